@@ -1,0 +1,104 @@
+// Headers of the two files this project stores: `.icm` (a fitted projection) and `.stats` (what a fit is solved from).
+// The bytes around them are shared/codec's business.
+
+import { z } from 'zod';
+import { Label, ModelReference, Seed, Sha256, Timestamp } from './common.ts';
+import { EstimatorName, Head, SelectionReport } from './fit.ts';
+import { InterventionsPerPicture, PictureIntervention, Template } from './intervention.ts';
+
+/** A named array after the header: little-endian, row-major, aligned to 8 bytes, in the order listed. */
+export const BlockInfo = z.object({
+  name: z.string().regex(/^[a-z0-9./-]{1,80}$/i),
+  type: z.enum(['float64', 'float32', 'float16', 'int32', 'uint8']),
+  shape: z.array(z.int().min(0)).min(1).max(3),
+});
+export type BlockInfo = z.infer<typeof BlockInfo>;
+
+const Blocks = z.array(BlockInfo).max(4096);
+
+/**
+ * One head of an artefact. With x^ = normalise(P (x - mean)), every head's logits are linear in x^. Blocks:
+ * `<head>/projection` [k, d], `<head>/prototypes` [c, k] (unit rows), for `probe` and `wise` also `<head>/weights` [c, k]
+ * and `<head>/bias` [c]. Zero-shot logits are logitScale * prototypes x^; the others weights (featureScale * x^) + bias.
+ * With `removeMean`, `mean/image` [d] and `mean/text` [d].
+ */
+export const HeadInfo = z.object({
+  head: Head,
+  estimator: EstimatorName,
+  lambda: z.number().optional(),
+  dimension: z.int().min(1),
+  alpha: z.number().min(0).max(1).optional(),
+  /** Multiplies the cosines; temperature fitted on sources is kept apart in `temperature`. */
+  logitScale: z.number().positive(),
+  /** Divides the logits before the softmax; fitted on left-out sources, 1 where it could not be. */
+  temperature: z.number().positive(),
+  /** `probe` and `wise`: x^ is multiplied by this before the weights (scikit-learn's C assumes CLIP's own norm). */
+  featureScale: z.number().positive().optional(),
+});
+export type HeadInfo = z.infer<typeof HeadInfo>;
+
+export const ArtefactHeader = z.object({
+  format: z.literal('icm/1'),
+  model: ModelReference,
+  /** SHA-256 over the header without `contentHash` and `createdAt` (keys sorted) and over all blocks. */
+  contentHash: Sha256,
+  createdAt: Timestamp,
+  /** d, the length of an embedding. */
+  embeddingDimension: z.int().min(1),
+  labels: z.array(Label).min(1),
+  templates: z.array(Template),
+  heads: z.array(HeadInfo).min(1).max(3),
+  removeMean: z.boolean(),
+  selection: SelectionReport,
+  /** Generalised eigenvalues ρ of C v = ρ (S + γI) v, descending; what the spectrum plot shows. */
+  spectrum: z.array(z.number()),
+  /** What it was fitted from; counts only, nothing of the tenant. */
+  source: z.object({
+    pictures: z.int().min(0),
+    failed: z.int().min(0),
+    environments: z.array(z.object({ name: Label, pictures: z.int().min(0) })),
+    statisticsHash: Sha256,
+    seed: Seed,
+  }),
+  blocks: Blocks,
+});
+export type ArtefactHeader = z.infer<typeof ArtefactHeader>;
+
+export const PictureFailure = z.object({
+  sha256: Sha256,
+  code: z.enum(['unreadable-picture', 'picture-too-large']),
+  detail: z.string(),
+});
+export type PictureFailure = z.infer<typeof PictureFailure>;
+
+/**
+ * Blocks of a `.stats` file: for environment e, `env/e/sum` [d], `env/e/second` [d(d+1)/2], `env/e/class-sums` [c, d],
+ * `env/e/pairs/i` [d(d+1)/2]; for the samples, `sample/e/embeddings` [m, d] float16, `sample/e/classes` [m] int32,
+ * `sample/e/hashes` [m, 32] uint8, and `pairs/e/embeddings` [p, i, d] float16 with `pairs/e/rows` [p] (rows of the sample)
+ * and `pairs/e/present` [p, i] uint8.
+ */
+export const StatisticsHeader = z.object({
+  format: z.literal('stats/1'),
+  model: ModelReference,
+  embeddingDimension: z.int().min(1),
+  classes: z.array(Label),
+  interventions: z.array(PictureIntervention),
+  interventionsPerPicture: InterventionsPerPicture,
+  seed: Seed,
+  /** Embeddings kept per environment for selection and the probe: those of smallest content hash. */
+  sampleLimit: z.int().min(0),
+  /** Of these, how many keep their intervened embeddings too. */
+  pairSampleLimit: z.int().min(0),
+  environments: z.array(
+    z.object({
+      name: Label,
+      count: z.int().min(0),
+      classCounts: z.array(z.int().min(0)),
+      pairCounts: z.array(z.int().min(0)),
+      noOpCounts: z.array(z.int().min(0)),
+    }),
+  ),
+  failures: z.array(PictureFailure),
+  blocks: Blocks,
+});
+export type StatisticsHeader = z.infer<typeof StatisticsHeader>;

@@ -1,0 +1,126 @@
+// POST /v1/classifications: which label each picture or embedding has, by a projection or by plain CLIP.
+//
+// JSON body: ClassificationRequest. A raw picture (`image/*`), float32 embeddings (`application/octet-stream`) or a
+// multipart form (files in `image`) carry the same options as query parameters: ClassificationQuery.
+
+import { z } from 'zod';
+import { Label, ModelName, Sha256 } from './common.ts';
+import { EstimatorName, Head } from './fit.ts';
+import { Template } from './intervention.ts';
+import { FieldError } from './problem.ts';
+
+/** `name` (what its alias points at), `name@3`, or an id. */
+export const ProjectionSelector = z
+  .string()
+  .regex(
+    /^(?:[a-z0-9][a-z0-9._-]{0,62}(?:@[1-9][0-9]{0,8})?|prj_[0-9a-zA-Z]{16,32})$/,
+    'name, name@version or id',
+  );
+
+export const maxInputs = 64;
+export const maxPictureBytes = 32 * 1024 * 1024;
+export const maxJsonBodyBytes = 64 * 1024 * 1024;
+
+/** Finite numbers only: JSON has no NaN, but `1e999` parses to Infinity. */
+export const EmbeddingVector = z
+  .array(z.number())
+  .min(1)
+  .max(8192)
+  .refine((vector) => vector.some((value) => value !== 0), 'not all zeros');
+
+export const ClassificationInput = z.union([
+  z.strictObject({ embedding: EmbeddingVector }),
+  z.strictObject({ image: z.base64().min(1) }),
+  z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2048) }),
+  /** A picture this tenant has uploaded or classified before. */
+  z.strictObject({ sha256: Sha256 }),
+]);
+export type ClassificationInput = z.infer<typeof ClassificationInput>;
+
+const options = {
+  /** Absent: plain CLIP, which needs `labels`. */
+  projection: ProjectionSelector.optional(),
+  /** Plain CLIP only; default the server's model. */
+  model: ModelName.optional(),
+  labels: z.array(Label).min(1).max(1000).optional(),
+  templates: z.array(Template).min(1).max(100).optional(),
+  head: Head.optional(),
+  topK: z.int().min(1).max(1000).default(5),
+  /** Answers whose best probability is below this are marked `abstained`. */
+  abstainBelow: z.number().min(0).max(1).default(0),
+};
+
+export const ClassificationRequest = z.strictObject({
+  ...options,
+  inputs: z.array(ClassificationInput).min(1).max(maxInputs),
+});
+export type ClassificationRequest = z.infer<typeof ClassificationRequest>;
+export type ClassificationOptions = Omit<ClassificationRequest, 'inputs'>;
+
+/** The options in a query string: lists repeat the parameter (`labels=cat&labels=dog`). */
+export const ClassificationQuery = z.strictObject({
+  projection: options.projection,
+  model: options.model,
+  labels: options.labels,
+  templates: options.templates,
+  head: options.head,
+  topK: z.coerce.number().int().min(1).max(1000).default(5),
+  abstainBelow: z.coerce.number().min(0).max(1).default(0),
+});
+
+/** Where the embedding came from: the request, a picture seen before, or the worker. */
+export const EmbeddingSource = z.enum(['request', 'memory', 'cache', 'storage', 'worker']);
+export type EmbeddingSource = z.infer<typeof EmbeddingSource>;
+
+/** Which tier served the projection (or, for plain CLIP, the text prototypes). */
+export const Tier = z.enum(['memory', 'cache', 'storage', 'worker']);
+export type Tier = z.infer<typeof Tier>;
+
+export const Prediction = z.object({
+  label: z.string(),
+  probability: z.number(),
+  /** Cosine between the projected picture and the label's projected prototype. */
+  score: z.number(),
+});
+export type Prediction = z.infer<typeof Prediction>;
+
+export const ClassificationResult = z.union([
+  z.object({
+    index: z.int(),
+    /** The best label, also where abstained. */
+    label: z.string(),
+    probability: z.number(),
+    abstained: z.boolean(),
+    predictions: z.array(Prediction),
+    embedding: EmbeddingSource,
+    /** Of the picture; name it instead of sending the bytes again. */
+    sha256: Sha256.optional(),
+  }),
+  z.object({
+    index: z.int(),
+    error: z.object({
+      status: z.int(),
+      code: z.string(),
+      detail: z.string(),
+      errors: z.array(FieldError).optional(),
+    }),
+  }),
+]);
+export type ClassificationResult = z.infer<typeof ClassificationResult>;
+
+export const ClassificationResponse = z.object({
+  model: z.string(),
+  head: Head,
+  projection: z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      version: z.int(),
+      estimator: EstimatorName,
+      dimension: z.int(),
+    })
+    .optional(),
+  servedBy: Tier,
+  results: z.array(ClassificationResult),
+});
+export type ClassificationResponse = z.infer<typeof ClassificationResponse>;

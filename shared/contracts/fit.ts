@@ -1,0 +1,114 @@
+// What a fit is asked for, and the table of everything it tried.
+
+import { z } from 'zod';
+import { Label, Seed } from './common.ts';
+import {
+  InterventionsPerPicture,
+  PictureInterventionChoice,
+  Template,
+  TextIntervention,
+} from './intervention.ts';
+
+export const EstimatorName = z.enum(['identity', 'icm', 'nap', 'soft', 'gevd']);
+export type EstimatorName = z.infer<typeof EstimatorName>;
+
+export const Head = z.enum(['zero-shot', 'probe', 'wise']);
+export type Head = z.infer<typeof Head>;
+
+/** What the solver is told. Everything here can change in a refit, with no picture encoded again. */
+export const SolveOptions = z.object({
+  estimator: z.union([z.literal('auto'), EstimatorName]).default('auto'),
+  /** The relative λ′: the penalty is λ′ · tr C / tr S (`icm`) or λ′ on S normalised to trace d (`soft`). */
+  lambda: z.union([z.literal('auto'), z.number().min(0).max(1e6)]).default('auto'),
+  /** k, the rows of P. For `nap` the removed directions are d − k. */
+  dimension: z.union([z.literal('auto'), z.int().min(1).max(4096)]).default('auto'),
+  /** γ of the shrinkage S + γ·tr(S)/d·I. */
+  shrinkage: z.number().min(0).max(1).default(0.01),
+  /** Take the mean's outer product out of C (`icm`, `gevd`). */
+  centred: z.boolean().default(false),
+  /** Take each modality's mean out before projecting. */
+  removeMean: z.boolean().default(false),
+  heads: z.array(Head).min(1).max(3).default(['zero-shot']),
+  /** Default: the classes of the datasets, in their order. */
+  labels: z.array(Label).min(1).max(10_000).optional(),
+  templates: z.array(Template).min(1).max(100).default(['a picture of a {}']),
+  /** Keep interventions that change plain CLIP's answer on more than half of the sources. */
+  keepHarmfulInterventions: z.boolean().default(false),
+  textInterventions: z.array(TextIntervention).max(8).default([]),
+});
+export type SolveOptions = z.infer<typeof SolveOptions>;
+
+/** What the encoding pass is told. Changing any of it means encoding again. */
+export const EncodeOptions = z.object({
+  interventions: z
+    .array(PictureInterventionChoice)
+    .min(1)
+    .max(16)
+    .default(() =>
+      PictureInterventionChoice.array().parse([
+        'color-jitter',
+        'grayscale',
+        'gaussian-blur',
+        'invert',
+        'posterize',
+        'solarize',
+        'equalize',
+      ]),
+    )
+    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'each intervention once'),
+  interventionsPerPicture: InterventionsPerPicture.default('all'),
+  seed: Seed.default(0),
+});
+export type EncodeOptions = z.infer<typeof EncodeOptions>;
+
+/** One candidate of the selection and how it did on the environments (or interventions) left out. */
+export const SelectionRow = z.object({
+  head: Head,
+  estimator: EstimatorName,
+  /** Relative λ′; absent where the estimator has none. */
+  lambda: z.number().optional(),
+  dimension: z.int(),
+  centred: z.boolean(),
+  /** WiSE only: 0 is the zero-shot prototypes, 1 the probe. */
+  alpha: z.number().min(0).max(1).optional(),
+  /** Accuracy (or, leaving interventions out, agreement) on each left-out fold, in the order of `folds`. */
+  scores: z.array(z.number()),
+  /** Macro average of `scores`. */
+  score: z.number(),
+  /** Leave-one-intervention-out only: share of the class prototypes' spread that is kept. */
+  spread: z.number().optional(),
+});
+export type SelectionRow = z.infer<typeof SelectionRow>;
+
+export const HeadSelection = z.object({
+  head: Head,
+  chosen: SelectionRow,
+  identity: SelectionRow,
+  /** Mean over folds of (best − identity), and its standard error (paired, by picture within fold). */
+  gain: z.number(),
+  standardError: z.number(),
+  /** Why `chosen` is what it is, e.g. "gain within one standard error: identity kept". */
+  reason: z.string(),
+});
+export type HeadSelection = z.infer<typeof HeadSelection>;
+
+export const InterventionReport = z.object({
+  name: z.string(),
+  pairs: z.int().min(0),
+  /** Pictures the intervention left unchanged; they are not counted as pairs. */
+  noOps: z.int().min(0),
+  /** Share of the checked pairs on which plain CLIP's answer changes; absent without labels to answer with. */
+  flipRate: z.number().min(0).max(1).optional(),
+  used: z.boolean(),
+});
+export type InterventionReport = z.infer<typeof InterventionReport>;
+
+export const SelectionReport = z.object({
+  mode: z.enum(['fixed', 'leave-one-environment-out', 'leave-one-intervention-out']),
+  /** The environments or interventions left out in turn. */
+  folds: z.array(z.string()),
+  heads: z.array(HeadSelection),
+  rows: z.array(SelectionRow),
+  interventions: z.array(InterventionReport),
+});
+export type SelectionReport = z.infer<typeof SelectionReport>;

@@ -1,0 +1,36 @@
+// /v1/jobs: work that outlives a request.
+
+import { z } from 'zod';
+import { pageOf, Timestamp } from './common.ts';
+
+export const JobKind = z.enum(['fit', 'refit', 'extend', 'evaluation', 'import']);
+export type JobKind = z.infer<typeof JobKind>;
+
+export const JobStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+export type JobStatus = z.infer<typeof JobStatus>;
+
+export const JobStage = z.enum(['plan', 'encode', 'merge', 'solve', 'publish', 'fetch', 'evaluate', 'done']);
+export type JobStage = z.infer<typeof JobStage>;
+
+export const Job = z.object({
+  id: z.string(),
+  kind: JobKind,
+  status: JobStatus,
+  stage: JobStage,
+  progress: z.object({
+    done: z.int(),
+    total: z.int(),
+    failed: z.int(),
+    /** Pictures a second since encoding began, and what is left at that rate. */
+    ratePerSecond: z.number().optional(),
+    secondsLeft: z.number().optional(),
+  }),
+  /** What it makes: a projection, an evaluation, a dataset. */
+  subjectId: z.string().optional(),
+  error: z.object({ code: z.string(), detail: z.string() }).optional(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+  finishedAt: Timestamp.optional(),
+});
+export type Job = z.infer<typeof Job>;
+export const JobPage = pageOf(Job);

@@ -1,0 +1,79 @@
+// /v1/projections: fitted projections, their versions and what they were fitted from.
+
+import { z } from 'zod';
+import { Label, ModelName, ModelReference, pageOf, ResourceName, Timestamp } from './common.ts';
+import { EncodeOptions, EstimatorName, Head, SelectionReport, SolveOptions } from './fit.ts';
+import { Job } from './job.ts';
+
+const DatasetSelector = z.string().min(1).max(80);
+
+/** `POST /v1/projections`: fit; 202 with the job to poll and the projection to come. */
+export const FitRequest = z.strictObject({
+  name: ResourceName,
+  /** Names or ids. */
+  datasets: z.array(DatasetSelector).min(1).max(100),
+  model: ModelName.optional(),
+  ...EncodeOptions.shape,
+  ...SolveOptions.shape,
+  /** Share of the pictures that may fail to decode before the fit fails. */
+  maxFailedShare: z.number().min(0).max(1).default(0.05),
+});
+export type FitRequest = z.infer<typeof FitRequest>;
+
+/** `POST /v1/projections/{projection}/refits`: solve again from the stored statistics. */
+export const RefitRequest = z.strictObject({ ...SolveOptions.shape });
+export type RefitRequest = z.infer<typeof RefitRequest>;
+
+/** `POST /v1/projections/{projection}/extensions`: add and remove datasets; only new pictures are encoded. */
+export const ExtendRequest = z
+  .strictObject({
+    add: z.array(DatasetSelector).max(100).default([]),
+    remove: z.array(DatasetSelector).max(100).default([]),
+  })
+  .refine(({ add, remove }) => add.length + remove.length > 0, 'names at least one dataset');
+export type ExtendRequest = z.infer<typeof ExtendRequest>;
+
+export const ProjectionStatus = z.enum(['fitting', 'ready', 'failed', 'cancelled']);
+
+export const Projection = z.object({
+  id: z.string(),
+  name: ResourceName,
+  version: z.int().min(1),
+  /** Whether the name alone (without @version) means this version. */
+  current: z.boolean(),
+  status: ProjectionStatus,
+  model: ModelReference.optional(),
+  jobId: z.string().optional(),
+  datasets: z.array(z.object({ id: z.string(), name: z.string() })),
+  labels: z.array(Label).optional(),
+  heads: z
+    .array(
+      z.object({
+        head: Head,
+        estimator: EstimatorName,
+        lambda: z.number().optional(),
+        dimension: z.int(),
+        alpha: z.number().optional(),
+        /** Left-out accuracy of plain CLIP and of what was chosen, macro average over environments. */
+        leftOut: z.object({ clip: z.number(), projection: z.number(), standardError: z.number() }).optional(),
+      }),
+    )
+    .optional(),
+  contentHash: z.string().optional(),
+  bytes: z.int().optional(),
+  createdAt: Timestamp,
+});
+export type Projection = z.infer<typeof Projection>;
+export const ProjectionPage = pageOf(Projection);
+
+export const FitAccepted = z.object({ job: Job, projection: Projection });
+export type FitAccepted = z.infer<typeof FitAccepted>;
+
+/** `GET /v1/projections/{projection}/selection`. */
+export const SelectionResponse = SelectionReport;
+
+/** `GET /v1/projections/{projection}/spectrum`: generalised eigenvalues, descending. */
+export const SpectrumResponse = z.object({ spectrum: z.array(z.number()) });
+
+/** `PUT /v1/aliases/{name}`: which version the bare name means. */
+export const AliasRequest = z.strictObject({ version: z.int().min(1) });

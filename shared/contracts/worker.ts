@@ -1,0 +1,113 @@
+// The edge <-> worker API. Every POST is signed (shared/signing.ts). Bodies that carry pictures or files are frames
+// (shared/codec/frames.ts): a JSON frame first, then one frame of bytes per listed item. The signature covers the first
+// frame; the frame lists the SHA-256 of the rest, which the worker checks as they arrive, so a shard can be streamed
+// from storage without being held.
+//
+//   POST /v1/encode/images   frames: EncodeImagesHead, pictures        -> `encoded` file (EncodedHeader)
+//   POST /v1/encode/texts    JSON:   EncodeTexts                       -> `encoded` file (EncodedHeader)
+//   POST /v1/statistics      frames: StatisticsHead, pictures          -> `.stats` file
+//   POST /v1/merge           frames: MergeHead, `.stats` files         -> `.stats` file
+//   POST /v1/solve           frames: SolveHead, one `.stats` file      -> `.icm` file
+//   GET  /healthz, /readyz, /metrics                                   unsigned
+//
+// Errors are problem documents with the codes of shared/app-error.ts; a full queue is 429 with Retry-After.
+
+import { z } from 'zod';
+import { BlockInfo, PictureFailure } from './artefact.ts';
+import { Label, ModelName, ModelReference, Sha256, Timestamp } from './common.ts';
+import { EncodeOptions, SolveOptions } from './fit.ts';
+import { PictureIntervention } from './intervention.ts';
+
+export const framesContentType = 'application/vnd.clip-icm.frames';
+export const statsContentType = 'application/vnd.clip-icm.stats';
+export const icmContentType = 'application/vnd.clip-icm.icm';
+export const encodedContentType = 'application/vnd.clip-icm.encoded';
+
+/** Work for a waiting caller, or part of a fit that can wait. Header `x-icm-lane`; default `interactive`. */
+export const Lane = z.enum(['interactive', 'bulk']);
+export type Lane = z.infer<typeof Lane>;
+
+const FrameItem = z.object({ sha256: Sha256, byteLength: z.int().min(1) });
+
+export const EncodeImagesHead = z.object({
+  model: ModelName,
+  items: z.array(FrameItem).min(1).max(1024),
+  /** Encode each picture after this intervention instead of as it is. */
+  intervention: PictureIntervention.optional(),
+  seed: z.int().min(0).default(0),
+});
+export type EncodeImagesHead = z.infer<typeof EncodeImagesHead>;
+
+export const EncodeTexts = z.object({
+  model: ModelName,
+  texts: z.array(z.string().min(1).max(2000)).min(1).max(10_000),
+});
+export type EncodeTexts = z.infer<typeof EncodeTexts>;
+
+/** Header of an `encoded` file; its one block `embeddings` is [n, d] float32, unit rows; failed items have a row of zeros. */
+export const EncodedHeader = z.object({
+  format: z.literal('encoded/1'),
+  model: ModelReference,
+  embeddingDimension: z.int().min(1),
+  logitScale: z.number().positive(),
+  failures: z.array(z.object({ index: z.int().min(0), code: PictureFailure.shape.code, detail: z.string() })),
+  /** Texts: tokens of all texts. Pictures: 0. */
+  tokens: z.int().min(0),
+  blocks: z.array(BlockInfo),
+});
+export type EncodedHeader = z.infer<typeof EncodedHeader>;
+
+export const StatisticsHead = z.object({
+  model: ModelName,
+  classes: z.array(Label).max(10_000),
+  environments: z.array(Label).min(1).max(1000),
+  encode: EncodeOptions,
+  sampleLimit: z.int().min(0).max(100_000).default(2000),
+  pairSampleLimit: z.int().min(0).max(10_000).default(500),
+  items: z
+    .array(
+      FrameItem.extend({
+        environment: z.int().min(0),
+        /** Index into `classes`; -1 for a picture without a class. */
+        class: z.int().min(-1),
+      }),
+    )
+    .min(1)
+    .max(4096),
+});
+export type StatisticsHead = z.infer<typeof StatisticsHead>;
+
+export const MergeHead = z.object({
+  items: z.array(FrameItem).min(1).max(64),
+  /** Items from this index on are taken away instead of added (a dataset leaving a fit). */
+  subtractFrom: z.int().min(1).optional(),
+});
+export type MergeHead = z.infer<typeof MergeHead>;
+
+export const SolveHead = z.object({
+  model: ModelName,
+  solve: SolveOptions,
+  /** Stands in the artefact; given by the caller so that the worker needs no clock. */
+  createdAt: Timestamp,
+  items: z.array(FrameItem).length(1),
+});
+export type SolveHead = z.infer<typeof SolveHead>;
+
+export const ReadyReport = z.object({
+  ready: z.boolean(),
+  draining: z.boolean(),
+  executionProvider: z.enum(['cpu', 'cuda']),
+  /** Requests this worker likes to have in flight at once. */
+  concurrency: z.int().min(1),
+  queue: z.object({ depth: z.int().min(0), limit: z.int().min(1) }),
+  models: z.array(
+    z.object({
+      reference: ModelReference,
+      embeddingDimension: z.int(),
+      contextLength: z.int(),
+      imageSize: z.int(),
+      logitScale: z.number(),
+    }),
+  ),
+});
+export type ReadyReport = z.infer<typeof ReadyReport>;
