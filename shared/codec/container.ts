@@ -1,0 +1,187 @@
+// The file that artefacts, statistics and encoded batches share:
+//
+//   offset 0   4 bytes   magic: "ICMP", "ICMS" or "ICME"
+//          4   uint32    version, 1
+//          8   uint32    length of the header in bytes, padding excluded
+//         12   ...       header, JSON in UTF-8; then zeros up to a multiple of 8
+//          -   ...       the header's blocks in their order, each padded to a multiple of 8
+//     end-32   32 bytes  SHA-256 of all before
+//
+// All numbers little-endian. Readers check magic, version, lengths, hash and finiteness, and answer a tagged error.
+
+import { z } from 'zod';
+import { type AppError, appError } from '../app-error.ts';
+import { BlockInfo } from '../contracts/artefact.ts';
+import { sha256, timingSafeEqual } from '../digest.ts';
+import { err, ok, type Result } from '../result.ts';
+
+export const containerVersion = 1;
+export const maxHeaderBytes = 64 * 1024 * 1024;
+
+const magics = { icm: 'ICMP', stats: 'ICMS', encoded: 'ICME' } as const;
+export type ContainerKind = keyof typeof magics;
+
+export type BlockArray =
+  | Float64Array<ArrayBuffer>
+  | Float32Array<ArrayBuffer>
+  | Float16Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>;
+
+export type Block = { readonly name: string; readonly shape: readonly number[]; readonly data: BlockArray };
+
+const arrayTypes = {
+  float64: Float64Array,
+  float32: Float32Array,
+  float16: Float16Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+} as const;
+
+const prefixBytes = 12;
+const hashBytes = 32;
+
+export type ContainerContent = {
+  readonly kind: ContainerKind;
+  /** Without `blocks`, which is written from the arrays. */
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly blocks: readonly Block[];
+};
+
+/** Throws RangeError where a block's shape does not hold its data. */
+export async function encodeContainer({
+  kind,
+  header,
+  blocks,
+}: ContainerContent): Promise<Uint8Array<ArrayBuffer>> {
+  const headerBytes = new TextEncoder().encode(
+    JSON.stringify({ ...header, blocks: blocks.map(describeBlock) }),
+  );
+  const headerEnd = padded(prefixBytes + headerBytes.byteLength);
+  const blockBytes = blocks.reduce((total, { data }) => total + padded(data.byteLength), 0);
+  const bytes = new Uint8Array(headerEnd + blockBytes + hashBytes);
+  const view = new DataView(bytes.buffer);
+  bytes.set(new TextEncoder().encode(magics[kind]), 0);
+  view.setUint32(4, containerVersion, true);
+  view.setUint32(8, headerBytes.byteLength, true);
+  bytes.set(headerBytes, prefixBytes);
+  let offset = headerEnd;
+  for (const { data } of blocks) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset += padded(data.byteLength);
+  }
+  bytes.set(await sha256(bytes.subarray(0, offset)), offset);
+  return bytes;
+}
+
+export type DecodedContainer<Header> = {
+  readonly header: Header;
+  /** Copies, so that they outlive the file and are aligned. */
+  readonly blocks: ReadonlyMap<string, BlockArray>;
+};
+
+/** Errors: `invalid-artefact`. */
+export async function decodeContainer<Header>(
+  bytes: Uint8Array,
+  { kind, schema }: { readonly kind: ContainerKind; readonly schema: z.ZodType<Header> },
+): Promise<Result<DecodedContainer<Header>, AppError>> {
+  const envelope = readEnvelope(bytes, kind);
+  if (!envelope.ok) return envelope;
+  const body = bytes.subarray(0, bytes.byteLength - hashBytes);
+  if (!timingSafeEqual(await sha256(body), bytes.subarray(body.byteLength))) {
+    return invalid('its SHA-256 does not match its content');
+  }
+  const header = schema.safeParse(envelope.value.header);
+  if (!header.success)
+    return invalid(`its header has a field that does not fit: ${firstIssue(header.error)}`);
+  const infos = z.object({ blocks: z.array(BlockInfo) }).safeParse(envelope.value.header);
+  if (!infos.success) return invalid('its header does not list its blocks');
+  const blocks = readBlocks(body, envelope.value.headerEnd, infos.data.blocks);
+  return blocks.ok ? ok({ header: header.data, blocks: blocks.value }) : blocks;
+}
+
+function readEnvelope(
+  bytes: Uint8Array,
+  kind: ContainerKind,
+): Result<{ header: unknown; headerEnd: number }, AppError> {
+  if (bytes.byteLength < prefixBytes + hashBytes) return invalid('it is too short');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (String.fromCharCode(...bytes.subarray(0, 4)) !== magics[kind])
+    return invalid('it does not begin as one');
+  const version = view.getUint32(4, true);
+  if (version !== containerVersion) return invalid(`its version is ${version}; ${containerVersion} is read`);
+  const headerByteLength = view.getUint32(8, true);
+  const headerEnd = padded(prefixBytes + headerByteLength);
+  if (headerByteLength > maxHeaderBytes || headerEnd + hashBytes > bytes.byteLength) {
+    return invalid('its header is longer than the file');
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(
+      bytes.subarray(prefixBytes, prefixBytes + headerByteLength),
+    );
+    return ok({ header: JSON.parse(text), headerEnd });
+  } catch {
+    return invalid('its header is not JSON');
+  }
+}
+
+function readBlocks(
+  body: Uint8Array,
+  start: number,
+  infos: readonly BlockInfo[],
+): Result<Map<string, BlockArray>, AppError> {
+  const blocks = new Map<string, BlockArray>();
+  let offset = start;
+  for (const { name, type, shape } of infos) {
+    const length = shape.reduce((product, side) => product * side, 1);
+    const byteLength = length * arrayTypes[type].BYTES_PER_ELEMENT;
+    if (offset + byteLength > body.byteLength) return invalid(`its block ${name} reaches past the end`);
+    if (blocks.has(name)) return invalid(`it has two blocks ${name}`);
+    const data = new arrayTypes[type](copyOf(body, offset, byteLength));
+    if (!allFinite(data)) return invalid(`its block ${name} holds a value that is not finite`);
+    blocks.set(name, data);
+    offset += padded(byteLength);
+  }
+  return offset === body.byteLength ? ok(blocks) : invalid('it has bytes that belong to no block');
+}
+
+/** Not `slice`: on a Node Buffer that is a view, whose start may not be aligned. */
+function copyOf(bytes: Uint8Array, offset: number, byteLength: number): ArrayBuffer {
+  const copy = new Uint8Array(byteLength);
+  copy.set(bytes.subarray(offset, offset + byteLength));
+  return copy.buffer;
+}
+
+function allFinite(data: BlockArray): boolean {
+  if (data instanceof Int32Array || data instanceof Uint8Array) return true;
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return false;
+  return true;
+}
+
+function describeBlock({ name, shape, data }: Block): BlockInfo {
+  if (shape.reduce((product, side) => product * side, 1) !== data.length) {
+    throw new RangeError(`block ${name} of shape [${shape.join(', ')}] has ${data.length} values`);
+  }
+  return { name, type: typeName(data), shape: [...shape] };
+}
+
+function typeName(data: BlockArray): BlockInfo['type'] {
+  if (data instanceof Float64Array) return 'float64';
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Float16Array) return 'float16';
+  if (data instanceof Int32Array) return 'int32';
+  return 'uint8';
+}
+
+function padded(byteLength: number): number {
+  return Math.ceil(byteLength / 8) * 8;
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return issue === undefined ? 'unknown' : `${issue.path.join('/')}: ${issue.message}`;
+}
+
+function invalid(reason: string): Result<never, AppError> {
+  return err(appError('invalid-artefact', `The file cannot be read: ${reason}.`));
+}

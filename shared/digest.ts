@@ -1,0 +1,78 @@
+// Hashes, MACs and the text forms of bytes, on WebCrypto and built-ins that both runtimes have.
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+const encoder = new TextEncoder();
+
+export async function sha256(bytes: Uint8Array): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', ownBuffer(bytes)));
+}
+
+export async function sha256Hex(bytes: Uint8Array): Promise<string> {
+  return toHex(await sha256(bytes));
+}
+
+export async function hmacSha256(key: Uint8Array | string, message: Uint8Array | string): Promise<Bytes> {
+  const signer = await crypto.subtle.importKey(
+    'raw',
+    asBytes(key),
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['sign'],
+  );
+  return new Uint8Array(await crypto.subtle.sign('HMAC', signer, asBytes(message)));
+}
+
+/** Compares in time that depends on the lengths alone. */
+export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return difference === 0;
+}
+
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += hexPairs[byte];
+  return text;
+}
+
+/** `undefined` where the text is not pairs of hexadecimal digits. */
+export function fromHex(text: string): Bytes | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) return undefined;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  const chunkLength = 0x8000;
+  let binary = '';
+  for (let start = 0; start < bytes.length; start += chunkLength) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + chunkLength));
+  }
+  return btoa(binary);
+}
+
+/** `undefined` where the text is not base64. */
+export function fromBase64(text: string): Bytes | undefined {
+  try {
+    const binary = atob(text);
+    const bytes = new Uint8Array(binary.length);
+    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+    return bytes;
+  } catch {
+    return undefined;
+  }
+}
+
+function asBytes(value: Uint8Array | string): Bytes {
+  return typeof value === 'string' ? encoder.encode(value) : ownBuffer(value);
+}
+
+/** WebCrypto takes no view of shared memory; everything else passes without a copy. */
+function ownBuffer(bytes: Uint8Array): Bytes {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : new Uint8Array(bytes);
+}
