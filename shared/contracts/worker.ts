@@ -8,6 +8,7 @@
 //   POST /v1/statistics      frames: StatisticsHead, pictures          -> `.stats` file
 //   POST /v1/merge           frames: MergeHead, `.stats` files         -> `.stats` file
 //   POST /v1/solve           frames: SolveHead, one `.stats` file      -> `.icm` file
+//   POST /v1/fetch           JSON:   FetchRequest                      -> the bytes at that address (octet-stream)
 //   GET  /healthz, /readyz, /metrics                                   unsigned
 //
 // Errors are problem documents with the codes of shared/app-error.ts; a full queue is 429 with Retry-After.
@@ -77,6 +78,10 @@ export const StatisticsHead = z.object({
 });
 export type StatisticsHead = z.infer<typeof StatisticsHead>;
 
+/**
+ * Model, interventions, seed and limits must agree. Classes and environments are united by name, and stand sorted by code
+ * unit in the result, so that shards of different datasets merge, in any order, to the same file.
+ */
 export const MergeHead = z.object({
   items: z.array(FrameItem).min(1).max(64),
   /** Items from this index on are taken away instead of added (a dataset leaving a fit). */
@@ -92,6 +97,13 @@ export const SolveHead = z.object({
   items: z.array(FrameItem).length(1),
 });
 export type SolveHead = z.infer<typeof SolveHead>;
+
+/** Fetch for a tenant. Errors: `unfetchable-url` (refused address, bad status, too slow), `payload-too-large`. */
+export const FetchRequest = z.object({
+  url: z.url({ protocol: /^https?$/ }).max(2048),
+  maxBytes: z.int().min(1),
+});
+export type FetchRequest = z.infer<typeof FetchRequest>;
 
 export const ReadyReport = z.object({
   ready: z.boolean(),
