@@ -1,0 +1,77 @@
+// /v1/projections and /v1/aliases: fit, refit, extend, inspect, move names, download and upload.
+
+import type { z } from 'zod';
+import type { SelectionReport } from '#shared/contracts/fit.ts';
+import type {
+  ExtendRequest,
+  FitAccepted,
+  FitRequest,
+  Projection,
+  RefitRequest,
+  SpectrumResponse,
+} from '#shared/contracts/projection.ts';
+import { change, create, type Listing, listing, path, read, remove } from '../resource.ts';
+import type { CallOptions, CreateOptions, Transport } from '../transport.ts';
+
+/** In every call `projection` is `name` (the current version), `name@version` or an id. */
+export type Projections = Listing<Projection> & {
+  fit(request: z.input<typeof FitRequest>, options?: CreateOptions): Promise<FitAccepted>;
+  /** Solves again from the stored statistics; no picture is encoded. */
+  refit(
+    projection: string,
+    request: z.input<typeof RefitRequest>,
+    options?: CreateOptions,
+  ): Promise<FitAccepted>;
+  extend(
+    projection: string,
+    request: z.input<typeof ExtendRequest>,
+    options?: CreateOptions,
+  ): Promise<FitAccepted>;
+  get(projection: string, call?: CallOptions): Promise<Projection>;
+  selection(projection: string, call?: CallOptions): Promise<SelectionReport>;
+  spectrum(projection: string, call?: CallOptions): Promise<z.output<typeof SpectrumResponse>>;
+  /** The `.icm` file. */
+  download(projection: string, call?: CallOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /** An `.icm` file made elsewhere becomes the next version of `name`. */
+  upload(name: string, artefact: Uint8Array<ArrayBuffer> | Blob, call?: CreateOptions): Promise<Projection>;
+  /** Makes the bare name mean this version. */
+  pointAlias(name: string, version: number, call?: CallOptions): Promise<Projection>;
+  delete(projection: string, call?: CallOptions): Promise<void>;
+};
+
+export function projections(transport: Transport): Projections {
+  return {
+    ...listing<Projection>(transport, '/v1/projections'),
+    fit: (request, options) => create(transport, '/v1/projections', request, options),
+    refit: (projection, request, options) =>
+      create(transport, path`/v1/projections/${projection}/refits`, request, options),
+    extend: (projection, request, options) =>
+      create(transport, path`/v1/projections/${projection}/extensions`, request, options),
+    get: (projection, call) => read(transport, path`/v1/projections/${projection}`, call),
+    selection: (projection, call) => read(transport, path`/v1/projections/${projection}/selection`, call),
+    spectrum: (projection, call) => read(transport, path`/v1/projections/${projection}/spectrum`, call),
+    download: async (projection, call = {}) => {
+      const response = await transport.send({
+        ...call,
+        method: 'GET',
+        path: path`/v1/projections/${projection}/artefact`,
+        headers: { accept: 'application/vnd.clip-icm.icm' },
+        repeatable: true,
+      });
+      return new Uint8Array(await response.arrayBuffer());
+    },
+    upload: (name, artefact, { idempotencyKey = crypto.randomUUID(), ...call } = {}) =>
+      transport.json<Projection>({
+        ...call,
+        method: 'POST',
+        path: '/v1/projections/artefacts',
+        query: { name },
+        headers: { 'idempotency-key': idempotencyKey },
+        body: { bytes: artefact, contentType: 'application/vnd.clip-icm.icm' },
+        repeatable: true,
+      }),
+    pointAlias: (name, version, call) =>
+      change(transport, 'PUT', path`/v1/aliases/${name}`, { version }, call),
+    delete: (projection, call) => remove(transport, path`/v1/projections/${projection}`, call),
+  };
+}
