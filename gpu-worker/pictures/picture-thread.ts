@@ -1,0 +1,14 @@
+// Entry of a picture thread: decoding, interventions and preprocessing away from the event loop.
+
+import type { AppError } from '#shared/app-error.ts';
+import type { Result } from '#shared/result.ts';
+import { serveThread } from '../threads/serve-thread.ts';
+import { type PreparedViews, prepareViews, type ViewPlan } from './prepare-views.ts';
+
+export type PictureRequest = { readonly bytes: Uint8Array; readonly plan: ViewPlan };
+export type PictureAnswer = Result<PreparedViews, AppError>;
+
+serveThread<PictureRequest, PictureAnswer>(async ({ bytes, plan }) => {
+  const answer = await prepareViews(bytes, plan);
+  return { answer, transfer: answer.ok ? [answer.value.pixels.buffer] : [] };
+});

@@ -1,0 +1,80 @@
+// One picture file to what the model takes: decoded once, then as it is and after each intervention asked for.
+// Runs inside a picture thread; it knows nothing of models beyond their preprocessing.
+//
+// Interventions work on 8-bit RGB before CLIP's preprocessing. A picture whose shorter side is more than twice what the
+// model sees is first shrunk to that: seven passes over 12 megapixels would cost seconds and end in the same 224 pixels. The
+// picture as it is always goes through CLIP's own path at full size. A picture with transparency is resized (weighted by
+// opacity) before it is intervened upon, so that no intervention brings out colours that were invisible.
+
+import type { AppError } from '#shared/app-error.ts';
+import type { PictureIntervention } from '#shared/contracts/intervention.ts';
+import { ok, type Result } from '#shared/result.ts';
+import { type InterventionSeed, intervene } from '../interventions/intervene.ts';
+import { type DecodeLimits, decodePicture } from './decode.ts';
+import { type Preprocessing, preparedLength, preprocess, resizedSize } from './preprocess.ts';
+import { resample } from './resample.ts';
+import type { DecodedPicture, RgbPicture } from './rgb-picture.ts';
+import { resampleTransparent } from './transparency.ts';
+
+export type ViewPlan = InterventionSeed & {
+  readonly preprocessing: Preprocessing;
+  readonly limits: DecodeLimits;
+  /** Whether the picture as it is comes first. */
+  readonly plain: boolean;
+  readonly interventions: readonly PictureIntervention[];
+};
+
+export type PreparedViews = {
+  /** [views, 3, height, width]: the picture as it is (if asked for), then one for each intervention. */
+  readonly pixels: Float32Array<ArrayBuffer>;
+  /** For each intervention, whether it left every pixel as it was. */
+  readonly noOps: readonly boolean[];
+  readonly decodeMs: number;
+  readonly interventionMs: number;
+};
+
+/** How many times the model's own size a picture keeps for interventions. */
+const workingScale = 2;
+
+/** Errors: `unreadable-picture`, `picture-too-large`. */
+export async function prepareViews(
+  bytes: Uint8Array,
+  plan: ViewPlan,
+): Promise<Result<PreparedViews, AppError>> {
+  const { preprocessing, plain, interventions } = plan;
+  const startMs = performance.now();
+  const decoded = await decodePicture(bytes, plan.limits);
+  if (!decoded.ok) return decoded;
+  const length = preparedLength(preprocessing);
+  const pixels = new Float32Array(length * (Number(plain) + interventions.length));
+  if (plain) preprocess(decoded.value, preprocessing, pixels, 0);
+  const decodedMs = performance.now();
+  const noOps = interventions.length === 0 ? [] : interveneAll(decoded.value, plan, pixels);
+  return ok({
+    pixels,
+    noOps,
+    decodeMs: decodedMs - startMs,
+    interventionMs: performance.now() - decodedMs,
+  });
+}
+
+function interveneAll(decoded: DecodedPicture, plan: ViewPlan, pixels: Float32Array): boolean[] {
+  const { preprocessing, plain, interventions } = plan;
+  const length = preparedLength(preprocessing);
+  const picture = workingPicture(decoded, preprocessing);
+  const data = new Uint8Array(picture.data.length);
+  return interventions.map((intervention, index) => {
+    intervene(picture, data, intervention, plan);
+    preprocess({ ...picture, data }, preprocessing, pixels, (Number(plain) + index) * length);
+    return Buffer.compare(data, picture.data) === 0;
+  });
+}
+
+function workingPicture(decoded: DecodedPicture, { resize, filter }: Preprocessing): RgbPicture {
+  const size = resizedSize(decoded, resize);
+  if (decoded.alpha !== undefined) return resampleTransparent(decoded, decoded.alpha, size, filter);
+  const working = { width: size.width * workingScale, height: size.height * workingScale };
+  return decoded.width > working.width && decoded.height > working.height
+    ? resample(decoded, working, filter)
+    : decoded;
+}

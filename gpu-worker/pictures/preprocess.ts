@@ -1,0 +1,81 @@
+// From a decoded picture to the numbers a model takes: resize, centre crop, scale, normalise; torchvision's sizes and rounding.
+// What to do comes from the model's preprocessor_config.json; reading that file is model-files' business.
+
+import { type ResampleFilter, resample, type Size, type Window } from './resample.ts';
+import type { DecodedPicture, RgbPicture } from './rgb-picture.ts';
+import { resampleTransparent } from './transparency.ts';
+
+export type Preprocessing = {
+  /** Of the shorter side (the longer follows), or of both whatever the proportions. */
+  readonly resize: { readonly shorterSide: number } | Size;
+  readonly filter: ResampleFilter;
+  /** What the model takes; never larger than the resized picture. */
+  readonly crop: Size;
+  /** Multiplies 8-bit levels; 1/255. */
+  readonly rescale: number;
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+};
+
+const channels = 3;
+
+/** Values of one prepared picture. */
+export function preparedLength({ crop }: Preprocessing): number {
+  return channels * crop.width * crop.height;
+}
+
+/** Writes the picture as [3, height, width] float32 into `target` from `offset` on. */
+export function preprocess(
+  picture: DecodedPicture,
+  preprocessing: Preprocessing,
+  target: Float32Array,
+  offset: number,
+): void {
+  const { resize, filter, crop } = preprocessing;
+  const size = resizedSize(picture, resize);
+  // Weighing by opacity has to see the whole picture; otherwise only the part that is kept is computed.
+  const resized =
+    picture.alpha === undefined ? picture : resampleTransparent(picture, picture.alpha, size, filter);
+  normalise(resample(resized, size, filter, centreWindow(size, crop)), preprocessing, target, offset);
+}
+
+/** torchvision's Resize: the longer side is truncated, not rounded. */
+export function resizedSize(picture: Size, resize: Preprocessing['resize']): Size {
+  if ('width' in resize) return resize;
+  const { shorterSide } = resize;
+  return picture.width <= picture.height
+    ? { width: shorterSide, height: Math.trunc((shorterSide * picture.height) / picture.width) }
+    : { width: Math.trunc((shorterSide * picture.width) / picture.height), height: shorterSide };
+}
+
+function centreWindow(size: Size, crop: Size): Window {
+  return {
+    left: roundHalfToEven((size.width - crop.width) / 2),
+    top: roundHalfToEven((size.height - crop.height) / 2),
+    ...crop,
+  };
+}
+
+/** Python's round, which torchvision's CenterCrop uses. */
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+function normalise(
+  { data }: RgbPicture,
+  { rescale, mean, std }: Preprocessing,
+  target: Float32Array,
+  offset: number,
+): void {
+  const plane = data.length / channels;
+  for (let channel = 0; channel < channels; channel++) {
+    const scale = rescale / (std[channel] as number);
+    const shift = (mean[channel] as number) / (std[channel] as number);
+    const start = offset + channel * plane;
+    for (let i = 0, source = channel; i < plane; i++, source += channels) {
+      target[start + i] = (data[source] as number) * scale - shift;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// Calls functions that live in a worker thread: requests out, answers back in any order.
+// It knows nothing of what is asked; a thread that dies rejects what it was asked, and is replaced by the next call.
+
+import { type Transferable, Worker } from 'node:worker_threads';
+
+export type ThreadRequest<Request> = { readonly id: number; readonly request: Request };
+export type ThreadAnswer<Answer> =
+  | { readonly id: number; readonly answer: Answer }
+  | { readonly id: number; readonly failure: string };
+
+export type ThreadClient<Request, Answer> = {
+  /** Rejects where the handler threw or the thread died: both are bugs or lost memory, never expected failures. */
+  readonly call: (request: Request, transfer?: readonly Transferable[]) => Promise<Answer>;
+  readonly close: () => Promise<void>;
+};
+
+type Waiting<Answer> = { resolve: (answer: Answer) => void; reject: (reason: Error) => void };
+
+export function openThread<Request, Answer>(entry: URL): ThreadClient<Request, Answer> {
+  const waiting = new Map<number, Waiting<Answer>>();
+  let worker: Worker | undefined;
+  let nextId = 0;
+
+  function settle(message: ThreadAnswer<Answer>): void {
+    const caller = waiting.get(message.id);
+    waiting.delete(message.id);
+    if (waiting.size === 0) worker?.unref();
+    if ('failure' in message) caller?.reject(new Error(message.failure));
+    else caller?.resolve(message.answer);
+  }
+
+  function abandon(reason: Error): void {
+    worker = undefined;
+    const callers = [...waiting.values()];
+    waiting.clear();
+    for (const caller of callers) caller.reject(reason);
+  }
+
+  function start(): Worker {
+    const started = new Worker(entry);
+    started.on('message', settle);
+    started.on('error', (error) => abandon(error instanceof Error ? error : new Error(String(error))));
+    started.on('exit', (code) => {
+      if (worker === started) abandon(new Error(`a thread ended with code ${code}`));
+    });
+    return started;
+  }
+
+  return {
+    call(request, transfer = []) {
+      worker ??= start();
+      const id = nextId++;
+      worker.ref();
+      return new Promise<Answer>((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        const message: ThreadRequest<Request> = { id, request };
+        worker?.postMessage(message, transfer);
+      });
+    },
+    async close() {
+      const closing = worker;
+      abandon(new Error('the thread was closed'));
+      await closing?.terminate();
+    },
+  };
+}
