@@ -1,0 +1,93 @@
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { describe, expect, test } from 'vitest';
+import { eigenSymmetric, eigenvaluesSymmetric } from '#shared/math/eigen-symmetric.ts';
+import { diagonalise } from '#shared/math/implicit-ql.ts';
+import { identityMatrix, largestDifference, product, randomSymmetric, transposed, unwrap } from './random.ts';
+
+describe('eigenSymmetric', () => {
+  test.each([1, 2, 3, 5, 8, 33, 64, 97])('reconstructs a matrix of size %i from orthonormal rows', (size) => {
+    const matrix = randomSymmetric(size, size + 2, size);
+    const { values, vectors } = unwrap(eigenSymmetric(matrix, size));
+    const scaledRows = vectors.map((value, index) => value * (values[Math.floor(index / size)] ?? 0));
+    const columns = transposed(vectors, size, size);
+    expect(largestDifference(product(columns, scaledRows, [size, size, size]), matrix)).toBeLessThan(
+      1e-10 * size,
+    );
+    expect(
+      largestDifference(product(vectors, columns, [size, size, size]), identityMatrix(size)),
+    ).toBeLessThan(1e-12);
+  });
+
+  test('orders eigenvalues from the largest and agrees with another solver', () => {
+    const size = 40;
+    const matrix = randomSymmetric(size, size, 7);
+    const { values } = unwrap(eigenSymmetric(matrix, size));
+    const other = new EigenvalueDecomposition(Matrix.from1DArray(size, size, [...matrix]), {
+      assumeSymmetric: true,
+    }).realEigenvalues.sort((a, b) => b - a);
+    expect(largestDifference(values, other)).toBeLessThan(1e-10);
+  });
+
+  test('makes the largest entry of every vector positive', () => {
+    const size = 21;
+    const { vectors } = unwrap(eigenSymmetric(randomSymmetric(size, 30, 3), size));
+    for (let row = 0; row < size; row++) {
+      const vector = [...vectors.subarray(row * size, (row + 1) * size)];
+      expect(Math.max(...vector)).toBe(Math.max(...vector.map(Math.abs)));
+    }
+  });
+
+  test('solves repeated eigenvalues, low rank, zeros and one by one', () => {
+    expect(unwrap(eigenSymmetric(identityMatrix(6), 6)).values).toEqual(new Float64Array(6).fill(1));
+    expect(unwrap(eigenSymmetric(new Float64Array(9), 3)).values).toEqual(new Float64Array(3));
+    expect(unwrap(eigenSymmetric(Float64Array.of(-4), 1)).values).toEqual(Float64Array.of(-4));
+    const { values, vectors } = unwrap(eigenSymmetric(randomSymmetric(30, 4, 11), 30));
+    expect(Math.max(...values.subarray(4).map(Math.abs))).toBeLessThan(1e-12);
+    expect(
+      largestDifference(product(vectors, transposed(vectors, 30, 30), [30, 30, 30]), identityMatrix(30)),
+    ).toBeLessThan(1e-12);
+  });
+
+  test('keeps its precision whatever the scale', () => {
+    const matrix = randomSymmetric(24, 24, 5);
+    const { values } = unwrap(eigenSymmetric(matrix, 24));
+    for (const scale of [1e-180, 1e150]) {
+      const scaled = unwrap(
+        eigenSymmetric(
+          matrix.map((value) => value * scale),
+          24,
+        ),
+      ).values;
+      expect(
+        largestDifference(
+          scaled.map((value) => value / scale),
+          values,
+        ),
+      ).toBeLessThan(1e-11);
+    }
+  });
+
+  test('gives the same eigenvalues alone', () => {
+    const matrix = randomSymmetric(35, 35, 9);
+    const alone = unwrap(eigenvaluesSymmetric(matrix, 35));
+    expect(largestDifference(alone, unwrap(eigenSymmetric(matrix, 35)).values)).toBeLessThan(1e-11);
+  });
+
+  test('leaves its input as it was', () => {
+    const matrix = randomSymmetric(10, 10, 2);
+    const before = matrix.slice();
+    eigenSymmetric(matrix, 10);
+    expect(matrix).toEqual(before);
+  });
+
+  test('answers no-convergence for values that are not finite, and RangeError for another shape', () => {
+    const matrix = randomSymmetric(4, 4, 1);
+    matrix[5] = Number.NaN;
+    expect(eigenSymmetric(matrix, 4)).toMatchObject({ ok: false, error: { code: 'no-convergence' } });
+    expect(() => eigenSymmetric(new Float64Array(5), 2)).toThrow(RangeError);
+  });
+
+  test('gives up after a bounded number of sweeps', () => {
+    expect(diagonalise(Float64Array.of(1, Number.NaN, 2), Float64Array.of(1, 1, 0))).toBe(false);
+  });
+});
