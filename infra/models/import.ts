@@ -1,0 +1,115 @@
+// Brings a model from a directory (a USB stick, a shared disk, another machine's models) into a models directory, offline.
+
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { err, ok, type Result } from '#shared/result.ts';
+import { digestFile, fileSize } from './digest-file.ts';
+import { install, readInstalled } from './install.ts';
+import { type ModelFile, modelDirectory, modelFiles, stagingDirectory, type Variant } from './layout.ts';
+import { type Manifest, type ManifestFile, readManifest } from './manifest.ts';
+import { diskError, type ModelsError, modelsError } from './models-error.ts';
+import type { Pulled, PullRequest } from './pull.ts';
+
+export type ImportRequest = Omit<PullRequest, 'revision'> & {
+  /** The model's own directory, or one that holds `<owner>/<name>`. */
+  readonly from: string;
+};
+
+/**
+ * Copies the variant's files and records their hashes; where the directory has a manifest, the files must match it.
+ * Nothing is installed unless all of them are there.
+ */
+export async function importModel(request: ImportRequest): Promise<Result<Pulled, ModelsError>> {
+  try {
+    return await importFiles(request);
+  } catch (error) {
+    const disk = diskError(error);
+    if (disk === undefined) throw error;
+    return err(disk);
+  }
+}
+
+async function importFiles(request: ImportRequest): Promise<Result<Pulled, ModelsError>> {
+  const directory = modelDirectory(request.root, request.name);
+  if (!directory.ok) return directory;
+  const installed = await readInstalled(directory.value);
+  if (!installed.ok) return installed;
+  const from = await findSource(request.from, request.name);
+  const recorded = await readManifest(from);
+  if (!recorded.ok) return recorded;
+  const variant = recorded.value?.variant ?? request.variant;
+  const wanted = await filesToCopy(from, recorded.value, variant);
+  if (!wanted.ok) return wanted;
+  const staging = stagingDirectory(request.root, request.name, 'directory', variant);
+  await rm(staging, { recursive: true, force: true });
+  const files = await copyFiles(from, staging, wanted.value, request.onProgress);
+  const spoilt = recorded.value && differing(recorded.value, files);
+  if (spoilt !== undefined) {
+    await rm(staging, { recursive: true, force: true });
+    return err(modelsError('damaged', `${join(from, spoilt)} is not what its manifest records.`));
+  }
+  const { commit } = recorded.value ?? {};
+  const manifest: Manifest = {
+    format: 'model/1',
+    id: request.name,
+    ...(commit === undefined ? {} : { commit }),
+    variant,
+    source: 'directory',
+    installedAt: request.now().toISOString(),
+    files,
+  };
+  await install(staging, directory.value, manifest);
+  return ok({ directory: directory.value, manifest, unchanged: false });
+}
+
+type SizedFile = Pick<ModelFile, 'path' | 'source'> & { readonly size: number };
+
+async function findSource(from: string, name: string): Promise<string> {
+  const nested = join(from, ...name.split('/'));
+  return (await fileSize(join(nested, 'config.json'))) === undefined ? from : nested;
+}
+
+async function filesToCopy(
+  from: string,
+  recorded: Manifest | undefined,
+  variant: Variant,
+): Promise<Result<SizedFile[], ModelsError>> {
+  // A directory filled by this program has plain names whatever the variant; any other has the repository's names.
+  const candidates: readonly ModelFile[] =
+    recorded === undefined
+      ? modelFiles(variant)
+      : recorded.files.map(({ path }) => ({ path, source: path, required: true }));
+  const files: SizedFile[] = [];
+  for (const { path, source, required } of candidates) {
+    const size = await fileSize(join(from, source));
+    if (size !== undefined) files.push({ path, source, size });
+    else if (required) return err(modelsError('not-a-model', `${from} has no ${source}.`));
+  }
+  return ok(files);
+}
+
+async function copyFiles(
+  from: string,
+  staging: string,
+  wanted: readonly SizedFile[],
+  onProgress: PullRequest['onProgress'],
+): Promise<ManifestFile[]> {
+  const totalBytes = wanted.reduce((total, { size }) => total + size, 0);
+  let receivedBytes = 0;
+  const files: ManifestFile[] = [];
+  for (const { path, source } of wanted) {
+    const target = join(staging, path);
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(join(from, source), target);
+    const { size, sha256 } = await digestFile(target);
+    files.push({ path, size, sha256 });
+    receivedBytes += size;
+    onProgress({ file: path, receivedBytes, totalBytes });
+  }
+  return files;
+}
+
+function differing(recorded: Manifest, files: readonly ManifestFile[]): string | undefined {
+  const hashes = new Map(recorded.files.map(({ path, sha256 }) => [path, sha256]));
+  return files.find(({ path, sha256 }) => hashes.get(path) !== sha256)?.path;
+}
