@@ -69,7 +69,7 @@ export function fromBase64(text: string): Bytes | undefined {
 }
 
 function asBytes(value: Uint8Array | string): Bytes {
-  return typeof value === 'string' ? encoder.encode(value) : ownBuffer(value);
+  return ownBuffer(typeof value === 'string' ? encoder.encode(value) : value);
 }
 
 /** WebCrypto takes no view of shared memory; everything else passes without a copy. */

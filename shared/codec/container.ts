@@ -116,7 +116,7 @@ function readEnvelope(
     return invalid('its header is longer than the file');
   }
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(
       bytes.subarray(prefixBytes, prefixBytes + headerByteLength),
     );
     return ok({ header: JSON.parse(text), headerEnd });

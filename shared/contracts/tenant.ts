@@ -14,7 +14,7 @@ export const PlanLimits = z.object({
   requestsPerMinute: z.int().min(1),
   /** Pictures the worker encodes for the tenant in a UTC day. */
   picturesPerDay: z.int().min(0),
-  requestsPerDay: z.int().min(0),
+  requestsPerDay: z.union([z.int().min(0), z.literal('unlimited')]),
   storedBytes: z.int().min(0),
   concurrentJobs: z.int().min(0),
 });

@@ -1,0 +1,68 @@
+// What the platform hands the worker: bindings, vars and secrets; and the one place where the latter two are parsed.
+
+import type {
+  D1Database,
+  DurableObjectNamespace,
+  Fetcher,
+  R2Bucket,
+  RateLimit,
+} from '@cloudflare/workers-types';
+import { z } from 'zod';
+import type { QuotaObject } from './limits/quota-object.ts';
+
+export type Env = {
+  readonly DB: D1Database;
+  readonly BUCKET: R2Bucket;
+  readonly QUOTA: DurableObjectNamespace<QuotaObject>;
+  readonly RATE_LIMIT_1: RateLimit;
+  readonly RATE_LIMIT_10: RateLimit;
+  readonly RATE_LIMIT_100: RateLimit;
+  readonly RATE_LIMIT_1000: RateLimit;
+  /** Absent where the stack serves no static files. */
+  readonly ASSETS?: Fetcher;
+  readonly ENVIRONMENT?: string;
+  readonly DEFAULT_MODEL?: string;
+  readonly WORKER_ENDPOINTS?: string;
+  readonly KEY_PEPPER?: string;
+  readonly ADMIN_SECRET?: string;
+  readonly WORKER_SECRET?: string;
+};
+
+const Secret = z.string().min(32, 'a secret has at least 32 characters');
+
+const Settings = z.object({
+  environment: z.enum(['development', 'staging', 'production']),
+  defaultModel: z.string().min(1),
+  workerEndpoints: z
+    .string()
+    .transform((list) =>
+      list
+        .split(',')
+        .map((endpoint) => endpoint.trim())
+        .filter((endpoint) => endpoint !== ''),
+    )
+    .pipe(z.array(z.url({ protocol: /^https?$/ }))),
+  keyPepper: Secret,
+  adminSecret: Secret,
+  workerSecret: Secret,
+});
+export type Settings = z.infer<typeof Settings>;
+
+/** Throws where the deployment lacks a var or secret: a bug of the deployment that no caller can mend. */
+export function parseSettings(env: Env): Settings {
+  return Settings.parse({
+    environment: env.ENVIRONMENT ?? 'development',
+    defaultModel: env.DEFAULT_MODEL ?? 'nano-clip',
+    workerEndpoints: env.WORKER_ENDPOINTS ?? '',
+    keyPepper: env.KEY_PEPPER,
+    adminSecret: env.ADMIN_SECRET,
+    workerSecret: env.WORKER_SECRET,
+  });
+}
+
+/** The `<environment>` part of `icm_<environment>_<id>_<secret>`, so that a key shows where it belongs. */
+export const keyEnvironments = {
+  development: 'dev',
+  staging: 'staging',
+  production: 'live',
+} as const satisfies Record<Settings['environment'], string>;

@@ -1,0 +1,75 @@
+// Daily counters of one tenant, exact: a Durable Object is one thread, and `consume` reads and writes without a wait
+// in between. It knows no plans; the caller brings the limits.
+
+import { DurableObject } from 'cloudflare:workers';
+
+/** What a tenant has a daily quota of. */
+export type QuotaName = 'requests' | 'pictures';
+export type QuotaAmounts = Partial<Record<QuotaName, number>>;
+
+export type QuotaOutcome =
+  | { readonly granted: true; readonly remaining: QuotaAmounts }
+  | { readonly granted: false; readonly exceeded: QuotaName; readonly remaining: number };
+
+export class QuotaObject extends DurableObject {
+  readonly #sql: SqlStorage;
+
+  constructor(state: DurableObjectState, env: unknown) {
+    super(state, env as never);
+    this.#sql = state.storage.sql;
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS used (day TEXT, name TEXT, amount INTEGER NOT NULL, PRIMARY KEY (day, name)) WITHOUT ROWID',
+    );
+  }
+
+  /** Takes all of the amounts or none: of each, at most `limits[name]` a day in sum. */
+  consume(day: string, amounts: QuotaAmounts, limits: QuotaAmounts): QuotaOutcome {
+    const remaining: QuotaAmounts = {};
+    for (const [name, amount, limit] of limited(amounts, limits)) {
+      const left = limit - this.#used(day, name);
+      if (amount > left) return { granted: false, exceeded: name, remaining: Math.max(0, left) };
+      remaining[name] = left - amount;
+    }
+    for (const [name, amount] of limited(amounts, limits)) this.#add(day, name, amount);
+    this.#sql.exec('DELETE FROM used WHERE day < ?', day);
+    return { granted: true, remaining };
+  }
+
+  /** Gives back what was taken for work that did not happen. */
+  refund(day: string, amounts: QuotaAmounts): void {
+    for (const [name, amount] of entries(amounts)) this.#add(day, name, -amount);
+  }
+
+  #used(day: string, name: QuotaName): number {
+    const row = this.#sql
+      .exec<{ amount: number }>('SELECT amount FROM used WHERE day = ? AND name = ?', day, name)
+      .toArray()[0];
+    return row?.amount ?? 0;
+  }
+
+  #add(day: string, name: QuotaName, amount: number): void {
+    this.#sql.exec(
+      `INSERT INTO used (day, name, amount) VALUES (?1, ?2, MAX(0, ?3))
+       ON CONFLICT (day, name) DO UPDATE SET amount = MAX(0, amount + ?3)`,
+      day,
+      name,
+      amount,
+    );
+  }
+}
+
+const names: readonly QuotaName[] = ['requests', 'pictures'];
+
+function entries(amounts: QuotaAmounts): [QuotaName, number][] {
+  return names.flatMap((name) => {
+    const amount = amounts[name];
+    return amount === undefined ? [] : [[name, amount] as [QuotaName, number]];
+  });
+}
+
+function limited(amounts: QuotaAmounts, limits: QuotaAmounts): [QuotaName, number, number][] {
+  return entries(amounts).flatMap(([name, amount]) => {
+    const limit = limits[name];
+    return limit === undefined ? [] : [[name, amount, limit] as [QuotaName, number, number]];
+  });
+}

@@ -1,0 +1,64 @@
+// Daily quotas as the rest of the edge sees them: finds the tenant's Durable Object and words the refusal.
+// A call is a round trip, so only tenants with a finite quota pay it.
+
+import type { DurableObjectNamespace } from '@cloudflare/workers-types';
+import { type AppError, appError } from '#shared/app-error.ts';
+import type { PlanLimits } from '#shared/contracts/tenant.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { QuotaAmounts, QuotaName, QuotaObject, QuotaOutcome } from './quota-object.ts';
+
+export type QuotaTenant = { readonly id: string; readonly limits: PlanLimits };
+
+export type Quota = {
+  /** All or nothing. `quota-exceeded` says which, and when the day ends (UTC). */
+  readonly consume: (
+    tenant: QuotaTenant,
+    amounts: QuotaAmounts,
+    nowMs: number,
+  ) => Promise<Result<QuotaAmounts, AppError>>;
+  readonly refund: (tenant: QuotaTenant, amounts: QuotaAmounts, nowMs: number) => Promise<void>;
+};
+
+const nouns: Record<QuotaName, string> = { requests: 'requests', pictures: 'encoded pictures' };
+
+export function createQuota(namespace: DurableObjectNamespace<QuotaObject>): Quota {
+  const objectOf = (tenant: QuotaTenant) => namespace.get(namespace.idFromName(tenant.id));
+  return {
+    consume: async (tenant, amounts, nowMs) => {
+      const limits = finiteLimits(tenant.limits);
+      const outcome = (await objectOf(tenant).consume(utcDay(nowMs), amounts, limits)) as QuotaOutcome;
+      if (outcome.granted) return ok(outcome.remaining);
+      const { exceeded, remaining } = outcome;
+      const noun = nouns[exceeded];
+      return err(
+        appError(
+          'quota-exceeded',
+          `The plan allows ${limits[exceeded]} ${noun} a day; ${remaining} are left.`,
+          {
+            retryAfterSeconds: secondsToMidnight(nowMs),
+          },
+        ),
+      );
+    },
+    refund: async (tenant, amounts, nowMs) => {
+      await objectOf(tenant).refund(utcDay(nowMs), amounts);
+    },
+  };
+}
+
+function finiteLimits(limits: PlanLimits): QuotaAmounts {
+  const { requestsPerDay, picturesPerDay } = limits;
+  return {
+    pictures: picturesPerDay,
+    ...(requestsPerDay === 'unlimited' ? {} : { requests: requestsPerDay }),
+  };
+}
+
+export function utcDay(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 10);
+}
+
+export function secondsToMidnight(nowMs: number): number {
+  const dayMs = 86_400_000;
+  return Math.ceil((dayMs - (nowMs % dayMs)) / 1000);
+}

@@ -1,0 +1,56 @@
+// Requests a minute, counted per location by the platform's rate-limit bindings.
+//
+// A binding has one fixed limit, plans have any. So an isolate buys permits in blocks: for a plan of N a minute it
+// takes the binding with the largest limit L <= N, and each yes of the binding is worth N / L requests in the same
+// minute. No location ever grants more than N a minute from one window of the binding; an isolate that dies takes the
+// rest of its block with it. Large plans ask the binding once in N / 1000 requests, which keeps it off the hot path.
+
+import type { RateLimit } from '@cloudflare/workers-types';
+
+export type RateLimitTier = { readonly limit: number; readonly binding: RateLimit };
+
+export type RateLimiter = {
+  /** Whether one more request of `subject` fits into `perMinute`. */
+  readonly take: (subject: string, perMinute: number, nowMs: number) => boolean | Promise<boolean>;
+};
+
+const windowMs = 60_000;
+const maxSubjects = 20_000;
+
+type Block = { window: number; permits: number };
+
+export function createRateLimiter(tiers: readonly RateLimitTier[]): RateLimiter {
+  const descending = [...tiers].sort((a, b) => b.limit - a.limit);
+  const blocks = new Map<string, Block>();
+
+  const blockOf = (subject: string, window: number): Block => {
+    const known = blocks.get(subject);
+    if (known?.window === window) return known;
+    if (blocks.size >= maxSubjects) blocks.clear();
+    const fresh = { window, permits: 0 };
+    blocks.set(subject, fresh);
+    return fresh;
+  };
+
+  const buy = async (block: Block, subject: string, perMinute: number): Promise<boolean> => {
+    const tier = descending.find(({ limit }) => limit <= perMinute);
+    if (tier === undefined) return false;
+    const { success } = await tier.binding.limit({ key: subject });
+    if (!success) return false;
+    block.permits += perMinute / tier.limit - 1;
+    return true;
+  };
+
+  return {
+    take: (subject, perMinute, nowMs) => {
+      const block = blockOf(subject, Math.floor(nowMs / windowMs));
+      if (block.permits < 1) return buy(block, subject, perMinute);
+      block.permits -= 1;
+      return true;
+    },
+  };
+}
+
+export function secondsToNextMinute(nowMs: number): number {
+  return Math.ceil((windowMs - (nowMs % windowMs)) / 1000);
+}

@@ -1,0 +1,120 @@
+// Bodies read under a cap: refused by their declared length before a byte is read, and counted while read where the
+// length is not declared. Parses JSON; decides no meaning.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import type { Bytes } from '#shared/digest.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+
+/** A body that is not JSON. Either function may be called once. */
+export type RawBody = {
+  /** Lower case, without parameters: `image/png`. */
+  readonly contentType: string;
+  /** The header as sent, for a multipart boundary. */
+  readonly contentTypeHeader: string;
+  readonly declaredBytes: number | undefined;
+  readonly maxBytes: number;
+  readonly bytes: () => Promise<Result<Bytes, AppError>>;
+  /** Errors with BodyTooLarge, which the pipeline answers as 413, once more than the cap has passed. */
+  readonly stream: () => ReadableStream<Uint8Array>;
+};
+
+/** The one failure that cannot be a Result: it happens inside a stream that others are reading. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge';
+}
+
+export function payloadTooLarge(maxBytes: number): AppError {
+  return appError('payload-too-large', `The body may have at most ${maxBytes} bytes.`);
+}
+
+export function declaredLength(request: Request): number | undefined {
+  const value = request.headers.get('content-length');
+  return value === null || !/^\d{1,15}$/.test(value) ? undefined : Number(value);
+}
+
+/** All of the body, at most `maxBytes`; `payload-too-large` beyond. */
+export async function readBytes(request: Request, maxBytes: number): Promise<Result<Bytes, AppError>> {
+  const declared = declaredLength(request);
+  if (declared !== undefined && declared > maxBytes) return err(payloadTooLarge(maxBytes));
+  // HTTP frames a body by its declared length, so no more than that can arrive.
+  if (declared !== undefined) return ok(new Uint8Array(await request.arrayBuffer()));
+  if (request.body === null) return ok(new Uint8Array(0));
+  return collect(request.body, maxBytes);
+}
+
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<Result<Bytes, AppError>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > maxBytes) {
+      await reader.cancel().catch(() => undefined);
+      return err(payloadTooLarge(maxBytes));
+    }
+    chunks.push(value);
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return ok(bytes);
+}
+
+function cappedStream(request: Request, maxBytes: number): ReadableStream<Uint8Array> {
+  let length = 0;
+  const source: ReadableStream<Uint8Array> = request.body ?? new Blob([]).stream();
+  return source.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        length += chunk.length;
+        if (length > maxBytes) controller.error(new BodyTooLarge());
+        else controller.enqueue(chunk);
+      },
+    }),
+  );
+}
+
+/** `alreadyRead` is the body where an earlier stage has taken it from the request. */
+export function rawBody(request: Request, alreadyRead: Bytes | undefined, maxBytes: number): RawBody {
+  const contentTypeHeader = request.headers.get('content-type') ?? '';
+  const declaredBytes = declaredLength(request);
+  const shared = { contentType: mediaType(contentTypeHeader), contentTypeHeader, maxBytes };
+  if (alreadyRead !== undefined) {
+    return {
+      ...shared,
+      declaredBytes: alreadyRead.length,
+      bytes: async () => ok(alreadyRead),
+      stream: () => new Blob([alreadyRead]).stream(),
+    };
+  }
+  return {
+    ...shared,
+    declaredBytes,
+    bytes: () => readBytes(request, maxBytes),
+    stream: () => cappedStream(request, maxBytes),
+  };
+}
+
+/** `Image/PNG; q=1` as `image/png`. */
+export function mediaType(header: string): string {
+  const end = header.indexOf(';');
+  return (end === -1 ? header : header.slice(0, end)).trim().toLowerCase();
+}
+
+export function parseJson(bytes: Uint8Array): Result<unknown, AppError> {
+  try {
+    return ok(JSON.parse(utf8.decode(bytes)));
+  } catch {
+    return err(appError('malformed-request', 'The body is not well-formed JSON in UTF-8.'));
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });

@@ -1,0 +1,42 @@
+// Headers that every answer carries: the request's id, what it took, and what keeps browsers safe. Browsers of any
+// origin may call the API: it takes no cookies, so a page can only use a key that it was given.
+
+import type { Settings } from '../env.ts';
+import type { RequestContext } from './request-context.ts';
+
+export const exposedHeaders =
+  'x-request-id, server-timing, retry-after, ratelimit, ratelimit-policy, etag, location, content-disposition, idempotent-replayed';
+
+export function finish(
+  response: Response,
+  request: Request,
+  context: RequestContext,
+  environment: Settings['environment'] | undefined,
+): Response {
+  const { headers } = response;
+  headers.set('x-request-id', context.requestId);
+  headers.set('x-content-type-options', 'nosniff');
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  const timing = context.timing.header();
+  if (timing !== '') headers.set('server-timing', timing);
+  if (environment === 'production') headers.set('strict-transport-security', 'max-age=31536000');
+  if (request.headers.has('origin')) {
+    headers.set('access-control-allow-origin', '*');
+    headers.set('access-control-expose-headers', exposedHeaders);
+  }
+  return response;
+}
+
+/** Answers a preflight for a path that takes these methods. */
+export function preflightResponse(methods: readonly string[]): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': methods.join(', '),
+      'access-control-allow-headers':
+        'authorization, x-api-key, content-type, idempotency-key, x-request-id, if-none-match, if-match',
+      'access-control-max-age': '86400',
+    },
+  });
+}

@@ -1,0 +1,132 @@
+// Parses a request's path, query and body against its route's contract, once. Answers every fault with JSON pointers:
+// `/field` into the body, `/query/name` and `/path/name` beside it.
+
+import { z } from 'zod';
+import { type AppError, appError } from '#shared/app-error.ts';
+import type { FieldError } from '#shared/contracts/problem.ts';
+import type { Bytes } from '#shared/digest.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { Route, RouteInput } from '../route.ts';
+import { mediaType, parseJson, type RawBody, rawBody, readBytes } from './read-body.ts';
+
+const defaultMaxBodyBytes = 1024 * 1024;
+
+export type Input = RouteInput<z.ZodType, z.ZodType, z.ZodType, readonly string[]>;
+
+type Source = {
+  readonly request: Request;
+  readonly params: Readonly<Record<string, string>>;
+  /** The body where an earlier stage has read it. */
+  readonly bytes: Bytes | undefined;
+};
+
+export type Validator = {
+  readonly maxBodyBytes: number;
+  readonly parse: (source: Source) => Promise<Result<Input, AppError>>;
+};
+
+/** Works out once what a route's contract asks of each request. */
+export function createValidator(route: Route): Validator {
+  const maxBodyBytes = route.maxBodyBytes ?? defaultMaxBodyBytes;
+  const parseQuery = queryParser(route.query);
+  return {
+    maxBodyBytes,
+    parse: async ({ request, params, bytes }) => {
+      const path = checked(route.params, params, '/path');
+      if (!path.ok) return path;
+      const query = parseQuery(request.url);
+      if (!query.ok) return query;
+      const body = await parseBody(route, request, bytes, maxBodyBytes);
+      if (!body.ok) return body;
+      return ok({ params: path.value, query: query.value, ...body.value });
+    },
+  };
+}
+
+type BodyInput = { readonly body: unknown; readonly raw: RawBody | undefined };
+
+async function parseBody(
+  route: Route,
+  request: Request,
+  bytes: Bytes | undefined,
+  maxBytes: number,
+): Promise<Result<BodyInput, AppError>> {
+  if (route.body === undefined && route.raw === undefined) return ok({ body: undefined, raw: undefined });
+  const type = mediaType(request.headers.get('content-type') ?? '');
+  if (route.raw?.some((accepted) => matches(type, accepted))) {
+    return ok({ body: undefined, raw: rawBody(request, bytes, maxBytes) });
+  }
+  const acceptsJson = route.body !== undefined && (type === 'application/json' || type.endsWith('+json'));
+  const mayBeAbsent = route.bodyOptional === true && type === '';
+  if (!acceptsJson && !mayBeAbsent) return err(unsupported(route));
+  const read = bytes === undefined ? await readBytes(request, maxBytes) : ok(bytes);
+  if (!read.ok) return read;
+  const json = read.value.length === 0 && route.bodyOptional === true ? ok({}) : parseJson(read.value);
+  if (!json.ok) return json;
+  const body = checked(route.body, json.value, '');
+  return body.ok ? ok({ body: body.value, raw: undefined }) : body;
+}
+
+function matches(type: string, accepted: string): boolean {
+  return accepted.endsWith('/*') ? type.startsWith(accepted.slice(0, -1)) : type === accepted;
+}
+
+function unsupported(route: Route): AppError {
+  const accepted = [...(route.body === undefined ? [] : ['application/json']), ...(route.raw ?? [])];
+  return appError('unsupported-media-type', `Send the body as ${accepted.join(', ')}.`);
+}
+
+/** A parameter whose schema is a list collects its repetitions; any other may stand once. */
+function queryParser(schema: z.ZodObject | undefined): (url: string) => Result<unknown, AppError> {
+  if (schema === undefined) return () => ok(undefined);
+  const lists = new Set(Object.keys(schema.shape).filter((name) => isList(schema.shape[name])));
+  const defaults = checked(schema, {}, '/query');
+  return (url) => {
+    const start = url.indexOf('?');
+    if (start === -1) return defaults;
+    const values: Record<string, unknown> = Object.create(null);
+    const search = new URLSearchParams(url.slice(start + 1));
+    for (const name of new Set(search.keys())) {
+      const all = search.getAll(name);
+      values[name] = lists.has(name) || all.length > 1 ? all : all[0];
+    }
+    return checked(schema, { ...values }, '/query');
+  };
+}
+
+function isList(schema: unknown): boolean {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return isList(schema.unwrap());
+  return schema instanceof z.ZodArray;
+}
+
+function checked(schema: z.ZodType | undefined, value: unknown, prefix: string): Result<unknown, AppError> {
+  if (schema === undefined) return ok(undefined);
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return ok(parsed.data);
+  const errors = parsed.error.issues.flatMap((issue) => fieldErrors(issue, prefix)).slice(0, maxFieldErrors);
+  return err(appError('invalid-request', 'The request does not fit the contract of this route.', { errors }));
+}
+
+const maxFieldErrors = 20;
+
+/** Of a union's branches, the one that came furthest: it is what the caller meant. */
+function fieldErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
+  const pointer = prefix + issue.path.map((part) => `/${escapePointer(String(part))}`).join('');
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const closest = [...issue.errors].sort((a, b) => misfit(a) - misfit(b))[0] ?? [];
+    if (closest.length > 0) return closest.flatMap((inner) => fieldErrors(inner, pointer));
+  }
+  return [{ pointer, message: issue.message }];
+}
+
+/** Unknown and missing fields weigh most: they mean another branch of the union was meant. */
+function misfit(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce((sum, { code, path }) => {
+    const structural = code === 'unrecognized_keys' || (code === 'invalid_type' && path.length <= 1);
+    return sum + (structural ? 10 : 1);
+  }, 0);
+}
+
+function escapePointer(part: string): string {
+  return part.replaceAll('~', '~0').replaceAll('/', '~1');
+}

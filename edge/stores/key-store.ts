@@ -1,0 +1,183 @@
+// API keys in D1. Holds hashes only; what a key may do is decided by the use cases. Every list and change is scoped by
+// tenant; `findForVerification` alone is not, because it is what finds the tenant.
+
+import type { D1Database } from '@cloudflare/workers-types';
+import type { PlanLimits, Scope } from '#shared/contracts/tenant.ts';
+import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+
+export type KeyRecord = {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly environment: string;
+  readonly hash: string;
+  readonly scopes: readonly Scope[];
+  readonly requestsPerMinute: number | undefined;
+  readonly disabled: boolean;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | undefined;
+  readonly revokedAtMs: number | undefined;
+  readonly rotatedTo: string | undefined;
+  readonly lastUsedAtMs: number | undefined;
+};
+
+export type KeyTenant = {
+  readonly id: string;
+  readonly name: string;
+  readonly limits: PlanLimits;
+  readonly suspended: boolean;
+};
+
+export type KeyChange = Partial<{
+  name: string;
+  disabled: boolean;
+  expiresAtMs: number;
+  revokedAtMs: number;
+  rotatedTo: string;
+}>;
+
+export type KeyStore = {
+  readonly insert: (key: KeyRecord) => Promise<void>;
+  readonly findForVerification: (
+    id: string,
+  ) => Promise<{ readonly key: KeyRecord; readonly tenant: KeyTenant } | undefined>;
+  readonly find: (tenantId: string, id: string) => Promise<KeyRecord | undefined>;
+  readonly list: (tenantId: string, page: PageRequest) => Promise<Page<KeyRecord>>;
+  /** The key after the change; `undefined` where the tenant has no such key. */
+  readonly update: (tenantId: string, id: string, change: KeyChange) => Promise<KeyRecord | undefined>;
+  /** In one transaction: the successor is there exactly when its predecessor points at it. */
+  readonly replace: (old: { id: string; expiresAtMs: number }, successor: KeyRecord) => Promise<void>;
+  readonly touch: (lastUsed: ReadonlyMap<string, number>) => Promise<void>;
+};
+
+type KeyRow = {
+  id: string;
+  tenant_id: string;
+  name: string;
+  environment: string;
+  hash: string;
+  scopes: string;
+  requests_per_minute: number | null;
+  disabled: number;
+  created_at: number;
+  expires_at: number | null;
+  revoked_at: number | null;
+  rotated_to: string | null;
+  last_used_at: number | null;
+};
+
+type TenantColumns = { tenant_name: string; limits: string; suspended: number };
+
+export function createKeyStore(db: D1Database): KeyStore {
+  const store: KeyStore = {
+    insert: async (key) => {
+      await insertStatement(db, key).run();
+    },
+    findForVerification: async (id) => {
+      const row = await db
+        .prepare(
+          `SELECT keys.*, tenants.name AS tenant_name, tenants.limits, tenants.suspended
+           FROM keys JOIN tenants ON tenants.id = keys.tenant_id WHERE keys.id = ?`,
+        )
+        .bind(id)
+        .first<KeyRow & TenantColumns>();
+      if (row === null) return undefined;
+      const tenant = {
+        id: row.tenant_id,
+        name: row.tenant_name,
+        limits: JSON.parse(row.limits),
+        suspended: row.suspended === 1,
+      };
+      return { key: toRecord(row), tenant };
+    },
+    find: async (tenantId, id) => {
+      const row = await db
+        .prepare('SELECT * FROM keys WHERE tenant_id = ? AND id = ?')
+        .bind(tenantId, id)
+        .first<KeyRow>();
+      return row === null ? undefined : toRecord(row);
+    },
+    list: async (tenantId, { limit, after }) => {
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM keys WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3)
+           ORDER BY created_at DESC, id DESC LIMIT ?4`,
+        )
+        .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
+        .all<KeyRow>();
+      return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
+    },
+    update: async (tenantId, id, change) => {
+      const row = await db
+        .prepare(
+          `UPDATE keys SET name = COALESCE(?3, name), disabled = COALESCE(?4, disabled),
+             expires_at = COALESCE(?5, expires_at), revoked_at = COALESCE(revoked_at, ?6),
+             rotated_to = COALESCE(?7, rotated_to)
+           WHERE tenant_id = ?1 AND id = ?2 RETURNING *`,
+        )
+        .bind(
+          tenantId,
+          id,
+          change.name ?? null,
+          change.disabled === undefined ? null : Number(change.disabled),
+          change.expiresAtMs ?? null,
+          change.revokedAtMs ?? null,
+          change.rotatedTo ?? null,
+        )
+        .first<KeyRow>();
+      return row === null ? undefined : toRecord(row);
+    },
+    replace: async (old, successor) => {
+      await db.batch([
+        insertStatement(db, successor),
+        db
+          .prepare('UPDATE keys SET expires_at = ?3, rotated_to = ?4 WHERE tenant_id = ?1 AND id = ?2')
+          .bind(successor.tenantId, old.id, old.expiresAtMs, successor.id),
+      ]);
+    },
+    touch: async (lastUsed) => {
+      const statement = db.prepare(
+        'UPDATE keys SET last_used_at = MAX(COALESCE(last_used_at, 0), ?2) WHERE id = ?1',
+      );
+      if (lastUsed.size > 0) await db.batch([...lastUsed].map(([id, atMs]) => statement.bind(id, atMs)));
+    },
+  };
+  return store;
+}
+
+function insertStatement(db: D1Database, key: KeyRecord) {
+  return db
+    .prepare(
+      `INSERT INTO keys (id, tenant_id, name, environment, hash, scopes, requests_per_minute, created_at, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .bind(
+      key.id,
+      key.tenantId,
+      key.name,
+      key.environment,
+      key.hash,
+      JSON.stringify(key.scopes),
+      key.requestsPerMinute ?? null,
+      key.createdAtMs,
+      key.expiresAtMs ?? null,
+    );
+}
+
+function toRecord(row: KeyRow): KeyRecord {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    name: row.name,
+    environment: row.environment,
+    hash: row.hash,
+    scopes: JSON.parse(row.scopes),
+    requestsPerMinute: row.requests_per_minute ?? undefined,
+    disabled: row.disabled === 1,
+    createdAtMs: row.created_at,
+    expiresAtMs: row.expires_at ?? undefined,
+    revokedAtMs: row.revoked_at ?? undefined,
+    rotatedTo: row.rotated_to ?? undefined,
+    lastUsedAtMs: row.last_used_at ?? undefined,
+  };
+}

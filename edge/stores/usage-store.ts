@@ -1,0 +1,46 @@
+// Usage counters in D1: sums by tenant, UTC day, counter and route.
+
+import type { D1Database } from '@cloudflare/workers-types';
+
+export type UsageIncrement = {
+  readonly tenantId: string;
+  readonly day: string;
+  readonly counter: string;
+  readonly route: string;
+  readonly amount: number;
+};
+
+export type UsageRow = Omit<UsageIncrement, 'tenantId' | 'amount'> & { readonly value: number };
+
+export type UsageStore = {
+  readonly add: (increments: readonly UsageIncrement[]) => Promise<void>;
+  /** From one day to another, both included, ascending by day. */
+  readonly read: (tenantId: string, fromDay: string, toDay: string) => Promise<UsageRow[]>;
+};
+
+export function createUsageStore(db: D1Database): UsageStore {
+  return {
+    add: async (increments) => {
+      if (increments.length === 0) return;
+      const statement = db.prepare(
+        `INSERT INTO usage_counters (tenant_id, day, counter, route, value) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (tenant_id, day, counter, route) DO UPDATE SET value = value + ?5`,
+      );
+      await db.batch(
+        increments.map(({ tenantId, day, counter, route, amount }) =>
+          statement.bind(tenantId, day, counter, route, amount),
+        ),
+      );
+    },
+    read: async (tenantId, fromDay, toDay) => {
+      const { results } = await db
+        .prepare(
+          `SELECT day, counter, route, value FROM usage_counters
+           WHERE tenant_id = ? AND day >= ? AND day <= ? ORDER BY day, route, counter`,
+        )
+        .bind(tenantId, fromDay, toDay)
+        .all<UsageRow>();
+      return results;
+    },
+  };
+}

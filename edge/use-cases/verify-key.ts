@@ -1,0 +1,80 @@
+// Who a presented key is. One answer for everything wrong with it (unknown, malformed, of another environment, wrong
+// secret, expired, disabled, revoked), so that nothing can be learnt by trying; a suspended tenant is told so, because
+// only a holder of a good key hears it.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import { fromHex, timingSafeEqual } from '#shared/digest.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { KeyRecord, KeyStore, KeyTenant } from '../stores/key-store.ts';
+import { hashKey, parseKey } from './api-key.ts';
+
+export type VerifiedKey = { readonly key: KeyRecord; readonly tenant: KeyTenant };
+
+export type KeyVerifier = {
+  /** `unauthenticated` or `tenant-suspended`. At most `ttlMs` behind the store. */
+  readonly verify: (presented: string, nowMs: number) => Promise<Result<VerifiedKey, AppError>>;
+  /** Drops what this isolate remembers of a tenant, after a change made here. */
+  readonly forget: (tenantId: string) => void;
+};
+
+type Options = {
+  readonly keys: Pick<KeyStore, 'findForVerification'>;
+  readonly environment: string;
+  readonly pepper: string;
+  /** How long an isolate goes on trusting a key it has checked. Revocation takes effect within this time. */
+  readonly ttlMs: number;
+  readonly maxEntries: number;
+};
+
+const unknownCaller = err(
+  appError('unauthenticated', 'Send a valid API key: `Authorization: Bearer icm_…` or `x-api-key`.'),
+);
+const suspended = err(appError('tenant-suspended', 'The tenant of this key is suspended.'));
+const noHash = '0'.repeat(64);
+
+export function createKeyVerifier(options: Options): KeyVerifier {
+  // By the whole key: a hit needs all 256 bits of the secret, so a table look-up gives nothing away.
+  const verified = new Map<string, VerifiedKey & { readonly until: number }>();
+
+  const remember = (presented: string, found: VerifiedKey, nowMs: number) => {
+    if (verified.size >= options.maxEntries) verified.clear();
+    const until = Math.min(nowMs + options.ttlMs, found.key.expiresAtMs ?? Number.POSITIVE_INFINITY);
+    verified.set(presented, { ...found, until });
+  };
+
+  return {
+    verify: async (presented, nowMs) => {
+      const known = verified.get(presented);
+      if (known !== undefined && nowMs < known.until) return ok(known);
+      verified.delete(presented);
+      const found = await lookUp(presented, options);
+      if (found === undefined || !isUsable(found.key, nowMs)) return unknownCaller;
+      if (found.tenant.suspended) return suspended;
+      remember(presented, found, nowMs);
+      return ok(found);
+    },
+    forget: (tenantId) => {
+      for (const [presented, { tenant }] of verified) {
+        if (tenant.id === tenantId) verified.delete(presented);
+      }
+    },
+  };
+}
+
+/** Hashes and compares also where no such id exists, so that the time taken does not tell. */
+async function lookUp(presented: string, options: Options): Promise<VerifiedKey | undefined> {
+  const parsed = parseKey(presented);
+  if (parsed === undefined || parsed.environment !== options.environment) return undefined;
+  const found = await options.keys.findForVerification(parsed.id);
+  const expected = fromHex(found?.key.hash ?? noHash) ?? new Uint8Array(32);
+  const given = fromHex(await hashKey(presented, options.pepper)) ?? new Uint8Array(0);
+  return timingSafeEqual(given, expected) ? found : undefined;
+}
+
+export function isUsable(key: KeyRecord, nowMs: number): boolean {
+  return (
+    !key.disabled &&
+    key.revokedAtMs === undefined &&
+    (key.expiresAtMs === undefined || nowMs < key.expiresAtMs)
+  );
+}
