@@ -3,10 +3,10 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { brightness, contrast, grayscale, saturation } from '../../../gpu-worker/interventions/color.ts';
-import { gaussianBlur } from '../../../gpu-worker/interventions/gaussian-blur.ts';
-import { hue } from '../../../gpu-worker/interventions/hue.ts';
-import { equalize, invert, posterize, solarize } from '../../../gpu-worker/interventions/tone.ts';
+import { brightness, contrast, grayscale, saturation } from '#shared/pixels/color.ts';
+import { gaussianBlur } from '#shared/pixels/gaussian-blur.ts';
+import { hue } from '#shared/pixels/hue.ts';
+import { equalize, invert, posterize, solarize } from '#shared/pixels/tone.ts';
 
 const folder = new URL('../../fixtures/interventions/', import.meta.url);
 const index = JSON.parse(await readFile(new URL('index.json', folder), 'utf8'));
@@ -63,5 +63,9 @@ function compare(actual: Uint8Array, expected: Uint8Array) {
   expect(actual.length).toBe(expected.length);
   const differences = actual.map((value, i) => Math.abs(value - (expected[i] ?? 0)));
   const beyondOne = differences.filter((difference) => difference > 1).length / differences.length;
-  return { beyondOne, largest: differences.reduce((a, b) => Math.max(a, b), 0), unequal: differences.filter(Boolean).length };
+  return {
+    beyondOne,
+    largest: differences.reduce((a, b) => Math.max(a, b), 0),
+    unequal: differences.filter(Boolean).length,
+  };
 }

@@ -49,17 +49,22 @@ function writeRgb(target: Uint8Array, at: number, hue: number, saturation: numbe
   const rising = Math.round(value * (1 - saturation * (1 - fraction)));
   switch (sector % 6) {
     case 0:
-      return write(target, at, value, rising, low);
+      write(target, at, value, rising, low);
+      break;
     case 1:
-      return write(target, at, falling, value, low);
+      write(target, at, falling, value, low);
+      break;
     case 2:
-      return write(target, at, low, value, rising);
+      write(target, at, low, value, rising);
+      break;
     case 3:
-      return write(target, at, low, falling, value);
+      write(target, at, low, falling, value);
+      break;
     case 4:
-      return write(target, at, rising, low, value);
+      write(target, at, rising, low, value);
+      break;
     default:
-      return write(target, at, value, low, falling);
+      write(target, at, value, low, falling);
   }
 }
 

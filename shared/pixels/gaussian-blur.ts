@@ -59,7 +59,8 @@ function sumTaps(target: Float32Array, padded: Float32Array, radius: number, wei
     const left = centre - tap * channels;
     const right = centre + tap * channels;
     for (let i = 0; i < target.length; i++) {
-      target[i] = (target[i] as number) + weight * ((padded[left + i] as number) + (padded[right + i] as number));
+      target[i] =
+        (target[i] as number) + weight * ((padded[left + i] as number) + (padded[right + i] as number));
     }
   }
 }
@@ -81,7 +82,8 @@ function blurColumns(
       const above = reflected(y - tap, height) * rowLength;
       const below = reflected(y + tap, height) * rowLength;
       for (let i = 0; i < rowLength; i++) {
-        sums[i] = (sums[i] as number) + weight * ((source[above + i] as number) + (source[below + i] as number));
+        sums[i] =
+          (sums[i] as number) + weight * ((source[above + i] as number) + (source[below + i] as number));
       }
     }
     for (let i = 0; i < rowLength; i++) target[centre + i] = Math.round(sums[i] as number);
