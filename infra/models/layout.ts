@@ -34,7 +34,7 @@ export function modelFiles(variant: Variant): readonly ModelFile[] {
     same('config.json', true),
     same('preprocessor_config.json', true),
     same('tokenizer.json', true),
-    same('tokenizer_config.json', false),
+    same('tokenizer_config.json', true),
     ...tower('text_model'),
     ...tower('vision_model'),
   ];
