@@ -1,0 +1,89 @@
+// Checks a container file (`.stats`) while it streams from the worker to storage: magic, version, trailing SHA-256.
+// Holds the header and 32 bytes, never the file; what the header must look like is the caller's schema.
+
+import { timingSafeEqual } from '#shared/digest.ts';
+
+const prefixBytes = 12;
+const hashBytes = 32;
+const maxHeaderBytes = 16 * 1024 * 1024;
+const magics = { stats: 'ICMS', icm: 'ICMP' } as const;
+
+export class DamagedContainer extends Error {}
+
+export type CheckedContainer = {
+  readonly stream: ReadableStream<Uint8Array>;
+  /** The header as parsed JSON, once the stream has been read to its end without error. */
+  header(): unknown;
+};
+
+/** The stream errors with DamagedContainer at the end of a file that is not what it says. */
+export function checkContainer(
+  source: ReadableStream<Uint8Array>,
+  kind: keyof typeof magics,
+): CheckedContainer {
+  const digest = new crypto.DigestStream('SHA-256');
+  const digestWriter = digest.getWriter();
+  // Reported through the comparison at the end; an aborted stream must not also be an unhandled rejection.
+  digest.digest.catch(() => undefined);
+  const start = new HeaderCollector(magics[kind]);
+  let tail = new Uint8Array(0);
+  const checker = new TransformStream<Uint8Array, Uint8Array>({
+    async transform(chunk, controller) {
+      start.add(chunk);
+      const pending = concat(tail, chunk);
+      const body = pending.subarray(0, Math.max(0, pending.byteLength - hashBytes));
+      tail = pending.slice(body.byteLength);
+      if (body.byteLength > 0) await digestWriter.write(body);
+      controller.enqueue(chunk);
+    },
+    async flush() {
+      await digestWriter.close();
+      if (!timingSafeEqual(new Uint8Array(await digest.digest), tail)) {
+        throw new DamagedContainer('the SHA-256 at the end does not match');
+      }
+      start.check();
+    },
+  });
+  return { stream: source.pipeThrough(checker), header: () => start.header };
+}
+
+class HeaderCollector {
+  header: unknown;
+  #bytes = new Uint8Array(0);
+  #magic: string;
+
+  constructor(magic: string) {
+    this.#magic = magic;
+  }
+
+  add(chunk: Uint8Array): void {
+    if (this.header !== undefined) return;
+    this.#bytes = concat(this.#bytes, chunk);
+    if (this.#bytes.byteLength < prefixBytes) return;
+    const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    const headerBytes = view.getUint32(8, true);
+    const magic = String.fromCharCode(...this.#bytes.subarray(0, 4));
+    if (magic !== this.#magic || headerBytes > maxHeaderBytes) {
+      throw new DamagedContainer(`it does not begin as ${this.#magic}`);
+    }
+    if (this.#bytes.byteLength < prefixBytes + headerBytes) return;
+    const text = new TextDecoder().decode(this.#bytes.subarray(prefixBytes, prefixBytes + headerBytes));
+    this.#bytes = new Uint8Array(0);
+    try {
+      this.header = JSON.parse(text);
+    } catch {
+      throw new DamagedContainer('its header is not JSON');
+    }
+  }
+
+  check(): void {
+    if (this.header === undefined) throw new DamagedContainer('it ends before its header does');
+  }
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(a.byteLength + b.byteLength);
+  bytes.set(a);
+  bytes.set(b, a.byteLength);
+  return bytes;
+}

@@ -1,0 +1,68 @@
+// The worker endpoints this isolate knows: health, load and which to call next.
+// Keeps plain numbers only (promises and responses may not cross requests on Workers) and sends nothing itself.
+
+import type { ReadyReport } from '#shared/contracts/worker.ts';
+import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
+
+export type Endpoint = {
+  readonly origin: string;
+  readonly breaker: CircuitBreaker;
+  inFlight: number;
+  report: ReadyReport | undefined;
+  /** When `report` was asked for last, whether or not it came. */
+  probedAtMs: number;
+  reachable: boolean;
+};
+
+export type EndpointPool = {
+  readonly endpoints: readonly Endpoint[];
+  /** Least loaded for its concurrency among those that may be called; `undefined` where none may. */
+  choose(nowMs: number, except?: ReadonlySet<Endpoint>): Endpoint | undefined;
+  /** Whether an endpoint has as many calls of ours as it likes to have. */
+  isFull(endpoint: Endpoint): boolean;
+  /** How many calls all reachable endpoints together like to have in flight. */
+  capacity(): number;
+};
+
+export function createEndpointPool(origins: readonly string[]): EndpointPool {
+  const endpoints: Endpoint[] = origins.map((origin) => ({
+    origin: origin.replace(/\/+$/, ''),
+    breaker: createCircuitBreaker(),
+    inFlight: 0,
+    report: undefined,
+    probedAtMs: Number.NEGATIVE_INFINITY,
+    reachable: true,
+  }));
+  return {
+    endpoints,
+    choose(nowMs, except) {
+      let best: Endpoint | undefined;
+      for (const endpoint of endpoints) {
+        if (except?.has(endpoint) || !isUsable(endpoint, nowMs)) continue;
+        if (best === undefined || load(endpoint) < load(best)) best = endpoint;
+      }
+      return best;
+    },
+    isFull: (endpoint) => endpoint.inFlight >= concurrencyOf(endpoint),
+    capacity: () =>
+      Math.max(
+        1,
+        endpoints.reduce((total, endpoint) => total + (endpoint.reachable ? concurrencyOf(endpoint) : 0), 0),
+      ),
+  };
+}
+
+function isUsable({ breaker, report }: Endpoint, nowMs: number): boolean {
+  return breaker.mayCall(nowMs) && report?.draining !== true;
+}
+
+function load(endpoint: Endpoint): number {
+  const queued =
+    endpoint.report === undefined ? 0 : endpoint.report.queue.depth / endpoint.report.queue.limit;
+  return endpoint.inFlight / concurrencyOf(endpoint) + queued + (endpoint.reachable ? 0 : 1000);
+}
+
+/** Before the first report: two, which suits even the smallest worker. */
+function concurrencyOf({ report }: Endpoint): number {
+  return report?.concurrency ?? 2;
+}

@@ -1,0 +1,51 @@
+// The body of a framed request as a stream of known length: the JSON frame, then frames read from storage as they are sent.
+// Nothing is held but the chunk under way; it knows neither signing nor where the sources come from.
+
+import { type FrameSource, framesByteLength, writeFrames } from '#shared/codec/frames.ts';
+
+/** A frame that is opened only when its turn comes; may be opened again for a retry. */
+export type LazyFrame = {
+  readonly byteLength: number;
+  open(): Promise<AsyncIterable<Uint8Array>>;
+};
+
+/** Frames opened ahead of the one being sent, to hide the latency of storage. */
+const openAhead = 6;
+
+export function framedBodyLength(head: Uint8Array, frames: readonly LazyFrame[]): number {
+  return framesByteLength([head.byteLength, ...frames.map(({ byteLength }) => byteLength)]);
+}
+
+/** Errors the stream where a source fails or is not as long as it said. */
+export function framedBody(head: Uint8Array, frames: readonly LazyFrame[]): ReadableStream<Uint8Array> {
+  const chunks = writeFrames(inOrder(head, frames));
+  const source = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return(undefined);
+    },
+  });
+  return source.pipeThrough(new FixedLengthStream(framedBodyLength(head, frames)));
+}
+
+async function* inOrder(head: Uint8Array, frames: readonly LazyFrame[]): AsyncGenerator<FrameSource> {
+  yield { byteLength: head.byteLength, chunks: [head] };
+  const opening: Promise<AsyncIterable<Uint8Array>>[] = [];
+  for (let index = 0; index < frames.length; index++) {
+    while (opening.length < openAhead) {
+      const next = frames[index + opening.length];
+      if (next === undefined) break;
+      const opened = next.open();
+      // Awaited when its turn comes; until then a failure must not count as unhandled.
+      opened.catch(() => undefined);
+      opening.push(opened);
+    }
+    const [chunks, frame] = [opening.shift(), frames[index]];
+    if (chunks === undefined || frame === undefined) return;
+    yield { byteLength: frame.byteLength, chunks: await chunks };
+  }
+}

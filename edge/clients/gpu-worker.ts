@@ -1,0 +1,228 @@
+// The edge's client of the GPU workers: one typed function a route of shared/contracts/worker.ts.
+// Signing, time-outs, choice of endpoint and retries are its parts' business; it keeps nothing between calls but health.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import type { ModelReference } from '#shared/contracts/common.ts';
+import type {
+  EncodeImagesHead,
+  EncodeTexts,
+  FetchRequest,
+  MergeHead,
+  SolveHead,
+  StatisticsHead,
+} from '#shared/contracts/worker.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import { type CheckedContainer, checkContainer } from './container-stream.ts';
+import { createEndpointPool } from './endpoint-pool.ts';
+import type { LazyFrame } from './framed-body.ts';
+import { createRetryBudget } from './retry-budget.ts';
+import { decodeEncoded, type Encoded, readBody } from './worker-answers.ts';
+import { bytesCall, type CallContext, jsonCall, streamedCall, type WorkerCall } from './worker-call.ts';
+import { createDispatch, type Dispatch } from './worker-dispatch.ts';
+import { createProbe } from './worker-probe.ts';
+import { createTransport } from './worker-transport.ts';
+
+export type ModelInfo = {
+  readonly reference: ModelReference;
+  readonly embeddingDimension: number;
+  readonly logitScale: number;
+};
+
+/** Takes a `.stats` file as it arrives; resolves when it is stored. */
+export type StatisticsSink = (stream: ReadableStream<Uint8Array>, byteLength: number) => Promise<void>;
+
+export type StatisticsAnswer = { readonly header: unknown; readonly byteLength: number };
+
+export type GpuWorkerClient = {
+  encodeImages(
+    head: EncodeImagesHead,
+    frames: readonly LazyFrame[],
+    context: CallContext,
+  ): Promise<Result<Encoded, AppError>>;
+  encodePictures(
+    head: EncodeImagesHead,
+    pictures: readonly Uint8Array[],
+    context: CallContext,
+  ): Promise<Result<Encoded, AppError>>;
+  encodeTexts(request: EncodeTexts, context: CallContext): Promise<Result<Encoded, AppError>>;
+  statistics(
+    head: StatisticsHead,
+    frames: readonly LazyFrame[],
+    sink: StatisticsSink,
+    context: CallContext,
+  ): Promise<Result<StatisticsAnswer, AppError>>;
+  merge(
+    head: MergeHead,
+    frames: readonly LazyFrame[],
+    sink: StatisticsSink,
+    context: CallContext,
+  ): Promise<Result<StatisticsAnswer, AppError>>;
+  /** The bytes of an `.icm` file, not yet decoded. */
+  solve(
+    head: SolveHead,
+    frames: readonly LazyFrame[],
+    context: CallContext,
+  ): Promise<Result<Uint8Array<ArrayBuffer>, AppError>>;
+  fetchUrl(request: FetchRequest, context: CallContext): Promise<Result<Uint8Array<ArrayBuffer>, AppError>>;
+  describeModel(name: string, context: CallContext): Promise<Result<ModelInfo, AppError>>;
+  /** How many calls all reachable workers together like to have in flight. */
+  capacity(): Promise<number>;
+};
+
+export type GpuWorkerOptions = {
+  readonly endpoints: readonly string[];
+  readonly secret: string;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly now?: () => number;
+  readonly random?: () => number;
+  readonly log?: (event: Record<string, unknown>) => void;
+};
+
+const timeoutsMs = {
+  encodeImages: 30_000,
+  encodeTexts: 30_000,
+  statistics: 300_000,
+  merge: 120_000,
+  solve: 600_000,
+  fetch: 30_000,
+} as const;
+
+const maxArtefactBytes = 64 * 1024 * 1024;
+const maxEncodedBytes = 64 * 1024 * 1024;
+
+export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClient {
+  const { now = Date.now, random = Math.random, fetch = globalThis.fetch.bind(globalThis) } = options;
+  const pool = createEndpointPool(options.endpoints);
+  const probe = createProbe(pool, fetch);
+  const send = createDispatch({
+    pool,
+    transport: createTransport({ secret: options.secret, fetch, now }),
+    budget: createRetryBudget(),
+    now,
+    random,
+    log: options.log ?? ((event) => console.warn(JSON.stringify(event))),
+  });
+  const dispatch: Dispatch = async (call, context) => {
+    await probe(now());
+    return send(call, context);
+  };
+  const encodeTexts: GpuWorkerClient['encodeTexts'] = async (request, context) =>
+    dispatch(await jsonCall(request, encodedAnswer('/v1/encode/texts', request.texts.length)), context);
+
+  return {
+    encodeTexts,
+    encodeImages: (head, frames, context) =>
+      withSources(frames, context, async (watched, watchedContext) =>
+        dispatch(
+          await streamedCall(head, watched, encodedAnswer('/v1/encode/images', head.items.length)),
+          watchedContext,
+        ),
+      ),
+    encodePictures: async (head, pictures, context) =>
+      dispatch(
+        await bytesCall(head, pictures, encodedAnswer('/v1/encode/images', head.items.length)),
+        context,
+      ),
+    statistics: (head, frames, sink, context) =>
+      withSources(frames, context, async (watched, watchedContext) =>
+        dispatch(await streamedCall(head, watched, statisticsAnswer('/v1/statistics', sink)), watchedContext),
+      ),
+    merge: (head, frames, sink, context) =>
+      withSources(frames, context, async (watched, watchedContext) =>
+        dispatch(await streamedCall(head, watched, statisticsAnswer('/v1/merge', sink)), watchedContext),
+      ),
+    solve: (head, frames, context) =>
+      withSources(frames, context, async (watched, watchedContext) =>
+        dispatch(
+          await streamedCall(head, watched, bytesAnswer('/v1/solve', timeoutsMs.solve, maxArtefactBytes)),
+          watchedContext,
+        ),
+      ),
+    fetchUrl: async (request, context) =>
+      dispatch(
+        await jsonCall(request, bytesAnswer('/v1/fetch', timeoutsMs.fetch, request.maxBytes)),
+        context,
+      ),
+    async describeModel(name, context) {
+      await probe(now());
+      for (const { report } of pool.endpoints) {
+        const model = report?.models.find(({ reference }) => reference.id === name);
+        if (model !== undefined) return ok(model);
+      }
+      // A worker may load it on demand; one short text makes it say what it is.
+      const encoded = await encodeTexts({ model: name, texts: ['a'] }, context);
+      if (!encoded.ok) return encoded;
+      const { model: reference, dimension: embeddingDimension, logitScale } = encoded.value;
+      return ok({ reference, embeddingDimension, logitScale });
+    },
+    async capacity() {
+      await probe(now());
+      return pool.capacity();
+    },
+  };
+}
+
+type Answer<T> = Pick<WorkerCall<T>, 'path' | 'timeoutMs' | 'read'>;
+
+function encodedAnswer(path: '/v1/encode/images' | '/v1/encode/texts', count: number): Answer<Encoded> {
+  return {
+    path,
+    timeoutMs: path === '/v1/encode/images' ? timeoutsMs.encodeImages : timeoutsMs.encodeTexts,
+    async read(response) {
+      const bytes = await readBody(response, maxEncodedBytes);
+      return bytes.ok ? decodeEncoded(bytes.value, count) : bytes;
+    },
+  };
+}
+
+function bytesAnswer(
+  path: '/v1/solve' | '/v1/fetch',
+  timeoutMs: number,
+  maxBytes: number,
+): Answer<Uint8Array<ArrayBuffer>> {
+  return { path, timeoutMs, read: (response) => readBody(response, maxBytes) };
+}
+
+function statisticsAnswer(
+  path: '/v1/statistics' | '/v1/merge',
+  sink: StatisticsSink,
+): Answer<StatisticsAnswer> {
+  return {
+    path,
+    timeoutMs: path === '/v1/merge' ? timeoutsMs.merge : timeoutsMs.statistics,
+    async read(response) {
+      const byteLength = Number(response.headers.get('content-length') ?? Number.NaN);
+      if (response.body === null || !(byteLength > 0)) return err('the answer does not say its length');
+      const checked: CheckedContainer = checkContainer(response.body, 'stats');
+      await sink(checked.stream, byteLength);
+      return ok({ header: checked.header(), byteLength });
+    },
+  };
+}
+
+/**
+ * A picture that storage no longer has must not look like the worker's fault, nor be tried again: the first source that
+ * fails ends the call with `conflict`.
+ */
+async function withSources<T>(
+  frames: readonly LazyFrame[],
+  context: CallContext,
+  call: (frames: readonly LazyFrame[], context: CallContext) => Promise<Result<T, AppError>>,
+): Promise<Result<T, AppError>> {
+  const lost = new AbortController();
+  const watched = frames.map((frame) => ({
+    byteLength: frame.byteLength,
+    async open() {
+      try {
+        return await frame.open();
+      } catch (thrown) {
+        lost.abort();
+        throw thrown;
+      }
+    },
+  }));
+  const signal = context.signal ? AbortSignal.any([context.signal, lost.signal]) : lost.signal;
+  const outcome = await call(watched, { ...context, signal });
+  if (outcome.ok || !lost.signal.aborted) return outcome;
+  return err(appError('conflict', 'Something this work needs was deleted while it ran.'));
+}

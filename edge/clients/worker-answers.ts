@@ -1,0 +1,42 @@
+// Parses what the worker answers. Whatever does not fit its contract is an error for the log, never a value.
+
+import { decodeContainer } from '#shared/codec/container.ts';
+import type { ModelReference } from '#shared/contracts/common.ts';
+import { EncodedHeader } from '#shared/contracts/worker.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+
+export type EncodedFailure = EncodedHeader['failures'][number];
+
+export type Encoded = {
+  readonly model: ModelReference;
+  readonly dimension: number;
+  readonly logitScale: number;
+  /** [n, d], unit rows; zeros where the item failed. */
+  readonly embeddings: Float32Array<ArrayBuffer>;
+  readonly failures: readonly EncodedFailure[];
+  readonly tokens: number;
+};
+
+/** An `encoded` file of exactly `count` rows. */
+export async function decodeEncoded(bytes: Uint8Array, count: number): Promise<Result<Encoded, string>> {
+  const file = await decodeContainer(bytes, { kind: 'encoded', schema: EncodedHeader });
+  if (!file.ok) return err(file.error.detail);
+  const { model, embeddingDimension: dimension, logitScale, failures, tokens } = file.value.header;
+  const embeddings = file.value.blocks.get('embeddings');
+  if (!(embeddings instanceof Float32Array) || embeddings.length !== count * dimension) {
+    return err(`expected ${count} rows of ${dimension} float32`);
+  }
+  if (failures.some(({ index }) => index >= count)) return err('a failure names an item that was not sent');
+  return ok({ model, dimension, logitScale, embeddings, failures, tokens });
+}
+
+/** A whole body of at most `maxBytes`. */
+export async function readBody(
+  response: Response,
+  maxBytes: number,
+): Promise<Result<Uint8Array<ArrayBuffer>, string>> {
+  const declared = Number(response.headers.get('content-length') ?? 0);
+  if (declared > maxBytes) return err(`the answer has ${declared} bytes`);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return bytes.byteLength <= maxBytes ? ok(bytes) : err(`the answer has ${bytes.byteLength} bytes`);
+}

@@ -1,0 +1,141 @@
+// Sends a call to the best endpoint, tries another where that may help, and hedges where a person waits.
+// Knows nothing of what the calls mean.
+
+import type { AppError } from '#shared/app-error.ts';
+import { err, type Result } from '#shared/result.ts';
+import type { Endpoint, EndpointPool } from './endpoint-pool.ts';
+import { backoffMs, type RetryBudget } from './retry-budget.ts';
+import type { CallContext, WorkerCall } from './worker-call.ts';
+import { type CallFailure, type Transport, workerUnavailable } from './worker-transport.ts';
+
+export type Dispatch = <T>(call: WorkerCall<T>, context: CallContext) => Promise<Result<T, AppError>>;
+
+export type DispatchOptions = {
+  readonly pool: EndpointPool;
+  readonly transport: Transport;
+  readonly budget: RetryBudget;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly log: (event: Record<string, unknown>) => void;
+};
+
+const maxAttempts = 3;
+const slotPollMs = 15;
+/** How long a call waits for an endpoint that is not full before it goes out all the same. */
+const slotWaitMs = { interactive: 1000, bulk: 20_000 } as const;
+/** An interactive call unanswered for this long is sent to a second endpoint too. */
+const hedgeAfterMs = 400;
+
+export function createDispatch(options: DispatchOptions): Dispatch {
+  const { budget, random, log } = options;
+  return async function dispatch(call, context) {
+    budget.earn();
+    const tried = new Set<Endpoint>();
+    let failure: CallFailure | undefined;
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      if (failure !== undefined) {
+        if (!failure.retry || context.signal?.aborted || !budget.spend()) break;
+        await sleep(backoffMs(attempt, { baseMs: 50, maxMs: 1000, random }));
+      }
+      const endpoint = await waitForSlot(options, context, tried);
+      if (endpoint === undefined) break;
+      tried.add(endpoint);
+      const outcome = await sendHedged(options, endpoint, call, context);
+      if (outcome.ok) return outcome;
+      failure = outcome.error;
+      log({ level: 'warn', event: 'worker-call-failed', path: call.path, attempt, reason: failure.reason });
+    }
+    return err(failure?.error ?? workerUnavailable);
+  };
+}
+
+/** Prefers an endpoint not tried yet; all of them tried, starts over. */
+async function waitForSlot(
+  { pool, now }: DispatchOptions,
+  context: CallContext,
+  tried: ReadonlySet<Endpoint>,
+): Promise<Endpoint | undefined> {
+  const deadlineMs = now() + slotWaitMs[context.lane];
+  for (;;) {
+    const endpoint = pool.choose(now(), tried) ?? pool.choose(now());
+    if (endpoint === undefined || !pool.isFull(endpoint) || now() >= deadlineMs) return endpoint;
+    if (context.signal?.aborted) return undefined;
+    await sleep(slotPollMs);
+  }
+}
+
+async function sendHedged<T>(
+  options: DispatchOptions,
+  endpoint: Endpoint,
+  call: WorkerCall<T>,
+  context: CallContext,
+): Promise<Result<T, CallFailure>> {
+  const first = start(options, endpoint, call, context);
+  if (context.lane !== 'interactive' || options.pool.endpoints.length < 2) return first.outcome;
+  const early = await Promise.race([first.outcome, sleep(hedgeAfterMs)]);
+  if (early !== undefined) return early;
+  const other = options.pool.choose(options.now(), new Set([endpoint]));
+  if (other === undefined || options.pool.isFull(other) || !options.budget.spend()) return first.outcome;
+  const second = start(options, other, call, context);
+  const winner = await firstOk([first.outcome, second.outcome]);
+  first.abandon();
+  second.abandon();
+  return winner;
+}
+
+type Started<T> = { readonly outcome: Promise<Result<T, CallFailure>>; readonly abandon: () => void };
+
+function start<T>(
+  { transport, now }: DispatchOptions,
+  endpoint: Endpoint,
+  call: WorkerCall<T>,
+  context: CallContext,
+): Started<T> {
+  const abandoned = new AbortController();
+  const signal = context.signal ? AbortSignal.any([context.signal, abandoned.signal]) : abandoned.signal;
+  return { outcome: run(), abandon: () => abandoned.abort() };
+
+  async function run(): Promise<Result<T, CallFailure>> {
+    endpoint.breaker.calling(now());
+    endpoint.inFlight += 1;
+    try {
+      const outcome = await transport(endpoint.origin, call, context, signal);
+      if (outcome.ok || !outcome.error.blame) endpoint.breaker.succeeded();
+      else endpoint.breaker.failed(now());
+      return outcome;
+    } finally {
+      endpoint.inFlight -= 1;
+    }
+  }
+}
+
+/** The first success, or the last failure where none succeeds. */
+async function firstOk<T>(
+  outcomes: readonly Promise<Result<T, CallFailure>>[],
+): Promise<Result<T, CallFailure>> {
+  try {
+    return await Promise.any(
+      outcomes.map(async (outcome) => {
+        const settled = await outcome;
+        if (!settled.ok) throw new FailedOutcome(settled.error);
+        return settled;
+      }),
+    );
+  } catch (thrown) {
+    const last = thrown instanceof AggregateError ? thrown.errors.at(-1) : thrown;
+    if (last instanceof FailedOutcome) return err(last.failure);
+    throw thrown;
+  }
+}
+
+class FailedOutcome extends Error {
+  readonly failure: CallFailure;
+  constructor(failure: CallFailure) {
+    super(failure.reason);
+    this.failure = failure;
+  }
+}
+
+function sleep(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
+}

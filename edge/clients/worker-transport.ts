@@ -1,0 +1,122 @@
+// One signed request to one worker endpoint, and what its answer means: a value, a failure to pass on, or a reason to try
+// elsewhere. Chooses no endpoint and retries nothing.
+
+import { type AppError, appError, isAppErrorCode } from '#shared/app-error.ts';
+import { Problem } from '#shared/contracts/problem.ts';
+import { toHex } from '#shared/digest.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import { signRequest } from '#shared/signing.ts';
+import type { CallContext, WorkerCall } from './worker-call.ts';
+
+/** `blame` says whether it speaks against the endpoint; `retry`, whether another try may do better. */
+export type CallFailure = {
+  readonly error: AppError;
+  readonly blame: boolean;
+  readonly retry: boolean;
+  /** For the log only. */
+  readonly reason: string;
+};
+
+export type Transport = <T>(
+  origin: string,
+  call: WorkerCall<T>,
+  context: CallContext,
+  signal: AbortSignal,
+) => Promise<Result<T, CallFailure>>;
+
+export function createTransport({
+  secret,
+  fetch,
+  now,
+}: {
+  readonly secret: string;
+  readonly fetch: typeof globalThis.fetch;
+  readonly now: () => number;
+}): Transport {
+  return async function send(origin, call, context, signal) {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(call.timeoutMs)]);
+    try {
+      const path = new URL(origin + call.path).pathname;
+      const signature = await signRequest({
+        secret,
+        method: 'POST',
+        path,
+        contentSha256: call.contentSha256,
+        nowMs: now(),
+        nonce: toHex(crypto.getRandomValues(new Uint8Array(16))),
+      });
+      const response = await fetch(origin + call.path, {
+        method: 'POST',
+        headers: { ...signature, ...contextHeaders(call, context) },
+        body: call.body(),
+        signal: limited,
+        redirect: 'manual',
+      });
+      if (!response.ok) return err(await readFailure(response));
+      const value = await call.read(response);
+      return value.ok ? ok(value.value) : err(unavailable(`unusable answer: ${value.error}`));
+    } catch (thrown) {
+      // The caller going away says nothing about the worker; its error is never seen.
+      const left = signal.aborted;
+      const failure = unavailable(
+        limited.aborted && !left ? `no answer in ${call.timeoutMs} ms` : String(thrown),
+      );
+      return err(left ? { ...failure, blame: false, retry: false } : failure);
+    }
+  };
+}
+
+function contextHeaders(call: WorkerCall<unknown>, context: CallContext): Record<string, string> {
+  return {
+    'content-type': call.contentType,
+    'x-icm-lane': context.lane,
+    ...(context.requestId === undefined ? {} : { 'x-request-id': context.requestId }),
+    ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
+  };
+}
+
+/** Failures that are about this request, not about the worker: they reach the caller as they are. */
+const passedOn: ReadonlySet<string> = new Set([
+  'invalid-request',
+  'not-found',
+  'payload-too-large',
+  'unreadable-picture',
+  'picture-too-large',
+  'model-mismatch',
+  'too-few-samples',
+  'no-convergence',
+  'invalid-artefact',
+  'unfetchable-url',
+]);
+
+async function readFailure(response: Response): Promise<CallFailure> {
+  const problem = Problem.safeParse(await response.json().catch(() => undefined));
+  const code = problem.success ? problem.data.code : undefined;
+  if (problem.success && code !== undefined && isAppErrorCode(code) && passedOn.has(code)) {
+    const { detail, errors } = problem.data;
+    const error = appError(code, detail, errors === undefined ? {} : { errors });
+    return { error, blame: false, retry: false, reason: code };
+  }
+  if (response.status === 429 || response.status === 503) {
+    const retryAfterSeconds = Number(response.headers.get('retry-after')) || 1;
+    const error = appError(
+      'worker-overloaded',
+      'The encoder has more work than it takes; try again shortly.',
+      {
+        retryAfterSeconds,
+      },
+    );
+    return { error, blame: false, retry: true, reason: `answered ${response.status}` };
+  }
+  return unavailable(`answered ${response.status} ${code ?? ''}`);
+}
+
+export const workerUnavailable: AppError = appError(
+  'worker-unavailable',
+  'The encoder cannot be reached now; try again shortly.',
+  { retryAfterSeconds: 5 },
+);
+
+function unavailable(reason: string): CallFailure {
+  return { error: workerUnavailable, blame: true, retry: true, reason };
+}

@@ -1,0 +1,120 @@
+// Datasets in D1: names and counts. Their items are item-store.ts's business, the bytes picture-store.ts's.
+
+import type { D1Database } from '@cloudflare/workers-types';
+import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+
+export type DatasetRecord = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly createdAtMs: number;
+};
+
+export type DatasetCount = {
+  readonly environment: string;
+  /** `undefined` for pictures without a class. */
+  readonly class: string | undefined;
+  readonly pictures: number;
+  readonly bytes: number;
+};
+
+export type DatasetStore = {
+  /** False where the tenant has a dataset of this name. */
+  insert(tenantId: string, dataset: DatasetRecord): Promise<boolean>;
+  /** By id or name. */
+  find(tenantId: string, selector: string): Promise<DatasetRecord | undefined>;
+  list(tenantId: string, page: PageRequest): Promise<Page<DatasetRecord>>;
+  /** Of several datasets, by id; sorted by environment and class. */
+  counts(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, readonly DatasetCount[]>>;
+  /** Which of these ids still exist. */
+  existing(tenantId: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Hides it at once and frees its name; its items are to be swept. */
+  remove(tenantId: string, id: string): Promise<void>;
+  /** Removed datasets that still have items. */
+  removed(limit: number): Promise<readonly { readonly tenantId: string; readonly id: string }[]>;
+  /** All items of a removed dataset are gone. */
+  swept(tenantId: string, id: string): Promise<void>;
+};
+
+type Row = { id: string; name: string; description: string | null; created_at: number };
+
+export function createDatasetStore(db: D1Database): DatasetStore {
+  return {
+    async insert(tenantId, { id, name, description, createdAtMs }) {
+      const { meta } = await db
+        .prepare(
+          `INSERT INTO datasets (tenant_id, id, name, description, created_at) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (tenant_id, name) DO NOTHING`,
+        )
+        .bind(tenantId, id, name, description ?? null, createdAtMs)
+        .run();
+      return meta.changes > 0;
+    },
+    async find(tenantId, selector) {
+      // A name can look like an id only by malice; the id wins.
+      const row = await db
+        .prepare(
+          `SELECT * FROM datasets WHERE tenant_id = ?1 AND (id = ?2 OR name = ?2) ORDER BY id = ?2 DESC LIMIT 1`,
+        )
+        .bind(tenantId, selector)
+        .first<Row>();
+      return row === null ? undefined : toRecord(row);
+    },
+    async list(tenantId, { limit, after }) {
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM datasets WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3)
+           ORDER BY created_at DESC, id DESC LIMIT ?4`,
+        )
+        .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
+        .all<Row>();
+      return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
+    },
+    async counts(tenantId, ids) {
+      const { results } = await db
+        .prepare(
+          `SELECT dataset_id, environment, class, pictures, bytes FROM dataset_counts
+           WHERE tenant_id = ?1 AND dataset_id IN (SELECT value FROM json_each(?2)) AND pictures > 0
+           ORDER BY environment, class`,
+        )
+        .bind(tenantId, JSON.stringify(ids))
+        .all<{ dataset_id: string; environment: string; class: string; pictures: number; bytes: number }>();
+      const counts = new Map<string, DatasetCount[]>(ids.map((id) => [id, []]));
+      for (const { dataset_id, environment, class: label, pictures, bytes } of results) {
+        counts.get(dataset_id)?.push({ environment, class: label || undefined, pictures, bytes });
+      }
+      return counts;
+    },
+    async existing(tenantId, ids) {
+      const { results } = await db
+        .prepare('SELECT id FROM datasets WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))')
+        .bind(tenantId, JSON.stringify(ids))
+        .all<{ id: string }>();
+      return new Set(results.map(({ id }) => id));
+    },
+    async remove(tenantId, id) {
+      await db.batch([
+        db.prepare('INSERT OR IGNORE INTO deleted_datasets VALUES (?, ?)').bind(tenantId, id),
+        db.prepare('DELETE FROM dataset_counts WHERE tenant_id = ? AND dataset_id = ?').bind(tenantId, id),
+        db.prepare('DELETE FROM datasets WHERE tenant_id = ? AND id = ?').bind(tenantId, id),
+      ]);
+    },
+    async removed(limit) {
+      const { results } = await db
+        .prepare('SELECT tenant_id, id FROM deleted_datasets LIMIT ?')
+        .bind(limit)
+        .all<{ tenant_id: string; id: string }>();
+      return results.map(({ tenant_id, id }) => ({ tenantId: tenant_id, id }));
+    },
+    async swept(tenantId, id) {
+      await db
+        .prepare('DELETE FROM deleted_datasets WHERE tenant_id = ? AND id = ?')
+        .bind(tenantId, id)
+        .run();
+    },
+  };
+}
+
+function toRecord({ id, name, description, created_at }: Row): DatasetRecord {
+  return { id, name, description: description ?? undefined, createdAtMs: created_at };
+}

@@ -1,0 +1,281 @@
+// The items of datasets, and the pictures they point at: rows in D1, bytes in R2, each picture stored once a tenant.
+//
+// A picture's row goes when its last item goes, in one transaction. Its object is written before the row and deleted after
+// it, under a key that is never used again, so that a crash leaves an object too many, never a row without its object.
+
+import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
+import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+
+export type ItemRecord = {
+  readonly id: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly environment: string;
+  readonly class: string | undefined;
+  readonly filename: string | undefined;
+  readonly createdAtMs: number;
+};
+
+export type StoredPicture = { readonly sha256: string; readonly bytes: number; readonly storageKey: string };
+
+/** What a fit reads: an item with where its bytes are. */
+export type PlannedItem = {
+  readonly id: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly environment: string;
+  readonly class: string | undefined;
+  readonly storageKey: string;
+};
+
+export type ItemPosition = Pick<PlannedItem, 'sha256' | 'environment' | 'class'>;
+
+export type ItemStore = {
+  /** Pictures of these hashes that the tenant has. */
+  pictures(tenantId: string, hashes: readonly string[]): Promise<ReadonlyMap<string, StoredPicture>>;
+  storedBytes(tenantId: string): Promise<number>;
+  /**
+   * Adds items, with the rows of pictures that are new, in one transaction. Says for each item whether it was added; where
+   * not, it was there already. `lost` lists items whose picture has gone since the caller looked: to be stored and tried again.
+   */
+  add(
+    tenantId: string,
+    datasetId: string,
+    items: readonly ItemRecord[],
+    newPictures: readonly StoredPicture[],
+  ): Promise<{ readonly added: readonly boolean[]; readonly lost: readonly ItemRecord[] }>;
+  find(tenantId: string, datasetId: string, id: string): Promise<ItemRecord | undefined>;
+  findSame(tenantId: string, datasetId: string, item: ItemPosition): Promise<ItemRecord | undefined>;
+  list(tenantId: string, datasetId: string, page: PageRequest): Promise<Page<ItemRecord>>;
+  /** Some items of a dataset that may have been deleted already. */
+  someIds(tenantId: string, datasetId: string, limit: number): Promise<readonly string[]>;
+  /** In the order of content hash, environment, class; `after` is the last of the previous page. */
+  inHashOrder(
+    tenantId: string,
+    datasetId: string,
+    after: ItemPosition | undefined,
+    limit: number,
+  ): Promise<readonly PlannedItem[]>;
+  /** Takes items away; answers the pictures that no item needs any more, whose rows are gone. */
+  remove(tenantId: string, datasetId: string, ids: readonly string[]): Promise<readonly StoredPicture[]>;
+};
+
+type ItemRow = {
+  id: string;
+  sha256: string;
+  bytes: number;
+  environment: string;
+  class: string;
+  filename: string | null;
+  created_at: number;
+};
+type PictureRow = { sha256: string; bytes: number; storage_key: string };
+
+export function createItemStore(db: D1Database): ItemStore {
+  return {
+    async pictures(tenantId, hashes) {
+      const { results } = await db
+        .prepare(
+          `SELECT sha256, bytes, storage_key FROM pictures
+           WHERE tenant_id = ?1 AND sha256 IN (SELECT value FROM json_each(?2))`,
+        )
+        .bind(tenantId, JSON.stringify(hashes))
+        .all<PictureRow>();
+      return new Map(results.map((row) => [row.sha256, toPicture(row)]));
+    },
+    async storedBytes(tenantId) {
+      const bytes = await db
+        .prepare('SELECT bytes FROM stored_bytes WHERE tenant_id = ?')
+        .bind(tenantId)
+        .first<number>('bytes');
+      return bytes ?? 0;
+    },
+    async add(tenantId, datasetId, items, newPictures) {
+      const statements = [
+        ...newPictures.flatMap((picture) => insertPicture(db, tenantId, picture, items[0]?.createdAtMs ?? 0)),
+        ...items.flatMap((item) => insertItem(db, tenantId, datasetId, item)),
+      ];
+      const results = await db.batch(statements);
+      const itemResults = results.slice(2 * newPictures.length);
+      const added = items.map((_, index) => (itemResults[2 * index]?.meta.changes ?? 0) > 0);
+      const doubtful = items.filter((_, index) => !added[index]);
+      if (doubtful.length === 0) return { added, lost: [] };
+      const present = await this.pictures(tenantId, [...new Set(doubtful.map(({ sha256 }) => sha256))]);
+      return { added, lost: doubtful.filter(({ sha256 }) => !present.has(sha256)) };
+    },
+    async find(tenantId, datasetId, id) {
+      const row = await db
+        .prepare('SELECT * FROM items WHERE tenant_id = ? AND id = ? AND dataset_id = ?')
+        .bind(tenantId, id, datasetId)
+        .first<ItemRow>();
+      return row === null ? undefined : toItem(row);
+    },
+    async findSame(tenantId, datasetId, item) {
+      const row = await db
+        .prepare(
+          `SELECT * FROM items
+           WHERE tenant_id = ? AND dataset_id = ? AND sha256 = ? AND environment = ? AND class = ?`,
+        )
+        .bind(tenantId, datasetId, item.sha256, item.environment, item.class ?? '')
+        .first<ItemRow>();
+      return row === null ? undefined : toItem(row);
+    },
+    async list(tenantId, datasetId, { limit, after }) {
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM items WHERE tenant_id = ?1 AND dataset_id = ?2 AND (created_at, id) > (?3, ?4)
+           ORDER BY created_at, id LIMIT ?5`,
+        )
+        .bind(tenantId, datasetId, after?.createdAtMs ?? -1, after?.id ?? '', limit + 1)
+        .all<ItemRow>();
+      return pageOfRows(results, limit, toItem, (row) => ({ createdAtMs: row.created_at, id: row.id }));
+    },
+    async someIds(tenantId, datasetId, limit) {
+      const { results } = await db
+        .prepare('SELECT id FROM items WHERE tenant_id = ? AND dataset_id = ? LIMIT ?')
+        .bind(tenantId, datasetId, limit)
+        .all<{ id: string }>();
+      return results.map(({ id }) => id);
+    },
+    async inHashOrder(tenantId, datasetId, after, limit) {
+      const { results } = await db
+        .prepare(
+          `SELECT items.id, items.sha256, items.bytes, environment, class, storage_key
+           FROM items JOIN pictures ON pictures.tenant_id = items.tenant_id AND pictures.sha256 = items.sha256
+           WHERE items.tenant_id = ?1 AND dataset_id = ?2 AND (items.sha256, environment, class) > (?3, ?4, ?5)
+           ORDER BY items.sha256, environment, class LIMIT ?6`,
+        )
+        .bind(tenantId, datasetId, after?.sha256 ?? '', after?.environment ?? '', after?.class ?? '', limit)
+        .all<PictureRow & Pick<ItemRow, 'id' | 'environment' | 'class'>>();
+      return results.map((row) => ({
+        ...toPicture(row),
+        id: row.id,
+        environment: row.environment,
+        class: row.class || undefined,
+      }));
+    },
+    async remove(tenantId, datasetId, ids) {
+      const list = JSON.stringify(ids);
+      const { results } = await db
+        .prepare(
+          `SELECT DISTINCT sha256 FROM items
+           WHERE tenant_id = ?1 AND dataset_id = ?2 AND id IN (SELECT value FROM json_each(?3))`,
+        )
+        .bind(tenantId, datasetId, list)
+        .all<{ sha256: string }>();
+      const hashes = JSON.stringify(results.map(({ sha256 }) => sha256));
+      const done = await db.batch<PictureRow>(removeStatements(db, tenantId, datasetId, list, hashes));
+      return (done.at(-1)?.results ?? []).map(toPicture);
+    },
+  };
+}
+
+/** The second statement counts the bytes of the first, exactly where it changed something. */
+function insertPicture(
+  db: D1Database,
+  tenantId: string,
+  { sha256, bytes, storageKey }: StoredPicture,
+  createdAtMs: number,
+): D1PreparedStatement[] {
+  return [
+    db
+      .prepare(
+        `INSERT INTO pictures (tenant_id, sha256, bytes, storage_key, created_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(tenantId, sha256, bytes, storageKey, createdAtMs),
+    db
+      .prepare(
+        `INSERT INTO stored_bytes (tenant_id, bytes) SELECT ?, ? WHERE changes() > 0
+         ON CONFLICT (tenant_id) DO UPDATE SET bytes = bytes + excluded.bytes`,
+      )
+      .bind(tenantId, bytes),
+  ];
+}
+
+function insertItem(
+  db: D1Database,
+  tenantId: string,
+  datasetId: string,
+  item: ItemRecord,
+): D1PreparedStatement[] {
+  const label = item.class ?? '';
+  return [
+    db
+      .prepare(
+        `INSERT INTO items (tenant_id, dataset_id, id, sha256, bytes, environment, class, filename, created_at)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+         WHERE EXISTS (SELECT 1 FROM pictures WHERE tenant_id = ?1 AND sha256 = ?4)
+           AND EXISTS (SELECT 1 FROM datasets WHERE tenant_id = ?1 AND id = ?2)
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(
+        tenantId,
+        datasetId,
+        item.id,
+        item.sha256,
+        item.bytes,
+        item.environment,
+        label,
+        item.filename ?? null,
+        item.createdAtMs,
+      ),
+    db
+      .prepare(
+        `INSERT INTO dataset_counts (tenant_id, dataset_id, environment, class, pictures, bytes)
+         SELECT ?, ?, ?, ?, 1, ? WHERE changes() > 0
+         ON CONFLICT DO UPDATE SET pictures = pictures + 1, bytes = bytes + excluded.bytes`,
+      )
+      .bind(tenantId, datasetId, item.environment, label, item.bytes),
+  ];
+}
+
+/** Counts before items and bytes before pictures, because each needs what the next takes away. */
+function removeStatements(
+  db: D1Database,
+  tenantId: string,
+  datasetId: string,
+  ids: string,
+  hashes: string,
+): D1PreparedStatement[] {
+  const chosen = `items.tenant_id = ?1 AND items.dataset_id = ?2 AND items.id IN (SELECT value FROM json_each(?3))`;
+  const here = `${chosen} AND items.environment = dataset_counts.environment AND items.class = dataset_counts.class`;
+  const unused = `tenant_id = ?1 AND sha256 IN (SELECT value FROM json_each(?2))
+    AND NOT EXISTS (SELECT 1 FROM items WHERE items.tenant_id = ?1 AND items.sha256 = pictures.sha256)`;
+  return [
+    db
+      .prepare(
+        `UPDATE dataset_counts SET
+           pictures = pictures - (SELECT COUNT(*) FROM items WHERE ${here}),
+           bytes = bytes - (SELECT COALESCE(SUM(items.bytes), 0) FROM items WHERE ${here})
+         WHERE tenant_id = ?1 AND dataset_id = ?2`,
+      )
+      .bind(tenantId, datasetId, ids),
+    db.prepare(`DELETE FROM items WHERE ${chosen}`).bind(tenantId, datasetId, ids),
+    db
+      .prepare(
+        `UPDATE stored_bytes SET bytes = bytes - (SELECT COALESCE(SUM(bytes), 0) FROM pictures WHERE ${unused})
+         WHERE tenant_id = ?1`,
+      )
+      .bind(tenantId, hashes),
+    db
+      .prepare(`DELETE FROM pictures WHERE ${unused} RETURNING sha256, bytes, storage_key`)
+      .bind(tenantId, hashes),
+  ];
+}
+
+function toItem(row: ItemRow): ItemRecord {
+  return {
+    id: row.id,
+    sha256: row.sha256,
+    bytes: row.bytes,
+    environment: row.environment,
+    class: row.class || undefined,
+    filename: row.filename ?? undefined,
+    createdAtMs: row.created_at,
+  };
+}
+
+function toPicture({ sha256, bytes, storage_key }: PictureRow): StoredPicture {
+  return { sha256, bytes, storageKey: storage_key };
+}

@@ -1,0 +1,223 @@
+// Jobs in D1: what they are to do, how far they are, and who may work on them.
+//
+// A job is worked on by the run that knows its present `attempt`; taking a job over raises it, and every write of a run
+// names its own, so that a run which was thought dead and is not can change nothing any more.
+
+import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
+import type { JobKind, JobStage, JobStatus } from '#shared/contracts/job.ts';
+import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+
+export type JobRecord = {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly status: JobStatus;
+  readonly stage: JobStage;
+  readonly done: number;
+  readonly total: number;
+  readonly failed: number;
+  readonly subjectId: string | undefined;
+  readonly error: { readonly code: string; readonly detail: string } | undefined;
+  /** What the kind's workflow reads; JSON. */
+  readonly input: unknown;
+  readonly attempt: number;
+  readonly workStartedAtMs: number | undefined;
+  readonly heartbeatAtMs: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly finishedAtMs: number | undefined;
+};
+
+export type NewJob = Pick<JobRecord, 'id' | 'kind' | 'subjectId' | 'input' | 'createdAtMs'> & {
+  readonly stage: JobStage;
+};
+
+/** One run of a job: every write names the attempt. */
+export type Run = { readonly tenantId: string; readonly jobId: string; readonly attempt: number };
+
+export type ShardResult = { readonly shard: number; readonly pictures: number; readonly failed: number };
+
+export type JobStore = {
+  /** To be put in the batch that makes the job's subject. */
+  insertStatement(tenantId: string, job: NewJob): D1PreparedStatement;
+  find(tenantId: string, id: string): Promise<JobRecord | undefined>;
+  list(tenantId: string, page: PageRequest): Promise<Page<JobRecord>>;
+  countActive(tenantId: string): Promise<number>;
+  /** Says that the run is alive. False: it has been cancelled or taken over, and must stop. */
+  beat(run: Run, nowMs: number): Promise<boolean>;
+  setStage(run: Run, stage: JobStage, nowMs: number): Promise<void>;
+  setTotal(run: Run, total: number, nowMs: number): Promise<void>;
+  /** Counts a shard once, however often it is told; answers the sums so far. */
+  finishShard(run: Run, result: ShardResult, nowMs: number): Promise<{ done: number; failed: number }>;
+  /** To be put in the batch that publishes the subject. */
+  finishStatement(run: Run, nowMs: number): D1PreparedStatement;
+  fail(run: Run, error: { code: string; detail: string }, nowMs: number): Promise<boolean>;
+  /** False where the job had ended already. */
+  cancel(tenantId: string, id: string, nowMs: number): Promise<boolean>;
+  /** Takes over jobs without a sign of life since `beforeMs`; each is handed to one caller only. */
+  takeOver(beforeMs: number, nowMs: number, only?: { tenantId: string; id: string }): Promise<readonly Run[]>;
+};
+
+type Row = {
+  tenant_id: string;
+  id: string;
+  kind: JobKind;
+  status: JobStatus;
+  stage: JobStage;
+  done: number;
+  total: number;
+  failed: number;
+  subject_id: string | null;
+  error: string | null;
+  input: string;
+  attempt: number;
+  work_started_at: number | null;
+  heartbeat_at: number;
+  created_at: number;
+  updated_at: number;
+  finished_at: number | null;
+};
+
+const current = `tenant_id = ?1 AND id = ?2 AND attempt = ?3 AND status IN ('queued', 'running')`;
+
+export function createJobStore(db: D1Database): JobStore {
+  const bindRun = (sql: string, { tenantId, jobId, attempt }: Run, ...rest: unknown[]) =>
+    db.prepare(sql).bind(tenantId, jobId, attempt, ...rest);
+  return {
+    insertStatement: (tenantId, job) =>
+      db
+        .prepare(
+          `INSERT INTO jobs (tenant_id, id, kind, status, stage, subject_id, input, heartbeat_at, created_at, updated_at)
+           VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?7, ?7)`,
+        )
+        .bind(
+          tenantId,
+          job.id,
+          job.kind,
+          job.stage,
+          job.subjectId ?? null,
+          JSON.stringify(job.input),
+          job.createdAtMs,
+        ),
+    async find(tenantId, id) {
+      const row = await db
+        .prepare('SELECT * FROM jobs WHERE tenant_id = ? AND id = ?')
+        .bind(tenantId, id)
+        .first<Row>();
+      return row === null ? undefined : toRecord(row);
+    },
+    async list(tenantId, { limit, after }) {
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM jobs WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3)
+           ORDER BY created_at DESC, id DESC LIMIT ?4`,
+        )
+        .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
+        .all<Row>();
+      return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
+    },
+    async countActive(tenantId) {
+      const count = await db
+        .prepare(`SELECT COUNT(*) AS n FROM jobs WHERE tenant_id = ? AND status IN ('queued', 'running')`)
+        .bind(tenantId)
+        .first<number>('n');
+      return count ?? 0;
+    },
+    async beat(run, nowMs) {
+      const { meta } = await bindRun(
+        `UPDATE jobs SET status = 'running', heartbeat_at = MAX(heartbeat_at, ?4) WHERE ${current}`,
+        run,
+        nowMs,
+      ).run();
+      return meta.changes > 0;
+    },
+    async setStage(run, stage, nowMs) {
+      await bindRun(
+        `UPDATE jobs SET stage = ?4, updated_at = ?5, work_started_at = COALESCE(work_started_at, ?5)
+         WHERE ${current}`,
+        run,
+        stage,
+        nowMs,
+      ).run();
+    },
+    async setTotal(run, total, nowMs) {
+      await bindRun(`UPDATE jobs SET total = ?4, updated_at = ?5 WHERE ${current}`, run, total, nowMs).run();
+    },
+    async finishShard(run, { shard, pictures, failed }, nowMs) {
+      const sum = (column: string) =>
+        `(SELECT COALESCE(SUM(${column}), 0) FROM job_shards WHERE tenant_id = ?1 AND job_id = ?2)`;
+      const results = await db.batch<{ done: number; failed: number }>([
+        db
+          .prepare('INSERT OR REPLACE INTO job_shards VALUES (?, ?, ?, ?, ?)')
+          .bind(run.tenantId, run.jobId, shard, pictures, failed),
+        bindRun(
+          `UPDATE jobs SET done = ${sum('pictures')}, failed = ${sum('failed')}, updated_at = ?4, heartbeat_at = ?4
+           WHERE ${current}`,
+          run,
+          nowMs,
+        ),
+        db
+          .prepare(`SELECT ${sum('pictures')} AS done, ${sum('failed')} AS failed`)
+          .bind(run.tenantId, run.jobId),
+      ]);
+      return results.at(-1)?.results[0] ?? { done: 0, failed: 0 };
+    },
+    finishStatement: (run, nowMs) =>
+      bindRun(
+        `UPDATE jobs SET status = 'succeeded', stage = 'done', updated_at = ?4, finished_at = ?4 WHERE ${current}`,
+        run,
+        nowMs,
+      ),
+    async fail(run, error, nowMs) {
+      const { meta } = await bindRun(
+        `UPDATE jobs SET status = 'failed', error = ?4, updated_at = ?5, finished_at = ?5 WHERE ${current}`,
+        run,
+        JSON.stringify(error),
+        nowMs,
+      ).run();
+      return meta.changes > 0;
+    },
+    async cancel(tenantId, id, nowMs) {
+      const { meta } = await db
+        .prepare(
+          `UPDATE jobs SET status = 'cancelled', updated_at = ?3, finished_at = ?3
+           WHERE tenant_id = ?1 AND id = ?2 AND status IN ('queued', 'running')`,
+        )
+        .bind(tenantId, id, nowMs)
+        .run();
+      return meta.changes > 0;
+    },
+    async takeOver(beforeMs, nowMs, only) {
+      const { results } = await db
+        .prepare(
+          `UPDATE jobs SET attempt = attempt + 1, heartbeat_at = ?2
+           WHERE status IN ('queued', 'running') AND heartbeat_at < ?1
+             AND (?3 IS NULL OR (tenant_id = ?3 AND id = ?4))
+           RETURNING tenant_id, id, attempt`,
+        )
+        .bind(beforeMs, nowMs, only?.tenantId ?? null, only?.id ?? null)
+        .all<Pick<Row, 'tenant_id' | 'id' | 'attempt'>>();
+      return results.map(({ tenant_id, id, attempt }) => ({ tenantId: tenant_id, jobId: id, attempt }));
+    },
+  };
+}
+
+function toRecord(row: Row): JobRecord {
+  return {
+    id: row.id,
+    kind: row.kind,
+    status: row.status,
+    stage: row.stage,
+    done: row.done,
+    total: row.total,
+    failed: row.failed,
+    subjectId: row.subject_id ?? undefined,
+    error: row.error === null ? undefined : (JSON.parse(row.error) as { code: string; detail: string }),
+    input: JSON.parse(row.input),
+    attempt: row.attempt,
+    workStartedAtMs: row.work_started_at ?? undefined,
+    heartbeatAtMs: row.heartbeat_at,
+    createdAtMs: row.created_at,
+    updatedAtMs: row.updated_at,
+    finishedAtMs: row.finished_at ?? undefined,
+  };
+}

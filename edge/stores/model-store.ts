@@ -1,0 +1,47 @@
+// What the workers last said of each model, in D1, so that plain CLIP with known prototypes needs no worker.
+// Shared by all tenants: it says nothing of any.
+
+import type { D1Database } from '@cloudflare/workers-types';
+
+export type ModelRecord = {
+  readonly name: string;
+  readonly revision: string;
+  readonly embeddingDimension: number;
+  readonly logitScale: number;
+};
+
+export type ModelStore = {
+  /** As it was seen last. */
+  find(name: string): Promise<ModelRecord | undefined>;
+  /** Of all models ever seen. */
+  revisions(): Promise<readonly string[]>;
+  save(model: ModelRecord, nowMs: number): Promise<void>;
+};
+
+type Row = { name: string; revision: string; embedding_dimension: number; logit_scale: number };
+
+export function createModelStore(db: D1Database): ModelStore {
+  return {
+    async find(name) {
+      const row = await db
+        .prepare('SELECT * FROM models WHERE name = ? ORDER BY seen_at DESC LIMIT 1')
+        .bind(name)
+        .first<Row>();
+      if (row === null) return undefined;
+      const { revision, embedding_dimension: embeddingDimension, logit_scale: logitScale } = row;
+      return { name, revision, embeddingDimension, logitScale };
+    },
+    async revisions() {
+      const { results } = await db
+        .prepare('SELECT DISTINCT revision FROM models')
+        .all<{ revision: string }>();
+      return results.map(({ revision }) => revision);
+    },
+    async save({ name, revision, embeddingDimension, logitScale }, nowMs) {
+      await db
+        .prepare('INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?)')
+        .bind(name, revision, embeddingDimension, logitScale, nowMs)
+        .run();
+    },
+  };
+}

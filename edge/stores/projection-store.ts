@@ -1,0 +1,330 @@
+// Projections and their aliases in D1: versions behind a name, what they were fitted from, where their files are.
+// The artefacts themselves are in R2 under keys made from the id. Deleted rows stay, seen by nobody, for their version number.
+
+import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
+import { z } from 'zod';
+import type { ModelReference } from '#shared/contracts/common.ts';
+import { EncodeOptions, SolveOptions } from '#shared/contracts/fit.ts';
+import { Projection } from '#shared/contracts/projection.ts';
+import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+import type { Run } from './job-store.ts';
+import { objectKeys } from './object-keys.ts';
+
+/** The statistics of one dataset's pictures, as they were when they were encoded. */
+export const Part = z.object({
+  datasetId: z.string(),
+  /** Of the items and of how they were encoded; names the file. */
+  hash: z.string(),
+  pictures: z.int(),
+});
+export type Part = z.infer<typeof Part>;
+
+export const Recipe = z.object({ model: z.string(), encode: EncodeOptions, solve: SolveOptions });
+export type Recipe = z.infer<typeof Recipe>;
+
+export type ProjectionHead = NonNullable<Projection['heads']>[number];
+
+export type ProjectionRecord = {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly current: boolean;
+  readonly status: Projection['status'];
+  readonly jobId: string | undefined;
+  readonly model: ModelReference | undefined;
+  readonly datasets: readonly { readonly id: string; readonly name: string }[];
+  /** Absent for an uploaded artefact. */
+  readonly recipe: Recipe | undefined;
+  readonly parts: readonly Part[];
+  readonly statisticsKey: string | undefined;
+  readonly labels: readonly string[] | undefined;
+  readonly heads: readonly ProjectionHead[] | undefined;
+  readonly contentHash: string | undefined;
+  readonly artefactBytes: number | undefined;
+  readonly createdAtMs: number;
+};
+
+export type NewProjection = Pick<
+  ProjectionRecord,
+  'id' | 'name' | 'jobId' | 'datasets' | 'recipe' | 'createdAtMs'
+>;
+
+/** What is known of a projection once its artefact is there. */
+export type Publication = {
+  readonly model: ModelReference;
+  readonly parts: readonly Part[];
+  readonly statisticsKey: string | undefined;
+  readonly labels: readonly string[];
+  readonly heads: readonly ProjectionHead[];
+  readonly contentHash: string;
+  readonly artefactBytes: number;
+};
+
+export type Selector =
+  | { readonly id: string }
+  | { readonly name: string; readonly version: number | undefined };
+
+export type Alias = { readonly name: string; readonly version: number; readonly pinned: boolean };
+
+export type ProjectionStore = {
+  /** Takes the next version of the name. */
+  insertStatement(tenantId: string, projection: NewProjection): D1PreparedStatement;
+  find(tenantId: string, selector: Selector): Promise<ProjectionRecord | undefined>;
+  list(tenantId: string, page: PageRequest): Promise<Page<ProjectionRecord>>;
+  versions(tenantId: string, name: string): Promise<readonly ProjectionRecord[]>;
+  /** To be run as one batch: makes a fitted projection ready and moves its alias, while the run is current. */
+  publishStatements(run: Run, id: string, publication: Publication, nowMs: number): D1PreparedStatement[];
+  /** The same for an uploaded artefact, which has no run. */
+  publishUpload(tenantId: string, id: string, publication: Publication, nowMs: number): Promise<void>;
+  setStatus(tenantId: string, id: string, status: Projection['status']): Promise<void>;
+  /** Hides it for good. Answers the statistics files that no projection needs any more. */
+  remove(tenantId: string, id: string, nowMs: number): Promise<readonly string[]>;
+  aliases(tenantId: string): Promise<readonly Alias[]>;
+  pinAlias(tenantId: string, name: string, version: number, nowMs: number): Promise<void>;
+  /** Lets the name follow the newest version again. */
+  unpinAlias(tenantId: string, name: string, nowMs: number): Promise<boolean>;
+};
+
+type Row = {
+  id: string;
+  name: string;
+  version: number;
+  current: number;
+  status: Projection['status'];
+  job_id: string | null;
+  model_id: string | null;
+  model_revision: string | null;
+  datasets: string;
+  recipe: string | null;
+  parts: string;
+  statistics_key: string | null;
+  labels: string | null;
+  heads: string | null;
+  content_hash: string | null;
+  artefact_bytes: number | null;
+  created_at: number;
+};
+
+const select = `SELECT p.*, COALESCE(a.version = p.version, 0) AS current FROM projections p
+  LEFT JOIN aliases a ON a.tenant_id = p.tenant_id AND a.name = p.name`;
+
+export function createProjectionStore(db: D1Database): ProjectionStore {
+  return {
+    insertStatement: (tenantId, projection) =>
+      db
+        .prepare(
+          `INSERT INTO projections (tenant_id, id, name, version, status, job_id, datasets, recipe, created_at)
+           SELECT ?1, ?2, ?3, 1 + COALESCE(MAX(version), 0), 'fitting', ?4, ?5, ?6, ?7
+           FROM projections WHERE tenant_id = ?1 AND name = ?3`,
+        )
+        .bind(
+          tenantId,
+          projection.id,
+          projection.name,
+          projection.jobId ?? null,
+          JSON.stringify(projection.datasets),
+          projection.recipe === undefined ? null : JSON.stringify(projection.recipe),
+          projection.createdAtMs,
+        ),
+    async find(tenantId, selector) {
+      const row = await findStatement(db, tenantId, selector).first<Row>();
+      return row === null ? undefined : toRecord(row);
+    },
+    async list(tenantId, { limit, after }) {
+      const { results } = await db
+        .prepare(
+          `${select} WHERE p.tenant_id = ?1 AND deleted_at IS NULL AND (p.created_at, p.id) < (?2, ?3)
+           ORDER BY p.created_at DESC, p.id DESC LIMIT ?4`,
+        )
+        .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
+        .all<Row>();
+      return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
+    },
+    async versions(tenantId, name) {
+      const { results } = await db
+        .prepare(
+          `${select} WHERE p.tenant_id = ? AND p.name = ? AND deleted_at IS NULL ORDER BY p.version DESC`,
+        )
+        .bind(tenantId, name)
+        .all<Row>();
+      return results.map(toRecord);
+    },
+    publishStatements: (run, id, publication, nowMs) => publishStatements(db, run, id, publication, nowMs),
+    async publishUpload(tenantId, id, publication, nowMs) {
+      await db.batch(uploadStatements(db, tenantId, id, publication, nowMs));
+    },
+    async setStatus(tenantId, id, status) {
+      await db
+        .prepare(`UPDATE projections SET status = ? WHERE tenant_id = ? AND id = ? AND status = 'fitting'`)
+        .bind(status, tenantId, id)
+        .run();
+    },
+    async remove(tenantId, id, nowMs) {
+      const results = await db.batch<{ storage_key: string }>(removeStatements(db, tenantId, id, nowMs));
+      return (results[0]?.results ?? []).map(({ storage_key }) => storage_key);
+    },
+    async aliases(tenantId) {
+      const { results } = await db
+        .prepare('SELECT name, version, pinned FROM aliases WHERE tenant_id = ? ORDER BY name')
+        .bind(tenantId)
+        .all<{ name: string; version: number; pinned: number }>();
+      return results.map(({ name, version, pinned }) => ({ name, version, pinned: pinned === 1 }));
+    },
+    async pinAlias(tenantId, name, version, nowMs) {
+      await db
+        .prepare('INSERT OR REPLACE INTO aliases VALUES (?, ?, ?, 1, ?)')
+        .bind(tenantId, name, version, nowMs)
+        .run();
+    },
+    async unpinAlias(tenantId, name, nowMs) {
+      const { meta } = await db
+        .prepare(
+          `UPDATE aliases SET pinned = 0, updated_at = ?3, version = (
+             SELECT MAX(version) FROM projections
+             WHERE tenant_id = ?1 AND name = ?2 AND status = 'ready' AND deleted_at IS NULL)
+           WHERE tenant_id = ?1 AND name = ?2`,
+        )
+        .bind(tenantId, name, nowMs)
+        .run();
+      return meta.changes > 0;
+    },
+  };
+}
+
+function findStatement(db: D1Database, tenantId: string, selector: Selector): D1PreparedStatement {
+  const scoped = `${select} WHERE p.tenant_id = ?1 AND deleted_at IS NULL`;
+  if ('id' in selector) return db.prepare(`${scoped} AND p.id = ?2`).bind(tenantId, selector.id);
+  if (selector.version !== undefined) {
+    return db
+      .prepare(`${scoped} AND p.name = ?2 AND p.version = ?3`)
+      .bind(tenantId, selector.name, selector.version);
+  }
+  return db.prepare(`${scoped} AND p.name = ?2 AND a.version = p.version`).bind(tenantId, selector.name);
+}
+
+/** In the order in which each still finds what it asks for; `job` guards them all. */
+function publishStatements(
+  db: D1Database,
+  { tenantId, jobId, attempt }: Run,
+  id: string,
+  publication: Publication,
+  nowMs: number,
+): D1PreparedStatement[] {
+  const job = `EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = ?5 AND attempt = ?6
+    AND status IN ('queued', 'running'))`;
+  const bind = (sql: string, value: unknown) =>
+    db.prepare(sql).bind(tenantId, id, value, nowMs, jobId, attempt);
+  return [
+    bind(`${addBytesSql} AND ${job} ${addToBytes}`, publication.artefactBytes),
+    bind(`${makeReadySql} AND ${job}`, JSON.stringify(publication)),
+    bind(
+      `${useStatisticsSql} AND ${job} ON CONFLICT DO NOTHING`,
+      JSON.stringify(statisticsKeys(tenantId, publication)),
+    ),
+    bind(`${moveAliasSql} AND ${job} ${moveForward}`, null),
+  ];
+}
+
+// Of all of these: ?1 tenant, ?2 projection, ?3 the value, ?4 now. The first three look for a projection that is not ready
+// yet, or has just become so.
+const addBytesSql = `INSERT INTO stored_bytes (tenant_id, bytes) SELECT ?1, ?3 FROM projections
+  WHERE ?4 AND tenant_id = ?1 AND id = ?2 AND status = 'fitting'`;
+const addToBytes = 'ON CONFLICT (tenant_id) DO UPDATE SET bytes = bytes + excluded.bytes';
+const makeReadySql = `UPDATE projections SET status = 'ready',
+    model_id = ?3 ->> '$.model.id', model_revision = ?3 ->> '$.model.revision', parts = ?3 -> '$.parts',
+    statistics_key = ?3 ->> '$.statisticsKey', labels = ?3 -> '$.labels', heads = ?3 -> '$.heads',
+    content_hash = ?3 ->> '$.contentHash', artefact_bytes = ?3 ->> '$.artefactBytes'
+  WHERE ?4 AND tenant_id = ?1 AND id = ?2 AND status = 'fitting'`;
+const useStatisticsSql = `INSERT INTO statistics_uses (tenant_id, storage_key, projection_id)
+  SELECT ?1, value, ?2 FROM json_each(?3) WHERE ?4`;
+const moveAliasSql = `INSERT INTO aliases (tenant_id, name, version, pinned, updated_at)
+  SELECT tenant_id, name, version, 0, ?4 FROM projections
+  WHERE ?3 IS NULL AND tenant_id = ?1 AND id = ?2 AND status = 'ready'`;
+const moveForward = `ON CONFLICT (tenant_id, name) DO UPDATE SET version = excluded.version, updated_at = excluded.updated_at
+  WHERE aliases.pinned = 0 AND aliases.version < excluded.version`;
+
+function uploadStatements(
+  db: D1Database,
+  tenantId: string,
+  id: string,
+  publication: Publication,
+  nowMs: number,
+): D1PreparedStatement[] {
+  const bind = (sql: string, value: unknown) => db.prepare(sql).bind(tenantId, id, value, nowMs);
+  return [
+    bind(`${addBytesSql} ${addToBytes}`, publication.artefactBytes),
+    bind(makeReadySql, JSON.stringify(publication)),
+    bind(`${moveAliasSql} ${moveForward}`, null),
+  ];
+}
+
+function statisticsKeys(tenantId: string, { parts, statisticsKey }: Publication): string[] {
+  const keys = parts.map(({ hash }) => objectKeys.statistics(tenantId, hash));
+  return [...new Set(statisticsKey === undefined ? keys : [...keys, statisticsKey])];
+}
+
+/** The first answers the statistics that only this projection uses. A name whose last version goes loses its alias. */
+function removeStatements(
+  db: D1Database,
+  tenantId: string,
+  id: string,
+  nowMs: number,
+): D1PreparedStatement[] {
+  const mine = 'tenant_id = ?1 AND projection_id = ?2';
+  return [
+    db
+      .prepare(
+        `SELECT storage_key FROM statistics_uses mine WHERE ${mine} AND NOT EXISTS (
+           SELECT 1 FROM statistics_uses other WHERE other.tenant_id = ?1
+             AND other.storage_key = mine.storage_key AND other.projection_id <> ?2)`,
+      )
+      .bind(tenantId, id),
+    db.prepare(`DELETE FROM statistics_uses WHERE ${mine}`).bind(tenantId, id),
+    db
+      .prepare(
+        `UPDATE stored_bytes SET bytes = bytes - COALESCE((SELECT artefact_bytes FROM projections
+           WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NULL), 0) WHERE tenant_id = ?1`,
+      )
+      .bind(tenantId, id),
+    db
+      .prepare(
+        `UPDATE projections SET deleted_at = ?3, recipe = NULL, labels = NULL, heads = NULL, datasets = '[]', parts = '[]'
+         WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NULL`,
+      )
+      .bind(tenantId, id, nowMs),
+    db
+      .prepare(
+        `DELETE FROM aliases WHERE tenant_id = ?1
+           AND name = (SELECT name FROM projections WHERE tenant_id = ?1 AND id = ?2)
+           AND version = (SELECT version FROM projections WHERE tenant_id = ?1 AND id = ?2)`,
+      )
+      .bind(tenantId, id),
+  ];
+}
+
+function toRecord(row: Row): ProjectionRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    version: row.version,
+    current: row.current === 1,
+    status: row.status,
+    jobId: row.job_id ?? undefined,
+    model:
+      row.model_id === null || row.model_revision === null
+        ? undefined
+        : { id: row.model_id, revision: row.model_revision },
+    datasets: DatasetNames.parse(JSON.parse(row.datasets)),
+    recipe: row.recipe === null ? undefined : Recipe.parse(JSON.parse(row.recipe)),
+    parts: Part.array().parse(JSON.parse(row.parts)),
+    statisticsKey: row.statistics_key ?? undefined,
+    labels: row.labels === null ? undefined : z.array(z.string()).parse(JSON.parse(row.labels)),
+    heads: row.heads === null ? undefined : Heads.parse(JSON.parse(row.heads)),
+    contentHash: row.content_hash ?? undefined,
+    artefactBytes: row.artefact_bytes ?? undefined,
+    createdAtMs: row.created_at,
+  };
+}
+
+const DatasetNames = z.array(z.object({ id: z.string(), name: z.string() }));
+const Heads = Projection.shape.heads.unwrap();
