@@ -26,7 +26,12 @@ export async function decodePicture(
     return unreadable('it is not a JPEG, PNG, WebP, GIF, TIFF or AVIF file');
   }
   try {
-    const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', ignoreIcc: true, sequentialRead: true });
+    const image = sharp(bytes, {
+      limitInputPixels: maxPixels,
+      failOn: 'error',
+      ignoreIcc: true,
+      sequentialRead: true,
+    });
     const { width, height } = await image.metadata();
     if (width * height > maxPixels) return tooManyPixels(width, height, maxPixels);
     const { data, info } = await image

@@ -27,7 +27,10 @@ export type ViewPlan = InterventionSeed & {
 export type PreparedViews = {
   /** [views, 3, height, width]: the picture as it is (if asked for), then one for each intervention. */
   readonly pixels: Float32Array<ArrayBuffer>;
-  /** For each intervention, whether it left every pixel as it was. */
+  /**
+   * For each intervention, whether it left every pixel as it was. Where the picture as it is was asked for too, the pixels of such
+   * a view are zeros: its embedding is the picture's own.
+   */
   readonly noOps: readonly boolean[];
   readonly decodeMs: number;
   readonly interventionMs: number;
@@ -65,8 +68,11 @@ function interveneAll(decoded: DecodedPicture, plan: ViewPlan, pixels: Float32Ar
   const data = new Uint8Array(picture.data.length);
   return interventions.map((intervention, index) => {
     intervene(picture, data, intervention, plan);
-    preprocess({ ...picture, data }, preprocessing, pixels, (Number(plain) + index) * length);
-    return Buffer.compare(data, picture.data) === 0;
+    const noOp = Buffer.compare(data, picture.data) === 0;
+    if (!(noOp && plain)) {
+      preprocess({ ...picture, data }, preprocessing, pixels, (Number(plain) + index) * length);
+    }
+    return noOp;
   });
 }
 

@@ -7,7 +7,12 @@ import type { RgbPicture } from './rgb-picture.ts';
 export type ResampleFilter = 'bicubic' | 'bilinear' | 'lanczos' | 'box' | 'hamming';
 
 /** Part of the resized picture that is wanted, in its pixels; computing only this changes no value. */
-export type Window = { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
+export type Window = {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+};
 export type Size = { readonly width: number; readonly height: number };
 
 type Kernel = { readonly support: number; readonly weight: (distance: number) => number };
@@ -36,7 +41,11 @@ export function resample(
   const firstRow = rows.starts[0] as number;
   const lastRow = (rows.starts.at(-1) as number) + (rows.counts.at(-1) as number);
   const narrowed = resampleRows(picture, columns, firstRow, lastRow - firstRow);
-  return { width: window.width, height: window.height, data: resampleColumns(narrowed, rows, firstRow, window) };
+  return {
+    width: window.width,
+    height: window.height,
+    data: resampleColumns(narrowed, rows, firstRow, window),
+  };
 }
 
 type AxisWeights = {

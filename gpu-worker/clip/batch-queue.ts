@@ -1,0 +1,124 @@
+// Collects rows into batches and runs one batch at a time. Two lanes: rows of waiting callers go ahead of bulk rows, and bulk
+// batches are short, so that a waiting caller waits for one of them at most. It is not bounded itself: whoever fills it is
+// admitted first (admission.ts) and keeps few rows in it.
+
+import type { RemoteTower } from './inference.ts';
+import type { TowerInput } from './session.ts';
+
+export type QueueLane = 'interactive' | 'bulk';
+export type QueueOptions = { readonly lane: QueueLane; readonly signal?: AbortSignal | undefined };
+
+export type BatchQueueSettings = {
+  readonly maxBatch: { readonly [lane in QueueLane]: number };
+  /** After so many interactive batches in a row, one bulk batch runs: bulk work slows down but never stops. */
+  readonly maxInteractiveStreak?: number;
+  readonly onBatch?: (batch: {
+    readonly lane: QueueLane;
+    readonly rows: number;
+    readonly runMs: number;
+  }) => void;
+};
+
+export type BatchQueue = {
+  /** One row of input to its row of output. Rejects with the signal's reason where the caller leaves first. */
+  readonly run: (tower: QueuedTower, input: TowerInput, options: QueueOptions) => Promise<Float32Array>;
+  readonly depth: () => number;
+};
+
+export type QueuedTower = Pick<RemoteTower, 'run' | 'embeddingDimension' | 'batchInvariant'>;
+
+type Row = {
+  readonly tower: QueuedTower;
+  readonly input: TowerInput;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (output: Float32Array) => void;
+  readonly reject: (reason: unknown) => void;
+};
+
+export function createBatchQueue({
+  maxBatch,
+  maxInteractiveStreak = 8,
+  onBatch = () => undefined,
+}: BatchQueueSettings): BatchQueue {
+  const lanes: Record<QueueLane, Row[]> = { interactive: [], bulk: [] };
+  let running = false;
+  let streak = 0;
+
+  function chooseLane(): QueueLane {
+    if (lanes.interactive.length === 0) return 'bulk';
+    return streak >= maxInteractiveStreak && lanes.bulk.length > 0 ? 'bulk' : 'interactive';
+  }
+
+  /** The oldest row of the lane and those behind it for the same tower. */
+  function takeBatch(lane: QueueLane): Row[] {
+    dropAbandoned(lanes[lane]);
+    const tower = lanes[lane][0]?.tower;
+    const batch = lanes[lane].filter((row) => row.tower === tower).slice(0, maxBatch[lane]);
+    const taken = new Set(batch);
+    lanes[lane] = lanes[lane].filter((row) => !taken.has(row));
+    streak = lane === 'interactive' ? streak + 1 : 0;
+    return batch;
+  }
+
+  async function work(): Promise<void> {
+    if (running) return;
+    running = true;
+    // Lets a caller put all its rows in before the first batch leaves.
+    await Promise.resolve();
+    while (lanes.interactive.length + lanes.bulk.length > 0) {
+      const lane = chooseLane();
+      const batch = takeBatch(lane);
+      if (batch.length === 0) continue;
+      const runMs = await runBatch(batch, Math.max(...Object.values(maxBatch)));
+      onBatch({ lane, rows: batch.length, runMs });
+    }
+    running = false;
+  }
+
+  return {
+    run(tower, input, { lane, signal }) {
+      return new Promise((resolve, reject) => {
+        lanes[lane].push({ tower, input, signal, resolve, reject });
+        void work();
+      });
+    },
+    depth: () => lanes.interactive.length + lanes.bulk.length,
+  };
+}
+
+function dropAbandoned(rows: Row[]): void {
+  for (let i = rows.length - 1; i >= 0; i--) {
+    const row = rows[i] as Row;
+    if (!row.signal?.aborted) continue;
+    rows.splice(i, 1);
+    row.reject(row.signal.reason);
+  }
+}
+
+/** A tower whose results depend on the batch's size always gets the same size, filled up with zeros. */
+async function runBatch(batch: readonly Row[], fixedSize: number): Promise<number> {
+  const { tower, input } = batch[0] as Row;
+  const size = tower.batchInvariant ? batch.length : fixedSize;
+  const joined =
+    input instanceof Float32Array
+      ? new Float32Array(size * input.length)
+      : new BigInt64Array(size * input.length);
+  for (const [index, row] of batch.entries()) place(joined, row.input, index * input.length);
+  try {
+    const { output, runMs } = await tower.run(joined, size);
+    const length = tower.embeddingDimension;
+    batch.forEach((row, index) => {
+      row.resolve(output.subarray(index * length, (index + 1) * length));
+    });
+    return runMs;
+  } catch (error) {
+    for (const row of batch) row.reject(error);
+    return 0;
+  }
+}
+
+function place(joined: TowerInput, input: TowerInput, offset: number): void {
+  if (joined instanceof Float32Array && input instanceof Float32Array) joined.set(input, offset);
+  else if (joined instanceof BigInt64Array && input instanceof BigInt64Array) joined.set(input, offset);
+  else throw new TypeError('one tower was given rows of two kinds');
+}
