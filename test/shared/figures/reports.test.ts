@@ -1,0 +1,145 @@
+// The two reports as whole pages: complete, self-contained and escaped.
+
+import { describe, expect, it } from 'vitest';
+import { type DemoReport, renderDemoReport } from '#figures/demo-report.ts';
+import { type EvaluationReport, renderEvaluationReport } from '#figures/evaluation-report.ts';
+
+const hostile = '</style><script>alert(1)</script>';
+const picture = {
+  source: 'data:image/png;base64,AAAA',
+  environment: hostile,
+  trueLabel: hostile,
+  before: [{ label: 'cat', probability: 0.6 }],
+  after: [{ label: hostile, probability: 0.7 }],
+};
+const pictures = { corrected: 1, broken: 0, mostCorrected: [picture], mostBroken: [] };
+const model = { id: 'nano-clip', revision: 'a'.repeat(64) };
+
+const evaluation: EvaluationReport = {
+  dataset: hostile,
+  model,
+  command: `clip-icm evaluate ${hostile}`,
+  counts: { pictures: 12345, unreadable: 1, environments: 2, classes: 3, seeds: 3 },
+  protocol: 'Fitted on all others.',
+  standardError: '± is the standard error over seeds.',
+  tables: [
+    {
+      caption: 'Accuracy',
+      table: {
+        targets: [hostile, 'photo'],
+        baseline: 'plain CLIP',
+        rows: [
+          {
+            method: 'plain CLIP',
+            group: 'zero-shot',
+            cells: [{ mean: 0.5 }, { mean: Number.NaN }],
+            average: { mean: 0.5 },
+          },
+          {
+            method: 'auto',
+            group: 'zero-shot',
+            cells: [{ mean: 0.6 }, { mean: 0.5, standardError: 0.01 }],
+            average: { mean: 0.55, standardError: 0.005 },
+          },
+        ],
+      },
+    },
+  ],
+  choices: [
+    {
+      target: hostile,
+      head: 'zero-shot',
+      estimator: 'icm',
+      lambda: 0.3,
+      dimension: 12,
+      leftOut: { clip: 0.5, projection: 0.53 },
+      measured: { clip: 0.5, projection: 0.48 },
+      reason: 'gain',
+    },
+  ],
+  curves: {
+    rows: [{ estimator: 'icm', lambda: 0.3, dimension: 12, score: 0.53, target: 0.48 }],
+    baseline: { score: 0.5, target: 0.5 },
+  },
+  spectra: [{ name: 'photo', values: [3, 2, 1] }],
+  disagreement: {
+    environments: ['a', 'b'],
+    before: [
+      [0, 0.5],
+      [0.5, 0],
+    ],
+    after: [
+      [0, 0.4],
+      [0.3, 0],
+    ],
+  },
+  quality: { columns: ['calibration error'], rows: [{ method: 'auto', values: [undefined] }] },
+  interventions: [{ name: 'invert', pairs: 10, noOps: 2, used: 'yes' }],
+  pictures: { method: 'auto', ...pictures },
+  warnings: [`unreadable: ${hostile}`],
+};
+
+const demo: DemoReport = {
+  model,
+  labels: 3,
+  sources: { environments: [hostile, 'b'], pictures: 10 },
+  targets: [{ environment: hostile, pictures: 5, clip: 0.4, projection: 0.6 }],
+  accuracy: { clip: { leftOut: 0.5, target: 0.4 }, projection: { leftOut: 0.6, target: 0.6 } },
+  chosen: { estimator: 'icm', lambda: 0.3, dimension: 12, reason: hostile },
+  embeddingDimension: 16,
+  latencyMs: { picture: 20, repeated: 2, embedding: 1 },
+  selection: { mode: 'leave-one-environment-out', folds: [], heads: [], rows: [], interventions: [] },
+  spectrum: [3, 2, 1],
+  pictures,
+};
+
+describe.each([
+  ['the evaluation report', renderEvaluationReport(evaluation)],
+  ['the demo report', renderDemoReport(demo)],
+])('%s', (_, page) => {
+  it('is one page that runs nothing and fetches nothing', () => {
+    expect(page.startsWith('<!doctype html>')).toBe(true);
+    expect(page).toContain('default-src &#39;none&#39;');
+    expect(page).not.toMatch(/<(?:script|link|iframe)\b/i);
+    expect(page).not.toMatch(/(?:src|href)="(?!data:)/i);
+    expect(page).not.toMatch(/url\(|@import/);
+  });
+
+  it('escapes names, and closes every element it opens', () => {
+    const body = page.slice(page.indexOf('<body>'));
+    for (const tag of [
+      'section',
+      'figure',
+      'table',
+      'tr',
+      'td',
+      'th',
+      'ul',
+      'li',
+      'svg',
+      'g',
+      'p',
+      'div',
+      'dl',
+    ]) {
+      const opened = body.match(new RegExp(`<${tag}[ >]`, 'g'))?.length ?? 0;
+      expect([tag, body.split(`</${tag}>`).length - 1]).toEqual([tag, opened]);
+    }
+    expect(page).not.toMatch(/NaN|Infinity|undefined|\[object/);
+  });
+});
+
+describe('the evaluation report', () => {
+  const page = renderEvaluationReport(evaluation);
+
+  it('says how far a method is from plain CLIP, and marks the best', () => {
+    expect(page).toContain('<span class="icm-gain">+5.0</span>');
+    expect(page).toMatch(/icm-best">55\.0 <small>± 0\.5/);
+  });
+
+  it('holds the definitions, the warnings and the command', () => {
+    expect(page).toContain('± is the standard error over seeds.');
+    expect(page).toContain('unreadable: &lt;/style&gt;');
+    expect(page).toContain('clip-icm evaluate &lt;/style&gt;');
+  });
+});
