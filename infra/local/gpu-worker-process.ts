@@ -1,0 +1,152 @@
+// A GPU worker as a child process that is started again whenever it dies. Keeps what it printed last, to explain a
+// start that failed; speaks to it only through /readyz and signals.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { projectRoot } from './edge-bundle.ts';
+import { leashProcess } from './leash.ts';
+
+export type GpuWorkerOptions = {
+  readonly secret: string;
+  readonly modelsDirectory?: string | undefined;
+  readonly model?: string | undefined;
+  /** Over what the worker is given otherwise. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  readonly onLog?: ((line: string) => void) | undefined;
+};
+
+export type GpuWorkerProcess = {
+  readonly url: string;
+  /** Of the present process; `undefined` between two. */
+  pid(): number | undefined;
+  /** Resolves once it answers as ready, now or after the restart under way. */
+  ready(): Promise<void>;
+  /** Ends the process with this signal and keeps it down until `resume`; default SIGTERM, which drains. */
+  suspend(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again and waits until it is ready. */
+  resume(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const readyTimeoutMs = 60_000;
+const firstRestartDelayMs = 250;
+const maxRestartDelayMs = 10_000;
+/** A process that has lived this long begins anew with the shortest delay. */
+const stableAfterMs = 30_000;
+const drainTimeoutMs = 8_000;
+const keptLines = 20;
+
+/** Starts on a free port, which it keeps over restarts. Returns at once; `ready` tells how the start went. */
+export async function startGpuWorker(options: GpuWorkerOptions): Promise<GpuWorkerProcess> {
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const lastLines: string[] = [];
+  let child: ChildProcess | undefined;
+  let isWanted = true;
+  let failures = 0;
+
+  function start(): void {
+    const startedMs = performance.now();
+    lastLines.length = 0;
+    const process = spawnWorker(options, port, (line) => {
+      lastLines.push(line);
+      if (lastLines.length > keptLines) lastLines.shift();
+      options.onLog?.(line);
+    });
+    child = process;
+    process.once('exit', () => {
+      if (child !== process) return;
+      child = undefined;
+      failures = performance.now() - startedMs > stableAfterMs ? 0 : failures + 1;
+      const delayMs = Math.min(maxRestartDelayMs, firstRestartDelayMs * 2 ** (failures - 1));
+      if (isWanted) setTimeout(() => isWanted && child === undefined && start(), delayMs).unref();
+    });
+  }
+
+  async function ready(): Promise<void> {
+    const failuresBefore = failures;
+    const deadlineMs = performance.now() + readyTimeoutMs;
+    while (!(await answersReady(url))) {
+      const isOver = performance.now() > deadlineMs;
+      // A first start that ends by itself will do so again: a missing model, a bad setting.
+      if (isOver || failures > failuresBefore + 1) throw new Error(startFailure(lastLines));
+      await delay(20);
+    }
+  }
+
+  async function suspend(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    isWanted = false;
+    const process = child;
+    if (process === undefined) return;
+    const ended = once(process, 'exit');
+    process.kill(signal);
+    const patience = setTimeout(() => process.kill('SIGKILL'), drainTimeoutMs);
+    await ended;
+    clearTimeout(patience);
+  }
+
+  start();
+  return {
+    url,
+    pid: () => child?.pid,
+    ready,
+    suspend,
+    resume: async () => {
+      isWanted = true;
+      if (child === undefined) start();
+      await ready();
+    },
+    close: () => suspend(),
+  };
+}
+
+function spawnWorker(options: GpuWorkerOptions, port: number, onLine: (line: string) => void): ChildProcess {
+  const child = spawn(process.execPath, [path.join(projectRoot, 'gpu-worker/main.ts')], {
+    cwd: projectRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Out of the terminal's group: Ctrl-C is for the stack, which then lets the worker drain.
+    detached: true,
+    env: {
+      ...process.env,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      ICM_WORKER_SECRETS: options.secret,
+      ...(options.modelsDirectory === undefined ? {} : { ICM_MODELS_DIR: options.modelsDirectory }),
+      ...(options.model === undefined ? {} : { ICM_DEFAULT_MODEL: options.model }),
+      ...options.environment,
+    },
+  });
+  leashProcess(child);
+  for (const output of [child.stdout, child.stderr]) {
+    createInterface({ input: output }).on('line', onLine);
+  }
+  return child;
+}
+
+async function answersReady(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+function startFailure(lastLines: readonly string[]): string {
+  return ['The GPU worker did not become ready. It said last:', ...lastLines].join('\n  ');
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('The system gave no port.');
+  return address.port;
+}

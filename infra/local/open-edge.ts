@@ -1,0 +1,67 @@
+// The edge under miniflare: real workerd, local D1, R2, Durable Objects and Workflows. Knows nothing of GPU workers
+// beyond the addresses it is given in `bindings`.
+
+import path from 'node:path';
+import type { D1Database } from '@cloudflare/workers-types';
+import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
+import { startCronTriggers } from './cron-triggers.ts';
+import { loadEdgeBundle, projectRoot } from './edge-bundle.ts';
+import { leashSpawned } from './leash.ts';
+import { migrateDatabase } from './migrate-database.ts';
+
+export type EdgeOptions = {
+  /** Vars and secrets, over those of wrangler.toml. */
+  readonly bindings: Readonly<Record<string, string>>;
+  /** Where D1, R2, Durable Objects and Workflows keep their state; absent: nothing outlives the edge. */
+  readonly stateDirectory?: string | undefined;
+  readonly host?: string | undefined;
+  /** 0, the default, takes a free one. */
+  readonly port?: number | undefined;
+  /** Receives what the edge logs, line by line; default: nobody. */
+  readonly onLog?: ((line: string) => void) | undefined;
+};
+
+export type Edge = {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly miniflare: Miniflare;
+  close(): Promise<void>;
+};
+
+/** Ready to answer when it resolves. Rejects where the port is taken or the bundle does not start. */
+export async function openEdge(options: EdgeOptions): Promise<Edge> {
+  const bundle = await loadEdgeBundle();
+  const unleash = leashSpawned('workerd');
+  const miniflare = new Miniflare({
+    ...bundle.options,
+    name: 'edge',
+    modules: bundle.modules.map((module) => ({ ...module })),
+    bindings: { ...bundle.options.bindings, ...options.bindings },
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? 0,
+    // Nothing about this machine's place in the world is asked of the network.
+    cf: false,
+    log: new Log(LogLevel.WARN),
+    handleStructuredLogs: ({ message }: { readonly message: string }) => options.onLog?.(message),
+    ...(options.stateDirectory === undefined ? {} : { defaultPersistRoot: options.stateDirectory }),
+  } as MiniflareOptions);
+  try {
+    const url = await miniflare.ready;
+    const database = (await miniflare.getD1Database('DB')) as unknown as D1Database;
+    await migrateDatabase(database, path.join(projectRoot, 'edge/migrations'));
+    const stopCron = await startCronTriggers(miniflare, bundle.crons);
+    return {
+      url: url.origin,
+      miniflare,
+      close: async () => {
+        stopCron();
+        await miniflare.dispose();
+        unleash();
+      },
+    };
+  } catch (error) {
+    unleash();
+    await miniflare.dispose().catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+// The options of `npm start` and `clip-icm serve`. What they do is serve.ts's business, imported only when run.
+
+import { Command, InvalidArgumentError } from 'commander';
+
+export function serveCommand(name = 'serve'): Command {
+  return new Command(name)
+    .description('run the edge and a GPU worker on this machine')
+    .option('--port <number>', 'where the edge listens; 0 takes a free one', wholeNumber(0, 65_535), 8787)
+    .option('--workers <number>', 'GPU worker processes', wholeNumber(1, 64), 1)
+    .option('--data-dir <directory>', 'where tenants, pictures and projections are kept', '.data')
+    .option('--ephemeral', 'keep nothing', false)
+    .option('--models-dir <directory>', 'directory of models, each in the layout of transformers.js')
+    .option('--model <name>', 'the model used where a request names none')
+    .option('--verbose', 'print the logs of edge and worker', false)
+    .action(async (options) => {
+      const { serve } = await import('./serve.ts');
+      await serve(options);
+    });
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`A whole number from ${min} to ${max}.`);
+  };
+}

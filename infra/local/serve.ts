@@ -1,0 +1,79 @@
+// `npm start` and `clip-icm serve`: opens the local stack, says how to use it, and stays until told to stop.
+
+import { createWriteStream, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { banner } from './banner.ts';
+import { ensureDevelopmentKey } from './development-key.ts';
+import { type LocalStack, openLocalStack } from './open-local-stack.ts';
+
+export type ServeOptions = {
+  readonly port: number;
+  readonly workers: number;
+  readonly dataDir: string;
+  readonly ephemeral: boolean;
+  readonly modelsDir: string | undefined;
+  readonly model: string | undefined;
+  readonly verbose: boolean;
+};
+
+/** Resolves once the stack has been stopped by SIGINT, SIGTERM or SIGHUP. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const startedMs = performance.now();
+  const stop = stopSignal();
+  process.stderr.write('Starting the edge and the GPU worker ...\n');
+  const stack = await open(options);
+  try {
+    const key = await ensureDevelopmentKey(stack);
+    const seconds = (performance.now() - startedMs) / 1000;
+    process.stdout.write(
+      banner({ stack, key, seconds, keptIn: options.ephemeral ? undefined : options.dataDir }),
+    );
+    await stop;
+    process.stderr.write('\nStopping ...\n');
+  } finally {
+    await stack.close();
+  }
+}
+
+async function open(options: ServeOptions): Promise<LocalStack> {
+  const log = openLog(options);
+  try {
+    return await openLocalStack({
+      stateDirectory: options.ephemeral ? undefined : options.dataDir,
+      port: options.port,
+      workers: options.workers,
+      modelsDirectory: options.modelsDir,
+      model: options.model,
+      onLog: (source, line) => log?.write(`${source} ${line}\n`),
+    });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_ADDRESS_IN_USE') {
+      throw new Error(
+        `Port ${options.port} is taken. Choose another with --port, or --port 0 for a free one.`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** The terminal where asked for, else a file beside the state; an ephemeral stack leaves none. */
+function openLog({ verbose, ephemeral, dataDir }: ServeOptions): NodeJS.WritableStream | undefined {
+  if (verbose) return process.stderr;
+  if (ephemeral) return undefined;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  return createWriteStream(path.join(dataDir, 'stack.log'), { flags: 'a', mode: 0o600 });
+}
+
+/** A second signal ends the process at once. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (isStopping) process.exit(130);
+        isStopping = true;
+        resolve();
+      });
+    }
+  });
+}
