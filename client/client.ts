@@ -8,6 +8,7 @@ import { type Embeddings, embeddings } from './resources/embeddings.ts';
 import { type Jobs, jobs } from './resources/jobs.ts';
 import { type Keys, keys } from './resources/keys.ts';
 import { type Projections, projections } from './resources/projections.ts';
+import { type Usage, usage } from './resources/usage.ts';
 import { createTransport } from './transport.ts';
 
 // biome-ignore lint/performance/noBarrelFile: the package's one entry; callers need the error classes for `instanceof`.
@@ -37,6 +38,7 @@ export type ClipIcmClient = {
   readonly projections: Projections;
   readonly jobs: Jobs;
   readonly keys: Keys;
+  readonly usage: Usage;
   readonly admin: Admin;
 };
 
@@ -66,6 +68,7 @@ export function createClient(options: ClientOptions): ClipIcmClient {
     projections: projections(transport),
     jobs: jobs(transport),
     keys: keys(transport),
+    usage: usage(transport),
     admin: admin(transport),
   };
 }

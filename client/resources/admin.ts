@@ -1,8 +1,16 @@
-// /v1/admin/tenants: for the operator, whose client is made with the admin secret as its key.
+// /v1/admin: for the operator, whose client is made with the admin secret as its key.
 
 import type { z } from 'zod';
-import type { Tenant, TenantCreate, TenantCreated, TenantUpdate } from '#shared/contracts/tenant.ts';
-import { change, create, type Listing, listing, path, read, remove } from '../resource.ts';
+import type {
+  AuditEntry,
+  KeyCreate,
+  KeyCreated,
+  Tenant,
+  TenantCreate,
+  TenantCreated,
+  TenantUpdate,
+} from '#shared/contracts/tenant.ts';
+import { change, create, type Listing, listing, path, read } from '../resource.ts';
 import type { CallOptions, CreateOptions, Transport } from '../transport.ts';
 
 export type Admin = {
@@ -11,8 +19,15 @@ export type Admin = {
     create(request: z.input<typeof TenantCreate>, options?: CreateOptions): Promise<TenantCreated>;
     get(tenant: string, call?: CallOptions): Promise<Tenant>;
     update(tenant: string, request: z.input<typeof TenantUpdate>, call?: CallOptions): Promise<Tenant>;
-    delete(tenant: string, call?: CallOptions): Promise<void>;
+    /** For a tenant that has lost its own. */
+    createKey(
+      tenant: string,
+      request: z.input<typeof KeyCreate>,
+      options?: CreateOptions,
+    ): Promise<KeyCreated>;
   };
+  /** Every administrative act, newest first. */
+  readonly audit: Listing<z.output<typeof AuditEntry>>;
 };
 
 export function admin(transport: Transport): Admin {
@@ -23,7 +38,9 @@ export function admin(transport: Transport): Admin {
       get: (tenant, call) => read(transport, path`/v1/admin/tenants/${tenant}`, call),
       update: (tenant, request, call) =>
         change(transport, 'PATCH', path`/v1/admin/tenants/${tenant}`, request, call),
-      delete: (tenant, call) => remove(transport, path`/v1/admin/tenants/${tenant}`, call),
+      createKey: (tenant, request, options) =>
+        create(transport, path`/v1/admin/tenants/${tenant}/keys`, request, options),
     },
+    audit: listing(transport, '/v1/admin/audit'),
   };
 }
