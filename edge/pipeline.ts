@@ -2,11 +2,13 @@
 // a function of middleware/ that answers a Result; this file alone knows their order, and turns results to responses.
 
 import type { AppError } from '#shared/app-error.ts';
-import { err, type Result } from '#shared/result.ts';
+import type { Bytes } from '#shared/digest.ts';
+import type { Result } from '#shared/result.ts';
 import { authenticate, type Caller } from './middleware/authenticate.ts';
 import { bugResponse, errorResponse } from './middleware/error-response.ts';
+import { onlyOnce, parseIdempotencyKey } from './middleware/idempotency.ts';
 import { applyLimits } from './middleware/rate-limit.ts';
-import { BodyTooLarge, declaredLength, payloadTooLarge } from './middleware/read-body.ts';
+import { BodyTooLarge, declaredLength, payloadTooLarge, readBytes } from './middleware/read-body.ts';
 import { createRequestContext, type RequestContext } from './middleware/request-context.ts';
 import { requireScope } from './middleware/require-scope.ts';
 import { finish } from './middleware/response-headers.ts';
@@ -66,14 +68,53 @@ async function serve(
 ): Promise<Response> {
   const permitted = requireScope(caller, prepared.route.scope);
   if (!permitted.ok) return errorResponse(permitted.error, context.requestId);
-  if (caller?.kind !== 'tenant') return respond(await perform(prepared, exchange, context, caller), context);
+  if (caller?.kind !== 'tenant') return performOnce(prepared, exchange, context, caller);
   const limits = await applyLimits(caller, exchange.services, context.nowMs);
   const response =
     limits.refusal === undefined
-      ? respond(await perform(prepared, exchange, context, caller), context)
+      ? await performOnce(prepared, exchange, context, caller)
       : errorResponse(limits.refusal, context.requestId);
   for (const name in limits.headers) response.headers.set(name, limits.headers[name] ?? '');
   return response;
+}
+
+/** The handler's answer, or on a creating route with an `Idempotency-Key` the one kept from before. */
+async function performOnce(
+  prepared: PreparedRoute,
+  exchange: Exchange,
+  context: RequestContext,
+  caller: Caller | undefined,
+): Promise<Response> {
+  const { request, services } = exchange;
+  const { maxBodyBytes } = prepared.validator;
+  if ((declaredLength(request) ?? 0) > maxBodyBytes) {
+    return errorResponse(payloadTooLarge(maxBodyBytes), context.requestId);
+  }
+  const header = prepared.route.creates ? request.headers.get('idempotency-key') : null;
+  if (header === null || caller === undefined) {
+    return respond(await perform(prepared, exchange, context, caller, undefined), context);
+  }
+  const key = parseIdempotencyKey(header);
+  if (!key.ok) return errorResponse(key.error, context.requestId);
+  const body = await readBytes(request, maxBodyBytes);
+  if (!body.ok) return errorResponse(body.error, context.requestId);
+  const identity = {
+    owner: caller.kind === 'tenant' ? caller.tenant.id : caller.kind,
+    route: prepared.name,
+    key: key.value,
+    url: request.url,
+    contentType: request.headers.get('content-type') ?? '',
+    body: body.value,
+    nowMs: context.nowMs,
+  };
+  const collaborators = { store: services.idempotency, pepper: services.settings.keyPepper };
+  const answered = onlyOnce(identity, collaborators, async () =>
+    respond(await perform(prepared, exchange, context, caller, body.value), context),
+  );
+  // A caller who goes away must not leave the work half done and its key claimed.
+  exchange.waitUntil(answered.catch(() => undefined));
+  const answer = await answered;
+  return answer.ok ? answer.value : errorResponse(answer.error, context.requestId);
 }
 
 async function perform(
@@ -81,12 +122,10 @@ async function perform(
   exchange: Exchange,
   context: RequestContext,
   caller: Caller | undefined,
+  bytes: Bytes | undefined,
 ): Promise<Result<Reply, AppError>> {
   const { request, params, services, waitUntil } = exchange;
-  if ((declaredLength(request) ?? 0) > validator.maxBodyBytes) {
-    return err(payloadTooLarge(validator.maxBodyBytes));
-  }
-  const input = await validator.parse({ request, params, bytes: undefined });
+  const input = await validator.parse({ request, params, bytes });
   if (!input.ok) return input;
   return route.handler({
     input: input.value,

@@ -6,8 +6,12 @@ import { type Env, keyEnvironments, parseSettings, type Settings } from './env.t
 import { createQuota, type Quota } from './limits/quota.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
-import { createKeyStore, type KeyStore } from './stores/key-store.ts';
+import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
+import { createIdempotencyStore, type IdempotencyStore } from './stores/idempotency-store.ts';
+import { createKeyStore } from './stores/key-store.ts';
+import { createTenantStore } from './stores/tenant-store.ts';
 import { createUsageStore, type UsageStore } from './stores/usage-store.ts';
+import type { TenantManagement } from './use-cases/manage-tenants.ts';
 import { createKeyVerifier, type KeyVerifier } from './use-cases/verify-key.ts';
 
 /** An isolate trusts a checked key this long, so a revocation is effective everywhere within it (stated: 30 s). */
@@ -19,7 +23,9 @@ export type Services = {
   readonly settings: Settings;
   readonly db: D1Database;
   readonly bucket: R2Bucket;
-  readonly keys: KeyStore;
+  readonly management: TenantManagement;
+  readonly audit: AuditStore;
+  readonly idempotency: IdempotencyStore;
   readonly verifier: KeyVerifier;
   readonly rateLimiter: RateLimiter;
   readonly quota: Quota;
@@ -31,18 +37,23 @@ export function createServices(env: Env): Services {
   const settings = parseSettings(env);
   const keys = createKeyStore(env.DB);
   const usage = createUsageStore(env.DB);
+  const environment = keyEnvironments[settings.environment];
+  const pepper = settings.keyPepper;
+  const verifier = createKeyVerifier({
+    keys,
+    environment,
+    pepper,
+    ttlMs: keyTtlMs,
+    maxEntries: maxRememberedKeys,
+  });
   return {
     settings,
     db: env.DB,
     bucket: env.BUCKET,
-    keys,
-    verifier: createKeyVerifier({
-      keys,
-      environment: keyEnvironments[settings.environment],
-      pepper: settings.keyPepper,
-      ttlMs: keyTtlMs,
-      maxEntries: maxRememberedKeys,
-    }),
+    management: { keys, tenants: createTenantStore(env.DB), verifier, environment, pepper },
+    audit: createAuditStore(env.DB),
+    idempotency: createIdempotencyStore(env.DB),
+    verifier,
     rateLimiter: createRateLimiter([
       { limit: 1, binding: env.RATE_LIMIT_1 },
       { limit: 10, binding: env.RATE_LIMIT_10 },

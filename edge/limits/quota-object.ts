@@ -35,6 +35,10 @@ export class QuotaObject extends DurableObject {
     return { granted: true, remaining };
   }
 
+  used(day: string): Record<QuotaName, number> {
+    return { requests: this.#used(day, 'requests'), pictures: this.#used(day, 'pictures') };
+  }
+
   /** Gives back what was taken for work that did not happen. */
   refund(day: string, amounts: QuotaAmounts): void {
     for (const [name, amount] of entries(amounts)) this.#add(day, name, -amount);

@@ -16,13 +16,18 @@ export type Quota = {
     amounts: QuotaAmounts,
     nowMs: number,
   ) => Promise<Result<QuotaAmounts, AppError>>;
+  /** What is left of today; no `requests` where the plan has no such quota. */
+  readonly remaining: (
+    tenant: QuotaTenant,
+    nowMs: number,
+  ) => Promise<{ readonly pictures: number; readonly requests?: number }>;
   readonly refund: (tenant: QuotaTenant, amounts: QuotaAmounts, nowMs: number) => Promise<void>;
 };
 
 const nouns: Record<QuotaName, string> = { requests: 'requests', pictures: 'encoded pictures' };
 
 export function createQuota(namespace: DurableObjectNamespace<QuotaObject>): Quota {
-  const objectOf = (tenant: QuotaTenant) => namespace.get(namespace.idFromName(tenant.id));
+  const objectOf = (tenant: Pick<QuotaTenant, 'id'>) => namespace.get(namespace.idFromName(tenant.id));
   return {
     consume: async (tenant, amounts, nowMs) => {
       const limits = finiteLimits(tenant.limits);
@@ -39,6 +44,12 @@ export function createQuota(namespace: DurableObjectNamespace<QuotaObject>): Quo
           },
         ),
       );
+    },
+    remaining: async ({ id, limits }, nowMs) => {
+      const used = await objectOf({ id }).used(utcDay(nowMs));
+      const pictures = Math.max(0, limits.picturesPerDay - used.pictures);
+      if (limits.requestsPerDay === 'unlimited') return { pictures };
+      return { pictures, requests: Math.max(0, limits.requestsPerDay - used.requests) };
     },
     refund: async (tenant, amounts, nowMs) => {
       await objectOf(tenant).refund(utcDay(nowMs), amounts);

@@ -55,12 +55,11 @@ CREATE TABLE usage_counters (
 CREATE TABLE idempotency (
   id TEXT PRIMARY KEY,
   request_hash TEXT NOT NULL,
-  -- While set, whoever holds this token is at work until `lease_until`.
-  holder TEXT,
+  -- Whoever is at work, until `lease_until`.
+  holder TEXT NOT NULL,
   lease_until INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
-  status INTEGER,
-  -- AES-GCM: the answer may hold a new key's secret.
+  -- The finished answer, encrypted: it may hold a new key's secret.
   answer BLOB
 ) STRICT;
 CREATE INDEX idempotency_by_expiry ON idempotency (expires_at);

@@ -2,6 +2,16 @@
 // authorisation tests all read this list.
 
 import type { Route } from '../route.ts';
+import { adminRoutes } from './admin-tenants.ts';
 import { healthRoutes } from './health.ts';
+import { keyRoutes } from './keys.ts';
+import { problemRoutes } from './problems.ts';
+import { usageRoutes } from './usage.ts';
 
-export const routeTable: readonly Route[] = [...healthRoutes];
+export const routeTable: readonly Route[] = [
+  ...keyRoutes,
+  ...usageRoutes,
+  ...adminRoutes,
+  ...healthRoutes,
+  ...problemRoutes,
+];

@@ -1,8 +1,9 @@
 // API keys in D1. Holds hashes only; what a key may do is decided by the use cases. Every list and change is scoped by
 // tenant; `findForVerification` alone is not, because it is what finds the tenant.
 
-import type { D1Database } from '@cloudflare/workers-types';
+import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { PlanLimits, Scope } from '#shared/contracts/tenant.ts';
+import { type AuditRecord, auditStatement } from './audit-store.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 
 export type KeyRecord = {
@@ -31,22 +32,29 @@ export type KeyTenant = {
 export type KeyChange = Partial<{
   name: string;
   disabled: boolean;
-  expiresAtMs: number;
   revokedAtMs: number;
-  rotatedTo: string;
 }>;
 
 export type KeyStore = {
-  readonly insert: (key: KeyRecord) => Promise<void>;
+  readonly insert: (key: KeyRecord, audit: AuditRecord) => Promise<void>;
   readonly findForVerification: (
     id: string,
   ) => Promise<{ readonly key: KeyRecord; readonly tenant: KeyTenant } | undefined>;
   readonly find: (tenantId: string, id: string) => Promise<KeyRecord | undefined>;
   readonly list: (tenantId: string, page: PageRequest) => Promise<Page<KeyRecord>>;
   /** The key after the change; `undefined` where the tenant has no such key. */
-  readonly update: (tenantId: string, id: string, change: KeyChange) => Promise<KeyRecord | undefined>;
+  readonly update: (
+    tenantId: string,
+    id: string,
+    change: KeyChange,
+    audit: AuditRecord,
+  ) => Promise<KeyRecord | undefined>;
   /** In one transaction: the successor is there exactly when its predecessor points at it. */
-  readonly replace: (old: { id: string; expiresAtMs: number }, successor: KeyRecord) => Promise<void>;
+  readonly replace: (
+    old: { id: string; expiresAtMs: number },
+    successor: KeyRecord,
+    audit: AuditRecord,
+  ) => Promise<void>;
   readonly touch: (lastUsed: ReadonlyMap<string, number>) => Promise<void>;
 };
 
@@ -69,9 +77,9 @@ type KeyRow = {
 type TenantColumns = { tenant_name: string; limits: string; suspended: number };
 
 export function createKeyStore(db: D1Database): KeyStore {
-  const store: KeyStore = {
-    insert: async (key) => {
-      await insertStatement(db, key).run();
+  return {
+    insert: async (key, audit) => {
+      await db.batch([insertKeyStatement(db, key), auditStatement(db, audit)]);
     },
     findForVerification: async (id) => {
       const row = await db
@@ -107,32 +115,21 @@ export function createKeyStore(db: D1Database): KeyStore {
         .all<KeyRow>();
       return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
     },
-    update: async (tenantId, id, change) => {
-      const row = await db
-        .prepare(
-          `UPDATE keys SET name = COALESCE(?3, name), disabled = COALESCE(?4, disabled),
-             expires_at = COALESCE(?5, expires_at), revoked_at = COALESCE(revoked_at, ?6),
-             rotated_to = COALESCE(?7, rotated_to)
-           WHERE tenant_id = ?1 AND id = ?2 RETURNING *`,
-        )
-        .bind(
-          tenantId,
-          id,
-          change.name ?? null,
-          change.disabled === undefined ? null : Number(change.disabled),
-          change.expiresAtMs ?? null,
-          change.revokedAtMs ?? null,
-          change.rotatedTo ?? null,
-        )
-        .first<KeyRow>();
-      return row === null ? undefined : toRecord(row);
+    update: async (tenantId, id, change, audit) => {
+      const [updated] = await db.batch<KeyRow>([
+        updateStatement(db, tenantId, id, change),
+        auditStatement(db, audit),
+      ]);
+      const row = updated?.results[0];
+      return row === undefined ? undefined : toRecord(row);
     },
-    replace: async (old, successor) => {
+    replace: async (old, successor, audit) => {
       await db.batch([
-        insertStatement(db, successor),
+        insertKeyStatement(db, successor),
         db
           .prepare('UPDATE keys SET expires_at = ?3, rotated_to = ?4 WHERE tenant_id = ?1 AND id = ?2')
           .bind(successor.tenantId, old.id, old.expiresAtMs, successor.id),
+        auditStatement(db, audit),
       ]);
     },
     touch: async (lastUsed) => {
@@ -142,10 +139,9 @@ export function createKeyStore(db: D1Database): KeyStore {
       if (lastUsed.size > 0) await db.batch([...lastUsed].map(([id, atMs]) => statement.bind(id, atMs)));
     },
   };
-  return store;
 }
 
-function insertStatement(db: D1Database, key: KeyRecord) {
+export function insertKeyStatement(db: D1Database, key: KeyRecord): D1PreparedStatement {
   return db
     .prepare(
       `INSERT INTO keys (id, tenant_id, name, environment, hash, scopes, requests_per_minute, created_at, expires_at)
@@ -161,6 +157,27 @@ function insertStatement(db: D1Database, key: KeyRecord) {
       key.requestsPerMinute ?? null,
       key.createdAtMs,
       key.expiresAtMs ?? null,
+    );
+}
+
+function updateStatement(
+  db: D1Database,
+  tenantId: string,
+  id: string,
+  change: KeyChange,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE keys SET name = COALESCE(?3, name), disabled = COALESCE(?4, disabled),
+         revoked_at = COALESCE(revoked_at, ?5)
+       WHERE tenant_id = ?1 AND id = ?2 RETURNING *`,
+    )
+    .bind(
+      tenantId,
+      id,
+      change.name ?? null,
+      change.disabled === undefined ? null : Number(change.disabled),
+      change.revokedAtMs ?? null,
     );
 }
 

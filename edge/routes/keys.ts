@@ -1,0 +1,142 @@
+// /v1/keys: a tenant's own API keys.
+
+import { z } from 'zod';
+import { PageQuery } from '#shared/contracts/common.ts';
+import { Key, KeyCreate, KeyCreated, KeyPage, KeyRotate, KeyUpdate } from '#shared/contracts/tenant.ts';
+import { ok } from '#shared/result.ts';
+import type { TenantCaller } from '../middleware/authenticate.ts';
+import { defineRoute } from '../route.ts';
+import { parsePageQuery } from '../stores/cursor.ts';
+import type { Act } from '../use-cases/audit.ts';
+import { createKey, getKey, listKeys, revokeKey, rotateKey, updateKey } from '../use-cases/manage-keys.ts';
+
+const KeyParams = z.object({ key: z.string().min(1).max(80) });
+
+const shared = { scope: 'keys:manage', tags: ['keys'] } as const;
+
+export const keyExample = {
+  id: 'key_0Q7bN2xkWcR4vT9a',
+  name: 'camera trap, north',
+  prefix: 'icm_live_0Q7bN2xkWcR4vT9a_…',
+  scopes: ['classify'],
+  status: 'active',
+  createdAt: '2026-05-04T09:30:00.000Z',
+} as const;
+
+export const keyCreatedExample = {
+  ...keyExample,
+  key: 'icm_live_0Q7bN2xkWcR4vT9a_3fJ8sLq0ZxYbVn5tRw7KcPm1DgHa2Ue9oTi4XyBv6Nk',
+};
+
+export const keyRoutes = [
+  defineRoute({
+    ...shared,
+    method: 'POST',
+    path: '/v1/keys',
+    summary: 'Make a key',
+    description: 'The answer alone ever holds the key itself. A key grants at most the scopes it has.',
+    body: KeyCreate,
+    bodyExample: { name: 'camera trap, north', scopes: ['classify'] },
+    creates: true,
+    responses: { 201: { description: 'The new key.', schema: KeyCreated, example: keyCreatedExample } },
+    handler: async ({ input, caller, services, ...context }) => {
+      const created = await createKey(
+        input.body,
+        ownerOf(caller),
+        services.management,
+        actOf(caller, context),
+      );
+      return created.ok ? ok({ status: 201, json: created.value }) : created;
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'GET',
+    path: '/v1/keys',
+    summary: 'List keys, newest first',
+    query: PageQuery,
+    responses: {
+      200: { description: 'A page of keys.', schema: KeyPage, example: { items: [keyExample] } },
+    },
+    handler: async ({ input, caller, services, nowMs }) => {
+      const page = parsePageQuery(input.query);
+      if (!page.ok) return page;
+      const json = await listKeys(caller.tenant.id, page.value, services.management, nowMs);
+      return ok({ status: 200, json });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'GET',
+    path: '/v1/keys/:key',
+    summary: 'Get a key',
+    params: KeyParams,
+    responses: { 200: { description: 'The key.', schema: Key, example: keyExample } },
+    handler: async ({ input, caller, services, nowMs }) => {
+      const found = await getKey(caller.tenant.id, input.params.key, services.management, nowMs);
+      return found.ok ? ok({ status: 200, json: found.value }) : found;
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'PATCH',
+    path: '/v1/keys/:key',
+    summary: 'Rename, disable or enable a key',
+    params: KeyParams,
+    body: KeyUpdate,
+    bodyExample: { disabled: true },
+    errors: ['conflict'],
+    responses: {
+      200: { description: 'The key.', schema: Key, example: { ...keyExample, status: 'disabled' } },
+    },
+    handler: async ({ input, caller, services, ...context }) => {
+      const act = actOf(caller, context);
+      const { key } = input.params;
+      const updated = await updateKey(caller.tenant.id, key, input.body, services.management, act);
+      return updated.ok ? ok({ status: 200, json: updated.value }) : updated;
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'POST',
+    path: '/v1/keys/:key/rotate',
+    summary: 'Replace a key',
+    description:
+      'The successor has the same name, scopes and limits. The old key works until the grace period ends.',
+    params: KeyParams,
+    body: KeyRotate,
+    bodyOptional: true,
+    bodyExample: { graceSeconds: 3600 },
+    creates: true,
+    errors: ['conflict'],
+    responses: { 201: { description: 'The successor.', schema: KeyCreated, example: keyCreatedExample } },
+    handler: async ({ input, caller, services, ...context }) => {
+      const act = actOf(caller, context);
+      const { key } = input.params;
+      const rotated = await rotateKey(ownerOf(caller), key, input.body, services.management, act);
+      return rotated.ok ? ok({ status: 201, json: rotated.value }) : rotated;
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'DELETE',
+    path: '/v1/keys/:key',
+    summary: 'Revoke a key',
+    description: 'For good, and everywhere within 30 seconds.',
+    params: KeyParams,
+    responses: { 204: { description: 'The key is revoked.' } },
+    handler: async ({ input, caller, services, ...context }) => {
+      const act = actOf(caller, context);
+      const revoked = await revokeKey(caller.tenant.id, input.params.key, services.management, act);
+      return revoked.ok ? ok({ status: 204 }) : revoked;
+    },
+  }),
+];
+
+function ownerOf({ tenant, key }: TenantCaller) {
+  return { tenantId: tenant.id, scopes: key.scopes };
+}
+
+function actOf({ key }: TenantCaller, { requestId, nowMs }: Omit<Act, 'actor'>): Act {
+  return { actor: key.id, requestId, nowMs };
+}

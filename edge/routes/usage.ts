@@ -1,0 +1,73 @@
+// /v1/usage and /v1/audit: what a tenant has used, and what was done to it.
+
+import { PageQuery } from '#shared/contracts/common.ts';
+import { AuditPage } from '#shared/contracts/tenant.ts';
+import { UsageQuery, UsageResponse } from '#shared/contracts/usage.ts';
+import { ok } from '#shared/result.ts';
+import { defineRoute } from '../route.ts';
+import { parsePageQuery } from '../stores/cursor.ts';
+import { toAuditPage } from '../use-cases/audit.ts';
+import { readUsage } from '../use-cases/read-usage.ts';
+
+export const auditExample = {
+  items: [
+    {
+      id: 'aud_Vb3mK9sQx2Lw7Tn5Rc8Zp1Yd',
+      at: '2026-05-04T09:30:00.000Z',
+      actor: 'key_0Q7bN2xkWcR4vT9a',
+      action: 'key.create',
+      subject: 'key_7HsD3kPw9LmX2cVb',
+      requestId: 'req_8sKd03LmQpX7vBn2TzRa',
+      detail: { name: 'camera trap, north', scopes: ['classify'] },
+    },
+  ],
+};
+
+const usageExample = {
+  from: '2026-05-04',
+  to: '2026-05-04',
+  totals: { requests: 1204, errors: 3, picturesEncoded: 310, cacheHits: 891 },
+  days: [
+    {
+      day: '2026-05-04',
+      requests: 1204,
+      errors: 3,
+      picturesEncoded: 310,
+      cacheHits: 891,
+      routes: [{ route: 'POST /v1/classifications', requests: 1204, errors: 3 }],
+    },
+  ],
+  leftToday: { pictures: 99_690 },
+};
+
+export const usageRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/v1/usage',
+    scope: 'keys:manage',
+    summary: 'Usage by day and route',
+    description: 'Counts arrive within seconds. The quotas in `leftToday` are exact.',
+    tags: ['usage'],
+    query: UsageQuery,
+    responses: { 200: { description: 'The counters.', schema: UsageResponse, example: usageExample } },
+    handler: async ({ input, caller, services, nowMs }) => {
+      const report = await readUsage(caller.tenant, input.query, services, nowMs);
+      return report.ok ? ok({ status: 200, json: report.value }) : report;
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/audit',
+    scope: 'keys:manage',
+    summary: "The tenant's administrative acts, newest first",
+    tags: ['usage'],
+    query: PageQuery,
+    responses: { 200: { description: 'A page of acts.', schema: AuditPage, example: auditExample } },
+    handler: async ({ input, caller, services }) => {
+      const page = parsePageQuery(input.query);
+      if (!page.ok) return page;
+      const records = await services.audit.listOfTenant(caller.tenant.id, page.value);
+      return ok({ status: 200, json: toAuditPage(records) });
+    },
+  }),
+];

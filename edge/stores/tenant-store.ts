@@ -1,0 +1,75 @@
+// Tenants in D1.
+
+import type { D1Database } from '@cloudflare/workers-types';
+import type { PlanLimits } from '#shared/contracts/tenant.ts';
+import { type AuditRecord, auditStatement } from './audit-store.ts';
+import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+import { insertKeyStatement, type KeyRecord } from './key-store.ts';
+
+export type TenantRecord = {
+  readonly id: string;
+  readonly name: string;
+  readonly limits: PlanLimits;
+  readonly suspended: boolean;
+  readonly createdAtMs: number;
+};
+
+export type TenantStore = {
+  /** A tenant and its first key, together or not at all. */
+  readonly insert: (
+    tenant: TenantRecord,
+    firstKey: KeyRecord,
+    audit: readonly AuditRecord[],
+  ) => Promise<void>;
+  readonly find: (id: string) => Promise<TenantRecord | undefined>;
+  readonly list: (page: PageRequest) => Promise<Page<TenantRecord>>;
+  readonly replace: (tenant: TenantRecord, audit: AuditRecord) => Promise<void>;
+};
+
+type Row = { id: string; name: string; limits: string; suspended: number; created_at: number };
+
+export function createTenantStore(db: D1Database): TenantStore {
+  return {
+    insert: async (tenant, firstKey, audit) => {
+      await db.batch([
+        db
+          .prepare('INSERT INTO tenants (id, name, limits, suspended, created_at) VALUES (?, ?, ?, ?, ?)')
+          .bind(tenant.id, tenant.name, JSON.stringify(tenant.limits), 0, tenant.createdAtMs),
+        insertKeyStatement(db, firstKey),
+        ...audit.map((entry) => auditStatement(db, entry)),
+      ]);
+    },
+    find: async (id) => {
+      const row = await db.prepare('SELECT * FROM tenants WHERE id = ?').bind(id).first<Row>();
+      return row === null ? undefined : toRecord(row);
+    },
+    list: async ({ limit, after }) => {
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM tenants WHERE (created_at, id) < (?1, ?2)
+           ORDER BY created_at DESC, id DESC LIMIT ?3`,
+        )
+        .bind(after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
+        .all<Row>();
+      return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
+    },
+    replace: async (tenant, audit) => {
+      await db.batch([
+        db
+          .prepare('UPDATE tenants SET name = ?2, limits = ?3, suspended = ?4 WHERE id = ?1')
+          .bind(tenant.id, tenant.name, JSON.stringify(tenant.limits), Number(tenant.suspended)),
+        auditStatement(db, audit),
+      ]);
+    },
+  };
+}
+
+function toRecord(row: Row): TenantRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    limits: JSON.parse(row.limits),
+    suspended: row.suspended === 1,
+    createdAtMs: row.created_at,
+  };
+}

@@ -1,0 +1,203 @@
+// What a tenant does with its keys. No key can make one that may do more than itself: it can neither grant a scope it
+// lacks nor rotate (and so learn the secret of) a key with such a scope.
+
+import type { z } from 'zod';
+import { type AppError, appError } from '#shared/app-error.ts';
+import type {
+  Key,
+  KeyCreate,
+  KeyCreated,
+  KeyPage,
+  KeyRotate,
+  KeyUpdate,
+  Scope,
+} from '#shared/contracts/tenant.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { PageRequest } from '../stores/cursor.ts';
+import type { KeyRecord, KeyStore } from '../stores/key-store.ts';
+import { keyPrefix, mintKey } from './api-key.ts';
+import { type Act, auditRecord } from './audit.ts';
+import type { KeyVerifier } from './verify-key.ts';
+
+export type KeyManagement = {
+  readonly keys: KeyStore;
+  readonly verifier: Pick<KeyVerifier, 'forget'>;
+  /** The `<environment>` part of new keys. */
+  readonly environment: string;
+  readonly pepper: string;
+};
+
+type Owner = { readonly tenantId: string; readonly scopes: readonly Scope[] };
+
+const noSuchKey = err(appError('not-found', 'This tenant has no such key.'));
+
+/** A record for a new key and the text that is shown once. `invalid-request` for an expiry in the past. */
+export async function prepareKey(
+  wanted: KeyCreate,
+  tenantId: string,
+  { environment, pepper }: Pick<KeyManagement, 'environment' | 'pepper'>,
+  nowMs: number,
+): Promise<Result<{ record: KeyRecord; key: string }, AppError>> {
+  const expiresAtMs = wanted.expiresAt === undefined ? undefined : Date.parse(wanted.expiresAt);
+  if (expiresAtMs !== undefined && expiresAtMs <= nowMs) {
+    const errors = [{ pointer: '/expiresAt', message: 'lies in the past' }];
+    return err(appError('invalid-request', 'A new key expires in the future.', { errors }));
+  }
+  const { id, key, hash } = await mintKey(environment, pepper);
+  const record = {
+    id,
+    tenantId,
+    name: wanted.name,
+    environment,
+    hash,
+    scopes: [...new Set(wanted.scopes)],
+    requestsPerMinute: wanted.requestsPerMinute,
+    disabled: false,
+    createdAtMs: nowMs,
+    expiresAtMs,
+    revokedAtMs: undefined,
+    rotatedTo: undefined,
+    lastUsedAtMs: undefined,
+  };
+  return ok({ record, key });
+}
+
+export async function createKey(
+  wanted: KeyCreate,
+  owner: Owner,
+  management: KeyManagement,
+  act: Act,
+): Promise<Result<KeyCreated, AppError>> {
+  const granted = requireCovered(wanted.scopes, owner.scopes);
+  if (!granted.ok) return granted;
+  const prepared = await prepareKey(wanted, owner.tenantId, management, act.nowMs);
+  if (!prepared.ok) return prepared;
+  const { record, key } = prepared.value;
+  await management.keys.insert(record, keyAudit(act, 'key.create', record));
+  return ok({ ...toKey(record, act.nowMs), key });
+}
+
+export async function listKeys(
+  tenantId: string,
+  page: PageRequest,
+  { keys }: KeyManagement,
+  nowMs: number,
+): Promise<z.infer<typeof KeyPage>> {
+  const { items, nextCursor } = await keys.list(tenantId, page);
+  return {
+    items: items.map((record) => toKey(record, nowMs)),
+    ...(nextCursor === undefined ? {} : { nextCursor }),
+  };
+}
+
+export async function getKey(
+  tenantId: string,
+  id: string,
+  { keys }: KeyManagement,
+  nowMs: number,
+): Promise<Result<Key, AppError>> {
+  const record = await keys.find(tenantId, id);
+  return record === undefined ? noSuchKey : ok(toKey(record, nowMs));
+}
+
+/** Renames, disables or enables. A revoked key stays as it is: `conflict`. */
+export async function updateKey(
+  tenantId: string,
+  id: string,
+  change: z.output<typeof KeyUpdate>,
+  { keys, verifier }: KeyManagement,
+  act: Act,
+): Promise<Result<Key, AppError>> {
+  const found = await keys.find(tenantId, id);
+  if (found === undefined) return noSuchKey;
+  if (found.revokedAtMs !== undefined) return err(appError('conflict', 'The key is revoked.'));
+  const { name, disabled } = change;
+  const changes = {
+    ...(name === undefined ? {} : { name }),
+    ...(disabled === undefined ? {} : { disabled }),
+  };
+  const updated = await keys.update(tenantId, id, changes, keyAudit(act, 'key.update', found, changes));
+  verifier.forget(tenantId);
+  return updated === undefined ? noSuchKey : ok(toKey(updated, act.nowMs));
+}
+
+/** Makes a successor with the same name, scopes, rate and expiry; the old key works on for the grace period. */
+export async function rotateKey(
+  owner: Owner,
+  id: string,
+  { graceSeconds }: z.output<typeof KeyRotate>,
+  management: KeyManagement,
+  act: Act,
+): Promise<Result<KeyCreated, AppError>> {
+  const { keys, verifier } = management;
+  const old = await keys.find(owner.tenantId, id);
+  if (old === undefined) return noSuchKey;
+  const covered = requireCovered(old.scopes, owner.scopes);
+  if (!covered.ok) return covered;
+  if (keyStatus(old, act.nowMs) !== 'active' || old.rotatedTo !== undefined) {
+    return err(appError('conflict', 'Only an active key that has no successor yet can be rotated.'));
+  }
+  const { id: newKeyId, key, hash } = await mintKey(management.environment, management.pepper);
+  const successor = { ...old, id: newKeyId, hash, createdAtMs: act.nowMs, lastUsedAtMs: undefined };
+  const graceEndMs = act.nowMs + graceSeconds * 1000;
+  const expiresAtMs = Math.min(graceEndMs, old.expiresAtMs ?? Number.POSITIVE_INFINITY);
+  const audit = keyAudit(act, 'key.rotate', old, { rotatedTo: newKeyId, graceSeconds });
+  await keys.replace({ id, expiresAtMs }, successor, audit);
+  verifier.forget(owner.tenantId);
+  return ok({ ...toKey(successor, act.nowMs), key });
+}
+
+/** For good. Revoking a revoked key changes nothing and succeeds. */
+export async function revokeKey(
+  tenantId: string,
+  id: string,
+  { keys, verifier }: KeyManagement,
+  act: Act,
+): Promise<Result<undefined, AppError>> {
+  const found = await keys.find(tenantId, id);
+  if (found === undefined) return noSuchKey;
+  if (found.revokedAtMs === undefined) {
+    await keys.update(tenantId, id, { revokedAtMs: act.nowMs }, keyAudit(act, 'key.revoke', found));
+  }
+  verifier.forget(tenantId);
+  return ok(undefined);
+}
+
+function requireCovered(wanted: readonly Scope[], held: readonly Scope[]): Result<undefined, AppError> {
+  const lacking = wanted.filter((scope) => !held.includes(scope));
+  if (lacking.length === 0) return ok(undefined);
+  return err(
+    appError('missing-scope', `The calling key does not have the scope ${lacking.join(', ')} itself.`),
+  );
+}
+
+export function keyAudit(
+  act: Act,
+  action: string,
+  key: Pick<KeyRecord, 'id' | 'tenantId' | 'name' | 'scopes'>,
+  detail: Readonly<Record<string, unknown>> = { name: key.name, scopes: key.scopes },
+) {
+  return auditRecord(act, { tenantId: key.tenantId, action, subject: key.id, detail });
+}
+
+function keyStatus(key: KeyRecord, nowMs: number): Key['status'] {
+  if (key.revokedAtMs !== undefined) return 'revoked';
+  if (key.expiresAtMs !== undefined && nowMs >= key.expiresAtMs) return 'expired';
+  return key.disabled ? 'disabled' : 'active';
+}
+
+export function toKey(key: KeyRecord, nowMs: number): Key {
+  const isoOf = (atMs: number) => new Date(atMs).toISOString();
+  return {
+    id: key.id,
+    name: key.name,
+    prefix: keyPrefix(key.environment, key.id),
+    scopes: [...key.scopes],
+    status: keyStatus(key, nowMs),
+    createdAt: isoOf(key.createdAtMs),
+    ...(key.requestsPerMinute === undefined ? {} : { requestsPerMinute: key.requestsPerMinute }),
+    ...(key.expiresAtMs === undefined ? {} : { expiresAt: isoOf(key.expiresAtMs) }),
+    ...(key.lastUsedAtMs === undefined ? {} : { lastUsedAt: isoOf(key.lastUsedAtMs) }),
+    ...(key.rotatedTo === undefined ? {} : { rotatedTo: key.rotatedTo }),
+  };
+}

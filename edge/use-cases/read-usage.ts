@@ -1,0 +1,74 @@
+// Usage counters as a report by day. Counts of other isolates arrive with a few seconds' delay.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import type { UsageDay, UsageQuery, UsageResponse } from '#shared/contracts/usage.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { Quota, QuotaTenant } from '../limits/quota.ts';
+import type { UsageRecorder } from '../limits/usage-recorder.ts';
+import type { UsageRow, UsageStore } from '../stores/usage-store.ts';
+
+type Collaborators = {
+  readonly usage: UsageStore;
+  readonly usageRecorder: Pick<UsageRecorder, 'flush'>;
+  readonly quota: Quota;
+};
+
+const dayMs = 86_400_000;
+const defaultDays = 30;
+const maxDays = 366;
+const counters = ['requests', 'errors', 'picturesEncoded', 'cacheHits'] as const;
+type Counters = Record<(typeof counters)[number], number>;
+
+export async function readUsage(
+  tenant: QuotaTenant,
+  query: UsageQuery,
+  { usage, usageRecorder, quota }: Collaborators,
+  nowMs: number,
+): Promise<Result<UsageResponse, AppError>> {
+  const to = query.to ?? dayOf(nowMs);
+  const from = query.from ?? dayOf(Date.parse(to) - (defaultDays - 1) * dayMs);
+  const span = (Date.parse(to) - Date.parse(from)) / dayMs;
+  if (span < 0 || span >= maxDays) {
+    const errors = [{ pointer: '/query/from', message: `at most ${maxDays} days, and not after \`to\`` }];
+    return err(appError('invalid-request', 'The days asked for are not a range.', { errors }));
+  }
+  await usageRecorder.flush();
+  const days = groupByDay(await usage.read(tenant.id, from, to));
+  const leftToday = await quota.remaining(tenant, nowMs);
+  return ok({ from, to, totals: sum(days), days, leftToday });
+}
+
+/** Rows come ordered by day, then by route. */
+function groupByDay(rows: readonly UsageRow[]): UsageDay[] {
+  const days = new Map<string, UsageDay>();
+  for (const { day, counter, route, value } of rows) {
+    const entry = days.get(day) ?? { day, ...noCounts(), routes: [] };
+    days.set(day, entry);
+    if (!isCounter(counter)) continue;
+    entry[counter] += value;
+    if (counter !== 'requests' && counter !== 'errors') continue;
+    const last = entry.routes.at(-1);
+    const slot = last?.route === route ? last : { route, requests: 0, errors: 0 };
+    if (slot !== last) entry.routes.push(slot);
+    slot[counter] += value;
+  }
+  return [...days.values()];
+}
+
+function sum(days: readonly UsageDay[]): Counters {
+  const totals = noCounts();
+  for (const day of days) for (const counter of counters) totals[counter] += day[counter];
+  return totals;
+}
+
+function noCounts(): Counters {
+  return { requests: 0, errors: 0, picturesEncoded: 0, cacheHits: 0 };
+}
+
+function isCounter(name: string): name is keyof Counters {
+  return (counters as readonly string[]).includes(name);
+}
+
+function dayOf(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 10);
+}
