@@ -158,7 +158,7 @@ function allFinite(data: BlockArray): boolean {
   return true;
 }
 
-function describeBlock({ name, shape, data }: Block): BlockInfo {
+export function describeBlock({ name, shape, data }: Block): BlockInfo {
   if (shape.reduce((product, side) => product * side, 1) !== data.length) {
     throw new RangeError(`block ${name} of shape [${shape.join(', ')}] has ${data.length} values`);
   }
