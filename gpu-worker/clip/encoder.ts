@@ -39,6 +39,8 @@ export type PictureViews = {
   readonly intervened: readonly Float32Array[];
 };
 
+export type EmbeddedTexts = { readonly embeddings: Float32Array<ArrayBuffer>; readonly tokenCount: number };
+
 export type EncodeOptions = Partial<QueueOptions>;
 export type EncodePicturesOptions = EncodeOptions & {
   /** Encode each picture after this instead of as it is. */
@@ -58,8 +60,8 @@ export type Encoder = {
     texts: readonly string[],
     options?: EncodeOptions,
   ) => Promise<Float32Array<ArrayBuffer>>;
-  /** Tokens of all texts together, start and end counted, padding not. */
-  readonly countTokens: (texts: readonly string[]) => number;
+  /** The same, with the number of tokens of all texts together (start and end counted, padding not). */
+  readonly embedTexts: (texts: readonly string[], options?: EncodeOptions) => Promise<EmbeddedTexts>;
   /** Raw rows; a picture that cannot be decoded fails alone (`unreadable-picture`, `picture-too-large`). */
   readonly encodePictures: (
     pictures: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
@@ -119,6 +121,9 @@ export async function loadEncoder(
     ? ok(createEncoder(engine, directory.value, tokenizer, towers.value))
     : broken(model.id, towers.error);
 }
+
+/** Texts of one caller in the queue at once. */
+const textWindow = 64;
 
 type Towers = { readonly vision: RemoteTower; readonly text: RemoteTower };
 
@@ -194,6 +199,22 @@ function createEncoder(
     return prepared.ok ? ok(await runView(prepared.value, 0, urgency)) : prepared;
   }
 
+  async function embedTexts(texts: readonly string[], options: EncodeOptions = {}): Promise<EmbeddedTexts> {
+    let tokenCount = 0;
+    const rows = orderedWindow(texts, textWindow, (item) => {
+      const tokenized = tokenizer.tokenize([item]);
+      tokenCount += tokenized.tokenCount;
+      return engine.queue.run(text, tokenized.ids, urgencyOf(options));
+    });
+    const embeddings = new Float32Array(texts.length * dimension);
+    let offset = 0;
+    for await (const row of rows) {
+      embeddings.set(row, offset);
+      offset += dimension;
+    }
+    return { embeddings, tokenCount };
+  }
+
   return {
     info: {
       reference: directory.reference,
@@ -205,19 +226,8 @@ function createEncoder(
       batchInvariant: vision.batchInvariant && text.batchInvariant,
     },
     window: engine.window,
-    countTokens: (texts) => tokenizer.tokenize(texts).tokenCount,
-    async encodeTexts(texts, options = {}) {
-      const rows = orderedWindow(texts, 4 * engine.maxBatch, (item) =>
-        engine.queue.run(text, tokenizer.tokenize([item]).ids, urgencyOf(options)),
-      );
-      const embeddings = new Float32Array(texts.length * dimension);
-      let offset = 0;
-      for await (const row of rows) {
-        embeddings.set(row, offset);
-        offset += dimension;
-      }
-      return embeddings;
-    },
+    embedTexts,
+    encodeTexts: async (texts, options) => (await embedTexts(texts, options)).embeddings,
     encodePictures: (pictures, options = {}) =>
       collect(orderedWindow(pictures, engine.window, (bytes) => encodePicture(bytes, options))),
     async encodeViews(bytes, { interventions, seed, contentSha256, ...rest }) {

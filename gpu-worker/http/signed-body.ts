@@ -1,0 +1,104 @@
+// Reads request bodies whose signature has been verified: checks that they are the content that was signed, and that they fit
+// their contract. JSON bodies are read whole; frames are handed on one by one, each checked against the hash that the
+// first frame lists.
+
+import type { z } from 'zod';
+import { type AppError, appError } from '#shared/app-error.ts';
+import { readFrames } from '#shared/codec/frames.ts';
+import { sha256Hex } from '#shared/digest.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { WorkerContext } from './context.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+export type ItemStream = AsyncIterable<Result<Bytes, AppError>>;
+
+const maxHeadBytes = 16 * 2 ** 20;
+
+/** Errors: `payload-too-large`, `unauthenticated`, `malformed-request`, `invalid-request`. */
+export async function readSignedJson<Schema extends z.ZodType>(
+  context: WorkerContext,
+  schema: Schema,
+): Promise<Result<z.infer<Schema>, AppError>> {
+  const chunks: Uint8Array[] = [];
+  let byteLength = 0;
+  for await (const chunk of bodyOf(context)) {
+    chunks.push(chunk);
+    byteLength += chunk.byteLength;
+    if (byteLength > maxHeadBytes) {
+      return err(appError('payload-too-large', `The body has more than ${maxHeadBytes} bytes.`));
+    }
+  }
+  return await parseSigned(context, Uint8Array.from(Buffer.concat(chunks)), schema);
+}
+
+export type SignedFrames<Head> = { readonly head: Head; readonly items: ItemStream };
+type ItemInfo = { readonly sha256: string; readonly byteLength: number };
+
+/**
+ * Errors, also later in the stream of items: `payload-too-large`, `unauthenticated`, `malformed-request`,
+ * `invalid-request`. An item that is not the one announced ends the stream.
+ */
+export async function readSignedFrames<Schema extends z.ZodType<{ readonly items: readonly ItemInfo[] }>>(
+  context: WorkerContext,
+  schema: Schema,
+  { maxItemBytes }: { readonly maxItemBytes: number },
+): Promise<Result<SignedFrames<z.infer<Schema>>, AppError>> {
+  const frames = readFrames(bodyOf(context), { maxFrameBytes: Math.max(maxHeadBytes, maxItemBytes) });
+  const first = await frames.next();
+  if (first.done) return err(appError('malformed-request', 'The body has no frames.'));
+  if (!first.value.ok) return first.value;
+  const head = await parseSigned(context, first.value.value, schema);
+  if (!head.ok) return head;
+  const tooLarge = head.value.items.findIndex(({ byteLength }) => byteLength > maxItemBytes);
+  if (tooLarge >= 0) {
+    const errors = [{ pointer: `/items/${tooLarge}/byteLength`, message: `at most ${maxItemBytes}` }];
+    return err(appError('payload-too-large', `An item has more than ${maxItemBytes} bytes.`, { errors }));
+  }
+  return ok({ head: head.value, items: announced(frames, head.value.items) });
+}
+
+async function* announced(
+  frames: ItemStream,
+  items: readonly ItemInfo[],
+): AsyncGenerator<Result<Bytes, AppError>> {
+  let index = 0;
+  for await (const frame of frames) {
+    const item = items[index];
+    const fits =
+      !frame.ok ||
+      (frame.value.byteLength === item?.byteLength && (await sha256Hex(frame.value)) === item.sha256);
+    yield fits ? frame : err(appError('malformed-request', `Frame ${index + 1} is not the one announced.`));
+    if (!fits || !frame.ok) return;
+    index++;
+  }
+  if (index < items.length) {
+    yield err(appError('malformed-request', `${items.length} items were announced, ${index} came.`));
+  }
+}
+
+async function parseSigned<Schema extends z.ZodType>(
+  context: WorkerContext,
+  bytes: Bytes,
+  schema: Schema,
+): Promise<Result<z.infer<Schema>, AppError>> {
+  if ((await sha256Hex(bytes)) !== context.get('contentSha256')) {
+    return err(appError('unauthenticated', 'The body is not the one that was signed.'));
+  }
+  let content: unknown;
+  try {
+    content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return err(appError('malformed-request', 'The body is not JSON.'));
+  }
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return ok(parsed.data);
+  const errors = parsed.error.issues.map(({ path, message }) => ({
+    pointer: path.map((key) => `/${String(key)}`).join(''),
+    message,
+  }));
+  return err(appError('invalid-request', 'The request has fields that do not fit.', { errors }));
+}
+
+function bodyOf(context: WorkerContext): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  return context.req.raw.body ?? [];
+}

@@ -1,0 +1,47 @@
+// What every encoding route does around its use case: be let in, hold a model, and let go of both.
+
+import type { AppError } from '#shared/app-error.ts';
+import { appError } from '#shared/app-error.ts';
+import { Lane } from '#shared/contracts/worker.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { QueueOptions } from '../clip/batch-queue.ts';
+import type { Encoder } from '../clip/encoder.ts';
+import type { Services } from '../services.ts';
+import type { WorkerContext } from './context.ts';
+
+export type EncoderTask = {
+  readonly model: string;
+  /** Pictures, or what weighs as much, that the task keeps in flight. */
+  readonly cost: number;
+};
+
+/** Errors: `worker-overloaded`, `not-found`, `invalid-artefact`, `invalid-request`, and the task's own. */
+export async function withEncoder<Answer>(
+  { admission, models, window }: Services,
+  context: WorkerContext,
+  { model, cost }: EncoderTask,
+  run: (encoder: Encoder, options: QueueOptions) => Promise<Result<Answer, AppError>>,
+): Promise<Result<Answer, AppError>> {
+  const lane = laneOf(context);
+  if (!lane.ok) return lane;
+  const admitted = admission.admit(lane.value, Math.min(cost, window));
+  if (!admitted.ok) return admitted;
+  try {
+    const lease = await models.lease(model);
+    if (!lease.ok) return lease;
+    try {
+      return await run(lease.value.encoder, { lane: lane.value, signal: context.req.raw.signal });
+    } finally {
+      lease.value.release();
+    }
+  } finally {
+    admitted.value.release();
+  }
+}
+
+function laneOf(context: WorkerContext): Result<Lane, AppError> {
+  const lane = Lane.default('interactive').safeParse(context.req.header('x-icm-lane'));
+  return lane.success
+    ? ok(lane.data)
+    : err(appError('invalid-request', 'x-icm-lane is neither interactive nor bulk.'));
+}

@@ -1,0 +1,16 @@
+// Work is taken only between the first model being loaded and the signal to stop.
+
+import { createMiddleware } from 'hono/factory';
+import { appError } from '#shared/app-error.ts';
+import type { WorkerEnv } from '../http/context.ts';
+import { problemResponse } from '../http/problem-response.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+
+export function refuseUnlessReady(lifecycle: Lifecycle) {
+  return createMiddleware<WorkerEnv>(async function refuseUnlessReady(context, next) {
+    const phase = lifecycle.phase();
+    if (phase === 'ready') return await next();
+    const detail = phase === 'starting' ? 'The worker is still starting.' : 'The worker is shutting down.';
+    return problemResponse(appError('not-ready', detail, { retryAfterSeconds: 2 }), context.get('requestId'));
+  });
+}

@@ -1,0 +1,39 @@
+// Gives every request an id and a logger, and writes one line when it is done. Takes over the caller's request id and
+// trace context, so that lines of the edge and of the worker can be put together.
+
+import { randomUUID } from 'node:crypto';
+import { createMiddleware } from 'hono/factory';
+import { routePath } from 'hono/route';
+import type { WorkerEnv } from '../http/context.ts';
+import type { Services } from '../services.ts';
+
+const requestIdPattern = /^[\w.:-]{1,128}$/;
+/** W3C Trace Context, version 00 and whatever later versions append. */
+const traceparentPattern = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
+
+export function requestContext({ log, metrics, now }: Pick<Services, 'log' | 'metrics' | 'now'>) {
+  return createMiddleware<WorkerEnv>(async function requestContext(context, next) {
+    const startedMs = now();
+    const given = context.req.header('x-request-id') ?? '';
+    const requestId = requestIdPattern.test(given) ? given : randomUUID();
+    const traceparent = context.req.header('traceparent') ?? '';
+    const traceId = traceparentPattern.exec(traceparent)?.[1];
+    const child = log.child({ requestId, ...(traceId === undefined ? {} : { traceId }) });
+    context.set('requestId', requestId);
+    context.set('log', child);
+    await next();
+    context.header('x-request-id', requestId);
+    if (traceId !== undefined) context.header('traceparent', traceparent);
+    const durationMs = now() - startedMs;
+    const { status } = context.res;
+    metrics.requestDone(routePath(context), status, durationMs / 1000);
+    const level = context.req.method === 'GET' && status < 500 ? 'debug' : 'info';
+    child[level]({
+      event: 'request',
+      method: context.req.method,
+      path: context.req.path,
+      status,
+      durationMs,
+    });
+  });
+}

@@ -1,0 +1,28 @@
+// POST /v1/encode/images: pictures to embeddings.
+
+import { EncodeImagesHead, encodedContentType } from '#shared/contracts/worker.ts';
+import { ok } from '#shared/result.ts';
+import { answering } from '../http/context.ts';
+import { fileResponse } from '../http/file-response.ts';
+import { readSignedFrames } from '../http/signed-body.ts';
+import { withEncoder } from '../http/with-encoder.ts';
+import type { Services } from '../services.ts';
+import { encodeImages } from '../use-cases/encode-images.ts';
+
+export function encodeImagesRoute(services: Services) {
+  const { metrics, env } = services;
+  return answering(services, async (context) => {
+    const body = await readSignedFrames(context, EncodeImagesHead, {
+      maxItemBytes: env.ICM_MAX_PICTURE_BYTES,
+    });
+    if (!body.ok) return body;
+    const { model, items } = body.value.head;
+    const answer = await withEncoder(services, context, { model, cost: items.length }, (encoder, options) =>
+      encodeImages(body.value, encoder, options),
+    );
+    if (!answer.ok) return answer;
+    metrics.picturesEncoded(answer.value.encoded);
+    for (const { code } of answer.value.failures) metrics.failed(code);
+    return ok(fileResponse(encodedContentType, answer.value.file));
+  });
+}

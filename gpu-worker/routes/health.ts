@@ -1,0 +1,39 @@
+// GET /healthz, /readyz, /metrics: unsigned, for probes and Prometheus.
+
+import { Hono } from 'hono';
+import type { ReadyReport } from '#shared/contracts/worker.ts';
+import type { WorkerEnv } from '../http/context.ts';
+import type { Services } from '../services.ts';
+
+export function healthRoutes(services: Services): Hono<WorkerEnv> {
+  const { metrics } = services;
+  return new Hono<WorkerEnv>()
+    .get('/healthz', (context) => context.json({ status: 'ok' }))
+    .get('/readyz', (context) => {
+      const report = readyReport(services);
+      return context.json(report, report.ready ? 200 : 503);
+    })
+    .get('/metrics', async (context) =>
+      context.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
+    );
+}
+
+function readyReport({ lifecycle, env, admission, models, window }: Services): ReadyReport {
+  const phase = lifecycle.phase();
+  return {
+    ready: phase === 'ready',
+    draining: phase === 'draining',
+    executionProvider: env.ICM_EXECUTION_PROVIDER,
+    concurrency: Math.max(1, Math.floor(admission.limit / window)),
+    queue: { depth: admission.depth(), limit: admission.limit },
+    models: models
+      .loaded()
+      .map(({ reference, embeddingDimension, contextLength, imageSize, logitScale }) => ({
+        reference,
+        embeddingDimension,
+        contextLength,
+        imageSize,
+        logitScale,
+      })),
+  };
+}

@@ -1,0 +1,54 @@
+// Everything that lives as long as the worker does, made once from its settings and handed to routes.
+
+import type { Logger } from 'pino';
+import { pino } from 'pino';
+import { type Admission, createAdmission } from './clip/admission.ts';
+import { openEngine } from './clip/engine.ts';
+import { createModelStore, type ModelStore } from './clip/model-store.ts';
+import type { Environment } from './env.ts';
+import { createLifecycle, type Lifecycle } from './lifecycle.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+
+export type Services = {
+  readonly env: Environment;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly lifecycle: Lifecycle;
+  readonly admission: Admission;
+  readonly models: ModelStore;
+  /** Pictures one request keeps in flight. */
+  readonly window: number;
+  readonly now: () => number;
+  readonly close: () => Promise<void>;
+};
+
+export function createServices(env: Environment, now: () => number = Date.now): Services {
+  const metrics = createMetrics();
+  const admission = createAdmission(env.ICM_QUEUE_LIMIT, now);
+  const engine = openEngine({
+    executionProvider: env.ICM_EXECUTION_PROVIDER,
+    intraOpThreads: env.ICM_INTRA_OP_THREADS,
+    pictureThreads: env.ICM_PICTURE_THREADS,
+    maxBatch: env.ICM_MAX_BATCH,
+    limits: { maxPixels: env.ICM_MAX_PIXELS, maxBytes: env.ICM_MAX_PICTURE_BYTES },
+    observer: metrics.observer,
+  });
+  const models = createModelStore({
+    engine,
+    directory: env.ICM_MODELS_DIR,
+    variant: env.ICM_MODEL_VARIANT,
+    byteBudget: env.ICM_MODEL_BYTES,
+  });
+  metrics.watch({ admission, models, now });
+  return {
+    env,
+    log: pino({ level: env.LOG_LEVEL, base: { service: 'gpu-worker' } }),
+    metrics,
+    lifecycle: createLifecycle(),
+    admission,
+    models,
+    window: engine.window,
+    now,
+    close: () => engine.close(),
+  };
+}

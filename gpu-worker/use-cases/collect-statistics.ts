@@ -1,0 +1,128 @@
+// One streaming pass over a shard: each picture is encoded as it is and after its interventions, added to the sums and forgotten.
+// Pictures that cannot be read are listed, never fatal. Sums are taken in the order of the stream, so that a repeated shard
+// gives the same bytes.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import { encodeStatistics } from '#shared/codec/stats-file.ts';
+import type { PictureFailure } from '#shared/contracts/artefact.ts';
+import type { StatisticsHead } from '#shared/contracts/worker.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { QueueOptions } from '../clip/batch-queue.ts';
+import type { Encoder, PictureViews } from '../clip/encoder.ts';
+import { orderedWindow } from '../clip/ordered-window.ts';
+import { chooseInterventions } from '../interventions/intervene.ts';
+import { type Bytes, goodItems, type ItemStream } from './item-stream.ts';
+import { asPictureFailure } from './picture-failure.ts';
+import { createStatisticsCollector } from './statistics-collector.ts';
+
+export type CollectedStatistics = {
+  readonly file: Bytes;
+  readonly encoded: number;
+  readonly failures: readonly PictureFailure[];
+};
+
+/** Errors: `invalid-request` (an index beyond its list), and what broke the stream of pictures. */
+export async function collectStatistics(
+  { head, items }: { readonly head: StatisticsHead; readonly items: ItemStream },
+  encoder: Encoder,
+  options: QueueOptions,
+): Promise<Result<CollectedStatistics, AppError>> {
+  const fits = checkIndices(head);
+  if (!fits.ok) return fits;
+  const collector = createStatisticsCollector({
+    dimension: encoder.info.embeddingDimension,
+    classCount: head.classes.length,
+    environmentCount: head.environments.length,
+    interventionCount: head.encode.interventions.length,
+    sampleLimit: head.sampleLimit,
+    pairSampleLimit: head.pairSampleLimit,
+  });
+  const pictures = goodItems(items);
+  const failures: PictureFailure[] = [];
+  let index = 0;
+  const encoded = orderedWindow(pictures.items, encoder.window, (bytes) =>
+    encodeItem(bytes, head, head.items[index++] as Item, encoder, options),
+  );
+  let count = 0;
+  for await (const { item, chosen, views } of encoded) {
+    if (!views.ok) {
+      failures.push({ sha256: item.sha256, ...asPictureFailure(views.error) });
+      continue;
+    }
+    const { plain, intervened } = views.value;
+    collector.add({ ...item, plain, intervened: pairUp(chosen, intervened) });
+    count++;
+  }
+  const broken = pictures.brokenBy();
+  if (broken !== undefined) return err(broken);
+  return ok({
+    file: await statisticsFile(head, encoder, collector.finish(), failures),
+    encoded: count,
+    failures,
+  });
+}
+
+type Item = StatisticsHead['items'][number];
+
+type EncodedItem = {
+  readonly item: Item;
+  /** Indices of the interventions the picture got. */
+  readonly chosen: readonly number[];
+  readonly views: Result<PictureViews, AppError>;
+};
+
+async function encodeItem(
+  bytes: Bytes,
+  { encode: { interventions, interventionsPerPicture, seed } }: StatisticsHead,
+  item: Item,
+  encoder: Encoder,
+  options: QueueOptions,
+): Promise<EncodedItem> {
+  const names = interventions.map(({ name }) => name);
+  const chosen = chooseInterventions(names, interventionsPerPicture, { seed, contentSha256: item.sha256 });
+  const views = await encoder.encodeViews(bytes, {
+    ...options,
+    interventions: interventions.filter((_, index) => chosen.includes(index)),
+    seed,
+    contentSha256: item.sha256,
+  });
+  return { item, chosen, views };
+}
+
+function pairUp(chosen: readonly number[], intervened: readonly Float32Array[]): Map<number, Float32Array> {
+  return new Map(chosen.map((intervention, index) => [intervention, intervened[index] as Float32Array]));
+}
+
+function checkIndices({ items, environments, classes }: StatisticsHead): Result<undefined, AppError> {
+  const errors = items.flatMap((item, index) => [
+    ...(item.environment < environments.length
+      ? []
+      : [{ pointer: `/items/${index}/environment`, message: `there are ${environments.length}` }]),
+    ...(item.class < classes.length
+      ? []
+      : [{ pointer: `/items/${index}/class`, message: `there are ${classes.length}` }]),
+  ]);
+  if (errors.length === 0) return ok(undefined);
+  return err(
+    appError('invalid-request', 'An item names an environment or class beyond the list.', { errors }),
+  );
+}
+
+async function statisticsFile(
+  { classes, environments, encode, sampleLimit, pairSampleLimit }: StatisticsHead,
+  { info }: Encoder,
+  collected: ReturnType<ReturnType<typeof createStatisticsCollector>['finish']>,
+  failures: readonly PictureFailure[],
+): Promise<Bytes> {
+  return await encodeStatistics({
+    model: info.reference,
+    classes,
+    environmentNames: environments,
+    ...encode,
+    sampleLimit,
+    pairSampleLimit,
+    statistics: collected.statistics,
+    sample: { environments: collected.environments },
+    failures,
+  });
+}

@@ -1,0 +1,42 @@
+// Encodes a request's pictures, as they are or each after one intervention, into an `encoded` file of unit rows. A picture
+// that cannot be read fails alone.
+
+import type { AppError } from '#shared/app-error.ts';
+import type { EncodeImagesHead } from '#shared/contracts/worker.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { QueueOptions } from '../clip/batch-queue.ts';
+import type { Encoder } from '../clip/encoder.ts';
+import { type EncodedFailure, encodedFile } from './encoded-file.ts';
+import { type Bytes, goodItems, type ItemStream } from './item-stream.ts';
+import { asPictureFailure } from './picture-failure.ts';
+
+export type EncodedImages = {
+  readonly file: Bytes;
+  readonly encoded: number;
+  readonly failures: readonly EncodedFailure[];
+};
+
+/** Errors: what broke the stream of pictures. */
+export async function encodeImages(
+  { head, items }: { readonly head: EncodeImagesHead; readonly items: ItemStream },
+  encoder: Encoder,
+  options: QueueOptions,
+): Promise<Result<EncodedImages, AppError>> {
+  const pictures = goodItems(items);
+  const results = await encoder.encodePictures(pictures.items, {
+    ...options,
+    intervention: head.intervention,
+    seed: head.seed,
+  });
+  const broken = pictures.brokenBy();
+  if (broken !== undefined) return err(broken);
+  const dimension = encoder.info.embeddingDimension;
+  const embeddings = new Float32Array(results.length * dimension);
+  const failures: EncodedFailure[] = [];
+  for (const [index, result] of results.entries()) {
+    if (result.ok) embeddings.set(result.value, index * dimension);
+    else failures.push({ index, ...asPictureFailure(result.error) });
+  }
+  const file = await encodedFile(encoder.info, { embeddings, failures, tokens: 0 });
+  return ok({ file, encoded: results.length - failures.length, failures });
+}
