@@ -3,12 +3,16 @@
 import { type Page, type PageOptions, paginate } from './paginate.ts';
 import type { CallOptions, CreateOptions, QueryValue, Transport } from './transport.ts';
 
+/** The most that the service puts on a page. */
+const maxPageSize = 100;
+
 export type ListOptions = CallOptions & PageOptions;
 
-/** A list as one page, or as an async iterator over all of it. */
+/** A list as one page, as an async iterator over all of it, or whole. */
 export type Listing<Item> = {
   page(options?: ListOptions): Promise<Page<Item>>;
   list(options?: ListOptions): AsyncGenerator<Item, void, undefined>;
+  all(call?: CallOptions): Promise<Item[]>;
 };
 
 export function listing<Item>(
@@ -18,11 +22,14 @@ export function listing<Item>(
 ): Listing<Item> {
   const page = ({ limit, cursor, ...call }: ListOptions = {}) =>
     read<Page<Item>>(transport, path, call, { ...query, limit, cursor });
-  return {
-    page,
-    list: ({ limit, cursor, ...call } = {}) =>
-      paginate((position) => page({ ...call, ...position }), { limit, cursor }),
+  const list = ({ limit, cursor, ...call }: ListOptions = {}) =>
+    paginate((position) => page({ ...call, ...position }), { limit, cursor });
+  const all = async (call: CallOptions = {}) => {
+    const items: Item[] = [];
+    for await (const item of list({ ...call, limit: maxPageSize })) items.push(item);
+    return items;
   };
+  return { page, list, all };
 }
 
 export function read<T>(

@@ -1,6 +1,6 @@
 // `npm start`. The same as `clip-icm serve`.
 
-import { serveCommand } from './serve-command.ts';
+import { serveCommand } from '../../cli/commands/serve.ts';
 
 try {
   await serveCommand('npm start --').parseAsync();

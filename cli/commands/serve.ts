@@ -1,6 +1,7 @@
 // The options of `npm start` and `clip-icm serve`. What they do is serve.ts's business, imported only when run.
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { wholeNumber } from '../terminal/parse-option.ts';
 
 export function serveCommand(name = 'serve'): Command {
   return new Command(name)
@@ -13,15 +14,7 @@ export function serveCommand(name = 'serve'): Command {
     .option('--model <name>', 'the model used where a request names none')
     .option('--verbose', 'print the logs of edge and worker', false)
     .action(async (options) => {
-      const { serve } = await import('./serve.ts');
+      const { serve } = await import('../../infra/local/serve.ts');
       await serve(options);
     });
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`A whole number from ${min} to ${max}.`);
-  };
 }

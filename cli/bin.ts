@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+
+// The `clip-icm` command. Turns whatever a command throws into one line and an exit code; the program is program.ts.
+
+import { runProgram } from './program.ts';
+import { describeFailure } from './terminal/describe-failure.ts';
+
+try {
+  await runProgram(process.argv.slice(2));
+} catch (error) {
+  const { message, exitCode } = describeFailure(error);
+  if (message !== '') process.stderr.write(`${message}\n`);
+  process.exitCode = exitCode;
+}

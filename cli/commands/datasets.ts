@@ -1,0 +1,90 @@
+// `clip-icm datasets`: make them, fill them from disk or from addresses, look, delete.
+
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import type { Dataset } from '#shared/contracts/dataset.ts';
+import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
+import { waitForJob } from '../terminal/job-progress.ts';
+import { formatTable, print } from '../terminal/output.ts';
+import { uploadDirectory } from '../upload-directory.ts';
+
+export function datasetsCommand(): Command {
+  const command = new Command('datasets').description('make datasets and fill them');
+  const add = (usage: string, description: string) =>
+    withConnection(command.command(usage)).description(description);
+  add('list', 'all of them').action(list);
+  add('create <name>', 'an empty one').option('--description <text>').action(create);
+  add('get <dataset>', 'one, with its environments and classes').action(get);
+  add('upload <dataset> <directory>', 'pictures as environment/class/file').action(upload);
+  add('import <dataset> <file>', 'pictures by address: a JSON array of {url, environment, class}').action(
+    importUrls,
+  );
+  add('items <dataset>', 'its pictures').action(items);
+  add('delete <dataset>', 'and its pictures').action(remove);
+  return command;
+}
+
+async function list(options: ConnectionOptions): Promise<void> {
+  const client = await connect(options);
+  const datasets = await client.datasets.all();
+  const rows = datasets.map(({ name, pictures, environments, classes, id }) => [
+    name,
+    pictures,
+    environments.length,
+    classes.length,
+    id,
+  ]);
+  const columns = ['dataset', 'pictures', 'environments', 'classes', 'id'];
+  print(options, datasets, formatTable(columns, rows, 'No datasets.'));
+}
+
+async function create(name: string, options: ConnectionOptions & { description?: string }): Promise<void> {
+  const dataset = await (await connect(options)).datasets.create({ name, description: options.description });
+  print(options, dataset, `Made ${dataset.name} (${dataset.id}).`);
+}
+
+async function get(name: string, options: ConnectionOptions): Promise<void> {
+  const dataset = await (await connect(options)).datasets.get(name);
+  print(options, dataset, describeDataset(dataset));
+}
+
+function describeDataset({ name, id, pictures, bytes, environments, classes }: Dataset): string {
+  const rows = environments.map((environment) => [environment.name, environment.pictures]);
+  return [
+    `${name}  (${id})  ${pictures} pictures, ${(bytes / 1e6).toFixed(1)} MB, ${classes.length} classes`,
+    formatTable(['environment', 'pictures'], rows, 'It is empty.'),
+  ].join('\n');
+}
+
+async function upload(dataset: string, directory: string, options: ConnectionOptions): Promise<void> {
+  const result = await uploadDirectory(await connect(options), dataset, directory);
+  const skipped = result.skipped.map(({ path, detail }) => `skipped ${path}: ${detail}`);
+  const summary = `${result.added} added, ${result.unchanged} already there, ${skipped.length} skipped`;
+  print(options, result, [...skipped, summary].join('\n'));
+}
+
+async function importUrls(dataset: string, file: string, options: ConnectionOptions): Promise<void> {
+  const client = await connect(options);
+  // The service checks every field, and names those that do not fit.
+  const list = JSON.parse(await readFile(file, 'utf8'));
+  const job = await waitForJob(client, (await client.datasets.import(dataset, { items: list })).id);
+  print(options, job, `${job.progress.done} fetched, ${job.progress.failed} failed`);
+}
+
+async function items(dataset: string, options: ConnectionOptions): Promise<void> {
+  const client = await connect(options);
+  const all = await client.datasets.items(dataset).all();
+  const rows = all.map((item) => [
+    item.environment,
+    item.class ?? '',
+    item.filename ?? '',
+    item.bytes,
+    item.id,
+  ]);
+  print(options, all, formatTable(['environment', 'class', 'file', 'bytes', 'id'], rows, 'It is empty.'));
+}
+
+async function remove(dataset: string, options: ConnectionOptions): Promise<void> {
+  await (await connect(options)).datasets.delete(dataset);
+  print(options, { deleted: dataset }, `Deleted ${dataset}.`);
+}

@@ -1,0 +1,71 @@
+// `clip-icm fit`: a projection from datasets of the service, or from a picture tree on disk that becomes one.
+
+import { Command } from 'commander';
+import { type ClipIcmClient, ClipIcmError } from '#client/client.ts';
+import { pictureInterventionNames } from '#shared/contracts/intervention.ts';
+import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
+import { waitForJob } from '../terminal/job-progress.ts';
+import { print } from '../terminal/output.ts';
+import { collect, someOf, wholeNumber } from '../terminal/parse-option.ts';
+import { uploadDirectory } from '../upload-directory.ts';
+import { describeProjection } from './describe-projection.ts';
+import { type SolveFlags, solveOptions, withSolveOptions } from './solve-options.ts';
+
+type FitOptions = ConnectionOptions &
+  SolveFlags & {
+    readonly dataset?: string[];
+    readonly directory?: string;
+    readonly model?: string;
+    readonly interventions?: (typeof pictureInterventionNames)[number][];
+    readonly seed?: number;
+    readonly wait: boolean;
+  };
+
+export function fitCommand(): Command {
+  const command = new Command('fit')
+    .description('fit a projection from datasets or a directory')
+    .argument('<name>', 'of the projection')
+    .option('--dataset <dataset>', 'name or id; may be repeated', collect)
+    .option('--directory <directory>', 'pictures as environment/class/file, uploaded as the dataset <name>')
+    .option('--model <name>', 'default: the service’s')
+    .option(
+      '--interventions <names>',
+      `comma-separated; default all: ${pictureInterventionNames.join(', ')}`,
+      someOf(pictureInterventionNames),
+    )
+    .option('--seed <number>', 'of the interventions', wholeNumber(0, 0xffff_ffff))
+    .option('--no-wait', 'return as soon as the fit has begun');
+  return withConnection(withSolveOptions(command)).action(fit);
+}
+
+async function fit(name: string, options: FitOptions): Promise<void> {
+  const datasets = [...(options.dataset ?? [])];
+  if (datasets.length === 0 && options.directory === undefined) {
+    throw new Error('Say what to fit from: --dataset or --directory.');
+  }
+  const client = await connect(options);
+  if (options.directory !== undefined) {
+    await ensureDataset(client, name);
+    const { skipped } = await uploadDirectory(client, name, options.directory);
+    for (const { path, detail } of skipped) process.stderr.write(`skipped ${path}: ${detail}\n`);
+    datasets.push(name);
+  }
+  const { model, interventions, seed } = options;
+  const request = { name, datasets, model, interventions, seed, ...solveOptions(options) };
+  const accepted = await client.projections.fit(request);
+  if (!options.wait) {
+    return print(options, accepted, `Job ${accepted.job.id} fits ${name}@${accepted.projection.version}.`);
+  }
+  await waitForJob(client, accepted.job.id);
+  const projection = await client.projections.get(accepted.projection.id);
+  print(options, projection, describeProjection(projection));
+}
+
+async function ensureDataset(client: ClipIcmClient, name: string): Promise<void> {
+  try {
+    await client.datasets.create({ name });
+  } catch (error) {
+    const isThere = error instanceof ClipIcmError && error.code === 'conflict';
+    if (!isThere) throw error;
+  }
+}

@@ -1,0 +1,72 @@
+// Every command of `clip-icm` by name. A command's code is imported only when it is the one that runs, so that
+// `--help` answers at once; the summaries for that are here.
+
+import { Command } from 'commander';
+
+type Entry = { readonly summary: string; readonly load: () => Promise<Command> };
+
+const entries: Readonly<Record<string, Entry>> = {
+  demo: {
+    summary: 'fit on coloured emoji, classify line drawings: the whole system in a minute',
+    load: async () => (await import('./demo/command.ts')).demoCommand(),
+  },
+  serve: {
+    summary: 'run the edge and a GPU worker on this machine',
+    load: async () => (await import('./commands/serve.ts')).serveCommand(),
+  },
+  classify: {
+    summary: 'label pictures by a projection or by plain CLIP',
+    load: async () => (await import('./commands/classify.ts')).classifyCommand(),
+  },
+  fit: {
+    summary: 'fit a projection from datasets or a directory',
+    load: async () => (await import('./commands/fit.ts')).fitCommand(),
+  },
+  projections: {
+    summary: 'list, inspect, refit, extend, move, download and delete projections',
+    load: async () => (await import('./commands/projections.ts')).projectionsCommand(),
+  },
+  datasets: {
+    summary: 'make datasets and fill them',
+    load: async () => (await import('./commands/datasets.ts')).datasetsCommand(),
+  },
+  jobs: {
+    summary: 'list, follow and cancel jobs',
+    load: async () => (await import('./commands/jobs.ts')).jobsCommand(),
+  },
+  keys: {
+    summary: 'make, rotate and revoke API keys',
+    load: async () => (await import('./commands/keys.ts')).keysCommand(),
+  },
+  usage: {
+    summary: 'what has been used, by day',
+    load: async () => (await import('./commands/usage.ts')).usageCommand(),
+  },
+  evaluate: {
+    summary: 'measure projections on a tree of pictures, each environment in turn the target',
+    load: async () => (await import('./evaluate/command.ts')).evaluateCommand(),
+  },
+  models: {
+    summary: 'fetch, list and check CLIP models',
+    load: async () => (await import('./models/command.ts')).modelsCommand(),
+  },
+};
+
+/** Throws `CommanderError` for misuse and for `--help`, and whatever the command itself throws. */
+export async function runProgram(args: readonly string[]): Promise<void> {
+  const program = new Command('clip-icm')
+    .description('CLIP classifiers that hold up when the pictures change')
+    .configureHelp({ sortSubcommands: false })
+    .showSuggestionAfterError();
+  const wanted = args.find((arg) => entries[arg] !== undefined);
+  for (const [name, { summary, load }] of Object.entries(entries)) {
+    program.addCommand(name === wanted ? await load() : new Command(name).description(summary));
+  }
+  throwInsteadOfExit(program);
+  await program.parseAsync([...args], { from: 'user' });
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExit(child);
+}

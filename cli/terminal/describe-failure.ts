@@ -1,0 +1,37 @@
+// What a failed command says and exits with. One line for the failure, and one for each field the service named.
+
+import { CommanderError } from 'commander';
+import { ClipIcmConnectionError, ClipIcmError, ClipIcmJobError } from '#client/client.ts';
+
+/** Refused or failed 1, misuse of the command line 2, no answer from the service 3, stopped by the caller 130. */
+export type Failure = { readonly message: string; readonly exitCode: 0 | 1 | 2 | 3 | 130 };
+
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof CommanderError) {
+    // Commander has printed its own message, or the help that was asked for.
+    return { message: '', exitCode: error.exitCode === 0 ? 0 : 2 };
+  }
+  if (error instanceof ClipIcmError) return { message: describeProblem(error), exitCode: 1 };
+  if (error instanceof ClipIcmJobError) {
+    const code = error.job.error === undefined ? error.job.status : error.job.error.code;
+    return { message: `error: ${error.message} (${code}, job ${error.job.id})`, exitCode: 1 };
+  }
+  if (error instanceof ClipIcmConnectionError) {
+    return {
+      message: `error: ${error.message} Is the service running, and is its address right?`,
+      exitCode: 3,
+    };
+  }
+  if (error instanceof DOMException && error.name === 'AbortError')
+    return { message: 'stopped', exitCode: 130 };
+  return { message: `error: ${error instanceof Error ? error.message : String(error)}`, exitCode: 1 };
+}
+
+function describeProblem({ problem, retryAfterSeconds }: ClipIcmError): string {
+  const retry = retryAfterSeconds === undefined ? '' : `, try again in ${Math.ceil(retryAfterSeconds)} s`;
+  const request = problem.requestId === '' ? '' : `, request ${problem.requestId}`;
+  const fields = (problem.errors ?? []).map(({ pointer, message }) => `  ${pointer} ${message}`);
+  return [`error: ${problem.detail} (${problem.status} ${problem.code}${request}${retry})`, ...fields].join(
+    '\n',
+  );
+}

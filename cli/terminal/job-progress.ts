@@ -1,0 +1,32 @@
+// A job's progress as one line of text, and waiting for a job with that line on the terminal.
+
+import type { ClipIcmClient } from '#client/client.ts';
+import type { Job } from '#shared/contracts/job.ts';
+import { createStatusLine, formatBar } from './status-line.ts';
+
+/** The job once it has succeeded; throws as `jobs.wait` does. */
+export async function waitForJob(client: ClipIcmClient, id: string): Promise<Job> {
+  const line = createStatusLine();
+  try {
+    return await client.jobs.wait(id, { onProgress: (job) => line.update(formatJob(job)) });
+  } finally {
+    line.clear();
+  }
+}
+
+/** `encode  ██████░░░░  62 %  355 of 575  410/s  1 s left` */
+export function formatJob({ stage, status, progress }: Job): string {
+  const { done, total, failed, ratePerSecond, secondsLeft } = progress;
+  const share = total === 0 ? 0 : done / total;
+  return [
+    (status === 'running' ? stage : status).padEnd(9),
+    formatBar(share),
+    `${Math.floor(share * 100)} %`.padStart(5),
+    `${done} of ${total}`,
+    failed === 0 ? '' : `${failed} failed`,
+    ratePerSecond === undefined ? '' : `${Math.round(ratePerSecond)}/s`,
+    secondsLeft === undefined || secondsLeft < 1 ? '' : `${Math.ceil(secondsLeft)} s left`,
+  ]
+    .filter((part) => part !== '')
+    .join('  ');
+}
