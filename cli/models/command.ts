@@ -34,7 +34,7 @@ export function modelsCommand(): Command {
     )
     .option('--revision <revision>', 'branch, tag or commit', 'main')
     .addOption(
-      new Option('--variant <variant>', 'precision of the weights').choices(variants).default('fp32'),
+      new Option('--variant <variant>', 'precision of the weights').choices(variants).default('default'),
     )
     .option('--from <directory>', 'copy from a directory instead, without network')
     .action(pull);
@@ -94,7 +94,7 @@ async function verify(names: readonly string[], options: CommonOptions): Promise
 
 async function pulledNames(root: string): Promise<string[]> {
   const models = await listInstalled(root);
-  return models.filter(({ variant }) => variant !== undefined).map(({ id }) => id);
+  return models.filter(({ variants }) => variants !== undefined).map(({ id }) => id);
 }
 
 function print(options: CommonOptions, value: object, text: string): void {

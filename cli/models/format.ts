@@ -9,7 +9,7 @@ export type Verification = VerifyReport & { readonly id: string };
 
 export function formatPulled({ manifest, directory, unchanged }: Pulled): string {
   const bytes = manifest.files.reduce((total, { size }) => total + size, 0);
-  const what = `${manifest.id} (${manifest.variant}, ${shortCommit(manifest.commit)})`;
+  const what = `${manifest.id} (${manifest.variants.join(', ')}, ${shortCommit(manifest.commit)})`;
   return unchanged
     ? `${what} is up to date in ${directory}`
     : `${what}: ${manifest.files.length} files, ${formatMegabytes(bytes)} MB, in ${directory}`;
@@ -19,12 +19,12 @@ export function formatInventory(root: string, models: readonly InstalledModel[])
   if (models.length === 0) return `no models in ${root}`;
   const rows = models.map((model) => [
     model.id,
-    model.variant === undefined ? 'not pulled' : shortCommit(model.commit),
-    model.variant ?? '-',
+    model.variants === undefined ? 'not pulled' : shortCommit(model.commit),
+    model.variants?.join(', ') ?? '-',
     `${formatMegabytes(model.bytes)} MB`,
     String(model.dimension ?? '-'),
   ]);
-  return formatTable([['model', 'revision', 'variant', 'size', 'dimension'], ...rows]);
+  return formatTable([['model', 'revision', 'variants', 'size', 'dimension'], ...rows]);
 }
 
 export function formatVerification(models: readonly Verification[]): string {

@@ -63,9 +63,9 @@ export async function describeModel(
   if (!entries.ok) return entries;
   const files: RemoteFile[] = [];
   for (const wanted of modelFiles(query.variant)) {
-    const entry = entries.value.get(wanted.source);
+    const entry = entries.value.get(wanted.path);
     if (entry !== undefined) {
-      const url = `${hub.endpoint}/${query.name}/resolve/${encodeURIComponent(commit.value)}/${wanted.source}`;
+      const url = `${hub.endpoint}/${query.name}/resolve/${encodeURIComponent(commit.value)}/${wanted.path}`;
       files.push({
         path: wanted.path,
         url,
@@ -73,7 +73,7 @@ export async function describeModel(
         expected: expectedHash(entry),
       });
     } else if (wanted.required) {
-      const detail = `${query.name} has no ${wanted.source}; is it a CLIP model in transformers.js layout?`;
+      const detail = `${query.name} has no ${wanted.path}; is it a CLIP model in transformers.js layout?`;
       return err(modelsError('not-a-model', detail));
     }
   }

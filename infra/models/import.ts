@@ -4,8 +4,8 @@ import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { err, ok, type Result } from '#shared/result.ts';
 import { digestFile, fileSize } from './digest-file.ts';
-import { install, readInstalled } from './install.ts';
-import { type ModelFile, modelDirectory, modelFiles, stagingDirectory, type Variant } from './layout.ts';
+import { install, keepOtherVariants, readInstalled } from './install.ts';
+import { modelDirectory, modelFiles, stagingDirectory, type Variant } from './layout.ts';
 import { type Manifest, type ManifestFile, readManifest } from './manifest.ts';
 import { diskError, type ModelsError, modelsError } from './models-error.ts';
 import type { Pulled, PullRequest } from './pull.ts';
@@ -37,10 +37,9 @@ async function importFiles(request: ImportRequest): Promise<Result<Pulled, Model
   const from = await findSource(request.from, request.name);
   const recorded = await readManifest(from);
   if (!recorded.ok) return recorded;
-  const variant = recorded.value?.variant ?? request.variant;
-  const wanted = await filesToCopy(from, recorded.value, variant);
+  const wanted = await filesToCopy(from, recorded.value, request.variant);
   if (!wanted.ok) return wanted;
-  const staging = stagingDirectory(request.root, request.name, 'directory', variant);
+  const staging = stagingDirectory(request.root, request.name, 'directory', request.variant);
   await rm(staging, { recursive: true, force: true });
   const files = await copyFiles(from, staging, wanted.value, request.onProgress);
   const spoilt = recorded.value && differing(recorded.value, files);
@@ -49,20 +48,21 @@ async function importFiles(request: ImportRequest): Promise<Result<Pulled, Model
     return err(modelsError('damaged', `${join(from, spoilt)} is not what its manifest records.`));
   }
   const { commit } = recorded.value ?? {};
-  const manifest: Manifest = {
+  const staged: Manifest = {
     format: 'model/1',
     id: request.name,
     ...(commit === undefined ? {} : { commit }),
-    variant,
+    variants: [request.variant],
     source: 'directory',
     installedAt: request.now().toISOString(),
     files,
   };
+  const manifest = await keepOtherVariants(staging, directory.value, installed.value, staged);
   await install(staging, directory.value, manifest);
   return ok({ directory: directory.value, manifest, unchanged: false });
 }
 
-type SizedFile = Pick<ModelFile, 'path' | 'source'> & { readonly size: number };
+type SizedFile = { readonly path: string; readonly size: number };
 
 async function findSource(from: string, name: string): Promise<string> {
   const nested = join(from, ...name.split('/'));
@@ -74,16 +74,13 @@ async function filesToCopy(
   recorded: Manifest | undefined,
   variant: Variant,
 ): Promise<Result<SizedFile[], ModelsError>> {
-  // A directory filled by this program has plain names whatever the variant; any other has the repository's names.
-  const candidates: readonly ModelFile[] =
-    recorded === undefined
-      ? modelFiles(variant)
-      : recorded.files.map(({ path }) => ({ path, source: path, required: true }));
   const files: SizedFile[] = [];
-  for (const { path, source, required } of candidates) {
-    const size = await fileSize(join(from, source));
-    if (size !== undefined) files.push({ path, source, size });
-    else if (required) return err(modelsError('not-a-model', `${from} has no ${source}.`));
+  for (const { path, required } of modelFiles(variant)) {
+    const size = await fileSize(join(from, path));
+    if (size !== undefined) files.push({ path, size });
+    else if (required || recorded?.files.some((file) => file.path === path)) {
+      return err(modelsError('not-a-model', `${from} has no ${path}.`));
+    }
   }
   return ok(files);
 }
@@ -97,10 +94,10 @@ async function copyFiles(
   const totalBytes = wanted.reduce((total, { size }) => total + size, 0);
   let receivedBytes = 0;
   const files: ManifestFile[] = [];
-  for (const { path, source } of wanted) {
+  for (const { path } of wanted) {
     const target = join(staging, path);
     await mkdir(dirname(target), { recursive: true });
-    await copyFile(join(from, source), target);
+    await copyFile(join(from, path), target);
     const { size, sha256 } = await digestFile(target);
     files.push({ path, size, sha256 });
     receivedBytes += size;

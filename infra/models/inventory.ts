@@ -11,7 +11,8 @@ export type InstalledModel = {
   readonly id: string;
   /** The repository's commit; absent for a model that was not pulled. */
   readonly commit?: string;
-  readonly variant?: Variant;
+  /** Absent for a model that was not pulled. */
+  readonly variants?: readonly Variant[];
   /** Of the files that a worker reads. */
   readonly bytes: number;
   /** Length of an embedding; absent where config.json does not say. */
@@ -33,13 +34,13 @@ export async function listInstalled(root: string): Promise<InstalledModel[]> {
 async function describe(id: string, directory: string): Promise<InstalledModel> {
   const manifest = await readManifest(directory);
   const pulled = manifest.ok ? manifest.value : undefined;
-  const paths = pulled?.files.map(({ path }) => path) ?? modelFiles('fp32').map(({ path }) => path);
+  const paths = pulled?.files.map(({ path }) => path) ?? modelFiles('default').map(({ path }) => path);
   const sizes = await Promise.all(paths.map((path) => fileSize(join(directory, path))));
   const dimension = await readDimension(join(directory, 'config.json'));
   return {
     id,
     ...(pulled?.commit === undefined ? {} : { commit: pulled.commit }),
-    ...(pulled === undefined ? {} : { variant: pulled.variant }),
+    ...(pulled === undefined ? {} : { variants: pulled.variants }),
     bytes: sizes.reduce<number>((total, size) => total + (size ?? 0), 0),
     ...(dimension === undefined ? {} : { dimension }),
   };

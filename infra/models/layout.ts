@@ -1,42 +1,26 @@
-// Which files make a model, how a hub repository names them and where they lie in a model directory. Touches no disk.
-//
-// A model directory holds one variant, always under the plain names (`onnx/vision_model.onnx`), so that whoever loads it
-// need not know the variant; the manifest beside the files records it.
+// Which files make a model, in a hub repository and in a model directory alike. Touches no disk.
 
 import { join } from 'node:path';
 import { ModelName } from '#shared/contracts/common.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { type ModelsError, modelsError } from './models-error.ts';
 
-export const variants = ['fp32', 'fp16', 'quantized'] as const;
+/** Precisions of the weights; the worker takes the same words in ICM_MODEL_VARIANT. */
+export const variants = ['default', 'fp16', 'quantized'] as const;
 export type Variant = (typeof variants)[number];
 
-const suffixes: Readonly<Record<Variant, string>> = { fp32: '', fp16: '_fp16', quantized: '_quantized' };
-
-export type ModelFile = {
-  /** Path inside the model directory. */
-  readonly path: string;
-  /** Path inside the repository. */
-  readonly source: string;
-  readonly required: boolean;
-};
+export type ModelFile = { readonly path: string; readonly required: boolean };
 
 /** The files of one variant; the optional ones are taken where the repository has them. */
 export function modelFiles(variant: Variant): readonly ModelFile[] {
-  const suffix = suffixes[variant];
-  const same = (path: string, required: boolean): ModelFile => ({ path, source: path, required });
-  const tower = (name: string): ModelFile[] => [
-    { path: `onnx/${name}.onnx`, source: `onnx/${name}${suffix}.onnx`, required: true },
-    // Weights beyond 2 GiB lie in a file of their own, which the ONNX file refers to by name.
-    same(`onnx/${name}${suffix}.onnx_data`, false),
-  ];
+  const suffix = variant === 'default' ? '' : `_${variant}`;
+  const graphs = [`onnx/text_model${suffix}.onnx`, `onnx/vision_model${suffix}.onnx`];
   return [
-    same('config.json', true),
-    same('preprocessor_config.json', true),
-    same('tokenizer.json', true),
-    same('tokenizer_config.json', true),
-    ...tower('text_model'),
-    ...tower('vision_model'),
+    ...['config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json', ...graphs].map(
+      (path) => ({ path, required: true }),
+    ),
+    // Weights beyond 2 GiB lie in a file of their own, which the graph refers to by name.
+    ...graphs.map((graph) => ({ path: `${graph}_data`, required: false })),
   ];
 }
 

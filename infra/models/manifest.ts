@@ -25,7 +25,8 @@ export const Manifest = z.object({
   id: ModelName,
   /** The repository's commit; absent for a model copied from a directory that did not say. */
   commit: z.string().max(200).optional(),
-  variant: z.enum(variants),
+  /** All that are here; they share config and tokenizer. */
+  variants: z.array(z.enum(variants)).min(1),
   /** Where the files came from: the hub's address, or `directory`. */
   source: z.string(),
   installedAt: Timestamp,

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import { digestFile, type FileDigest, fileSize } from './digest-file.ts';
 import { download } from './download.ts';
 import { describeModel, type Hub, type RemoteFile, type RemoteModel } from './hub.ts';
-import { install, readInstalled } from './install.ts';
+import { install, keepOtherVariants, readInstalled } from './install.ts';
 import { modelDirectory, stagingDirectory, type Variant } from './layout.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 import { diskError, type ModelsError, modelsError } from './models-error.ts';
@@ -60,7 +60,7 @@ async function pull(hub: Hub, request: PullRequest): Promise<Result<Pulled, Mode
   const remote = await describeModel(hub, request);
   if (!remote.ok) return remote;
   const { commit } = remote.value;
-  if (installed.value?.commit === commit && installed.value.variant === request.variant) {
+  if (installed.value?.commit === commit && installed.value.variants.includes(request.variant)) {
     const report = await verifyDirectory(directory.value, installed.value);
     if (report.whole) {
       return ok({ directory: directory.value, manifest: installed.value, unchanged: true });
@@ -69,15 +69,16 @@ async function pull(hub: Hub, request: PullRequest): Promise<Result<Pulled, Mode
   const staging = stagingDirectory(request.root, request.name, commit, request.variant);
   const files = await fetchFiles(hub, remote.value, staging, request.onProgress);
   if (!files.ok) return files;
-  const manifest: Manifest = {
+  const staged: Manifest = {
     format: 'model/1',
     id: request.name,
     commit,
-    variant: request.variant,
+    variants: [request.variant],
     source: hub.endpoint,
     installedAt: request.now().toISOString(),
     files: files.value,
   };
+  const manifest = await keepOtherVariants(staging, directory.value, installed.value, staged);
   await install(staging, directory.value, manifest);
   return ok({ directory: directory.value, manifest, unchanged: false });
 }

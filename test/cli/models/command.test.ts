@@ -46,11 +46,11 @@ async function run(...args: string[]): Promise<Outcome> {
 it('pulls, lists and verifies, and says what is damaged with exit code 1', async () => {
   expect(await run('pull', 'someone/tiny-clip')).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^someone\/tiny-clip \(fp32, aaaaaaaaaaaa\): 6 files, 0\.6 MB, in /),
+    stdout: expect.stringMatching(/^someone\/tiny-clip \(default, aaaaaaaaaaaa\): 6 files, 0\.6 MB, in /),
     stderr: '',
   });
   const list = await run('list');
-  expect(list.stdout).toMatch(/^model +revision +variant +size +dimension\nsomeone\/tiny-clip .* 48\n$/);
+  expect(list.stdout).toMatch(/^model +revision +variants +size +dimension\nsomeone\/tiny-clip .* 48\n$/);
   expect(await run('verify')).toMatchObject({ code: 0, stdout: 'someone/tiny-clip: whole, 6 files\n' });
   await writeFile(join(dir, 'someone/tiny-clip/config.json'), '{}');
   expect(await run('verify', 'someone/tiny-clip')).toMatchObject({
@@ -61,7 +61,7 @@ it('pulls, lists and verifies, and says what is damaged with exit code 1', async
 
 it('prints JSON where asked', async () => {
   const { stdout } = await run('pull', 'someone/tiny-clip', '--variant', 'fp16', '--json');
-  expect(JSON.parse(stdout)).toMatchObject({ manifest: { variant: 'fp16' }, unchanged: false });
+  expect(JSON.parse(stdout)).toMatchObject({ manifest: { variants: ['fp16'] }, unchanged: false });
   expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject({
     models: [{ id: 'someone/tiny-clip', dimension: 48 }],
   });

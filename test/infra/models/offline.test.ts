@@ -27,7 +27,7 @@ afterEach(() => rm(base, { recursive: true }));
 
 function importFrom(from: string, extra: Partial<ImportRequest> = {}) {
   const now = () => new Date('2026-01-02T03:04:05Z');
-  return importModel({ name, root, from, variant: 'fp32', now, onProgress: () => {}, ...extra });
+  return importModel({ name, root, from, variant: 'default', now, onProgress: () => {}, ...extra });
 }
 
 describe('importModel', () => {
@@ -42,16 +42,23 @@ describe('importModel', () => {
     expect(await importFrom(shelf)).toMatchObject({ ok: true });
   });
 
-  it('takes a pulled model along with its commit and variant', async () => {
-    await importFrom(stick, { variant: 'fp16' });
-    const second = join(base, 'second');
-    expect(await importFrom(root, { root: second })).toMatchObject({
+  it('copies a variant alone', async () => {
+    expect(await importFrom(stick, { variant: 'fp16' })).toMatchObject({
       ok: true,
-      value: { manifest: { variant: 'fp16' } },
+      value: { manifest: { variants: ['fp16'] } },
     });
-    expect(await readFile(join(second, name, 'onnx/vision_model.onnx'))).toEqual(
+    expect(await readFile(join(root, name, 'onnx/vision_model_fp16.onnx'))).toEqual(
       hostedModel().files.get('onnx/vision_model_fp16.onnx'),
     );
+  });
+
+  it('remembers the commit of a model that was pulled elsewhere', async () => {
+    await importFrom(stick);
+    const manifest = join(root, name, 'manifest.json');
+    const pulled = { ...JSON.parse(await readFile(manifest, 'utf8')), commit: 'abc' };
+    await writeFile(manifest, JSON.stringify(pulled));
+    const imported = await importFrom(root, { root: join(base, 'second') });
+    expect(imported).toMatchObject({ ok: true, value: { manifest: { commit: 'abc' } } });
   });
 
   it('refuses files that differ from the manifest beside them, and installs nothing', async () => {
@@ -111,9 +118,9 @@ describe('listInstalled', () => {
     await mkdir(join(root, '.partial', 'x'), { recursive: true });
     await writeFile(join(root, '.partial', 'x', 'config.json'), '{}');
     const models = await listInstalled(root);
-    expect(models.map(({ id, dimension, variant }) => ({ id, dimension, variant }))).toEqual([
-      { id: 'by-hand', dimension: 7, variant: undefined },
-      { id: name, dimension: 48, variant: 'fp32' },
+    expect(models.map(({ id, dimension, variants }) => ({ id, dimension, variants }))).toEqual([
+      { id: 'by-hand', dimension: 7, variants: undefined },
+      { id: name, dimension: 48, variants: ['default'] },
     ]);
   });
 

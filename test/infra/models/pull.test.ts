@@ -49,7 +49,7 @@ async function pull(
     name,
     root,
     revision: 'main',
-    variant: 'fp32',
+    variant: 'default',
     now: () => new Date('2026-01-02T03:04:05Z'),
     onProgress: () => {},
     ...extra,
@@ -100,7 +100,7 @@ describe('pullModel', () => {
     expect(manifest).toMatchObject({
       id: name,
       commit: model.commit,
-      variant: 'fp32',
+      variants: ['default'],
       source: server.endpoint,
     });
     expect(manifest.files).toHaveLength(wanted.length);
@@ -122,13 +122,28 @@ describe('pullModel', () => {
     expect(total).toBeGreaterThan(2 * weightsLength);
   });
 
-  it('puts a variant under the plain names and takes its external data along', async () => {
-    const model = hostedModel();
-    const server = await serve(model);
+  it('takes the files of a variant, with weights kept outside the graph', async () => {
+    const server = await serve();
     await pull(server.endpoint, { variant: 'fp16' });
-    expect(await installedFiles()).toContain('onnx/vision_model_fp16.onnx_data');
-    const installed = await readFile(join(root, name, vision));
-    expect(model.files.get('onnx/vision_model_fp16.onnx')?.equals(installed)).toBe(true);
+    expect(await installedFiles()).toEqual(
+      expect.arrayContaining(['onnx/text_model_fp16.onnx', 'onnx/vision_model_fp16.onnx_data']),
+    );
+    expect(await installedFiles()).not.toContain(vision);
+  });
+
+  it('adds a variant to the others of the same commit, and drops those of another', async () => {
+    const server = await serve();
+    await pull(server.endpoint);
+    expect(await pull(server.endpoint, { variant: 'fp16' })).toMatchObject({
+      value: { manifest: { variants: ['default', 'fp16'] } },
+    });
+    expect(await installedFiles()).toEqual(expect.arrayContaining([vision, 'onnx/vision_model_fp16.onnx']));
+    expect(await verifyModel(root, name)).toMatchObject({ value: { whole: true } });
+    const newer = await serve(hostedModel({ commit: 'b'.repeat(40) }));
+    expect(await pull(newer.endpoint, { variant: 'fp16' })).toMatchObject({
+      value: { manifest: { variants: ['fp16'] } },
+    });
+    expect(await installedFiles()).not.toContain(vision);
   });
 
   it('does nothing where the same commit and variant is installed whole', async () => {
@@ -215,7 +230,7 @@ describe('damaged content', () => {
 
   it('throws away a partial file that is no beginning of the content', async () => {
     const server = await serve();
-    const partial = join(root, '.partial', `someone--tiny-clip-${'a'.repeat(40)}-fp32`, `${vision}.part`);
+    const partial = join(root, '.partial', `someone--tiny-clip-${'a'.repeat(40)}-default`, `${vision}.part`);
     await mkdir(join(partial, '..'), { recursive: true });
     await writeFile(partial, Buffer.alloc(weightsLength + 1));
     expect(await pull(server.endpoint)).toMatchObject({ ok: true });
