@@ -67,6 +67,7 @@ export const ClassificationQuery = z.strictObject({
   topK: z.coerce.number().int().min(1).max(1000).default(5),
   abstainBelow: z.coerce.number().min(0).max(1).default(0),
 });
+export type ClassificationQuery = z.infer<typeof ClassificationQuery>;
 
 /** Where the embedding came from: the request, a picture seen before, or the worker. */
 export const EmbeddingSource = z.enum(['request', 'memory', 'cache', 'storage', 'worker']);

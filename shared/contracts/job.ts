@@ -28,6 +28,8 @@ export const Job = z.object({
   /** What it makes: a projection, an evaluation, a dataset. */
   subjectId: z.string().optional(),
   error: z.object({ code: z.string(), detail: z.string() }).optional(),
+  /** The first of what could not be done: pictures by SHA-256, addresses. Only where one job is asked for. */
+  failures: z.array(z.object({ subject: z.string(), code: z.string(), detail: z.string() })).optional(),
   createdAt: Timestamp,
   updatedAt: Timestamp,
   finishedAt: Timestamp.optional(),

@@ -44,7 +44,8 @@ export const Projection = z.object({
   status: ProjectionStatus,
   model: ModelReference.optional(),
   jobId: z.string().optional(),
-  datasets: z.array(z.object({ id: z.string(), name: z.string() })),
+  /** As they were called then; `deleted` where the dataset is no more. */
+  datasets: z.array(z.object({ id: z.string(), name: z.string(), deleted: z.boolean().optional() })),
   labels: z.array(Label).optional(),
   heads: z
     .array(
