@@ -3,11 +3,13 @@
 // Opens nothing; open-edge.ts does.
 
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { WorkerOptions } from 'miniflare';
 import { sha256Hex } from '#shared/digest.ts';
+import { copyStaticAssets } from '../assets.ts';
 
 export const projectRoot = path.resolve(import.meta.dirname, '../..');
 
@@ -39,6 +41,7 @@ const moduleTypes: Readonly<Record<string, EdgeModule['type']>> = {
 
 /** From the cache, or built and then cached. Rejects with wrangler's own message where the edge does not build. */
 export async function loadEdgeBundle(): Promise<EdgeBundle> {
+  copyStaticAssets();
   const cache = path.join(projectRoot, '.cache/edge');
   const directory = path.join(cache, await hashSources());
   const cached = await readBundle(directory).catch(() => undefined);
@@ -82,14 +85,17 @@ async function runWrangler(outdir: string): Promise<void> {
   const child = spawn(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', outdir], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_WRITE_LOGS: 'false', NO_COLOR: '1' },
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true', NO_COLOR: '1' },
   });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', resolve);
   });
-  if (code !== 0) throw new Error(`The edge does not build:\n${(await output).join('\n').trim()}`);
+  // Wrangler is known to report success where a source changed under it and nothing was written.
+  if (code !== 0 || !existsSync(path.join(outdir, 'index.js'))) {
+    throw new Error(`The edge does not build:\n${(await output).join('\n').trim()}`);
+  }
 }
 
 async function writeOptions(directory: string): Promise<void> {

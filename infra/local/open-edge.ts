@@ -42,7 +42,9 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     // Nothing about this machine's place in the world is asked of the network.
     cf: false,
     log: new Log(LogLevel.WARN),
-    handleStructuredLogs: ({ message }: { readonly message: string }) => options.onLog?.(message),
+    handleStructuredLogs: ({ message }: { readonly message: string }) => {
+      options.onLog?.(message);
+    },
     ...(options.stateDirectory === undefined ? {} : { defaultPersistRoot: options.stateDirectory }),
   } as MiniflareOptions);
   try {
