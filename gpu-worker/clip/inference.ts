@@ -20,6 +20,9 @@ export type Inference = {
 };
 
 export function openInference(): Inference {
+  // Else ONNX Runtime keeps a device id and a store of events in the home directory, and reports them to its makers. It reads
+  // the environment of the process, which a thread's copy of `process.env` does not reach: so it is set here.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   const thread: ThreadClient<InferenceRequest, InferenceAnswer> = openThread(
     new URL('./inference-thread.ts', import.meta.url),
   );
