@@ -10,6 +10,8 @@ import { verifySignature } from './middleware/verify-signature.ts';
 import { encodeImagesRoute } from './routes/encode-images.ts';
 import { encodeTextsRoute } from './routes/encode-texts.ts';
 import { healthRoutes } from './routes/health.ts';
+import { mergeRoute } from './routes/merge.ts';
+import { solveRoute } from './routes/solve.ts';
 import { statisticsRoute } from './routes/statistics.ts';
 import type { Services } from './services.ts';
 
@@ -26,6 +28,8 @@ export function createApp(services: Services): Hono<WorkerEnv> {
   app.post('/v1/encode/images', encodeImagesRoute(services));
   app.post('/v1/encode/texts', encodeTextsRoute(services));
   app.post('/v1/statistics', statisticsRoute(services));
+  app.post('/v1/merge', mergeRoute(services));
+  app.post('/v1/solve', solveRoute(services));
   app.notFound((context) =>
     problemResponse(appError('not-found', 'There is no such route.'), context.get('requestId')),
   );

@@ -8,6 +8,7 @@ import { createModelStore, type ModelStore } from './clip/model-store.ts';
 import type { Environment } from './env.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { type CaptionWriter, createCaptionWriter } from './texts/caption-writer.ts';
 
 export type Services = {
   readonly env: Environment;
@@ -16,6 +17,8 @@ export type Services = {
   readonly lifecycle: Lifecycle;
   readonly admission: Admission;
   readonly models: ModelStore;
+  /** Where a chat endpoint is configured. */
+  readonly captionWriter: CaptionWriter | undefined;
   /** Pictures one request keeps in flight. */
   readonly window: number;
   readonly now: () => number;
@@ -47,8 +50,19 @@ export function createServices(env: Environment, now: () => number = Date.now): 
     lifecycle: createLifecycle(),
     admission,
     models,
+    captionWriter: captionWriterOf(env),
     window: engine.window,
     now,
     close: () => engine.close(),
   };
+}
+
+function captionWriterOf(env: Environment): CaptionWriter | undefined {
+  if (env.ICM_CHAT_URL === undefined) return undefined;
+  return createCaptionWriter({
+    url: env.ICM_CHAT_URL,
+    model: env.ICM_CHAT_MODEL ?? 'default',
+    key: env.ICM_CHAT_KEY,
+    timeoutMs: env.ICM_CHAT_TIMEOUT_MS,
+  });
 }

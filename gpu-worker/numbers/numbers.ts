@@ -1,0 +1,71 @@
+// The event loop's side of a numbers thread.
+
+import type { AppError } from '#shared/app-error.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import { openThread } from '../threads/thread-client.ts';
+import type { LoadedStatistics, NumbersAnswer, NumbersRequest } from './numbers-thread.ts';
+import type { SolveTask } from './solve-statistics.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export type Numbers = {
+  /** Takes the bytes' buffer away. */
+  readonly load: (
+    kind: 'load' | 'add' | 'subtract',
+    bytes: Bytes,
+  ) => Promise<Result<LoadedStatistics, AppError>>;
+  readonly write: () => Promise<Result<Bytes, AppError>>;
+  readonly solve: (task: SolveTask) => Promise<Result<Bytes, AppError>>;
+};
+
+/** Runs `work` with a thread of its own, which ends with it or with the signal. Rejects with the signal's reason. */
+export async function withNumbers<Answer>(
+  signal: AbortSignal | undefined,
+  work: (numbers: Numbers) => Promise<Answer>,
+): Promise<Answer> {
+  const thread = openThread<NumbersRequest, NumbersAnswer>(new URL('./numbers-thread.ts', import.meta.url));
+  const abort = () => void thread.close();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    signal?.throwIfAborted();
+    return await work({
+      async load(kind, bytes) {
+        const answer = await thread.call({ kind, bytes }, [bytes.buffer]);
+        return answer.kind === 'loaded' ? answer.file : outOfTurn();
+      },
+      async write() {
+        const answer = await thread.call({ kind: 'write' });
+        return answer.kind === 'bytes' ? answer.bytes : outOfTurn();
+      },
+      async solve(task) {
+        const answer = await thread.call({ kind: 'solve', task });
+        return answer.kind === 'bytes' ? answer.bytes : outOfTurn();
+      },
+    });
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    await thread.close();
+  }
+}
+
+/** All items of a stream added up, those from `subtractFrom` on taken away. Errors: of the stream and of the files. */
+export async function mergeInto(
+  numbers: Numbers,
+  items: AsyncIterable<Result<Bytes, AppError>>,
+  subtractFrom = Number.POSITIVE_INFINITY,
+): Promise<Result<Bytes, AppError>> {
+  let index = 0;
+  for await (const item of items) {
+    if (!item.ok) return err(item.error);
+    const addOrLoad = index === 0 ? 'load' : 'add';
+    const loaded = await numbers.load(index >= subtractFrom ? 'subtract' : addOrLoad, item.value);
+    if (!loaded.ok) return loaded;
+    index++;
+  }
+  const written = await numbers.write();
+  return written.ok ? ok(written.value) : written;
+}
+
+function outOfTurn(): never {
+  throw new Error('the numbers thread answered another question');
+}

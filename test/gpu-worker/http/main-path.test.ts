@@ -1,0 +1,120 @@
+// The way of a fit over a real worker process: encode, statistics of two shards, merge, solve.
+
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeContainer } from '../../../shared/codec/container.ts';
+import { decodeArtefact } from '../../../shared/codec/icm-file.ts';
+import { decodeStatistics } from '../../../shared/codec/stats-file.ts';
+import { EncodedHeader } from '../../../shared/contracts/worker.ts';
+import {
+  jsonBytes,
+  post,
+  postFrames,
+  startWorker,
+  untilReady,
+  type WorkerProcess,
+} from '../support/worker-process.ts';
+
+const names = ['photo.jpg', 'wide.png', 'tall.png', 'odd.png', 'gray.png', 'small.png'];
+const pictures = await Promise.all(
+  names.map((name) => readFile(new URL(`../../fixtures/images/${name}`, import.meta.url))),
+);
+const model = 'nano-clip';
+const textFile = Buffer.from('not a picture at all');
+
+let worker: WorkerProcess;
+beforeAll(async () => {
+  worker = await startWorker();
+  await untilReady(worker.origin);
+});
+afterAll(async () => {
+  await worker.stop();
+});
+
+async function bytesOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  expect(
+    response.status,
+    await response
+      .clone()
+      .text()
+      .then((text) => text.slice(0, 300)),
+  ).toBe(200);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function encoded(response: Response) {
+  const file = await decodeContainer(await bytesOf(response), { kind: 'encoded', schema: EncodedHeader });
+  if (!file.ok) throw new Error(file.error.detail);
+  const embeddings = file.value.blocks.get('embeddings');
+  if (!(embeddings instanceof Float32Array)) throw new Error('no embeddings');
+  return { header: file.value.header, embeddings };
+}
+
+function shard(from: number, to: number) {
+  const items = pictures.slice(from, to).map((bytes, index) => ({
+    bytes,
+    environment: index % 2,
+    class: (from + index) % 2,
+  }));
+  return postFrames(worker.origin, {
+    path: '/v1/statistics',
+    head: { model, classes: ['cat', 'dog'], environments: ['photo', 'sketch'], encode: {} },
+    items,
+  });
+}
+
+describe('a running worker', () => {
+  test('encodes texts to unit rows and counts their tokens', async () => {
+    const body = jsonBytes({ model, texts: ['a photo of a cat', 'guitar'] });
+    const { header, embeddings } = await encoded(
+      await post(worker.origin, { path: '/v1/encode/texts', body }),
+    );
+    expect(header.tokens).toBe(7 + 5);
+    expect(embeddings).toHaveLength(2 * 256);
+    expect(Math.hypot(...embeddings.subarray(0, 256))).toBeCloseTo(1, 5);
+  });
+
+  test('encodes good pictures around a broken one, which fails alone', async () => {
+    const items = [pictures[0], textFile, pictures[1]].map((bytes) => ({ bytes: bytes ?? textFile }));
+    const { header, embeddings } = await encoded(
+      await postFrames(worker.origin, { path: '/v1/encode/images', head: { model }, items }),
+    );
+    expect(header.failures).toMatchObject([{ index: 1, code: 'unreadable-picture' }]);
+    expect([0, 1, 2].map((row) => Math.hypot(...embeddings.subarray(row * 256, (row + 1) * 256)))).toEqual([
+      expect.closeTo(1, 5),
+      0,
+      expect.closeTo(1, 5),
+    ]);
+  });
+
+  test('collects, merges and solves to an artefact that can be read', async () => {
+    const shards = [await bytesOf(await shard(0, 3)), await bytesOf(await shard(3, 6))];
+    const merged = await bytesOf(
+      await postFrames(worker.origin, {
+        path: '/v1/merge',
+        head: {},
+        items: shards.map((bytes) => ({ bytes })),
+      }),
+    );
+    const statistics = await decodeStatistics(merged);
+    if (!statistics.ok) throw new Error(statistics.error.detail);
+    expect(statistics.value.statistics.environments.map(({ count }) => count)).toEqual([4, 2]);
+    const solved = await bytesOf(
+      await postFrames(worker.origin, {
+        path: '/v1/solve',
+        head: {
+          model,
+          createdAt: '2026-01-01T00:00:00Z',
+          solve: { estimator: 'nap', dimension: 200, textInterventions: [{ name: 'style-templates' }] },
+        },
+        items: [{ bytes: merged }],
+      }),
+    );
+    const artefact = await decodeArtefact(solved);
+    if (!artefact.ok) throw new Error(artefact.error.detail);
+    expect(artefact.value.header).toMatchObject({
+      labels: ['cat', 'dog'],
+      source: { pictures: 6, failed: 0 },
+    });
+  });
+});

@@ -1,0 +1,107 @@
+// Starts the real worker as a process on a free port, and talks to it as the edge does.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { encodeFrames } from '../../../shared/codec/frames.ts';
+import { sha256Hex } from '../../../shared/digest.ts';
+import { signRequest } from '../../../shared/signing.ts';
+
+export const secret = 'a secret for tests that is long enough';
+
+const main = fileURLToPath(new URL('../../../gpu-worker/main.ts', import.meta.url));
+
+export type WorkerProcess = {
+  readonly origin: string;
+  readonly process: ChildProcess;
+  readonly logs: readonly Record<string, unknown>[];
+  readonly stop: () => Promise<number | null>;
+};
+
+export async function startWorker(env: Record<string, string> = {}): Promise<WorkerProcess> {
+  const child = spawn(process.execPath, [main], {
+    env: { ...process.env, PORT: '0', ICM_WORKER_SECRETS: secret, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const logs: Record<string, unknown>[] = [];
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)));
+    createInterface(child.stdout).on('line', (line) => {
+      const entry = JSON.parse(line);
+      logs.push(entry);
+      if (entry.event === 'listening') resolve(entry.port);
+    });
+  });
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    process: child,
+    logs,
+    async stop() {
+      if (child.exitCode !== null) return child.exitCode;
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      const [code] = await exited;
+      return code;
+    },
+  };
+}
+
+export async function untilReady(origin: string): Promise<void> {
+  for (;;) {
+    const response = await fetch(`${origin}/readyz`);
+    await response.body?.cancel();
+    if (response.status === 200) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+export type SignedPost = {
+  readonly path: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** What the signature covers, where it is not the whole body. */
+  readonly signed?: Uint8Array<ArrayBuffer>;
+  readonly nowMs?: number;
+  readonly nonce?: string;
+  readonly headers?: Record<string, string>;
+  readonly signal?: AbortSignal;
+};
+
+export async function post(origin: string, request: SignedPost): Promise<Response> {
+  const { path, body, signed = body, nowMs = Date.now(), nonce = randomUUID(), headers, signal } = request;
+  const contentSha256 = await sha256Hex(signed);
+  const signature = await signRequest({ secret, method: 'POST', path, contentSha256, nowMs, nonce });
+  return await fetch(origin + path, {
+    method: 'POST',
+    headers: { ...signature, ...headers },
+    body,
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+export function jsonBytes(value: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+export type FramesPost = Omit<SignedPost, 'body' | 'signed'> & {
+  readonly head: Record<string, unknown>;
+  readonly items: readonly { readonly bytes: Uint8Array; readonly [field: string]: unknown }[];
+};
+
+/** The body of a frames request: `bytes` of each item follow, its other fields go into the head. */
+export async function framesBody({ head, items }: Pick<FramesPost, 'head' | 'items'>) {
+  const listed = await Promise.all(
+    items.map(async ({ bytes, ...rest }) => ({
+      sha256: await sha256Hex(bytes),
+      byteLength: bytes.byteLength,
+      ...rest,
+    })),
+  );
+  const signed = jsonBytes({ ...head, items: listed });
+  return { signed, body: encodeFrames([signed, ...items.map(({ bytes }) => bytes)]) };
+}
+
+export async function postFrames(origin: string, { head, items, ...request }: FramesPost): Promise<Response> {
+  return await post(origin, { ...request, ...(await framesBody({ head, items })) });
+}
