@@ -1,19 +1,13 @@
 // What the platform hands the worker: bindings, vars and secrets; and the one place where the latter two are parsed.
 
-import type {
-  D1Database,
-  DurableObjectNamespace,
-  Fetcher,
-  R2Bucket,
-  RateLimit,
-} from '@cloudflare/workers-types';
+import type { D1Database, Fetcher, R2Bucket, RateLimit } from '@cloudflare/workers-types';
 import { z } from 'zod';
-import type { QuotaObject } from './limits/quota-object.ts';
+import type { QuotaNamespace } from './limits/quota.ts';
 
 export type Env = {
   readonly DB: D1Database;
   readonly BUCKET: R2Bucket;
-  readonly QUOTA: DurableObjectNamespace<QuotaObject>;
+  readonly QUOTA: QuotaNamespace;
   readonly RATE_LIMIT_1: RateLimit;
   readonly RATE_LIMIT_10: RateLimit;
   readonly RATE_LIMIT_100: RateLimit;

@@ -121,7 +121,10 @@ export type Route = {
   readonly handler: (context: HandlerContext<unknown, unknown>) => Promise<Result<Reply, AppError>>;
 };
 
-/** Fixes the types of one route. The pipeline is what makes the context fit them. */
+/**
+ * Fixes the types of one route. The pipeline is what makes the context fit them. Declare its schemas as constants:
+ * inference of the handler's answer gives up on schemas built in place.
+ */
 export function defineRoute<
   const S extends RouteScope,
   Params extends z.ZodObject | undefined = undefined,
@@ -136,4 +139,8 @@ export function defineRoute<
 /** The route's name in logs, usage and idempotency: `POST /v1/keys`. */
 export function routeName(route: Pick<Route, 'method' | 'path'>): string {
   return `${route.method} ${route.path}`;
+}
+
+export function scopesOf({ scope }: Pick<Route, 'scope'>): readonly string[] {
+  return typeof scope === 'string' ? [scope] : scope;
 }

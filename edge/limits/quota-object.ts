@@ -2,14 +2,7 @@
 // in between. It knows no plans; the caller brings the limits.
 
 import { DurableObject } from 'cloudflare:workers';
-
-/** What a tenant has a daily quota of. */
-export type QuotaName = 'requests' | 'pictures';
-export type QuotaAmounts = Partial<Record<QuotaName, number>>;
-
-export type QuotaOutcome =
-  | { readonly granted: true; readonly remaining: QuotaAmounts }
-  | { readonly granted: false; readonly exceeded: QuotaName; readonly remaining: number };
+import type { QuotaAmounts, QuotaName, QuotaOutcome } from './quota.ts';
 
 export class QuotaObject extends DurableObject {
   readonly #sql: SqlStorage;

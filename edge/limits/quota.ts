@@ -1,11 +1,27 @@
 // Daily quotas as the rest of the edge sees them: finds the tenant's Durable Object and words the refusal.
 // A call is a round trip, so only tenants with a finite quota pay it.
 
-import type { DurableObjectNamespace } from '@cloudflare/workers-types';
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { QuotaAmounts, QuotaName, QuotaObject, QuotaOutcome } from './quota-object.ts';
+
+/** What a tenant has a daily quota of. */
+export type QuotaName = 'requests' | 'pictures';
+export type QuotaAmounts = Partial<Record<QuotaName, number>>;
+
+export type QuotaOutcome =
+  | { readonly granted: true; readonly remaining: QuotaAmounts }
+  | { readonly granted: false; readonly exceeded: QuotaName; readonly remaining: number };
+
+/** The tenant's counters as their Durable Object offers them (quota-object.ts) to other machines. */
+type QuotaCounters = {
+  readonly consume: (day: string, amounts: QuotaAmounts, limits: QuotaAmounts) => Promise<QuotaOutcome>;
+  readonly used: (day: string) => Promise<Record<QuotaName, number>>;
+  readonly refund: (day: string, amounts: QuotaAmounts) => Promise<void>;
+};
+
+/** As much of the binding as is used here: the object's class exists in the Workers runtime alone. */
+export type QuotaNamespace = { readonly getByName: (name: string) => QuotaCounters };
 
 export type QuotaTenant = { readonly id: string; readonly limits: PlanLimits };
 
@@ -26,12 +42,12 @@ export type Quota = {
 
 const nouns: Record<QuotaName, string> = { requests: 'requests', pictures: 'encoded pictures' };
 
-export function createQuota(namespace: DurableObjectNamespace<QuotaObject>): Quota {
-  const objectOf = (tenant: Pick<QuotaTenant, 'id'>) => namespace.get(namespace.idFromName(tenant.id));
+export function createQuota(namespace: QuotaNamespace): Quota {
+  const objectOf = (tenant: Pick<QuotaTenant, 'id'>) => namespace.getByName(tenant.id);
   return {
     consume: async (tenant, amounts, nowMs) => {
       const limits = finiteLimits(tenant.limits);
-      const outcome = (await objectOf(tenant).consume(utcDay(nowMs), amounts, limits)) as QuotaOutcome;
+      const outcome = await objectOf(tenant).consume(utcDay(nowMs), amounts, limits);
       if (outcome.granted) return ok(outcome.remaining);
       const { exceeded, remaining } = outcome;
       const noun = nouns[exceeded];

@@ -12,6 +12,8 @@ const ProblemKind = z.object({
   status: z.int(),
 });
 
+const ProblemParams = z.object({ code: z.string().max(80) });
+
 export const problemRoutes = [
   defineRoute({
     method: 'GET',
@@ -19,7 +21,7 @@ export const problemRoutes = [
     scope: 'public',
     summary: 'What an error code means',
     tags: ['documentation'],
-    params: z.object({ code: z.string().max(80) }),
+    params: ProblemParams,
     responses: {
       200: {
         description: 'The kind of problem.',

@@ -3,15 +3,18 @@
 
 import type { Route } from '../route.ts';
 import { adminRoutes } from './admin-tenants.ts';
+import { createDocsRoutes } from './docs.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { problemRoutes } from './problems.ts';
 import { usageRoutes } from './usage.ts';
 
-export const routeTable: readonly Route[] = [
+const describedRoutes: readonly Route[] = [
   ...keyRoutes,
   ...usageRoutes,
   ...adminRoutes,
   ...healthRoutes,
   ...problemRoutes,
 ];
+
+export const routeTable: readonly Route[] = [...describedRoutes, ...createDocsRoutes(describedRoutes)];

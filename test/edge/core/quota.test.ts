@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Problem } from '#shared/contracts/problem.ts';
+import { UsageResponse } from '#shared/contracts/usage.ts';
+import { type Edge, openEdge } from '../../support/edge.ts';
+import { adminHeaders, makeTenant, sendJson } from '../../support/edge-callers.ts';
+
+let edge: Edge;
+beforeAll(async () => {
+  edge = await openEdge();
+});
+afterAll(() => edge?.close());
+
+/** Calls `work` `count` times, `concurrency` at once. */
+async function runMany<T>(count: number, concurrency: number, work: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  let started = 0;
+  const lane = async () => {
+    while (started < count) {
+      started += 1;
+      results.push(await work());
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, lane));
+  return results;
+}
+
+test('lets exactly 500 of 1,000 requests at concurrency 50 through a quota of 500', async () => {
+  const tenant = await makeTenant(edge, 'quota', { requestsPerDay: 500 });
+  const statuses = await runMany(1000, 50, async () => {
+    const response = await tenant.send('GET', '/v1/keys');
+    await response.body?.cancel();
+    return response.status;
+  });
+  expect(statuses.filter((status) => status === 200)).toHaveLength(500);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(500);
+});
+
+test('says when to come back and how much is left', async () => {
+  const tenant = await makeTenant(edge, 'quota headers', { requestsPerDay: 2 });
+  const first = await tenant.send('GET', '/v1/keys');
+  expect(first.headers.get('ratelimit-policy')).toBe('"daily";q=2;w=86400');
+  expect(first.headers.get('ratelimit')).toMatch(/^"daily";r=1;t=\d+$/);
+  await tenant.send('GET', '/v1/keys');
+  const refused = await tenant.send('GET', '/v1/keys');
+  expect(refused.status).toBe(429);
+  expect(Problem.parse(await refused.json()).code).toBe('quota-exceeded');
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(refused.headers.get('ratelimit')).toMatch(/^"daily";r=0;t=\d+$/);
+});
+
+test.each([1, 7, 30, 150])('holds a tenant to %i requests a minute', async (requestsPerMinute) => {
+  const tenant = await makeTenant(edge, `rate ${requestsPerMinute}`, { requestsPerMinute });
+  const responses = await runMany(requestsPerMinute * 2 + 10, 8, () => tenant.send('GET', '/v1/keys'));
+  const granted = responses.filter(({ status }) => status === 200).length;
+  // The run may straddle two minutes.
+  expect(granted).toBeGreaterThanOrEqual(requestsPerMinute);
+  expect(granted).toBeLessThanOrEqual(requestsPerMinute * 2);
+  const refused = responses.find(({ status }) => status === 429);
+  expect(refused === undefined || refused.headers.get('retry-after') !== null).toBe(true);
+});
+
+test('holds a key to its own rate while its tenant goes on', async () => {
+  const tenant = await makeTenant(edge, 'key rate');
+  const created = await tenant.send('POST', '/v1/keys', { name: 'slow', requestsPerMinute: 2 });
+  const { key } = (await created.json()) as { key: string };
+  const statuses = await runMany(8, 1, async () => {
+    return (await edge.fetch('/v1/keys', { headers: { 'x-api-key': key } })).status;
+  });
+  expect(statuses).toContain(429);
+  expect((await tenant.send('GET', '/v1/keys')).status).toBe(200);
+});
+
+test('counts requests and errors by route and day', async () => {
+  const tenant = await makeTenant(edge, 'usage');
+  await tenant.send('GET', '/v1/keys');
+  await tenant.send('GET', '/v1/keys');
+  await tenant.send('GET', '/v1/keys/key_0000000000000000');
+  const usage = UsageResponse.parse(await (await tenant.send('GET', '/v1/usage')).json());
+  expect(usage.totals).toMatchObject({ requests: 3, errors: 1 });
+  const routes = usage.days.flatMap((day) => day.routes);
+  expect(routes).toContainEqual({ route: 'GET /v1/keys', requests: 2, errors: 0 });
+  expect(routes).toContainEqual({ route: 'GET /v1/keys/:key', requests: 1, errors: 1 });
+  expect(usage.leftToday).toEqual({ pictures: 100_000 });
+});
+
+test('refuses a range of days that is none', async () => {
+  const tenant = await makeTenant(edge, 'ranges');
+  for (const query of ['from=2026-05-04&to=2026-05-01', 'from=2020-01-01&to=2026-01-01', 'from=tomorrow']) {
+    expect((await tenant.send('GET', `/v1/usage?${query}`)).status).toBe(422);
+  }
+});
+
+test('notes when a key was last used', async () => {
+  const tenant = await makeTenant(edge, 'last used');
+  await tenant.send('GET', '/v1/usage');
+  await tenant.send('GET', '/v1/usage');
+  const key = (await (await tenant.send('GET', `/v1/keys/${tenant.keyId}`)).json()) as {
+    lastUsedAt?: string;
+  };
+  expect(key.lastUsedAt).toBeDefined();
+});
+
+test('refuses a suspended tenant, and lets it back', async () => {
+  const tenant = await makeTenant(edge, 'suspended');
+  const path = `/v1/admin/tenants/${tenant.id}`;
+  await sendJson(edge, 'PATCH', path, adminHeaders, { suspended: true });
+  const refused = await tenant.send('GET', '/v1/keys');
+  expect(refused.status).toBe(403);
+  expect(Problem.parse(await refused.json()).code).toBe('tenant-suspended');
+  await sendJson(edge, 'PATCH', path, adminHeaders, { suspended: false });
+  expect((await tenant.send('GET', '/v1/keys')).status).toBe(200);
+});
