@@ -11,8 +11,9 @@ import type { ModelsError } from '../../infra/models/models-error.ts';
 import { type Pulled, type PullRequest, pullModel } from '../../infra/models/pull.ts';
 import { defaultRetryPolicy } from '../../infra/models/retry.ts';
 import { verifyModel } from '../../infra/models/verify.ts';
+import { createStatusLine } from '../terminal/status-line.ts';
 import { formatInventory, formatPulled, formatVerification, type Verification } from './format.ts';
-import { createProgressBar } from './progress-bar.ts';
+import { createTransferLine } from './transfer-line.ts';
 
 const embeddedModels = join(import.meta.dirname, '../../gpu-worker/models');
 
@@ -54,7 +55,8 @@ function common(command: Command): Command {
 }
 
 async function pull(name: string, options: PullOptions): Promise<void> {
-  const bar = createProgressBar(process.stderr, () => performance.now());
+  const line = createStatusLine();
+  const show = createTransferLine(line, () => performance.now());
   const pulled = await fetchModel(options, {
     name,
     revision: options.revision,
@@ -62,9 +64,9 @@ async function pull(name: string, options: PullOptions): Promise<void> {
     root: options.dir,
     now: () => new Date(),
     onProgress: ({ file, receivedBytes, totalBytes }) =>
-      bar.update({ label: file, doneBytes: receivedBytes, totalBytes }),
+      show({ label: file, doneBytes: receivedBytes, totalBytes }),
   });
-  bar.clear();
+  line.clear();
   if (!pulled.ok) return fail(pulled.error);
   print(options, pulled.value, formatPulled(pulled.value));
 }

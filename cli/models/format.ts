@@ -3,7 +3,7 @@
 import type { InstalledModel } from '../../infra/models/inventory.ts';
 import type { Pulled } from '../../infra/models/pull.ts';
 import type { VerifyReport } from '../../infra/models/verify.ts';
-import { formatMegabytes } from './progress-bar.ts';
+import { formatMegabytes } from './transfer-line.ts';
 
 export type Verification = VerifyReport & { readonly id: string };
 

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Instruction, parseExecForm } from './dockerfile.ts';
 
 export type RehearsedImage = {
@@ -30,8 +31,7 @@ export async function tryWorker(image: RehearsedImage): Promise<void> {
       stdio: 'inherit',
     });
     if (check.status !== 0) throw new Error(`the health check ended with ${check.status}`);
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
-    console.log(`health check passed; /readyz ${ready.status}: ${await ready.text()}`);
+    console.log(`health check passed; /readyz: ${await readyReport(port)}`);
     worker.kill(image.instructions.find(({ keyword }) => keyword === 'STOPSIGNAL')?.text as NodeJS.Signals);
     const [code] = await once(worker, 'exit');
     if (code !== 0) throw new Error(`the worker ended with ${code} on its stop signal`);
@@ -80,6 +80,17 @@ async function listeningPort(worker: ChildProcess): Promise<number> {
     console.log(`  ${line}`);
   }
   throw new Error('the worker ended before it listened');
+}
+
+/** What the worker says once its model is loaded. */
+async function readyReport(port: number): Promise<string> {
+  for (let attempt = 0; attempt < 240; attempt++) {
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+    const report = await response.text();
+    if (response.ok) return report;
+    await sleep(250);
+  }
+  throw new Error('the worker was not ready within a minute');
 }
 
 function isListening(event: unknown): event is { port: number } {

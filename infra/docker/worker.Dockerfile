@@ -25,11 +25,13 @@ RUN cd node_modules/onnxruntime-node/bin/napi-v6 \
 FROM packages AS models
 ARG MODELS=""
 COPY cli/models ./cli/models
+COPY cli/terminal/status-line.ts ./cli/terminal/
 COPY infra/models ./infra/models
 COPY shared ./shared
 RUN mkdir models
 RUN --mount=type=secret,id=hf_token,env=HF_TOKEN \
-    for name in $MODELS; do node cli/models/main.ts pull "$name" --dir models || exit 1; done
+    for name in $MODELS; do node cli/models/main.ts pull "$name" --dir models || exit 1; done \
+ && node cli/models/main.ts list --dir models
 
 FROM node:${NODE_VERSION}-bookworm-slim
 ENV NODE_ENV=production \
@@ -41,6 +43,7 @@ WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json ./
 COPY cli/models ./cli/models
+COPY cli/terminal/status-line.ts ./cli/terminal/
 COPY infra/models ./infra/models
 COPY infra/docker/healthcheck.ts ./infra/docker/
 COPY shared ./shared
