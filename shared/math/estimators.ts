@@ -6,8 +6,9 @@
 
 import { err, ok, type Result } from '#shared/result.ts';
 import { type Eigen, eigenSymmetric } from './eigen-symmetric.ts';
+import { multiplyRows64 } from './fast-product.ts';
 import type { MathError } from './math-error.ts';
-import { identityMatrix, inverseCholesky, multiplyTransposed, transpose } from './matrix.ts';
+import { identityMatrix, inverseCholesky, transpose } from './matrix.ts';
 import type { Moments } from './moments.ts';
 
 /** `reference` is what the paper's published code computes; for comparison only, never selected. */
@@ -105,14 +106,10 @@ export function gevdFamily(moments: Moments): Result<Family, MathError> {
   if (moments.pairsTrace === 0) return err(noPairs);
   const whitening = inverseCholesky(moments.pairs, dimension);
   if (whitening === undefined) return err(singularPairs);
-  const half = multiplyTransposed(whitening, moments.second, dimension);
-  const eigen = eigenSymmetric(multiplyTransposed(half, whitening, dimension), dimension);
+  const half = multiplyRows64(whitening, moments.second, dimension);
+  const eigen = eigenSymmetric(multiplyRows64(half, whitening, dimension), dimension);
   if (!eigen.ok) return eigen;
-  const vectors = multiplyTransposed(
-    eigen.value.vectors,
-    transpose(whitening, dimension, dimension),
-    dimension,
-  );
+  const vectors = multiplyRows64(eigen.value.vectors, transpose(whitening, dimension, dimension), dimension);
   return ok(unscaled('gevd', { values: eigen.value.values, vectors }));
 }
 
