@@ -19,9 +19,10 @@ export type ServeOptions = {
 /** Resolves once the stack has been stopped by SIGINT, SIGTERM or SIGHUP. */
 export async function serve(options: ServeOptions): Promise<void> {
   const startedMs = performance.now();
-  const stop = stopSignal();
   process.stderr.write('Starting the edge and the GPU worker ...\n');
   const stack = await open(options);
+  // Before this a signal just ends the process; what it had started is on a leash and ends with it.
+  const stop = stopSignal();
   try {
     const key = await ensureDevelopmentKey(stack);
     const seconds = (performance.now() - startedMs) / 1000;
@@ -69,6 +70,8 @@ function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     let isStopping = false;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      // Miniflare's own listeners end the process at once, before the workers have drained.
+      process.removeAllListeners(signal);
       process.on(signal, () => {
         if (isStopping) process.exit(130);
         isStopping = true;
