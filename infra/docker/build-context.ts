@@ -1,7 +1,7 @@
 // The files that a build of this project sends to an engine: the repository without what .dockerignore leaves out.
 
 import { readdir, readFile } from 'node:fs/promises';
-import { join, matchesGlob, relative } from 'node:path';
+import { join, relative } from 'node:path';
 
 /** Paths relative to the root, in order. Directories that no `!` pattern reaches into are not read. */
 export async function listBuildContext(root: string): Promise<string[]> {
@@ -21,11 +21,22 @@ export function parseDockerignore(text: string): (path: string) => boolean {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => ({ keep: line.startsWith('!'), glob: line.replace(/^!/, '').replace(/\/$/, '') }));
+    .map((line) => ({
+      keep: line.startsWith('!'),
+      pattern: toRegExp(line.replace(/^!/, '').replace(/\/$/, '')),
+    }));
   return (path) => {
-    const last = patterns.findLast(({ glob }) => matchesGlob(path, glob) || matchesGlob(path, `${glob}/**`));
+    const last = patterns.findLast(({ pattern }) => pattern.test(path));
     return last !== undefined && !last.keep;
   };
+}
+
+/** Unlike in a shell, `*` matches names that begin with a dot. */
+function toRegExp(glob: string): RegExp {
+  const source = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*\*\/|\*/g, (star) => (star === '*' ? '[^/]*' : '(?:.*/)?'));
+  return new RegExp(`^${source}(?:/|$)`);
 }
 
 async function listFiles(root: string, directory: string): Promise<string[]> {
