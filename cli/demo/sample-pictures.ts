@@ -1,0 +1,35 @@
+// The demo's pictures: emoji drawn in five coloured styles to fit on, and in two monochrome ones to be tried on. The
+// embedded model has not seen the latter for these concepts (see its card).
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { sha256Hex } from '#shared/digest.ts';
+import { colouredStyles, monochromeStyles } from '../../samples/concepts.ts';
+import { listPictureTree, type PictureFile } from '../picture-tree.ts';
+
+export type SamplePicture = PictureFile & {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly sha256: string;
+};
+
+export type SamplePictures = {
+  readonly sources: readonly PictureFile[];
+  readonly sourceStyles: readonly string[];
+  readonly targets: readonly SamplePicture[];
+  readonly targetStyles: readonly string[];
+};
+
+export async function readSamplePictures(): Promise<SamplePictures> {
+  const tree = await listPictureTree(path.resolve(import.meta.dirname, '../../samples/emoji'));
+  const of = (styles: readonly string[]) => tree.filter(({ environment }) => styles.includes(environment));
+  const targets = of(monochromeStyles).map(async (picture) => {
+    const bytes = new Uint8Array(await readFile(picture.file));
+    return { ...picture, bytes, sha256: await sha256Hex(bytes) };
+  });
+  return {
+    sources: of(colouredStyles),
+    sourceStyles: colouredStyles,
+    targets: await Promise.all(targets),
+    targetStyles: monochromeStyles,
+  };
+}
