@@ -3,8 +3,9 @@
 import type { D1Database, Fetcher, R2Bucket, RateLimit } from '@cloudflare/workers-types';
 import { z } from 'zod';
 import type { QuotaNamespace } from './limits/quota.ts';
+import type { WorkflowBindings } from './workflows/start-run.ts';
 
-export type Env = {
+export type Env = WorkflowBindings & {
   readonly DB: D1Database;
   readonly BUCKET: R2Bucket;
   readonly QUOTA: QuotaNamespace;
@@ -17,6 +18,9 @@ export type Env = {
   readonly ENVIRONMENT?: string;
   readonly DEFAULT_MODEL?: string;
   readonly WORKER_ENDPOINTS?: string;
+  readonly SHARD_MAX_ITEMS?: string;
+  readonly SHARD_MAX_BYTES?: string;
+  readonly JOB_STALE_SECONDS?: string;
   readonly KEY_PEPPER?: string;
   readonly ADMIN_SECRET?: string;
   readonly WORKER_SECRET?: string;
@@ -36,6 +40,16 @@ const Settings = z.object({
         .filter((endpoint) => endpoint !== ''),
     )
     .pipe(z.array(z.url({ protocol: /^https?$/ }))),
+  /** How a fit is cut: larger shards cost fewer merges, smaller ones lose less when a worker dies. */
+  shards: z.object({
+    maxItems: z.coerce.number().int().min(1).max(1024),
+    maxBytes: z.coerce.number().min(1),
+  }),
+  /** A job without a sign of life for this long is taken over; runs give one every 5 seconds. */
+  jobStaleMs: z.coerce
+    .number()
+    .min(5)
+    .transform((seconds) => 1000 * seconds),
   keyPepper: Secret,
   adminSecret: Secret,
   workerSecret: Secret,
@@ -48,6 +62,8 @@ export function parseSettings(env: Env): Settings {
     environment: env.ENVIRONMENT ?? 'development',
     defaultModel: env.DEFAULT_MODEL ?? 'nano-clip',
     workerEndpoints: env.WORKER_ENDPOINTS ?? '',
+    shards: { maxItems: env.SHARD_MAX_ITEMS ?? 128, maxBytes: env.SHARD_MAX_BYTES ?? 64 * 1024 * 1024 },
+    jobStaleMs: env.JOB_STALE_SECONDS ?? 30,
     keyPepper: env.KEY_PEPPER,
     adminSecret: env.ADMIN_SECRET,
     workerSecret: env.WORKER_SECRET,

@@ -2,6 +2,7 @@
 // behind which name; nothing here does I/O until it is called.
 
 import type { D1Database, R2Bucket } from '@cloudflare/workers-types';
+import { type DataServices, dataServicesOf } from './data-services.ts';
 import { type Env, keyEnvironments, parseSettings, type Settings } from './env.ts';
 import { createQuota, type Quota } from './limits/quota.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
@@ -31,6 +32,8 @@ export type Services = {
   readonly quota: Quota;
   readonly usage: UsageStore;
   readonly usageRecorder: UsageRecorder;
+  /** Pictures, projections, jobs, and what answers from them. */
+  readonly data: DataServices;
 };
 
 export function createServices(env: Env): Services {
@@ -48,6 +51,7 @@ export function createServices(env: Env): Services {
   });
   return {
     settings,
+    data: dataServicesOf(env),
     db: env.DB,
     bucket: env.BUCKET,
     management: { keys, tenants: createTenantStore(env.DB), verifier, environment, pepper },

@@ -26,6 +26,7 @@ const configuration = JSON.stringify({
   showDeveloperTools: 'never',
   agent: { disabled: true },
   mcp: { disabled: true },
+  authentication: { preferredSecurityScheme: 'apiKey' },
 });
 
 const page = `<!doctype html>
@@ -33,6 +34,7 @@ const page = `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>clip-icm API</title>
 </head>
 <body>

@@ -1,0 +1,131 @@
+// Every route under what its schema allows, what it nearly allows, and what nobody allows: no bug may show (5xx; 503
+// is an answer, since no worker is attached here), and every refusal is a problem document.
+
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import { errorTable } from '#shared/app-error.ts';
+import { Problem } from '#shared/contracts/problem.ts';
+import { KeyCreated } from '#shared/contracts/tenant.ts';
+import { type Route, routeName } from '../../../edge/route.ts';
+import { routeTable } from '../../../edge/routes/route-table.ts';
+import { type Edge, openEdge } from '../../support/edge.ts';
+import { adminHeaders, makeTenant, type TestTenant } from '../../support/edge-callers.ts';
+import { objectMakers } from '../../support/foreign-objects.ts';
+import { paramNames, pathFor } from '../../support/route-requests.ts';
+import { fitting, junk, nearlyFitting } from '../../support/schema-arbitrary.ts';
+
+const runs = 25;
+
+let edge: Edge;
+let tenant: TestTenant;
+let own: Record<string, string>;
+const logged: string[] = [];
+
+beforeAll(async () => {
+  edge = await openEdge({ onLog: (line) => logged.push(line) });
+  tenant = await makeTenant(edge, 'fuzzed', { requestsPerMinute: 1_000_000 });
+  own = {};
+  for (const [name, make] of Object.entries(objectMakers)) own[name] = await make(edge, tenant);
+  // Not the key in use, which a fuzzed request may well revoke.
+  const spare = await tenant.send('POST', '/v1/keys', { name: 'spare' });
+  own.key = KeyCreated.parse(await spare.json()).id;
+  own.tenant = (await makeTenant(edge, 'spare')).id;
+});
+afterAll(() => edge?.close());
+
+type Shot = {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: string;
+  readonly contentType: string;
+  readonly body: Uint8Array<ArrayBuffer> | string;
+  readonly idempotencyKey: string | undefined;
+};
+
+function shotAt(route: Route): fc.Arbitrary<Shot> {
+  const param = (name: string) =>
+    fc.oneof(
+      fc.constant(`own:${name}`),
+      fc.string({ minLength: 1, maxLength: 60 }).filter((text) => !['.', '..'].includes(text)),
+    );
+  return fc.record({
+    params: fc.record(Object.fromEntries(paramNames(route).map((name) => [name, param(name)]))),
+    query: queryOf(route.query),
+    contentType: fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom('application/json', ...(route.raw ?? []).map(concrete)) },
+      { weight: 1, arbitrary: fc.constantFrom('text/plain', 'application/xml', 'multipart/form-data', '') },
+    ),
+    body: bodyOf(route.body),
+    idempotencyKey: fc.oneof(
+      { weight: 6, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constantFrom('one', 'two', ' ') },
+    ),
+  });
+}
+
+const concrete = (type: string) => type.replace('*', 'png');
+
+function bodyOf(schema: z.ZodType | undefined): fc.Arbitrary<Shot['body']> {
+  const bytes = fc.uint8Array({ maxLength: 64 }).map((array) => new Uint8Array(array));
+  if (schema === undefined) return bytes;
+  const json = fc.oneof(fitting(schema), nearlyFitting(schema)).map((value) => JSON.stringify(value) ?? '');
+  return fc.oneof(
+    { weight: 8, arbitrary: json },
+    { weight: 1, arbitrary: json.map((text) => text.slice(0, -1)) },
+    { weight: 1, arbitrary: bytes },
+  );
+}
+
+function queryOf(schema: z.ZodObject | undefined): fc.Arbitrary<string> {
+  const names = fc.constantFrom('limit', 'cursor', 'x', ...Object.keys(schema?.shape ?? {}));
+  const value = fc
+    .oneof(junk, fc.constantFrom('1', '0', '-1', 'a', '2026-05-04'))
+    .map((value) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')));
+  const pairs = fc.array(fc.tuple(names, value), { maxLength: 3 });
+  return fc.oneof(
+    fc.constant(''),
+    pairs.map((list) => {
+      const wellFormed = list.map(([name, text]): [string, string] => [name, text.toWellFormed()]);
+      return `?${new URLSearchParams(wellFormed)}`;
+    }),
+  );
+}
+
+async function fire(route: Route, shot: Shot): Promise<Response> {
+  const params = Object.fromEntries(
+    Object.entries(shot.params).map(([name, value]) => [
+      name,
+      value.startsWith('own:') ? (own[name] ?? value) : value,
+    ]),
+  );
+  const caller = route.scope === 'admin' ? adminHeaders : tenant.headers;
+  const hasBody = route.method !== 'GET' && route.method !== 'DELETE';
+  return edge.fetch(pathFor(route, params) + shot.query, {
+    method: route.method,
+    headers: {
+      ...caller,
+      ...(hasBody ? { 'content-type': shot.contentType } : {}),
+      ...(shot.idempotencyKey === undefined ? {} : { 'idempotency-key': shot.idempotencyKey }),
+    },
+    ...(hasBody ? { body: shot.body } : {}),
+  });
+}
+
+describe.each(routeTable.map((route) => [routeName(route), route] as const))('%s', (_name, route) => {
+  test('never fails on our side and refuses with a problem document', async () => {
+    const property = fc.asyncProperty(shotAt(route), async (shot) => {
+      const response = await fire(route, shot);
+      if (response.status < 400) {
+        await response.body?.cancel();
+        return;
+      }
+      const problem = Problem.parse(await response.json());
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      expect(problem.status).toBe(response.status);
+      expect(errorTable).toHaveProperty(problem.code);
+      if (response.status >= 500)
+        expect({ ...problem, logged: logged.slice(-1) }).toMatchObject({ status: 503 });
+    });
+    await fc.assert(property, { numRuns: runs });
+  });
+});
