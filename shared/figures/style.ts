@@ -2,23 +2,30 @@
 
 /**
  * Colours and everything a figure needs; the console uses this one alone. Classes only: it works under a strict CSP.
- * Where figures lie on something else than `--icm-paper`, set `--icm-ground` there.
+ * Light or dark follows `color-scheme`, which a page may set. Where figures lie on something else than `--icm-paper`, set `--icm-ground` there.
  */
 export const figureStyle = `
 :root {
   color-scheme: light dark;
-  --icm-paper: #fcfbf8; --icm-card: #ffffff; --icm-ink: #1d1c1a; --icm-muted: #66625b; --icm-rule: #e4e0d8;
-  --icm-accent: #1f57b8; --icm-clip: #8a857c; --icm-gain: #1f7a45; --icm-loss: #b3361f; --icm-wash: #f1eee7;
-  --icm-0: #2f62c4; --icm-1: #c4541a; --icm-2: #23804c; --icm-3: #8a46b0; --icm-4: #a07407; --icm-5: #0a7f8c;
-  --icm-6: #bd3768; --icm-7: #6b6862; --icm-heat: #123f94;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --icm-paper: #161615; --icm-card: #1e1e1c; --icm-ink: #ebe8e1; --icm-muted: #a39e94; --icm-rule: #383632;
-    --icm-accent: #8ab4ff; --icm-clip: #8d887e; --icm-gain: #6fcf97; --icm-loss: #ff9480; --icm-wash: #272623;
-    --icm-0: #7fabff; --icm-1: #f2935c; --icm-2: #66c98f; --icm-3: #c99be6; --icm-4: #d9b048; --icm-5: #58c4d0;
-    --icm-6: #f088ae; --icm-7: #a8a49b; --icm-heat: #b4d2ff;
-  }
+  --icm-paper: light-dark(#fcfbf8, #161615);
+  --icm-card: light-dark(#ffffff, #1e1e1c);
+  --icm-ink: light-dark(#1d1c1a, #ebe8e1);
+  --icm-muted: light-dark(#66625b, #a39e94);
+  --icm-rule: light-dark(#e4e0d8, #383632);
+  --icm-accent: light-dark(#1f57b8, #8ab4ff);
+  --icm-clip: light-dark(#8a857c, #8d887e);
+  --icm-gain: light-dark(#1f7a45, #6fcf97);
+  --icm-loss: light-dark(#b3361f, #ff9480);
+  --icm-wash: light-dark(#f1eee7, #272623);
+  --icm-0: light-dark(#2f62c4, #7fabff);
+  --icm-1: light-dark(#c4541a, #f2935c);
+  --icm-2: light-dark(#23804c, #66c98f);
+  --icm-3: light-dark(#8a46b0, #c99be6);
+  --icm-4: light-dark(#a07407, #d9b048);
+  --icm-5: light-dark(#0a7f8c, #58c4d0);
+  --icm-6: light-dark(#bd3768, #f088ae);
+  --icm-7: light-dark(#6b6862, #a8a49b);
+  --icm-heat: light-dark(#123f94, #b4d2ff);
 }
 .icm-figure { margin: 0; min-width: 0; color: var(--icm-ink); }
 .icm-figure > figcaption { font-size: .875rem; line-height: 1.45; color: var(--icm-muted); margin-bottom: .75rem; text-wrap: pretty; }
