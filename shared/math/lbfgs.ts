@@ -3,10 +3,8 @@
 // Source: Nocedal & Wright, Numerical Optimization, algorithms 7.4 and 7.5; the step is found by backtracking with
 // interpolation under Armijo's condition, and pairs without positive curvature are not kept.
 
-export type Objective = {
-  /** The value at `point`, its gradient written to `gradient`. */
-  (point: Float64Array, gradient: Float64Array): number;
-};
+/** The value at `point`, its gradient written to `gradient`. */
+export type Objective = (point: Float64Array, gradient: Float64Array) => number;
 
 export type MinimiseOptions = {
   readonly maxIterations: number;

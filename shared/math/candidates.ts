@@ -1,0 +1,126 @@
+// Which candidates a selection compares: estimators, λ′ and dimensions on their grids, narrowed by what the caller fixed.
+
+import type { FitOptions } from './fit-input.ts';
+import type { SelectableEstimator } from './selection-report.ts';
+
+/** One estimator and λ′ with the dimensions to try: one decomposition serves them all. */
+export type CandidateFamily = {
+  readonly estimator: SelectableEstimator;
+  /** Relative λ′. */
+  readonly lambda?: number;
+  /** Ascending. */
+  readonly dimensions: readonly number[];
+  /** Those that a probe is trained for, which costs more. */
+  readonly probeDimensions: readonly number[];
+  /** False for rows that stand in the table for comparison only. */
+  readonly selectable: boolean;
+};
+
+/** λ′ of `icm`. 0 is dimension alone, no invariance: it shows what the interventions earned. */
+export const icmLambdas: readonly number[] = [0, 0.03, 0.1, 0.3, 1, 3, 10, 100];
+export const softLambdas: readonly number[] = [0.1, 0.3, 1, 3, 10, 30, 100];
+
+/** Steps of the coarse grids of k, in parts of d. */
+const dimensionParts = [1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8];
+const probeParts = [1 / 4, 1 / 2, 3 / 4];
+const gevdProbeParts = [1 / 8, 1 / 4, 3 / 8, 1 / 2, 3 / 4];
+
+export type GridOptions = Pick<FitOptions, 'estimator' | 'lambda' | 'dimension'>;
+
+/**
+ * The candidates in a fixed order, `identity` first and always. Without pairs only those that need none.
+ * Throws RangeError where the fixed dimension is not in [1, d].
+ */
+export function candidateFamilies(
+  options: GridOptions,
+  {
+    dimension,
+    classCount,
+    hasPairs,
+  }: { readonly dimension: number; readonly classCount: number; readonly hasPairs: boolean },
+): CandidateFamily[] {
+  if (options.dimension !== 'auto' && !(options.dimension >= 1 && options.dimension <= dimension)) {
+    throw new RangeError(`a dimension of ${options.dimension} is not in 1 to ${dimension}`);
+  }
+  const identity: CandidateFamily = {
+    estimator: 'identity',
+    dimensions: [dimension],
+    probeDimensions: [dimension],
+    selectable: options.estimator === 'auto' || options.estimator === 'identity',
+  };
+  const all = [
+    ...icmCandidates(dimension, classCount, options.lambda),
+    ...napCandidates(dimension),
+    ...softCandidates(dimension, options.lambda),
+    ...gevdCandidates(dimension, classCount),
+  ].filter(({ lambda }) => hasPairs || lambda === 0);
+  return [identity, ...all.flatMap((family) => narrow(family, options))];
+}
+
+function icmCandidates(dimension: number, classCount: number, fixed: 'auto' | number): CandidateFamily[] {
+  const coarse = dimensionGrid(dimension, classCount);
+  // With every direction kept, icm is plain CLIP: that stands in the table as the identity.
+  const dimensions = coarse.length > 1 ? coarse.slice(0, -1) : coarse;
+  const probeDimensions = partsOf(dimension, probeParts);
+  const lambdas = fixed === 'auto' ? icmLambdas : [...new Set([0, fixed])];
+  return lambdas.map((lambda) => ({
+    estimator: 'icm',
+    lambda,
+    dimensions,
+    probeDimensions,
+    selectable: fixed === 'auto' || lambda === fixed,
+  }));
+}
+
+/** Removed directions double: 1, 2, 4, ... up to half of d. */
+function napCandidates(dimension: number): CandidateFamily[] {
+  const dimensions: number[] = [];
+  for (let removed = 1; removed <= dimension / 2; removed *= 2) dimensions.unshift(dimension - removed);
+  const probeDimensions = dimensions.filter((_, index) => index % 2 === 0);
+  return dimensions.length === 0 ? [] : [{ estimator: 'nap', dimensions, probeDimensions, selectable: true }];
+}
+
+function softCandidates(dimension: number, fixed: 'auto' | number): CandidateFamily[] {
+  return (fixed === 'auto' ? softLambdas : [fixed]).map((lambda) => ({
+    estimator: 'soft',
+    lambda,
+    dimensions: [dimension],
+    probeDimensions: [dimension],
+    selectable: true,
+  }));
+}
+
+function gevdCandidates(dimension: number, classCount: number): CandidateFamily[] {
+  const probeDimensions = [...partsOf(dimension, gevdProbeParts), dimension];
+  return [
+    {
+      estimator: 'gevd',
+      dimensions: dimensionGrid(dimension, classCount),
+      probeDimensions,
+      selectable: true,
+    },
+  ];
+}
+
+/** From the number of classes to d, both included. */
+function dimensionGrid(dimension: number, classCount: number): number[] {
+  const least = Math.min(classCount, dimension);
+  return [...new Set([least, ...partsOf(dimension, dimensionParts).filter((k) => k > least), dimension])];
+}
+
+function partsOf(dimension: number, parts: readonly number[]): number[] {
+  return [...new Set(parts.map((part) => Math.max(1, Math.round(part * dimension))))];
+}
+
+/** What is left of a family when the caller has fixed some of the three. */
+function narrow(family: CandidateFamily, options: GridOptions): CandidateFamily[] {
+  const { estimator, lambda, dimension } = options;
+  const dimensions = dimension === 'auto' ? family.dimensions : [dimension];
+  const probeDimensions = dimension === 'auto' ? family.probeDimensions : [dimension];
+  const withoutInvariance = family.estimator === 'icm' && family.lambda === 0;
+  const wanted =
+    (estimator === 'auto' || estimator === family.estimator) &&
+    (lambda === 'auto' || estimator !== 'auto' || family.lambda !== undefined);
+  if (!wanted && !withoutInvariance) return [];
+  return [{ ...family, dimensions, probeDimensions, selectable: wanted && family.selectable }];
+}

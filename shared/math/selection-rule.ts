@@ -1,0 +1,89 @@
+// The table of candidates and the rule that picks one: the best macro-average over folds, unless it does not beat the
+// identity by more than one standard error and in at least two thirds of the folds.
+
+import type { HeadSelection, SelectionRow } from './selection-report.ts';
+
+/** A row with what it is compared by: 1 for every question answered well, fold by fold. */
+export type Candidate = {
+  readonly row: SelectionRow;
+  readonly hits: Uint8Array[];
+  readonly selectable: boolean;
+};
+
+/** Share of folds in which a gain has to show. */
+const shareOfFolds = 2 / 3;
+/** Of the class prototypes, where interventions are left out: without it, answering one thing always would be best. */
+export const leastSpread = 0.9;
+
+export type Choice = Omit<HeadSelection, 'head'> & { readonly candidate: Candidate };
+
+/**
+ * `candidates` have their hits on every fold; at least one is of the identity. Equal scores go to the earlier one.
+ * Where the identity cannot be selected (the caller fixed another estimator) the best is taken as it is.
+ */
+export function choose(candidates: readonly Candidate[]): Choice {
+  const identity = best(candidates.filter(({ row }) => row.estimator === 'identity'));
+  const selectable = candidates.filter((candidate) => candidate.selectable);
+  const kept = selectable.filter(({ row }) => (row.spread ?? 1) >= leastSpread);
+  if (identity === undefined) throw new RangeError('the identity is always a candidate');
+  const folds = identity.hits.length;
+  const winner =
+    folds === 0
+      ? (selectable.find((candidate) => candidate === identity) ??
+        selectable[Math.floor(selectable.length / 2)])
+      : (best(kept) ?? best(selectable));
+  const top = winner ?? identity;
+  const { gain, standardError, winningFolds } = compare(top, identity);
+  const of = { gain, standardError, identity: identity.row };
+  const take = (candidate: Candidate, reason: string): Choice => ({
+    ...of,
+    chosen: candidate.row,
+    candidate,
+    reason,
+  });
+  if (selectable.length === 1) return take(top, 'Fixed by the caller.');
+  if (folds === 0) return take(top, 'Nothing could be left out to compare candidates by.');
+  if (!identity.selectable) return take(top, 'The best of what the caller allowed.');
+  if (top === identity) return take(identity, 'No candidate did better than the identity.');
+  if (gain <= standardError) return take(identity, 'The gain is within one standard error: identity kept.');
+  if (winningFolds < shareOfFolds * folds) {
+    return take(identity, 'The gain shows in fewer than two thirds of the folds: identity kept.');
+  }
+  return take(top, 'The gain exceeds one standard error and shows in at least two thirds of the folds.');
+}
+
+/** Fold by fold the mean paired difference, their mean, and its standard error with folds taken as independent. */
+export function compare(
+  candidate: Candidate,
+  identity: Candidate,
+): { gain: number; standardError: number; winningFolds: number } {
+  const folds = candidate.hits.map((hits, fold) => pairedDifference(hits, identity.hits[fold] ?? hits));
+  const count = Math.max(1, folds.length);
+  return {
+    gain: folds.reduce((sum, { mean }) => sum + mean, 0) / count,
+    standardError: Math.sqrt(folds.reduce((sum, { variance }) => sum + variance, 0)) / count,
+    winningFolds: folds.filter(({ mean }) => mean > 0).length,
+  };
+}
+
+/** Mean of a − b and the variance of that mean. */
+function pairedDifference(a: Uint8Array, b: Uint8Array): { mean: number; variance: number } {
+  const count = a.length;
+  if (count === 0) return { mean: 0, variance: 0 };
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < count; i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    sum += difference;
+    squares += difference * difference;
+  }
+  const mean = sum / count;
+  return { mean, variance: count < 2 ? 0 : (squares / count - mean * mean) / (count - 1) };
+}
+
+function best(candidates: readonly Candidate[]): Candidate | undefined {
+  return candidates.reduce<Candidate | undefined>(
+    (top, candidate) => (top === undefined || candidate.row.score > top.row.score ? candidate : top),
+    undefined,
+  );
+}
