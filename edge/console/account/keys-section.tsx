@@ -1,0 +1,160 @@
+// The tenant's keys: make, rotate, disable, revoke. A secret is shown once, when it is made.
+
+import { useState } from 'preact/hooks';
+import type { Key, KeyCreated } from '#shared/contracts/tenant.ts';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { formatTime } from '../parts/format.ts';
+import { Loading } from '../parts/loading.tsx';
+import { ErrorNotice } from '../parts/notice.tsx';
+import { Section } from '../parts/page.tsx';
+import { useAction } from '../parts/use-action.ts';
+import { useSession } from '../session/session-context.ts';
+import { strings } from '../strings.ts';
+import { collect, useRemote } from '../use-remote.ts';
+import { CreateKeyDialog } from './create-key-dialog.tsx';
+import { NewSecretDialog } from './new-secret-dialog.tsx';
+import { RotateKeyDialog } from './rotate-key-dialog.tsx';
+
+export function KeysSection() {
+  const { client } = useSession();
+  const keys = useRemote((signal) => collect(client.keys.list({ limit: 100, signal })), [client]);
+  const [isCreating, setCreating] = useState(false);
+  const [made, setMade] = useState<KeyCreated>();
+  const show = (key: KeyCreated) => {
+    setMade(key);
+    keys.reload();
+  };
+  return (
+    <Section title={strings.keys.title} lead={strings.keys.lead}>
+      <p>
+        <button type="button" class="button primary" onClick={() => setCreating(true)}>
+          {strings.keys.create}
+        </button>
+      </p>
+      <ErrorNotice error={keys.error} onRetry={keys.reload} />
+      {keys.isLoading && keys.value === undefined && <Loading />}
+      {keys.value !== undefined && <KeyTable keys={keys.value} onChanged={keys.reload} onRotated={show} />}
+      {isCreating && <CreateKeyDialog onClose={() => setCreating(false)} onCreated={show} />}
+      {made !== undefined && <NewSecretDialog created={made} onClose={() => setMade(undefined)} />}
+    </Section>
+  );
+}
+
+type KeyTableProps = {
+  keys: readonly Key[];
+  onChanged: () => void;
+  onRotated: (key: KeyCreated) => void;
+};
+
+const statusOrder: readonly Key['status'][] = ['active', 'disabled', 'expired', 'revoked'];
+
+function KeyTable({ keys, onChanged, onRotated }: KeyTableProps) {
+  const text = strings.keys.columns;
+  const sorted = keys.toSorted(
+    (a, b) =>
+      statusOrder.indexOf(a.status) - statusOrder.indexOf(b.status) || b.createdAt.localeCompare(a.createdAt),
+  );
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+    <section class="scroll card" aria-label={strings.keys.title} tabIndex={0}>
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">{text.name}</th>
+            <th scope="col">{text.status}</th>
+            <th scope="col">{text.scopes}</th>
+            <th scope="col">{text.lastUsed}</th>
+            <th scope="col">{text.expires}</th>
+            <th scope="col">
+              <span class="sr-only">{text.actions}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((key) => (
+            <KeyRow key={key.id} apiKey={key} onChanged={onChanged} onRotated={onRotated} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+type KeyRowProps = { apiKey: Key; onChanged: () => void; onRotated: (key: KeyCreated) => void };
+
+function KeyRow({ apiKey, onChanged, onRotated }: KeyRowProps) {
+  const { keyPrefix } = useSession();
+  const { name, prefix, status, scopes, lastUsedAt, expiresAt } = apiKey;
+  const isOwn = prefix.startsWith(keyPrefix);
+  return (
+    <tr class={status === 'revoked' || status === 'expired' ? 'is-faint' : ''}>
+      <th scope="row">
+        <span class="key-name">
+          {name}
+          {isOwn && <span class="badge badge-current">{strings.keys.yours}</span>}
+        </span>
+        <code>{prefix}</code>
+      </th>
+      <td>
+        <span class={`badge badge-${status}`}>{strings.keys.states[status]}</span>
+      </td>
+      <td class="wrap">{scopes.join(', ')}</td>
+      <td>{lastUsedAt === undefined ? strings.keys.never : formatTime(lastUsedAt)}</td>
+      <td>{expiresAt === undefined ? strings.keys.never : formatTime(expiresAt)}</td>
+      <td>
+        <KeyActions apiKey={apiKey} isOwn={isOwn} onChanged={onChanged} onRotated={onRotated} />
+      </td>
+    </tr>
+  );
+}
+
+function KeyActions({ apiKey, isOwn, onChanged, onRotated }: KeyRowProps & { isOwn: boolean }) {
+  const { client } = useSession();
+  const { id, name, status } = apiKey;
+  const [dialog, setDialog] = useState<'rotate' | 'revoke'>();
+  const toggle = useAction(async () => {
+    await client.keys.update(id, { disabled: status === 'active' });
+    onChanged();
+  });
+  if (status === 'revoked' || status === 'expired') return null;
+  const text = strings.keys;
+  return (
+    <div class="actions">
+      {status === 'active' && (
+        <button type="button" class="button small" onClick={() => setDialog('rotate')}>
+          {text.rotate}
+        </button>
+      )}
+      {!isOwn && (
+        <button
+          type="button"
+          class="button small"
+          disabled={toggle.isRunning}
+          onClick={() => void toggle.run()}
+        >
+          {status === 'active' ? text.disable : text.enable}
+        </button>
+      )}
+      <button type="button" class="button small danger" onClick={() => setDialog('revoke')}>
+        {text.revoke}
+      </button>
+      <ErrorNotice error={toggle.error} />
+      {dialog === 'rotate' && (
+        <RotateKeyDialog apiKey={apiKey} onClose={() => setDialog(undefined)} onRotated={onRotated} />
+      )}
+      {dialog === 'revoke' && (
+        <ConfirmDialog
+          title={text.revokeTitle(name)}
+          confirmLabel={text.revoke}
+          onClose={() => setDialog(undefined)}
+          onConfirm={async () => {
+            await client.keys.revoke(id);
+            onChanged();
+          }}
+        >
+          {isOwn ? text.revokeOwn : text.revokeOther}
+        </ConfirmDialog>
+      )}
+    </div>
+  );
+}

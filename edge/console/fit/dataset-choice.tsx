@@ -1,0 +1,120 @@
+// Which datasets to fit on: tick those there are, or make a new one.
+
+import { useState } from 'preact/hooks';
+import type { Dataset } from '#shared/contracts/dataset.ts';
+import { formatCount } from '#shared/figures/format.ts';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { formatBytes } from '../parts/format.ts';
+import { Loading } from '../parts/loading.tsx';
+import { ErrorNotice } from '../parts/notice.tsx';
+import { useSession } from '../session/session-context.ts';
+import { strings } from '../strings.ts';
+import type { Remote } from '../use-remote.ts';
+import { NewDataset } from './new-dataset.tsx';
+import type { PictureTree } from './picture-tree.ts';
+
+type DatasetChoiceProps = {
+  datasets: Remote<readonly Dataset[]>;
+  chosen: readonly string[];
+  onChange: (ids: readonly string[]) => void;
+  onTree: (tree: PictureTree) => void;
+};
+
+export function DatasetChoice({ datasets, chosen, onChange, onTree }: DatasetChoiceProps) {
+  const [isAdding, setAdding] = useState(false);
+  const all = datasets.value ?? [];
+  const adding = isAdding || (datasets.value !== undefined && all.length === 0);
+  return (
+    <div class="stack">
+      <ErrorNotice error={datasets.error} onRetry={datasets.reload} />
+      {datasets.isLoading && datasets.value === undefined && <Loading />}
+      {all.length > 0 && (
+        <ul class="rows">
+          {all.map((dataset) => (
+            <DatasetRow
+              key={dataset.id}
+              dataset={dataset}
+              isChosen={chosen.includes(dataset.id)}
+              onToggle={(isOn) =>
+                onChange(isOn ? [...chosen, dataset.id] : chosen.filter((id) => id !== dataset.id))
+              }
+              onDeleted={() => {
+                onChange(chosen.filter((id) => id !== dataset.id));
+                datasets.reload();
+              }}
+            />
+          ))}
+        </ul>
+      )}
+      {adding ? (
+        <NewDataset
+          taken={all}
+          onTree={onTree}
+          onDone={(dataset) => {
+            setAdding(false);
+            onChange([...new Set([...chosen, dataset.id])]);
+            datasets.reload();
+          }}
+        />
+      ) : (
+        <p>
+          <button type="button" class="button" onClick={() => setAdding(true)}>
+            {strings.fit.addDataset}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+type DatasetRowProps = {
+  dataset: Dataset;
+  isChosen: boolean;
+  onToggle: (isOn: boolean) => void;
+  onDeleted: () => void;
+};
+
+function DatasetRow({ dataset, isChosen, onToggle, onDeleted }: DatasetRowProps) {
+  const { client } = useSession();
+  const [isDeleting, setDeleting] = useState(false);
+  const { name, pictures, bytes, environments, classes } = dataset;
+  return (
+    <li class="row-item">
+      <label class="row-main">
+        <input
+          type="checkbox"
+          checked={isChosen}
+          onChange={(event) => onToggle(event.currentTarget.checked)}
+        />
+        <span>
+          <strong>{name}</strong>
+          <small>
+            {strings.fit.datasetFacts(
+              formatCount(pictures),
+              environments.length,
+              classes.length,
+              formatBytes(bytes),
+            )}
+          </small>
+          <small class="faint">{environments.map((environment) => environment.name).join(', ')}</small>
+        </span>
+      </label>
+      <button type="button" class="button quiet small" onClick={() => setDeleting(true)}>
+        {strings.common.delete}
+      </button>
+      {isDeleting && (
+        <ConfirmDialog
+          title={strings.fit.deleteDataset(name)}
+          confirmLabel={strings.common.delete}
+          onClose={() => setDeleting(false)}
+          onConfirm={async () => {
+            await client.datasets.delete(dataset.id);
+            onDeleted();
+          }}
+        >
+          {strings.fit.deleteDatasetWarning(formatCount(pictures))}
+        </ConfirmDialog>
+      )}
+    </li>
+  );
+}

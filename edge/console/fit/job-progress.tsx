@@ -1,0 +1,123 @@
+// A job while it runs: its stages, how far it is, how long it will take, and a way to stop it.
+
+import { useEffect, useState } from 'preact/hooks';
+import type { Job } from '#shared/contracts/job.ts';
+import { formatCount } from '#shared/figures/format.ts';
+import { formatSeconds } from '../parts/format.ts';
+import { ErrorNotice, Notice } from '../parts/notice.tsx';
+import { ProgressBar } from '../parts/progress-bar.tsx';
+import { useAction } from '../parts/use-action.ts';
+import { useSession } from '../session/session-context.ts';
+import { strings } from '../strings.ts';
+
+type Stage = Job['stage'];
+
+const stagesOf: Readonly<Record<Job['kind'], readonly Stage[]>> = {
+  fit: ['plan', 'encode', 'merge', 'solve', 'publish'],
+  refit: ['plan', 'solve', 'publish'],
+  extend: ['plan', 'encode', 'merge', 'solve', 'publish'],
+  evaluation: ['plan', 'evaluate', 'publish'],
+  import: ['plan', 'fetch'],
+};
+
+type JobProgressProps = { id: string; onSucceeded: (job: Job) => void };
+
+export function JobProgress({ id, onSucceeded }: JobProgressProps) {
+  const { client } = useSession();
+  const { job, error, follow } = useJob(id, onSucceeded);
+  const cancel = useAction(async () => {
+    await client.jobs.cancel(id);
+  });
+  if (job === undefined) {
+    return error === undefined ? (
+      <ProgressBar label={strings.job.waiting} done={0} total={undefined} />
+    ) : (
+      <ErrorNotice error={error} onRetry={follow} />
+    );
+  }
+  const isOpen = job.status === 'queued' || job.status === 'running';
+  return (
+    <div class="card job">
+      <Stages job={job} />
+      <ProgressBar
+        label={strings.job.kinds[job.kind]}
+        done={job.status === 'succeeded' ? 1 : job.progress.done}
+        total={job.status === 'succeeded' ? 1 : job.progress.total}
+        isMoving={isOpen}
+      />
+      <p class="progress-line" role="status">
+        {describe(job)}
+      </p>
+      {job.status === 'failed' && (
+        <Notice tone="error" title={strings.job.failed}>
+          <p>{job.error?.detail}</p>
+        </Notice>
+      )}
+      {job.status === 'cancelled' && <Notice tone="note" title={strings.job.cancelled} />}
+      <ErrorNotice error={error ?? cancel.error} />
+      {isOpen && (
+        <div class="actions">
+          <button type="button" class="button" disabled={cancel.isRunning} onClick={() => void cancel.run()}>
+            {strings.job.cancel}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Stages({ job }: { job: Job }) {
+  const stages = stagesOf[job.kind];
+  const at = job.status === 'succeeded' ? stages.length : stages.indexOf(job.stage);
+  return (
+    <ol class="stages">
+      {stages.map((stage, index) => (
+        <li
+          key={stage}
+          class={index < at ? 'is-done' : index === at ? 'is-now' : ''}
+          aria-current={index === at ? 'step' : undefined}
+        >
+          {strings.job.stages[stage]}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function describe({ status, stage, progress }: Job): string {
+  if (status === 'succeeded') return strings.job.done;
+  if (status === 'queued') return strings.job.waiting;
+  if (status !== 'running') return '';
+  const { done, total, failed, ratePerSecond, secondsLeft } = progress;
+  return [
+    total > 0 && stage === 'encode'
+      ? strings.job.pictures(formatCount(done), formatCount(total))
+      : strings.job.stages[stage],
+    failed > 0 ? strings.job.unreadable(failed) : '',
+    ratePerSecond === undefined ? '' : strings.job.rate(Math.round(ratePerSecond)),
+    secondsLeft === undefined ? '' : strings.job.left(formatSeconds(secondsLeft)),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+function useJob(id: string, onSucceeded: (job: Job) => void) {
+  const { client } = useSession();
+  const [state, setState] = useState<{ job?: Job; error?: unknown }>({});
+  const [round, setRound] = useState(0);
+  // Who is told of the end may change without following anew.
+  useEffect(() => {
+    const controller = new AbortController();
+    const follow = async () => {
+      for await (const job of client.jobs.events(id, { signal: controller.signal, pollIntervalMs: 500 })) {
+        setState({ job });
+        if (job.status === 'succeeded') onSucceeded(job);
+      }
+    };
+    follow().catch((error: unknown) => {
+      if (!controller.signal.aborted) setState((last) => ({ ...last, error }));
+    });
+    return () => controller.abort();
+  }, [client, id, round]);
+  return { ...state, follow: () => setRound((last) => last + 1) };
+}

@@ -1,0 +1,213 @@
+// Makes a dataset from a folder tree: shows what was found in it, then uploads with progress. Stopped or broken uploads go
+// on where they were.
+
+import { useRef, useState } from 'preact/hooks';
+import type { Dataset } from '#shared/contracts/dataset.ts';
+import { formatCount } from '#shared/figures/format.ts';
+import { DropZone } from '../parts/drop-zone.tsx';
+import { formatBytes } from '../parts/format.ts';
+import { ErrorNotice, Notice } from '../parts/notice.tsx';
+import { ProgressBar } from '../parts/progress-bar.tsx';
+import { useAction } from '../parts/use-action.ts';
+import { useSession } from '../session/session-context.ts';
+import { strings } from '../strings.ts';
+import { CountTableView } from './count-table-view.tsx';
+import { arrangeFiles, countFiles, filesOfDrop, filesOfInput, type PictureTree } from './picture-tree.ts';
+import { fetchSampleTree } from './sample-tree.ts';
+import { type UploadOutcome, type UploadState, uploadTree } from './upload.ts';
+
+type NewDatasetProps = {
+  /** Pictures are added to the one of this name, which is made where it is missing. */
+  taken: readonly Dataset[];
+  onDone: (dataset: Dataset) => void;
+  onTree: (tree: PictureTree) => void;
+};
+
+export function NewDataset({ taken, onDone, onTree }: NewDatasetProps) {
+  const [tree, setTree] = useState<PictureTree>();
+  const [name, setName] = useState('');
+  const [fetched, setFetched] = useState<{ done: number; total: number }>();
+  const take = (next: PictureTree, suggestion: string) => {
+    setTree(next);
+    onTree(next);
+    setName((last) => last || suggestion);
+  };
+  const read = useAction(async (files: () => Promise<PictureTree>, suggestion: string) => {
+    take(await files(), suggestion);
+    setFetched(undefined);
+  });
+  const readSamples = () =>
+    read.run(() => fetchSampleTree((done, total) => setFetched({ done, total })), 'samples');
+  return (
+    <div class="stack">
+      {tree === undefined ? (
+        <>
+          <DropZone
+            label={strings.fit.chooseFolder}
+            folder
+            onFiles={(files) =>
+              void read.run(async () => arrangeFiles(filesOfInput(files)), folderName(files))
+            }
+            onDrop={(data) => {
+              const files = filesOfDrop(data);
+              void read.run(async () => arrangeFiles(await files), '');
+            }}
+          >
+            <strong>{strings.fit.dropTitle}</strong>
+            <span>{strings.fit.dropHint}</span>
+          </DropZone>
+          <p class="hint">
+            {strings.fit.orSamples}{' '}
+            <button
+              type="button"
+              class="button small"
+              disabled={read.isRunning}
+              onClick={() => void readSamples()}
+            >
+              {strings.fit.useSamples}
+            </button>
+          </p>
+          {fetched !== undefined && <ProgressBar label={strings.fit.fetchingSamples} {...fetched} />}
+        </>
+      ) : (
+        <Upload
+          tree={tree}
+          name={name}
+          taken={taken}
+          onName={setName}
+          onDone={onDone}
+          onOther={() => {
+            setTree(undefined);
+            setName('');
+          }}
+        />
+      )}
+      <ErrorNotice error={read.error} />
+    </div>
+  );
+}
+
+type UploadProps = {
+  tree: PictureTree;
+  name: string;
+  taken: readonly Dataset[];
+  onName: (name: string) => void;
+  onDone: (dataset: Dataset) => void;
+  onOther: () => void;
+};
+
+function Upload({ tree, name, taken, onName, onDone, onOther }: UploadProps) {
+  const { client } = useSession();
+  const [progress, setProgress] = useState<UploadState>();
+  const [outcome, setOutcome] = useState<UploadOutcome>();
+  const controller = useRef<AbortController>();
+  const upload = useAction(async () => {
+    controller.current = new AbortController();
+    const { signal } = controller.current;
+    const existing = taken.find((dataset) => dataset.name === name);
+    const dataset = existing ?? (await getOrCreate());
+    const result = await uploadTree(client, dataset.id, tree.files, { signal, onProgress: setProgress });
+    setOutcome(result);
+    onDone(await client.datasets.get(dataset.id));
+  });
+  /** A first attempt that broke after this had been made left it there. */
+  async function getOrCreate(): Promise<Dataset> {
+    for await (const dataset of client.datasets.list({ limit: 100 }))
+      if (dataset.name === name) return dataset;
+    return client.datasets.create({ name });
+  }
+  const bytes = tree.files.reduce((sum, { file }) => sum + file.size, 0);
+  if (tree.files.length === 0) {
+    return (
+      <Notice tone="error" title={strings.fit.nothingFound}>
+        <p>{strings.fit.treeShape}</p>
+        <button type="button" class="button small" onClick={onOther}>
+          {strings.fit.chooseOther}
+        </button>
+      </Notice>
+    );
+  }
+  return (
+    <form
+      class="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void upload.run();
+      }}
+    >
+      <CountTableView table={countFiles(tree.files)} />
+      <p class="hint">
+        {strings.fit.found(formatCount(tree.files.length), formatBytes(bytes))}
+        {tree.left.length > 0 && ` ${strings.fit.leftOut(tree.left.length, tree.left[0] ?? '')}`}
+      </p>
+      {progress !== undefined && outcome === undefined && (
+        <div class="stack-tight" role="status">
+          <ProgressBar
+            label={strings.fit.upload}
+            done={progress.done}
+            total={progress.total}
+            isMoving={upload.isRunning}
+          />
+          <p class="progress-line">{strings.fit.phases[progress.phase](progress.done, progress.total)}</p>
+        </div>
+      )}
+      <ErrorNotice error={upload.error} />
+      {outcome !== undefined && <Outcome outcome={outcome} />}
+      {outcome === undefined && (
+        <div class="row">
+          <label class="field grow">
+            <span>{strings.fit.datasetName}</span>
+            <input
+              required
+              pattern="[a-z0-9](?:[a-z0-9._\-]{0,61}[a-z0-9])?"
+              title={strings.common.nameRule}
+              value={name}
+              onInput={(event) => onName(event.currentTarget.value)}
+            />
+          </label>
+          <button type="submit" class="button primary" disabled={upload.isRunning}>
+            {progress === undefined ? strings.fit.uploadCount(tree.files.length) : strings.fit.resume}
+          </button>
+          {upload.isRunning ? (
+            <button type="button" class="button" onClick={() => controller.current?.abort()}>
+              {strings.fit.pause}
+            </button>
+          ) : (
+            <button type="button" class="button" onClick={onOther}>
+              {strings.fit.chooseOther}
+            </button>
+          )}
+        </div>
+      )}
+    </form>
+  );
+}
+
+function Outcome({ outcome: { added, unchanged, skipped } }: { outcome: UploadOutcome }) {
+  return (
+    <Notice tone={skipped.length === 0 ? 'good' : 'note'} title={strings.fit.uploaded(added, unchanged)}>
+      {skipped.length > 0 && (
+        <details>
+          <summary>{strings.fit.skipped(skipped.length)}</summary>
+          <ul>
+            {skipped.map(({ path, detail }) => (
+              <li key={path}>
+                <code>{path}</code> {detail}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </Notice>
+  );
+}
+
+/** A dataset's name from the folder that was chosen. */
+function folderName(files: readonly File[]): string {
+  const folder = files[0]?.webkitRelativePath.split('/')[0] ?? '';
+  return folder
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, '-')
+    .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
+    .slice(0, 63);
+}

@@ -1,0 +1,55 @@
+// The choices of a solve as the form holds them, and as the API takes them.
+
+import type { z } from 'zod';
+import type { EstimatorName, Head, SolveOptions } from '#shared/contracts/fit.ts';
+
+export const estimatorNames = ['auto', 'icm', 'soft', 'gevd', 'nap', 'identity'] as const satisfies readonly (
+  | 'auto'
+  | EstimatorName
+)[];
+export const headNames = ['zero-shot', 'probe', 'wise'] as const satisfies readonly Head[];
+
+export type SolveChoices = {
+  readonly estimator: (typeof estimatorNames)[number];
+  /** `undefined` where it is chosen automatically. */
+  readonly lambda: number | undefined;
+  readonly dimension: number | undefined;
+  readonly heads: readonly Head[];
+  readonly template: string;
+  readonly centred: boolean;
+  readonly removeMean: boolean;
+};
+
+export const defaultTemplate = 'a picture of a {}';
+
+export const defaultChoices: SolveChoices = {
+  estimator: 'auto',
+  lambda: undefined,
+  dimension: undefined,
+  heads: ['zero-shot'],
+  template: defaultTemplate,
+  centred: false,
+  removeMean: false,
+};
+
+/** Which of the two numbers an estimator has at all. */
+export function usesLambda(estimator: SolveChoices['estimator']): boolean {
+  return estimator === 'icm' || estimator === 'soft';
+}
+
+export function usesDimension(estimator: SolveChoices['estimator']): boolean {
+  return estimator === 'icm' || estimator === 'gevd' || estimator === 'nap';
+}
+
+export function toSolveOptions(choices: SolveChoices): z.input<typeof SolveOptions> {
+  const { estimator, lambda, dimension, heads, template, centred, removeMean } = choices;
+  return {
+    estimator,
+    lambda: usesLambda(estimator) ? (lambda ?? 'auto') : 'auto',
+    dimension: usesDimension(estimator) ? (dimension ?? 'auto') : 'auto',
+    heads: [...heads],
+    templates: [template],
+    centred,
+    removeMean,
+  };
+}

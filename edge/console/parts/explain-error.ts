@@ -1,0 +1,42 @@
+// Turns whatever a call threw into words that say what to do next.
+
+import { ClipIcmConnectionError, ClipIcmError, ClipIcmJobError } from '#client/client.ts';
+import { strings } from '../strings.ts';
+
+export type Explanation = {
+  readonly title: string;
+  readonly detail: string;
+  /** For support; shown small. */
+  readonly requestId: string | undefined;
+};
+
+export function explainError(error: unknown): Explanation {
+  if (error instanceof ClipIcmError) {
+    const advice = adviceFor(error.code, error.retryAfterSeconds);
+    const fields = error.fieldErrors.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ');
+    return {
+      title: advice?.title ?? error.problem.title,
+      detail: [error.problem.detail, fields, advice?.next].filter(Boolean).join(' '),
+      requestId: error.requestId || undefined,
+    };
+  }
+  if (error instanceof ClipIcmConnectionError) {
+    return { ...strings.errors.connection[error.reason], requestId: undefined };
+  }
+  if (error instanceof ClipIcmJobError) {
+    return { title: strings.errors.job, detail: error.message, requestId: undefined };
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return { title: strings.errors.unexpected, detail, requestId: undefined };
+}
+
+/** What to say of a code beyond the service's own sentence; nothing where that says it all. */
+export function adviceFor(
+  code: string,
+  retryAfterSeconds?: number,
+): { readonly title: string; readonly next: string } | undefined {
+  const known = Object.entries(strings.errors.codes).find(([name]) => name === code)?.[1];
+  if (known === undefined) return undefined;
+  const wait = retryAfterSeconds === undefined ? '' : strings.errors.retryAfter(Math.ceil(retryAfterSeconds));
+  return { title: known.title, next: [known.next, wait].filter(Boolean).join(' ') };
+}

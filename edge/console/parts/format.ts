@@ -1,0 +1,33 @@
+// Numbers and dates as the console writes them.
+
+import { strings } from '../strings.ts';
+
+export function formatShare(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${units[power]}`;
+}
+
+const dateFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const timeFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+/** `24 Nov 2026, 14:05`, in the reader's time zone. */
+export function formatTime(timestamp: string): string {
+  const date = new Date(timestamp);
+  return `${dateFormat.format(date)}, ${timeFormat.format(date)}`;
+}
+
+export function formatDay(timestamp: string): string {
+  return dateFormat.format(new Date(timestamp));
+}
+
+export function formatSeconds(seconds: number): string {
+  if (seconds < 90) return strings.time.seconds(Math.max(1, Math.round(seconds)));
+  if (seconds < 90 * 60) return strings.time.minutes(Math.round(seconds / 60));
+  return strings.time.hours(Math.round(seconds / 3600));
+}

@@ -1,0 +1,45 @@
+// Messages inside a page: errors with a way on, and plain notes.
+
+import type { ComponentChildren } from 'preact';
+import { strings } from '../strings.ts';
+import { explainError } from './explain-error.ts';
+
+type Tone = 'error' | 'note' | 'good';
+
+export function Notice({
+  tone,
+  title,
+  children,
+}: {
+  tone: Tone;
+  title?: string;
+  children?: ComponentChildren;
+}) {
+  return (
+    <div class={`notice notice-${tone}`} role={tone === 'error' ? 'alert' : 'status'}>
+      {title !== undefined && <strong>{title}</strong>}
+      {children}
+    </div>
+  );
+}
+
+/** Nothing where there is no error. */
+export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  if (error === undefined) return null;
+  const { title, detail, requestId } = explainError(error);
+  return (
+    <Notice tone="error" title={title}>
+      <p>{detail}</p>
+      {(onRetry !== undefined || requestId !== undefined) && (
+        <p class="notice-foot">
+          {onRetry !== undefined && (
+            <button type="button" class="button small" onClick={onRetry}>
+              {strings.common.retry}
+            </button>
+          )}
+          {requestId !== undefined && <small>{strings.errors.requestId(requestId)}</small>}
+        </p>
+      )}
+    </Notice>
+  );
+}

@@ -1,0 +1,53 @@
+// The frame of a screen: its heading, one sentence of what it is for, and what can be done to all of it.
+
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { strings } from '../strings.ts';
+
+type PageProps = {
+  title: string;
+  lead?: ComponentChildren;
+  actions?: ComponentChildren;
+  children: ComponentChildren;
+};
+
+export function Page({ title, lead, actions, children }: PageProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = strings.pageTitle(title);
+    // A screen reader hears where it has come to, and the next Tab starts from here.
+    heading.current?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }, [title]);
+  return (
+    <div class="page">
+      <header class="page-head">
+        <div>
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
+          {lead !== undefined && <p class="lead">{lead}</p>}
+        </div>
+        {actions !== undefined && <div class="actions">{actions}</div>}
+      </header>
+      {children}
+    </div>
+  );
+}
+
+type SectionProps = { title: string; lead?: ComponentChildren; number?: number; children: ComponentChildren };
+
+export function Section({ title, lead, number, children }: SectionProps) {
+  return (
+    <section class="section">
+      <header class="section-head">
+        <h2>
+          {number !== undefined && <span class="step">{number}</span>}
+          {title}
+        </h2>
+        {lead !== undefined && <p>{lead}</p>}
+      </header>
+      {children}
+    </section>
+  );
+}

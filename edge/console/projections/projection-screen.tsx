@@ -1,0 +1,141 @@
+// One version of a projection: what it gains and why, its figures, and what can be done with it.
+
+import { useState } from 'preact/hooks';
+import type { SelectionReport } from '#shared/contracts/fit.ts';
+import type { Projection } from '#shared/contracts/projection.ts';
+import { formatCount } from '#shared/figures/format.ts';
+import { JobProgress } from '../fit/job-progress.tsx';
+import { formatBytes, formatTime } from '../parts/format.ts';
+import { Loading } from '../parts/loading.tsx';
+import { ErrorNotice, Notice } from '../parts/notice.tsx';
+import { Page, Section } from '../parts/page.tsx';
+import { Headline } from '../report/headline.tsx';
+import { PictureSection } from '../report/picture-section.tsx';
+import { Curves, FoldTable, InterventionTable } from '../report/selection-figures.tsx';
+import { hrefOf } from '../router.ts';
+import type { Session } from '../session/session.ts';
+import { useSession } from '../session/session-context.ts';
+import { strings } from '../strings.ts';
+import { useRemote } from '../use-remote.ts';
+import { ProjectionActions } from './projection-actions.tsx';
+import { RefitForm } from './refit-form.tsx';
+
+type Loaded = {
+  readonly projection: Projection;
+  /** Only of a ready one. */
+  readonly selection: SelectionReport | undefined;
+  readonly spectrum: readonly number[];
+};
+
+export function ProjectionScreen({ id }: { id: string }) {
+  const { client } = useSession();
+  const loaded = useRemote((signal) => load(client, id, signal), [client, id]);
+  if (loaded.value === undefined) {
+    return (
+      <Page title={strings.projections.one}>
+        <BackLink />
+        <ErrorNotice error={loaded.error} onRetry={loaded.reload} />
+        {loaded.isLoading && <Loading rows={6} />}
+      </Page>
+    );
+  }
+  return <ProjectionView loaded={loaded.value} onChanged={loaded.reload} />;
+}
+
+function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () => void }) {
+  const { projection, selection, spectrum } = loaded;
+  const { name, version, status, current, jobId } = projection;
+  const [isRemoved, setRemoved] = useState(false);
+  if (isRemoved) {
+    return (
+      <Page title={strings.projections.one}>
+        <Notice
+          tone="good"
+          title={strings.projections.deleted(strings.projections.versionOf(name, version))}
+        />
+        <BackLink />
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={strings.projections.versionOf(name, version)}
+      lead={
+        <>
+          <BackLink /> <span class={`badge badge-${status}`}>{strings.projections.states[status]}</span>
+          {current && <span class="badge badge-current">{strings.projections.current}</span>}
+        </>
+      }
+      actions={
+        <ProjectionActions projection={projection} onChanged={onChanged} onDeleted={() => setRemoved(true)} />
+      }
+    >
+      {status === 'fitting' && jobId !== undefined && <JobProgress id={jobId} onSucceeded={onChanged} />}
+      {status === 'failed' && jobId !== undefined && <JobProgress id={jobId} onSucceeded={onChanged} />}
+      {selection !== undefined && (
+        <>
+          <Headline heads={projection.heads ?? []} />
+          <Section
+            title={strings.report.folds[selection.mode]}
+            lead={strings.report.foldsLead[selection.mode]}
+          >
+            <FoldTable report={selection} />
+          </Section>
+          <Curves report={selection} spectrum={spectrum} />
+          <InterventionTable report={selection} />
+          <PictureSection projection={projection} />
+          <Section title={strings.refit.title} lead={strings.refit.lead}>
+            <RefitForm projection={projection} />
+          </Section>
+        </>
+      )}
+      <Section title={strings.projections.facts}>
+        <Facts projection={projection} />
+      </Section>
+    </Page>
+  );
+}
+
+function BackLink() {
+  return (
+    <a class="back" href={hrefOf('projections')}>
+      {strings.projections.back}
+    </a>
+  );
+}
+
+function Facts({ projection }: { projection: Projection }) {
+  const { id, model, datasets, labels, contentHash, bytes, createdAt } = projection;
+  const text = strings.projections.factNames;
+  const rows: (readonly [string, string | undefined])[] = [
+    [text.id, id],
+    [text.model, model === undefined ? undefined : `${model.id} (${model.revision.slice(0, 12)})`],
+    [text.datasets, datasets.map(({ name }) => name).join(', ') || undefined],
+    [text.labels, labels === undefined ? undefined : `${formatCount(labels.length)}: ${labels.join(', ')}`],
+    [text.hash, contentHash],
+    [text.size, bytes === undefined ? undefined : formatBytes(bytes)],
+    [text.made, formatTime(createdAt)],
+  ];
+  return (
+    <dl class="facts">
+      {rows.map(([name, value]) =>
+        value === undefined ? null : (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ),
+      )}
+    </dl>
+  );
+}
+
+async function load(client: Session['client'], id: string, signal: AbortSignal): Promise<Loaded> {
+  const projection = await client.projections.get(id, { signal });
+  if (projection.status !== 'ready') return { projection, selection: undefined, spectrum: [] };
+  const [selection, { spectrum }] = await Promise.all([
+    client.projections.selection(id, { signal }),
+    client.projections.spectrum(id, { signal }),
+  ]);
+  return { projection, selection, spectrum };
+}

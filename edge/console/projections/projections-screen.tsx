@@ -1,0 +1,153 @@
+// Projections: every name with its versions; from here to one version, or to two side by side.
+
+import { useState } from 'preact/hooks';
+import type { Projection } from '#shared/contracts/projection.ts';
+import { formatPoints } from '#shared/figures/format.ts';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { formatTime } from '../parts/format.ts';
+import { Loading } from '../parts/loading.tsx';
+import { ErrorNotice } from '../parts/notice.tsx';
+import { Page } from '../parts/page.tsx';
+import { describeChoice } from '../report/selection-figures.tsx';
+import { goTo, hrefOf } from '../router.ts';
+import { useSession } from '../session/session-context.ts';
+import { strings } from '../strings.ts';
+import { collect, useRemote } from '../use-remote.ts';
+import { UploadArtefact } from './upload-artefact.tsx';
+
+export function ProjectionsScreen() {
+  const { client } = useSession();
+  const projections = useRemote(
+    (signal) => collect(client.projections.list({ limit: 100, signal })),
+    [client],
+  );
+  const [compared, setCompared] = useState<readonly string[]>([]);
+  const groups = [...Map.groupBy(projections.value ?? [], ({ name }) => name)];
+  const toggle = (id: string, isOn: boolean) =>
+    // The two chosen last are compared.
+    setCompared(isOn ? [...compared, id].slice(-2) : compared.filter((other) => other !== id));
+  const [first, second] = compared;
+  return (
+    <Page
+      title={strings.projections.title}
+      lead={strings.projections.lead}
+      actions={
+        <>
+          <UploadArtefact onUploaded={projections.reload} />
+          <button
+            type="button"
+            class="button"
+            disabled={second === undefined}
+            onClick={() =>
+              first !== undefined && second !== undefined && goTo('projections', 'compare', first, second)
+            }
+          >
+            {strings.projections.compareCount(compared.length)}
+          </button>
+          <a class="button primary" href={hrefOf('fit')}>
+            {strings.projections.fitNew}
+          </a>
+        </>
+      }
+    >
+      <ErrorNotice error={projections.error} onRetry={projections.reload} />
+      {projections.isLoading && projections.value === undefined && <Loading />}
+      {projections.value?.length === 0 && (
+        <EmptyState
+          title={strings.projections.emptyTitle}
+          action={
+            <a class="button primary" href={hrefOf('fit')}>
+              {strings.projections.fitNew}
+            </a>
+          }
+        >
+          {strings.projections.empty}
+        </EmptyState>
+      )}
+      {groups.map(([name, versions]) => (
+        <VersionTable key={name} name={name} versions={versions} compared={compared} onToggle={toggle} />
+      ))}
+    </Page>
+  );
+}
+
+type VersionTableProps = {
+  name: string;
+  versions: readonly Projection[];
+  compared: readonly string[];
+  onToggle: (id: string, isOn: boolean) => void;
+};
+
+function VersionTable({ name, versions, compared, onToggle }: VersionTableProps) {
+  const text = strings.projections.columns;
+  const newestFirst = versions.toSorted((a, b) => b.version - a.version);
+  return (
+    <section class="card group" aria-labelledby={`name-${name}`}>
+      <h2 id={`name-${name}`}>{name}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <section class="scroll" aria-label={strings.projections.versionsOf(name)} tabIndex={0}>
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">{text.version}</th>
+              <th scope="col">{text.state}</th>
+              <th scope="col">{text.choice}</th>
+              <th scope="col">{text.gain}</th>
+              <th scope="col">{text.labels}</th>
+              <th scope="col">{text.made}</th>
+              <th scope="col">{text.compare}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {newestFirst.map((version) => (
+              <VersionRow
+                key={version.id}
+                projection={version}
+                isCompared={compared.includes(version.id)}
+                onToggle={(isOn) => onToggle(version.id, isOn)}
+              />
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  );
+}
+
+type VersionRowProps = { projection: Projection; isCompared: boolean; onToggle: (isOn: boolean) => void };
+
+function VersionRow({ projection, isCompared, onToggle }: VersionRowProps) {
+  const { id, name, version, status, current, heads, labels, createdAt, jobId } = projection;
+  const head = heads?.[0];
+  const gain = head?.leftOut === undefined ? undefined : head.leftOut.projection - head.leftOut.clip;
+  const fullName = strings.projections.versionOf(name, version);
+  const href = status === 'fitting' && jobId !== undefined ? hrefOf('fit', jobId) : hrefOf('projections', id);
+  return (
+    <tr>
+      <th scope="row">
+        <a href={href}>{fullName}</a>
+      </th>
+      <td>
+        <span class={`badge badge-${status}`}>{strings.projections.states[status]}</span>
+        {current && <span class="badge badge-current">{strings.projections.current}</span>}
+      </td>
+      <td>{head === undefined ? '' : describeChoice(head)}</td>
+      <td class={gain === undefined ? '' : gain > 0 ? 'icm-gain' : ''}>
+        {gain === undefined ? '' : formatPoints(gain)}
+      </td>
+      <td>{labels?.length ?? ''}</td>
+      <td>
+        <time dateTime={createdAt}>{formatTime(createdAt)}</time>
+      </td>
+      <td>
+        <input
+          type="checkbox"
+          aria-label={strings.projections.compareThis(fullName)}
+          disabled={status !== 'ready'}
+          checked={isCompared}
+          onChange={(event) => onToggle(event.currentTarget.checked)}
+        />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,113 @@
+// What the selection found, as the same figures that the report of `clip-icm evaluate` has.
+
+import type { Head, HeadSelection, SelectionReport } from '#shared/contracts/fit.ts';
+import { renderAccuracyTable } from '#shared/figures/accuracy-table.ts';
+import { formatNumber, formatPercent } from '#shared/figures/format.ts';
+import { renderDimensionCurves, renderLambdaCurves } from '#shared/figures/selection-curves.ts';
+import { renderSpectrumPlot } from '#shared/figures/spectrum-plot.ts';
+import { renderTable } from '#shared/figures/table.ts';
+import { Figure } from '../parts/figure.tsx';
+import { Section } from '../parts/page.tsx';
+import { strings } from '../strings.ts';
+
+export function FoldTable({ report }: { report: SelectionReport }) {
+  const { folds, heads } = report;
+  if (folds.length === 0) return <p class="hint">{strings.report.fixed}</p>;
+  const baseline = strings.try.sides.clip;
+  const row = (head: Head, method: string, { scores, score }: HeadSelection['chosen']) => ({
+    method,
+    group: strings.solve.headNames[head],
+    cells: scores.map((mean) => ({ mean })),
+    average: { mean: score },
+  });
+  const rows = heads.flatMap(({ head, identity, chosen }) => [
+    row(head, baseline, identity),
+    ...(chosen.estimator === 'identity' ? [] : [row(head, describeChoice(chosen), chosen)]),
+  ]);
+  return (
+    <>
+      <Figure
+        markup={renderAccuracyTable(
+          { targets: folds, rows, baseline },
+          strings.report.foldCaption[report.mode],
+        )}
+      />
+      <ul class="reasons">
+        {heads.map(({ head, reason }) => (
+          <li key={head}>
+            <strong>{strings.solve.headNames[head]}:</strong> {reason}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+export function describeChoice({
+  estimator,
+  lambda,
+  dimension,
+}: Pick<HeadSelection['chosen'], 'estimator' | 'lambda' | 'dimension'>): string {
+  if (estimator === 'identity') return strings.try.sides.clip;
+  const parts = [
+    estimator,
+    lambda === undefined ? '' : `λ′ = ${formatNumber(lambda)}`,
+    estimator === 'soft' ? '' : `k = ${dimension}`,
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+export function Curves({ report, spectrum }: { report: SelectionReport; spectrum: readonly number[] }) {
+  const selection = report.heads.find(({ head }) => head === 'zero-shot') ?? report.heads[0];
+  if (selection === undefined) return null;
+  const { head, identity, chosen } = selection;
+  const rows = report.rows.filter((row) => row.head === head);
+  const isTried = rows.some(({ estimator }) => estimator !== 'identity');
+  const curves = { rows, baseline: { score: identity.score }, chosen };
+  if (!isTried && spectrum.length === 0) return null;
+  return (
+    <Section title={strings.report.curves} lead={strings.report.curvesLead(strings.solve.headNames[head])}>
+      <div class="charts">
+        {isTried && <Figure markup={renderLambdaCurves(curves)} />}
+        {isTried && <Figure markup={renderDimensionCurves(curves)} />}
+        {spectrum.length > 0 && (
+          <Figure
+            markup={renderSpectrumPlot({
+              lists: [{ name: 'ρ', values: spectrum }],
+              ...(chosen.estimator === 'gevd' ? { dimension: chosen.dimension } : {}),
+            })}
+          />
+        )}
+      </div>
+    </Section>
+  );
+}
+
+export function InterventionTable({ report }: { report: SelectionReport }) {
+  if (report.interventions.length === 0) return null;
+  const text = strings.report.interventionColumns;
+  return (
+    <Section title={strings.report.interventions} lead={strings.report.interventionsLead}>
+      <Figure
+        markup={renderTable({
+          caption: strings.report.interventions,
+          columns: [text.name, text.pairs, text.noOps, text.flipRate, text.used],
+          rows: report.interventions.map(({ name, pairs, noOps, flipRate, used }) => ({
+            name: nameOf(name),
+            cells: [
+              pairs,
+              noOps,
+              flipRate === undefined ? '' : formatPercent(flipRate),
+              used ? strings.common.yes : strings.common.no,
+            ],
+          })),
+        })}
+      />
+    </Section>
+  );
+}
+
+function nameOf(name: string): string {
+  const known = Object.entries(strings.interventions).find(([key]) => key === name)?.[1];
+  return known?.name ?? name;
+}

@@ -1,0 +1,43 @@
+// Which screen the address asks for. Screens live in the fragment (`#/projections/prj_…`), so that the edge serves one
+// file and needs no fallback.
+
+import { useEffect, useState } from 'preact/hooks';
+
+export const screens = ['try', 'fit', 'projections', 'account'] as const;
+export type Screen = (typeof screens)[number];
+
+/** `rest`: the decoded segments after the screen's name. */
+export type Route = { readonly screen: Screen; readonly rest: readonly string[] };
+
+export function hrefOf(screen: Screen, ...rest: readonly string[]): string {
+  return `#/${[screen, ...rest].map(encodeURIComponent).join('/')}`;
+}
+
+export function goTo(screen: Screen, ...rest: readonly string[]): void {
+  location.hash = hrefOf(screen, ...rest);
+}
+
+export function parseRoute(hash: string): Route {
+  const [name, ...rest] = hash.replace(/^#\/?/, '').split('/').map(decode);
+  const screen = screens.find((candidate) => candidate === name);
+  return screen === undefined ? { screen: 'try', rest: [] } : { screen, rest };
+}
+
+export function useRoute(): Route {
+  const [route, setRoute] = useState(() => parseRoute(location.hash));
+  useEffect(() => {
+    const update = () => setRoute(parseRoute(location.hash));
+    addEventListener('hashchange', update);
+    return () => removeEventListener('hashchange', update);
+  }, []);
+  return route;
+}
+
+/** A mangled address leads to a screen that says there is nothing, not to an exception. */
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

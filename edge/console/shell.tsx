@@ -1,0 +1,71 @@
+// The frame around the screens: where one can go, light or dark, and the way out.
+
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { hrefOf, type Screen, screens } from './router.ts';
+import { useSession } from './session/session-context.ts';
+import { strings } from './strings.ts';
+import { chooseTheme, storedTheme, themes } from './theme.ts';
+
+type ShellProps = { screen: Screen; onSignOut: () => void; children: ComponentChildren };
+
+export function Shell({ screen, onSignOut, children }: ShellProps) {
+  const { keyPrefix } = useSession();
+  return (
+    <div class="shell">
+      <button type="button" class="skip" onClick={() => document.querySelector('h1')?.focus()}>
+        {strings.shell.skip}
+      </button>
+      <aside class="side">
+        <a class="brand" href={hrefOf('try')}>
+          <img src={`${import.meta.env.BASE_URL}mark.svg`} alt="" width="28" height="28" />
+          <span>{strings.shell.name}</span>
+        </a>
+        <nav aria-label={strings.shell.navigation}>
+          <ul>
+            {screens.map((name) => (
+              <li key={name}>
+                <a href={hrefOf(name)} aria-current={name === screen ? 'page' : undefined}>
+                  {strings.shell.screens[name]}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div class="side-foot">
+          <a href="/docs">{strings.shell.docs}</a>
+          <ThemeChoice />
+          <p class="signed-in">
+            <code title={strings.shell.signedInWith}>{keyPrefix}</code>
+            <button type="button" class="button quiet small" onClick={onSignOut}>
+              {strings.shell.signOut}
+            </button>
+          </p>
+        </div>
+      </aside>
+      <main>{children}</main>
+    </div>
+  );
+}
+
+function ThemeChoice() {
+  const [theme, setTheme] = useState(storedTheme);
+  return (
+    <fieldset class="segments">
+      <legend class="sr-only">{strings.shell.theme}</legend>
+      {themes.map((name) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={name === theme}
+          onClick={() => {
+            chooseTheme(name);
+            setTheme(name);
+          }}
+        >
+          {strings.shell.themes[name]}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,88 @@
+// Asks the service about pictures, one way (plain CLIP) or the other (a projection). Keeps nothing.
+
+import type {
+  ClassificationResponse,
+  ClassificationResult,
+  EmbeddingSource,
+  Prediction,
+  Tier,
+} from '#shared/contracts/classification.ts';
+import type { Session } from '../session/session.ts';
+
+export type Side = 'clip' | 'projection';
+export const sides = ['clip', 'projection'] as const satisfies readonly Side[];
+
+/** What is asked: the labels to choose among, and the projection of the one side. */
+export type Question = {
+  readonly labels: readonly string[];
+  /** Whether `labels` are the user's own rather than the projection's. */
+  readonly labelsAreOwn: boolean;
+  readonly projection: { readonly id: string; readonly model: string | undefined } | undefined;
+};
+
+export type Answer =
+  | { readonly state: 'waiting' }
+  | {
+      readonly state: 'answered';
+      readonly label: string;
+      readonly predictions: readonly Prediction[];
+      readonly embedding: EmbeddingSource;
+      readonly servedBy: Tier;
+      readonly roundTripMs: number;
+      /** What the edge says it spent, where it says. */
+      readonly serverMs: number | undefined;
+    }
+  | { readonly state: 'refused'; readonly code: string; readonly detail: string }
+  | { readonly state: 'failed'; readonly error: unknown };
+
+/** One request for all pictures; a picture that cannot be read is refused by itself. */
+export async function ask(
+  session: Session,
+  pictures: readonly Blob[],
+  side: Side,
+  question: Question,
+): Promise<readonly Answer[]> {
+  const options = optionsOf(side, question);
+  try {
+    const [only] = pictures;
+    const { value, roundTripMs, server } = await session.timed(({ classifications }) =>
+      pictures.length === 1 && only !== undefined
+        ? classifications.picture(only, options)
+        : classifications.pictures(pictures, options),
+    );
+    const serverMs = server.find(({ name }) => name === 'total')?.durationMs;
+    return pictures.map((_, index) =>
+      toAnswer(
+        value,
+        value.results.find((result) => result.index === index),
+        roundTripMs,
+        serverMs,
+      ),
+    );
+  } catch (error) {
+    return pictures.map(() => ({ state: 'failed', error }));
+  }
+}
+
+function optionsOf(side: Side, { labels, labelsAreOwn, projection }: Question) {
+  const own = { labels: [...labels], topK: 5 };
+  if (side === 'clip') return projection?.model === undefined ? own : { ...own, model: projection.model };
+  if (projection === undefined) throw new Error('asked of a projection, but there is none');
+  return labelsAreOwn ? { ...own, projection: projection.id } : { projection: projection.id, topK: 5 };
+}
+
+function toAnswer(
+  response: ClassificationResponse,
+  result: ClassificationResult | undefined,
+  roundTripMs: number,
+  serverMs: number | undefined,
+): Answer {
+  if (result === undefined)
+    return { state: 'failed', error: new Error('The answer leaves this picture out.') };
+  if ('error' in result) {
+    return { state: 'refused', code: result.error.code, detail: result.error.detail };
+  }
+  const { label, predictions, embedding } = result;
+  const { servedBy } = response;
+  return { state: 'answered', label, predictions, embedding, servedBy, roundTripMs, serverMs };
+}

@@ -1,0 +1,85 @@
+// What to ask: which projection, and which labels to choose among.
+
+import { useState } from 'preact/hooks';
+import { ErrorNotice } from '../parts/notice.tsx';
+import { hrefOf } from '../router.ts';
+import { strings } from '../strings.ts';
+import { parseLabels } from './labels.ts';
+import type { TryState } from './use-try.ts';
+
+export function QuestionForm({ state }: { state: TryState }) {
+  const { projections, projection, labelSource } = state;
+  return (
+    <form class="stack" onSubmit={(event) => event.preventDefault()}>
+      <ErrorNotice error={projections.error} onRetry={projections.reload} />
+      {projection === undefined ? (
+        <p class="hint">
+          {strings.try.noProjection} <a href={hrefOf('fit')}>{strings.try.fitOne}</a>
+        </p>
+      ) : (
+        <label class="field">
+          <span>{strings.try.projection}</span>
+          <select
+            value={projection.id}
+            onChange={(event) => state.chooseProjection(event.currentTarget.value)}
+          >
+            {(projections.value ?? []).map(({ id, name, version, current }) => (
+              <option key={id} value={id}>
+                {strings.projections.versionOf(name, version)}
+                {current ? ` · ${strings.projections.current}` : ''}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {projection !== undefined && (
+        <fieldset class="choices">
+          <legend>{strings.try.labels}</legend>
+          {(['projection', 'own'] as const).map((source) => (
+            <label key={source}>
+              <input
+                type="radio"
+                name="labels"
+                checked={labelSource === source}
+                onChange={() => state.chooseLabelSource(source)}
+              />
+              {source === 'own'
+                ? strings.try.ownLabels
+                : strings.try.fittedLabels(projection.labels?.length ?? 0)}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {labelSource === 'own' && <LabelEditor state={state} />}
+    </form>
+  );
+}
+
+/** Typing changes nothing until it is done: every new set of labels is asked about anew. */
+function LabelEditor({ state }: { state: TryState }) {
+  const [draft, setDraft] = useState(state.ownLabels);
+  const count = parseLabels(draft).length;
+  const isNew = parseLabels(draft).join('\n') !== parseLabels(state.ownLabels).join('\n');
+  return (
+    <div class="field">
+      <label>
+        <span>{strings.try.labelList}</span>
+        <textarea
+          rows={8}
+          value={draft}
+          spellcheck={false}
+          onInput={(event) => setDraft(event.currentTarget.value)}
+          onBlur={() => state.writeOwnLabels(draft)}
+        />
+      </label>
+      <p class="field-foot">
+        <small>{strings.try.labelCount(count)}</small>
+        {isNew && (
+          <button type="button" class="button small" onClick={() => state.writeOwnLabels(draft)}>
+            {strings.try.askAgain}
+          </button>
+        )}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,102 @@
+// Try: pictures in, plain CLIP and a projection side by side, and what an intervention does to their answers.
+
+import { useCallback, useEffect } from 'preact/hooks';
+import { formatLabel } from '#shared/figures/format.ts';
+import { DropZone } from '../parts/drop-zone.tsx';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { ErrorNotice } from '../parts/notice.tsx';
+import { Page } from '../parts/page.tsx';
+import { useAction } from '../parts/use-action.ts';
+import { fetchSample, offeredSamples, sampleUrl } from '../samples.ts';
+import { strings } from '../strings.ts';
+import { loadPicture } from './picture.ts';
+import { PictureCard } from './picture-card.tsx';
+import { QuestionForm } from './question-form.tsx';
+import { Tally } from './tally.tsx';
+import type { TryState } from './use-try.ts';
+
+type Sample = (typeof offeredSamples)[number];
+
+export function TryScreen({ state }: { state: TryState }) {
+  const { bench, projection, projections } = state;
+  useEffect(projections.reload, [projections.reload]);
+  const addFiles = useAction(async (files: readonly File[]) => {
+    bench.add(await Promise.all(files.map((file) => loadPicture(file, file.name))));
+  });
+  const addSamples = useAction(async (samples: readonly Sample[]) => {
+    bench.add(await Promise.all(samples.map(loadSample)));
+  });
+  const { run: addAll } = addFiles;
+  const onFiles = useCallback((files: File[]) => void addAll(files), [addAll]);
+  const projectionName =
+    projection === undefined ? undefined : strings.projections.versionOf(projection.name, projection.version);
+  return (
+    <Page title={strings.try.title} lead={strings.try.lead}>
+      <div class="try">
+        <aside class="try-side stack">
+          <DropZone label={strings.try.choosePictures} accept="image/*" takesPaste onFiles={onFiles}>
+            <strong>{strings.try.dropTitle}</strong>
+            <span>{strings.try.dropHint}</span>
+          </DropZone>
+          <SampleTray onPick={(samples) => void addSamples.run(samples)} />
+          <ErrorNotice error={addFiles.error ?? addSamples.error} />
+          <QuestionForm state={state} />
+        </aside>
+        <div class="try-main">
+          {bench.pictures.length === 0 ? (
+            <EmptyState title={strings.try.emptyTitle}>{strings.try.empty}</EmptyState>
+          ) : (
+            <>
+              <div class="try-bar">
+                <Tally bench={bench} projectionName={projectionName} />
+                <button type="button" class="button small" onClick={bench.clear}>
+                  {strings.try.clear}
+                </button>
+              </div>
+              <ul class="cards">
+                {bench.pictures.map((picture) => (
+                  <PictureCard
+                    key={picture.id}
+                    picture={picture}
+                    bench={bench}
+                    projectionName={projectionName}
+                  />
+                ))}
+              </ul>
+            </>
+          )}
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function SampleTray({ onPick }: { onPick: (samples: readonly Sample[]) => void }) {
+  return (
+    <fieldset class="sample-tray">
+      <legend>{strings.try.samples}</legend>
+      {offeredSamples.map((sample) => {
+        const about = strings.try.sampleName(formatLabel(sample.concept), sample.style);
+        return (
+          <button
+            key={`${sample.style}/${sample.concept}`}
+            type="button"
+            class="sample"
+            title={about}
+            onClick={() => onPick([sample])}
+          >
+            <img src={sampleUrl(sample.style, sample.concept)} alt={about} width="40" height="40" />
+          </button>
+        );
+      })}
+      <button type="button" class="button small" onClick={() => onPick(offeredSamples)}>
+        {strings.try.addAllSamples}
+      </button>
+    </fieldset>
+  );
+}
+
+async function loadSample({ style, concept }: Sample) {
+  const file = await fetchSample(style, concept);
+  return loadPicture(file, strings.try.sampleName(formatLabel(concept), style), formatLabel(concept));
+}

@@ -1,0 +1,3 @@
+// Modules that vite.config.ts makes.
+
+declare module 'virtual:figures.css' {}
