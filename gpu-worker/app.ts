@@ -9,6 +9,7 @@ import { requestContext } from './middleware/request-context.ts';
 import { verifySignature } from './middleware/verify-signature.ts';
 import { encodeImagesRoute } from './routes/encode-images.ts';
 import { encodeTextsRoute } from './routes/encode-texts.ts';
+import { fetchRoute } from './routes/fetch.ts';
 import { healthRoutes } from './routes/health.ts';
 import { mergeRoute } from './routes/merge.ts';
 import { solveRoute } from './routes/solve.ts';
@@ -30,6 +31,7 @@ export function createApp(services: Services): Hono<WorkerEnv> {
   app.post('/v1/statistics', statisticsRoute(services));
   app.post('/v1/merge', mergeRoute(services));
   app.post('/v1/solve', solveRoute(services));
+  app.post('/v1/fetch', fetchRoute(services));
   app.notFound((context) =>
     problemResponse(appError('not-found', 'There is no such route.'), context.get('requestId')),
   );

@@ -6,6 +6,8 @@ import { type Admission, createAdmission } from './clip/admission.ts';
 import { openEngine } from './clip/engine.ts';
 import { createModelStore, type ModelStore } from './clip/model-store.ts';
 import type { Environment } from './env.ts';
+import { createAddressPolicy } from './fetch/address-policy.ts';
+import { createSafeFetch, type SafeFetch } from './fetch/safe-fetch.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type CaptionWriter, createCaptionWriter } from './texts/caption-writer.ts';
@@ -19,6 +21,7 @@ export type Services = {
   readonly models: ModelStore;
   /** Where a chat endpoint is configured. */
   readonly captionWriter: CaptionWriter | undefined;
+  readonly safeFetch: SafeFetch;
   /** Pictures one request keeps in flight. */
   readonly window: number;
   readonly now: () => number;
@@ -51,6 +54,10 @@ export function createServices(env: Environment, now: () => number = Date.now): 
     admission,
     models,
     captionWriter: captionWriterOf(env),
+    safeFetch: createSafeFetch({
+      isAllowed: createAddressPolicy(env.ICM_FETCH_ALLOW),
+      timeoutMs: env.ICM_FETCH_TIMEOUT_MS,
+    }),
     window: engine.window,
     now,
     close: () => engine.close(),

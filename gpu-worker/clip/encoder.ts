@@ -1,22 +1,17 @@
 // A loaded model: texts and pictures to embeddings. The rows it returns are raw (not normalised); where the answer goes to
 // the edge or into statistics, the use case normalises. It knows no HTTP and no tenants.
 
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { AppError } from '#shared/app-error.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
-import type { PictureIntervention } from '#shared/contracts/intervention.ts';
-import { err, ok, type Result } from '#shared/result.ts';
-import type { PreparedViews } from '../pictures/prepare-views.ts';
-import { preparedLength } from '../pictures/preprocess.ts';
-import type { QueueOptions } from './batch-queue.ts';
+import { ok, type Result } from '#shared/result.ts';
 import { type Engine, type EngineOptions, openEngine } from './engine.ts';
-import type { RemoteTower } from './inference.ts';
 import { broken, type ModelDirectory, type ModelVariant, readModelDirectory } from './model-directory.ts';
-import { collect, orderedWindow } from './ordered-window.ts';
-import type { TowerSpec } from './session.ts';
-import { type ClipTokenizer, openTokenizer } from './tokenize.ts';
+import { createPictureEncoder, type PictureEncoder } from './picture-encoder.ts';
+import { createTextEncoder, type TextEncoder } from './text-encoder.ts';
+import { openTokenizer } from './tokenize.ts';
+import { openTowers, type Towers } from './towers.ts';
 
 export type EncoderInfo = {
   readonly reference: ModelReference;
@@ -31,51 +26,12 @@ export type EncoderInfo = {
   readonly batchInvariant: boolean;
 };
 
-export type PictureResult = Result<Float32Array, AppError>;
-
-export type PictureViews = {
-  readonly plain: Float32Array;
-  /** One for each intervention; the plain embedding itself where the intervention changed no pixel. */
-  readonly intervened: readonly Float32Array[];
-};
-
-export type EmbeddedTexts = { readonly embeddings: Float32Array<ArrayBuffer>; readonly tokenCount: number };
-
-export type EncodeOptions = Partial<QueueOptions>;
-export type EncodePicturesOptions = EncodeOptions & {
-  /** Encode each picture after this instead of as it is. */
-  readonly intervention?: PictureIntervention | undefined;
-  readonly seed?: number;
-};
-export type EncodeViewsOptions = EncodeOptions & {
-  readonly interventions: readonly PictureIntervention[];
-  readonly seed: number;
-  readonly contentSha256: string;
-};
-
-export type Encoder = {
-  readonly info: EncoderInfo;
-  /** [n, d], raw rows. */
-  readonly encodeTexts: (
-    texts: readonly string[],
-    options?: EncodeOptions,
-  ) => Promise<Float32Array<ArrayBuffer>>;
-  /** The same, with the number of tokens of all texts together (start and end counted, padding not). */
-  readonly embedTexts: (texts: readonly string[], options?: EncodeOptions) => Promise<EmbeddedTexts>;
-  /** Raw rows; a picture that cannot be decoded fails alone (`unreadable-picture`, `picture-too-large`). */
-  readonly encodePictures: (
-    pictures: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-    options?: EncodePicturesOptions,
-  ) => Promise<PictureResult[]>;
-  /** One picture as it is and after each of some interventions, raw rows. */
-  readonly encodeViews: (
-    bytes: Uint8Array,
-    options: EncodeViewsOptions,
-  ) => Promise<Result<PictureViews, AppError>>;
-  /** How many pictures one caller should keep in flight. */
-  readonly window: number;
-  readonly close: () => Promise<void>;
-};
+export type Encoder = PictureEncoder &
+  TextEncoder & {
+    readonly info: EncoderInfo;
+    /** Nothing may be encoded afterwards. */
+    readonly close: () => Promise<void>;
+  };
 
 export type OpenEncoderOptions = Partial<Omit<EngineOptions, 'limits'>> & {
   readonly modelDirectory: string;
@@ -117,144 +73,29 @@ export async function loadEncoder(
   const tokenizer = openTokenizer(file, tokenizerConfig, contextLength);
   if (tokenizer === undefined) return broken(model.id, 'its special tokens are not in its vocabulary');
   const towers = await openTowers(engine, directory.value);
-  return towers.ok
-    ? ok(createEncoder(engine, directory.value, tokenizer, towers.value))
-    : broken(model.id, towers.error);
-}
-
-/** Texts of one caller in the queue at once. */
-const textWindow = 64;
-
-type Towers = { readonly vision: RemoteTower; readonly text: RemoteTower };
-
-async function openTowers(engine: Engine, directory: ModelDirectory): Promise<Result<Towers, string>> {
-  const { crop } = directory.preprocessing;
-  const common = { ...pick(engine), embeddingDimension: directory.embeddingDimension };
-  const visionSpec: TowerSpec = {
-    ...common,
-    file: directory.visionFile,
-    inputName: 'pixel_values',
-    outputName: 'image_embeds',
-    rowShape: [3, crop.height, crop.width],
-  };
-  const textSpec: TowerSpec = {
-    ...common,
-    file: directory.textFile,
-    inputName: 'input_ids',
-    outputName: 'text_embeds',
-    rowShape: [directory.contextLength],
-  };
-  const vision = await engine.inference.openTower(visionSpec);
-  if (!vision.ok) return vision;
-  const text = await engine.inference.openTower(textSpec);
-  if (text.ok && text.value.embeddingDimension === vision.value.embeddingDimension) {
-    return ok({ vision: vision.value, text: text.value });
-  }
-  await vision.value.release();
-  if (!text.ok) return text;
-  await text.value.release();
-  return err('its towers give embeddings of different lengths');
-}
-
-function pick({ executionProvider, intraOpThreads, maxBatch }: Engine) {
-  return { executionProvider, intraOpThreads, maxBatch };
-}
-
-function createEncoder(
-  engine: Engine,
-  directory: ModelDirectory,
-  tokenizer: ClipTokenizer,
-  { vision, text }: Towers,
-): Encoder {
-  const dimension = vision.embeddingDimension;
-  const { preprocessing } = directory;
-  const rowLength = preparedLength(preprocessing);
-
-  async function prepare(bytes: Uint8Array, plan: ViewSelection, urgency: QueueOptions) {
-    const prepared = await engine.pictures.prepare(
-      bytes,
-      { ...plan, preprocessing, limits: engine.limits },
-      urgency,
-    );
-    if (prepared.ok) engine.observer.picturePrepared(prepared.value);
-    return prepared;
-  }
-
-  function runView({ pixels }: PreparedViews, view: number, urgency: QueueOptions): Promise<Float32Array> {
-    return engine.queue.run(vision, pixels.slice(view * rowLength, (view + 1) * rowLength), urgency);
-  }
-
-  async function encodePicture(
-    bytes: Uint8Array,
-    { intervention, seed = 0, ...rest }: EncodePicturesOptions,
-  ): Promise<PictureResult> {
-    const urgency = urgencyOf(rest);
-    const plan = {
-      plain: intervention === undefined,
-      interventions: intervention === undefined ? [] : [intervention],
-      seed,
-      contentSha256: intervention === undefined ? '' : createHash('sha256').update(bytes).digest('hex'),
-    };
-    const prepared = await prepare(bytes, plan, urgency);
-    return prepared.ok ? ok(await runView(prepared.value, 0, urgency)) : prepared;
-  }
-
-  async function embedTexts(texts: readonly string[], options: EncodeOptions = {}): Promise<EmbeddedTexts> {
-    let tokenCount = 0;
-    const rows = orderedWindow(texts, textWindow, (item) => {
-      const tokenized = tokenizer.tokenize([item]);
-      tokenCount += tokenized.tokenCount;
-      return engine.queue.run(text, tokenized.ids, urgencyOf(options));
-    });
-    const embeddings = new Float32Array(texts.length * dimension);
-    let offset = 0;
-    for await (const row of rows) {
-      embeddings.set(row, offset);
-      offset += dimension;
-    }
-    return { embeddings, tokenCount };
-  }
-
-  return {
-    info: {
-      reference: directory.reference,
-      embeddingDimension: dimension,
-      contextLength: tokenizer.contextLength,
-      imageSize: preprocessing.crop.height,
-      logitScale: directory.logitScale,
-      byteLength: directory.byteLength,
-      batchInvariant: vision.batchInvariant && text.batchInvariant,
-    },
-    window: engine.window,
-    embedTexts,
-    encodeTexts: async (texts, options) => (await embedTexts(texts, options)).embeddings,
-    encodePictures: (pictures, options = {}) =>
-      collect(orderedWindow(pictures, engine.window, (bytes) => encodePicture(bytes, options))),
-    async encodeViews(bytes, { interventions, seed, contentSha256, ...rest }) {
-      const urgency = urgencyOf(rest);
-      const prepared = await prepare(bytes, { plain: true, interventions, seed, contentSha256 }, urgency);
-      if (!prepared.ok) return prepared;
-      const { noOps } = prepared.value;
-      const plainRun = runView(prepared.value, 0, urgency);
-      const intervened = interventions.map((_, index) =>
-        noOps[index] ? plainRun : runView(prepared.value, index + 1, urgency),
-      );
-      const [plain, ...others] = await Promise.all([plainRun, ...intervened]);
-      return ok({ plain, intervened: others });
-    },
+  if (!towers.ok) return broken(model.id, towers.error);
+  const { vision, text } = towers.value;
+  return ok({
+    ...createPictureEncoder(engine, directory.value, vision),
+    ...createTextEncoder(engine, tokenizer, text),
+    info: describe(directory.value, towers.value),
     async close() {
       await Promise.all([vision.release(), text.release()]);
     },
-  };
+  });
 }
 
-type ViewSelection = {
-  readonly plain: boolean;
-  readonly interventions: readonly PictureIntervention[];
-  readonly seed: number;
-  readonly contentSha256: string;
-};
-
-function urgencyOf({ lane = 'interactive', signal }: EncodeOptions): QueueOptions {
-  return { lane, signal };
+function describe(
+  { reference, contextLength, preprocessing, logitScale, byteLength }: ModelDirectory,
+  { vision, text }: Towers,
+): EncoderInfo {
+  return {
+    reference,
+    embeddingDimension: vision.embeddingDimension,
+    contextLength,
+    imageSize: preprocessing.crop.height,
+    logitScale,
+    byteLength,
+    batchInvariant: vision.batchInvariant && text.batchInvariant,
+  };
 }

@@ -4,7 +4,8 @@ import { packedLength } from '#shared/math/packed.ts';
 import type { PairStatistics } from '#shared/math/statistics.ts';
 import { addPairs } from '#shared/math/statistics.ts';
 import { meanOfRows, normaliseRows } from '#shared/math/vector.ts';
-import type { EncodeOptions, Encoder } from '../clip/encoder.ts';
+import type { QueueOptions } from '../clip/batch-queue.ts';
+import type { Encoder } from '../clip/encoder.ts';
 import { type CaptionPair, fillTemplate } from '../texts/text-pairs.ts';
 
 /** Unit rows [c, d]: of each label, the mean of its unit embeddings in all templates, at unit length again. */
@@ -12,7 +13,7 @@ export async function labelPrototypes(
   labels: readonly string[],
   templates: readonly string[],
   encoder: Encoder,
-  options: EncodeOptions,
+  options: QueueOptions,
 ): Promise<Float32Array<ArrayBuffer>> {
   const dimension = encoder.info.embeddingDimension;
   const texts = labels.flatMap((label) => templates.map((template) => fillTemplate(template, label)));
@@ -30,7 +31,7 @@ export async function labelPrototypes(
 export async function sumCaptionPairs(
   pairs: readonly CaptionPair[],
   encoder: Encoder,
-  options: EncodeOptions,
+  options: QueueOptions,
 ): Promise<PairStatistics> {
   const dimension = encoder.info.embeddingDimension;
   const sums = { count: 0, noOps: 0, second: new Float64Array(packedLength(dimension)) };
@@ -51,7 +52,7 @@ export async function sumCaptionPairs(
 async function unitTexts(
   texts: readonly string[],
   encoder: Encoder,
-  options: EncodeOptions,
+  options: QueueOptions,
 ): Promise<Float32Array<ArrayBuffer>> {
   const embeddings = await encoder.encodeTexts(texts, options);
   normaliseRows(embeddings, encoder.info.embeddingDimension);

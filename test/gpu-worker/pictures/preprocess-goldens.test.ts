@@ -31,7 +31,6 @@ describe('preprocessing equals CLIP in torchvision: mean difference 0.01 at most
     const differences = actual.map((value, i) => Math.abs(value - (expected[i] ?? Number.NaN)));
     const mean = differences.reduce((sum, difference) => sum + difference, 0) / differences.length;
     const within = differences.filter((difference) => difference <= 0.05).length / differences.length;
-    console.log(name, mean, within, Math.max(...differences.filter((_, i) => i % 7 === 0)));
     expect(mean).toBeLessThanOrEqual(0.01);
     expect(within).toBeGreaterThanOrEqual(0.99);
   });

@@ -1,0 +1,102 @@
+// The picture half of an encoder: picture threads prepare, the queue runs.
+
+import { createHash } from 'node:crypto';
+import type { AppError } from '#shared/app-error.ts';
+import type { PictureIntervention } from '#shared/contracts/intervention.ts';
+import { ok, type Result } from '#shared/result.ts';
+import type { PreparedViews, ViewPlan } from '../pictures/prepare-views.ts';
+import { preparedLength } from '../pictures/preprocess.ts';
+import type { QueueOptions } from './batch-queue.ts';
+import type { Engine } from './engine.ts';
+import type { RemoteTower } from './inference.ts';
+import type { ModelDirectory } from './model-directory.ts';
+import { collect, orderedWindow } from './ordered-window.ts';
+
+export type PictureResult = Result<Float32Array, AppError>;
+
+export type PictureViews = {
+  readonly plain: Float32Array;
+  /** One for each intervention; the plain embedding itself where the intervention changed no pixel. */
+  readonly intervened: readonly Float32Array[];
+};
+
+export type EncodePicturesOptions = Partial<QueueOptions> & {
+  /** Encode each picture after this instead of as it is. */
+  readonly intervention?: PictureIntervention | undefined;
+  readonly seed?: number;
+};
+
+export type EncodeViewsOptions = Partial<QueueOptions> & {
+  readonly interventions: readonly PictureIntervention[];
+  readonly seed: number;
+  readonly contentSha256: string;
+};
+
+export type PictureEncoder = {
+  /** Raw rows; a picture that cannot be decoded fails alone (`unreadable-picture`, `picture-too-large`). */
+  readonly encodePictures: (
+    pictures: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    options?: EncodePicturesOptions,
+  ) => Promise<PictureResult[]>;
+  /** One picture as it is and after each of some interventions, raw rows. */
+  readonly encodeViews: (
+    bytes: Uint8Array,
+    options: EncodeViewsOptions,
+  ) => Promise<Result<PictureViews, AppError>>;
+  /** How many pictures one caller should keep in flight. */
+  readonly window: number;
+};
+
+export function createPictureEncoder(
+  engine: Engine,
+  { preprocessing }: ModelDirectory,
+  tower: RemoteTower,
+): PictureEncoder {
+  const rowLength = preparedLength(preprocessing);
+
+  async function prepare(bytes: Uint8Array, views: Views, urgency: QueueOptions) {
+    const plan: ViewPlan = { ...views, preprocessing, limits: engine.limits };
+    const prepared = await engine.pictures.prepare(bytes, plan, urgency);
+    if (prepared.ok) engine.observer.picturePrepared(prepared.value);
+    return prepared;
+  }
+
+  function runView({ pixels }: PreparedViews, view: number, urgency: QueueOptions): Promise<Float32Array> {
+    return engine.queue.run(tower, pixels.subarray(view * rowLength, (view + 1) * rowLength), urgency);
+  }
+
+  async function encodePicture(bytes: Uint8Array, options: EncodePicturesOptions): Promise<PictureResult> {
+    const urgency = urgencyOf(options);
+    const prepared = await prepare(bytes, soleView(bytes, options), urgency);
+    return prepared.ok ? ok(await runView(prepared.value, 0, urgency)) : prepared;
+  }
+
+  return {
+    window: engine.window,
+    encodePictures: (pictures, options = {}) =>
+      collect(orderedWindow(pictures, engine.window, (bytes) => encodePicture(bytes, options))),
+    async encodeViews(bytes, { interventions, seed, contentSha256, ...rest }) {
+      const urgency = urgencyOf(rest);
+      const prepared = await prepare(bytes, { plain: true, interventions, seed, contentSha256 }, urgency);
+      if (!prepared.ok) return prepared;
+      const plainRun = runView(prepared.value, 0, urgency);
+      const runs = prepared.value.noOps.map((noOp, index) =>
+        noOp ? plainRun : runView(prepared.value, index + 1, urgency),
+      );
+      const [plain, ...intervened] = await Promise.all([plainRun, ...runs]);
+      return ok({ plain, intervened });
+    },
+  };
+}
+
+type Views = Pick<ViewPlan, 'plain' | 'interventions' | 'seed' | 'contentSha256'>;
+
+function soleView(bytes: Uint8Array, { intervention, seed = 0 }: EncodePicturesOptions): Views {
+  if (intervention === undefined) return { plain: true, interventions: [], seed, contentSha256: '' };
+  const contentSha256 = createHash('sha256').update(bytes).digest('hex');
+  return { plain: false, interventions: [intervention], seed, contentSha256 };
+}
+
+function urgencyOf({ lane = 'interactive', signal }: Partial<QueueOptions>): QueueOptions {
+  return { lane, signal };
+}

@@ -1,0 +1,29 @@
+// A URL's host to one address that may be reached. The address is what the connection is then made to, so that a second
+// answer of the name server changes nothing.
+
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { type AppError, appError } from '#shared/app-error.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { AddressPolicy } from './address-policy.ts';
+
+export type HostLookup = (hostname: string) => Promise<readonly LookupAddress[]>;
+
+export const systemLookup: HostLookup = (hostname) => lookup(hostname, { all: true });
+
+/** Errors: `unfetchable-url`: the name has no address, or one that is refused (any is enough). */
+export async function resolveHost(
+  url: URL,
+  isAllowed: AddressPolicy,
+  lookupHost: HostLookup,
+): Promise<Result<LookupAddress, AppError>> {
+  const hostname = url.hostname.replace(/^\[|\]$/g, '');
+  const family = isIP(hostname);
+  const addresses = family > 0 ? [{ address: hostname, family }] : await lookupHost(hostname).catch(() => []);
+  const [first] = addresses;
+  if (first === undefined) return err(appError('unfetchable-url', 'The host of the address has no address.'));
+  return addresses.every(({ address }) => isAllowed(address))
+    ? ok(first)
+    : err(appError('unfetchable-url', 'The address leads to a network that is not fetched from.'));
+}

@@ -1,0 +1,128 @@
+// The order of work: interactive rows ahead, bulk batches short, nothing done for callers who left.
+
+import { describe, expect, test } from 'vitest';
+import { createBatchQueue, type QueuedTower } from '../../../gpu-worker/clip/batch-queue.ts';
+
+/** A tower that doubles its one input, notes each batch, and runs when told to. */
+function manualTower({ batchInvariant = true } = {}) {
+  const batches: number[][] = [];
+  const gates: (() => void)[] = [];
+  const tower: QueuedTower = {
+    embeddingDimension: 1,
+    batchInvariant,
+    async run(input) {
+      batches.push([...input].map(Number));
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return { output: Float32Array.from([...input], (value) => 2 * Number(value)), runMs: 1 };
+    },
+  };
+  return { tower, batches, finishBatch: () => gates.shift()?.() };
+}
+
+const row = (value: number) => Float32Array.of(value);
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const bulk = { lane: 'bulk' } as const;
+const interactive = { lane: 'interactive' } as const;
+
+function settings(maxInteractiveStreak = 8) {
+  return { maxBatch: { interactive: 4, bulk: 2 }, maxInteractiveStreak };
+}
+
+describe('a batch queue', () => {
+  test('joins rows that come together and gives each its own answer', async () => {
+    const { tower, batches, finishBatch } = manualTower();
+    const queue = createBatchQueue(settings());
+    const answers = Promise.all([1, 2, 3].map((value) => queue.run(tower, row(value), interactive)));
+    await settled();
+    finishBatch();
+    expect((await answers).map(([value]) => value)).toEqual([2, 4, 6]);
+    expect(batches).toEqual([[1, 2, 3]]);
+  });
+
+  test('lets a waiting caller wait for one short bulk batch at most', async () => {
+    const { tower, batches, finishBatch } = manualTower();
+    const queue = createBatchQueue(settings());
+    const all = [10, 11, 12, 13, 14].map((value) => queue.run(tower, row(value), bulk));
+    await settled();
+    all.push(queue.run(tower, row(1), interactive));
+    for (let i = 0; i < 4; i++) {
+      finishBatch();
+      await settled();
+    }
+    await Promise.all(all);
+    expect(batches).toEqual([[10, 11], [1], [12, 13], [14]]);
+  });
+
+  test('lets one bulk batch through after a streak of interactive ones', async () => {
+    const { tower, batches, finishBatch } = manualTower();
+    const queue = createBatchQueue(settings(2));
+    const answers = [queue.run(tower, row(50), bulk)];
+    for (let value = 0; value < 12; value++) answers.push(queue.run(tower, row(value), interactive));
+    for (let i = 0; i < 4; i++) {
+      await settled();
+      finishBatch();
+    }
+    await Promise.all(answers);
+    expect(batches.map((batch) => batch.length)).toEqual([4, 4, 1, 4]);
+  });
+
+  test('drops rows of callers who left before their batch', async () => {
+    const { tower, batches, finishBatch } = manualTower();
+    const queue = createBatchQueue(settings());
+    const leaving = new AbortController();
+    const first = queue.run(tower, row(1), interactive);
+    await settled();
+    const dropped = queue.run(tower, row(2), { ...interactive, signal: leaving.signal });
+    const kept = queue.run(tower, row(3), interactive);
+    leaving.abort(new Error('left'));
+    finishBatch();
+    await first;
+    await expect(dropped).rejects.toThrow('left');
+    finishBatch();
+    await kept;
+    expect(batches).toEqual([[1], [3]]);
+    expect(queue.depth()).toBe(0);
+  });
+
+  test('keeps rows of different towers in different batches', async () => {
+    const a = manualTower();
+    const b = manualTower();
+    const queue = createBatchQueue(settings());
+    const answers = [
+      queue.run(a.tower, row(1), interactive),
+      queue.run(b.tower, row(2), interactive),
+      queue.run(a.tower, row(3), interactive),
+    ];
+    await settled();
+    a.finishBatch();
+    await settled();
+    b.finishBatch();
+    await Promise.all(answers);
+    expect([a.batches, b.batches]).toEqual([[[1, 3]], [[2]]]);
+  });
+
+  test('fails the rows of a batch that fails, and goes on', async () => {
+    const queue = createBatchQueue(settings());
+    let runs = 0;
+    const tower: QueuedTower = {
+      embeddingDimension: 1,
+      batchInvariant: true,
+      run: async (input) => {
+        if (runs++ === 0) throw new Error('out of memory');
+        return { output: Float32Array.from([...input], Number), runMs: 0 };
+      },
+    };
+    await expect(queue.run(tower, row(1), interactive)).rejects.toThrow('out of memory');
+    expect(await queue.run(tower, row(2), interactive)).toEqual(row(2));
+  });
+
+  test('always runs one size where a result would depend on it', async () => {
+    const { tower, batches, finishBatch } = manualTower({ batchInvariant: false });
+    const queue = createBatchQueue(settings());
+    const answer = queue.run(tower, row(7), bulk);
+    await settled();
+    finishBatch();
+    expect(await answer).toEqual(row(14));
+    expect(batches).toEqual([[7, 0, 0, 0]]);
+  });
+});

@@ -1,0 +1,174 @@
+// Which model directories load, and what is said of those that do not.
+
+import { copyFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadEncoder } from '../../../gpu-worker/clip/encoder.ts';
+import { type Engine, openEngine } from '../../../gpu-worker/clip/engine.ts';
+import { readModelDirectory } from '../../../gpu-worker/clip/model-directory.ts';
+import { createModelStore } from '../../../gpu-worker/clip/model-store.ts';
+import {
+  copyModel,
+  editJson,
+  nanoClip,
+  poisonWeights,
+  renameTensor,
+  temporaryDirectory,
+} from '../support/model-copies.ts';
+
+const vision = 'onnx/vision_model.onnx';
+const text = 'onnx/text_model.onnx';
+
+let engine: Engine;
+beforeAll(() => {
+  engine = openEngine({
+    executionProvider: 'cpu',
+    intraOpThreads: 1,
+    pictureThreads: 1,
+    maxBatch: 2,
+    limits: { maxPixels: 1e6, maxBytes: 1e6 },
+  });
+});
+afterAll(() => engine.close());
+
+describe('a model directory', () => {
+  test.each<[string, (directory: string) => Promise<void>, RegExp]>([
+    ['a graph is missing', (directory) => rm(join(directory, text)), /text_model\.onnx is missing/],
+    ['a file is missing', (directory) => rm(join(directory, 'tokenizer.json')), /tokenizer\.json is missing/],
+    [
+      'a file does not fit',
+      (directory) => editJson(directory, 'preprocessor_config.json', { image_mean: [0.5] }),
+      /image_mean/,
+    ],
+    [
+      'pictures have no fixed size',
+      (directory) => editJson(directory, 'preprocessor_config.json', { do_center_crop: false }),
+      /no fixed picture size/,
+    ],
+    [
+      'the crop is larger than the picture',
+      (directory) => editJson(directory, 'preprocessor_config.json', { crop_size: 65 }),
+      /no fixed picture size/,
+    ],
+    [
+      'the sizes disagree with the graph',
+      (directory) => editJson(directory, 'preprocessor_config.json', { size: 32, crop_size: 32 }),
+      /its pixel_values is \[3, 64, 64\], its configuration says \[3, 32, 32\]/,
+    ],
+    [
+      'the dimension disagrees with the graph',
+      (directory) => editJson(directory, 'config.json', { projection_dim: 512 }),
+      /has 256 values, its configuration says 512/,
+    ],
+    [
+      'an input has another name',
+      (directory) => renameTensor(directory, vision, 'pixel_values', 'pixel_valuez'),
+      /no input pixel_values \(it has pixel_valuez\)/,
+    ],
+    [
+      'an output has another name',
+      (directory) => renameTensor(directory, text, 'text_embeds', 'text_embedz'),
+      /no output text_embeds/,
+    ],
+    ['weights are NaN', (directory) => poisonWeights(directory, vision), /image_embeds is not finite/],
+    [
+      'a graph is no graph',
+      (directory) => copyFile(join(directory, 'config.json'), join(directory, vision)),
+      /cannot load/,
+    ],
+  ])('is refused where %s', async (_, breakIt, detail) => {
+    await using temporary = await temporaryDirectory();
+    const directory = join(temporary.path, 'model');
+    await copyModel(directory);
+    await breakIt(directory);
+    const loaded = await loadEncoder(engine, directory, { id: 'broken' });
+    expect(loaded).toMatchObject({
+      ok: false,
+      error: { code: 'invalid-artefact', detail: expect.stringMatching(detail) },
+    });
+  });
+
+  test('that does not exist is not found', async () => {
+    const missing = await readModelDirectory(join(nanoClip, 'nowhere'), { id: 'nowhere' });
+    expect(missing).toMatchObject({ ok: false, error: { code: 'not-found' } });
+  });
+
+  test('needs of config.json no more than hub repositories have', async () => {
+    await using temporary = await temporaryDirectory();
+    const directory = join(temporary.path, 'model');
+    await copyModel(directory);
+    await editJson(directory, 'config.json', {
+      text_config: {},
+      projection_dim: undefined,
+      logit_scale: undefined,
+    });
+    const read = await readModelDirectory(directory, { id: 'lean' });
+    expect(read).toMatchObject({ ok: true, value: { contextLength: 32, logitScale: 100 } });
+  });
+
+  test('has another revision when any file changes, and other weights under another variant', async () => {
+    await using temporary = await temporaryDirectory();
+    const directory = join(temporary.path, 'model');
+    await copyModel(directory);
+    for (const name of ['vision_model', 'text_model']) {
+      await copyFile(join(directory, `onnx/${name}.onnx`), join(directory, `onnx/${name}_fp16.onnx`));
+    }
+    const revision = async (variant: 'default' | 'fp16') => {
+      const read = await readModelDirectory(directory, { id: 'model', variant });
+      if (!read.ok) throw new Error(read.error.detail);
+      return read.value.reference.revision;
+    };
+    const before = await revision('default');
+    expect(await revision('default')).toBe(before);
+    expect(await revision('fp16')).not.toBe(before);
+    await editJson(directory, 'config.json', { logit_scale: 50 });
+    expect(await revision('default')).not.toBe(before);
+    const quantized = await readModelDirectory(directory, { id: 'model', variant: 'quantized' });
+    expect(quantized).toMatchObject({
+      ok: false,
+      error: { detail: expect.stringContaining('_quantized.onnx is missing') },
+    });
+  });
+});
+
+describe('a model store', () => {
+  test('loads on demand, unloads the least recently used, and never one in use', async () => {
+    await using temporary = await temporaryDirectory();
+    const names = ['owner/a', 'owner/b', 'c'];
+    for (const name of names) await copyModel(join(temporary.path, name));
+    const store = createModelStore({
+      engine,
+      directory: temporary.path,
+      variant: 'default',
+      byteBudget: 2.5e7,
+    });
+    const loaded = () => store.loaded().map(({ reference }) => reference.id);
+    const lease = async (name: string) => {
+      const leased = await store.lease(name);
+      if (!leased.ok) throw new Error(leased.error.detail);
+      return leased.value;
+    };
+
+    const a = await lease('owner/a');
+    (await lease('owner/b')).release();
+    (await lease('c')).release();
+    expect(loaded()).toEqual(['owner/a', 'c']);
+    expect((await a.encoder.encodeTexts(['still here'])).length).toBe(256);
+    a.release();
+    (await lease('owner/b')).release();
+    expect(loaded()).toEqual(['c', 'owner/b']);
+  });
+
+  test('tells a missing model again and again, and loads it once it is there', async () => {
+    await using temporary = await temporaryDirectory();
+    const store = createModelStore({
+      engine,
+      directory: temporary.path,
+      variant: 'default',
+      byteBudget: 1e9,
+    });
+    expect(await store.lease('late')).toMatchObject({ ok: false, error: { code: 'not-found' } });
+    await copyModel(join(temporary.path, 'late'));
+    expect((await store.lease('late')).ok).toBe(true);
+  });
+});

@@ -1,0 +1,56 @@
+// Token ids of the embedded model's tokenizer, against its reference.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { openTokenizer } from '../../../gpu-worker/clip/tokenize.ts';
+import { nanoClip } from '../support/model-copies.ts';
+
+const read = async (name: string) => JSON.parse(await readFile(join(nanoClip, name), 'utf8'));
+const file = await read('tokenizer.json');
+const config = await read('tokenizer_config.json');
+const { texts } = await read('reference.json');
+const contextLength = 32;
+const [start, end] = [4094n, 4095n];
+
+function open(length = contextLength) {
+  const tokenizer = openTokenizer(file, config, length);
+  if (tokenizer === undefined) throw new Error('no tokenizer');
+  return tokenizer;
+}
+
+describe('tokenize', () => {
+  test.each<{ text: string; input_ids: number[] }>(texts)(
+    'gives $text the ids of the reference, then padding',
+    ({ text, input_ids: expected }) => {
+      const { ids, tokenCount } = open().tokenize([text]);
+      expect([...ids.subarray(0, expected.length)].map(Number)).toEqual(expected);
+      expect(ids.subarray(expected.length).every((id) => id === end)).toBe(true);
+      expect(tokenCount).toBe(expected.length);
+    },
+  );
+
+  test('cuts a long text and keeps its end token', () => {
+    const { ids, tokenCount } = open().tokenize(['cat '.repeat(100), 'dog']);
+    expect(ids).toHaveLength(2 * contextLength);
+    expect([ids[0], ids[contextLength - 1], ids[contextLength]]).toEqual([start, end, start]);
+    expect(tokenCount).toBe(contextLength + 3);
+  });
+
+  test('fits any text into any context', () => {
+    const lengths = fc.integer({ min: 3, max: 40 });
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 80 }), lengths, (text, length) => {
+        const { ids } = open(length).tokenize([text]);
+        expect(ids).toHaveLength(length);
+        expect(ids[0]).toBe(start);
+        expect(ids.includes(end)).toBe(true);
+      }),
+    );
+  });
+
+  test('refuses special tokens that the vocabulary lacks', () => {
+    expect(openTokenizer(file, { ...config, eos_token: '<|missing|>' }, contextLength)).toBeUndefined();
+  });
+});
