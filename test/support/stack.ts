@@ -1,0 +1,65 @@
+// The whole local stack for tests: a real edge, real worker processes, nothing kept. Clients do not retry, so that a
+// test sees the first answer.
+
+import { type ClipIcmClient, createClient } from '#client/client.ts';
+import type { KeyCreate, PlanLimits } from '#shared/contracts/tenant.ts';
+import {
+  type LocalStack,
+  type LocalStackOptions,
+  openLocalStack,
+} from '../../infra/local/open-local-stack.ts';
+
+export type StackTenant = {
+  readonly id: string;
+  readonly key: string;
+  readonly client: ClipIcmClient;
+  /** A request as this tenant, for what the client would not send. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** A client with another key of the tenant. */
+  clientWith(key: Partial<KeyCreate>): Promise<ClipIcmClient>;
+};
+
+export type TestStack = LocalStack & {
+  tenant(name: string, limits?: Partial<PlanLimits>): Promise<StackTenant>;
+};
+
+export async function openTestStack(options: LocalStackOptions = {}): Promise<TestStack> {
+  const stack = await openLocalStack(options);
+  const clientOf = (key: string) => createClient({ url: stack.url, key, maxRetries: 0 });
+  const operator = clientOf(stack.secrets.adminSecret);
+  return {
+    ...stack,
+    tenant: async (name, limits = {}) => {
+      const { tenant, key } = await operator.admin.tenants.create({ name, limits });
+      const client = clientOf(key.key);
+      return {
+        id: tenant.id,
+        key: key.key,
+        client,
+        fetch: (path, init = {}) =>
+          fetch(`${stack.url}${path}`, {
+            ...init,
+            headers: { authorization: `Bearer ${key.key}`, ...init.headers },
+          }),
+        clientWith: async (wanted) => {
+          const made = await client.keys.create({ name: 'another', ...wanted });
+          return clientOf(made.key);
+        },
+      };
+    },
+  };
+}
+
+/** Pictures the worker has encoded so far, by its own count. */
+export async function encodedPictures(stack: LocalStack): Promise<number> {
+  const counts = await Promise.all(
+    stack.workers.map(({ url }) => readMetric(url, 'icm_encoded_items_total')),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function readMetric(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => line.startsWith(name));
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+}
