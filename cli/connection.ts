@@ -23,25 +23,31 @@ export function withConnection(command: Command): Command {
     .option('--json', 'print JSON');
 }
 
-/** Throws where no address or key is to be found, and says where they may stand. */
 export async function connect(options: ConnectionOptions): Promise<ClipIcmClient> {
-  const file = configFile();
-  const config = await readConfig(file);
-  const local = await readDevelopmentKey('.data');
+  return createClient(
+    await resolveConnection(options, { configFile: configFile(), stateDirectory: '.data' }),
+  );
+}
+
+/** Throws where no address or key is to be found, and says where they may stand. */
+export async function resolveConnection(
+  options: Pick<ConnectionOptions, 'url' | 'key'>,
+  places: { readonly configFile: string; readonly stateDirectory: string },
+): Promise<{ url: string; key: string }> {
+  const config = await readConfig(places.configFile);
+  const local = await readDevelopmentKey(places.stateDirectory);
   const url = options.url ?? config.url ?? local?.url;
   // A key goes only to the service it was given for: the local stack's key stays with the local stack.
   const key = options.key ?? config.key ?? (url === local?.url ? local?.key : undefined);
-  if (url === undefined || key === undefined) {
-    const missing = url === undefined ? 'address' : 'key';
-    throw new Error(
-      `No ${missing} of a service: use --${url === undefined ? 'url' : 'key'}, CLIP_ICM_URL and CLIP_ICM_KEY, or ` +
-        `${file} with {"url", "key"}; or run "npm start" here first.`,
-    );
-  }
-  return createClient({ url, key });
+  if (url !== undefined && key !== undefined) return { url, key };
+  const missing = url === undefined ? 'address' : 'key';
+  throw new Error(
+    `No ${missing} of a service: use --${url === undefined ? 'url' : 'key'}, CLIP_ICM_URL and CLIP_ICM_KEY, or ` +
+      `${places.configFile} with {"url", "key"}; or run "npm start" here first.`,
+  );
 }
 
-export function configFile(): string {
+function configFile(): string {
   const base = process.env.XDG_CONFIG_HOME || path.join(homedir(), '.config');
   return path.join(base, 'clip-icm', 'config.json');
 }

@@ -1,0 +1,94 @@
+// `npm start` as a developer meets it: what it prints works when pasted, what it kept is there again, and nothing of it
+// is left behind however it ends.
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLocalStack } from '../../infra/local/open-local-stack.ts';
+
+type Started = { readonly process: ChildProcess; readonly banner: string };
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'clip-icm-test-'));
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function start(): Promise<Started> {
+  const args = ['infra/local/start.ts', '--port', '0', '--data-dir', directory];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let banner = '';
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+    banner += chunk;
+    if (banner.includes('Ctrl-C')) return { process: child, banner };
+  }
+  throw new Error(`npm start ended before it was ready: ${banner}`);
+}
+
+function row(banner: string, name: string): string {
+  return new RegExp(`^ +${name} +(\\S+)$`, 'm').exec(banner)?.[1] ?? '';
+}
+
+async function isAnswering(url: string): Promise<boolean> {
+  return fetch(url).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+describe('npm start', () => {
+  it('prints a line that works when pasted, ends on SIGTERM, and keeps its key', async () => {
+    const first = await start();
+    const curl = first.banner.split('\n').find((line) => line.startsWith('curl')) ?? '';
+    const paste = async () => JSON.parse((await promisify(execFile)('sh', ['-c', curl])).stdout);
+    expect((await paste()).results[0]).toMatchObject({ label: 'cat', embedding: 'worker' });
+    expect((await paste()).results[0]).toMatchObject({ label: 'cat', embedding: 'memory' });
+    const { mode } = await stat(path.join(directory, 'secrets.json'));
+    expect(mode & 0o777).toBe(0o600);
+
+    first.process.kill('SIGTERM');
+    expect(await once(first.process, 'exit')).toEqual([0, null]);
+    expect(await isAnswering(`${row(first.banner, 'workers')}/healthz`)).toBe(false);
+
+    const second = await start();
+    expect(row(second.banner, 'key')).toBe(row(first.banner, 'key'));
+    second.process.kill('SIGKILL');
+    await once(second.process, 'exit');
+    const gone = async () =>
+      (await isAnswering(`${row(second.banner, 'workers')}/healthz`)) ||
+      (await isAnswering(`${row(second.banner, 'address')}/healthz`));
+    await expect.poll(gone, { timeout: 10_000 }).toBe(false);
+  });
+});
+
+describe('a local stack', () => {
+  it('says so where its port is taken, and leaves nothing running', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const address = holder.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    await expect(openLocalStack({ port })).rejects.toMatchObject({ code: 'ERR_ADDRESS_IN_USE' });
+    holder.close();
+  });
+
+  it('refuses a state directory that another one holds', async () => {
+    const held = path.join(directory, 'held');
+    const stack = await openLocalStack({ stateDirectory: held });
+    await expect(openLocalStack({ stateDirectory: held })).rejects.toThrow(/is in use by process/);
+    await stack.close();
+  });
+
+  it('says what the worker said where that cannot start', async () => {
+    const opening = openLocalStack({ modelsDirectory: path.join(directory, 'no-models') });
+    await expect(opening).rejects.toThrow(/GPU worker did not become ready/);
+  });
+});
