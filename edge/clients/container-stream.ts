@@ -1,7 +1,7 @@
 // Checks a container file (`.stats`) while it streams from the worker to storage: magic, version, trailing SHA-256.
 // Holds the header and 32 bytes, never the file; what the header must look like is the caller's schema.
 
-import { timingSafeEqual } from '#shared/digest.ts';
+import { timingSafeEqual, toHex } from '#shared/digest.ts';
 
 const prefixBytes = 12;
 const hashBytes = 32;
@@ -12,8 +12,8 @@ export class DamagedContainer extends Error {}
 
 export type CheckedContainer = {
   readonly stream: ReadableStream<Uint8Array>;
-  /** The header as parsed JSON, once the stream has been read to its end without error. */
-  header(): unknown;
+  /** Once the stream has been read to its end without error: the header as parsed JSON, the SHA-256 of the whole file. */
+  content(): Promise<{ readonly header: unknown; readonly sha256: string }>;
 };
 
 /** The stream errors with DamagedContainer at the end of a file that is not what it says. */
@@ -21,30 +21,38 @@ export function checkContainer(
   source: ReadableStream<Uint8Array>,
   kind: keyof typeof magics,
 ): CheckedContainer {
-  const digest = new crypto.DigestStream('SHA-256');
-  const digestWriter = digest.getWriter();
-  // Reported through the comparison at the end; an aborted stream must not also be an unhandled rejection.
-  digest.digest.catch(() => undefined);
+  const [body, whole] = [startDigest(), startDigest()];
   const start = new HeaderCollector(magics[kind]);
   let tail = new Uint8Array(0);
   const checker = new TransformStream<Uint8Array, Uint8Array>({
     async transform(chunk, controller) {
       start.add(chunk);
       const pending = concat(tail, chunk);
-      const body = pending.subarray(0, Math.max(0, pending.byteLength - hashBytes));
-      tail = pending.slice(body.byteLength);
-      if (body.byteLength > 0) await digestWriter.write(body);
+      const settled = pending.subarray(0, Math.max(0, pending.byteLength - hashBytes));
+      tail = pending.slice(settled.byteLength);
+      // Not the bytes that go on: their buffer is no longer ours once they have been passed.
+      await Promise.all([body.writer.write(settled), whole.writer.write(chunk.slice())]);
       controller.enqueue(chunk);
     },
     async flush() {
-      await digestWriter.close();
-      if (!timingSafeEqual(new Uint8Array(await digest.digest), tail)) {
+      await Promise.all([body.writer.close(), whole.writer.close()]);
+      if (!timingSafeEqual(new Uint8Array(await body.digest), tail)) {
         throw new DamagedContainer('the SHA-256 at the end does not match');
       }
       start.check();
     },
   });
-  return { stream: source.pipeThrough(checker), header: () => start.header };
+  return {
+    stream: source.pipeThrough(checker),
+    content: async () => ({ header: start.header, sha256: toHex(new Uint8Array(await whole.digest)) }),
+  };
+}
+
+function startDigest() {
+  const stream = new crypto.DigestStream('SHA-256');
+  // Awaited at the end; an aborted stream must not also be an unhandled rejection.
+  stream.digest.catch(() => undefined);
+  return { writer: stream.getWriter(), digest: stream.digest };
 }
 
 class HeaderCollector {

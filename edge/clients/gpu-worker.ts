@@ -31,7 +31,12 @@ export type ModelInfo = {
 /** Takes a `.stats` file as it arrives; resolves when it is stored. */
 export type StatisticsSink = (stream: ReadableStream<Uint8Array>, byteLength: number) => Promise<void>;
 
-export type StatisticsAnswer = { readonly header: unknown; readonly byteLength: number };
+export type StatisticsAnswer = {
+  readonly header: unknown;
+  readonly byteLength: number;
+  /** Of the whole file. */
+  readonly sha256: string;
+};
 
 export type GpuWorkerClient = {
   encodeImages(
@@ -195,7 +200,7 @@ function statisticsAnswer(
       if (response.body === null || !(byteLength > 0)) return err('the answer does not say its length');
       const checked: CheckedContainer = checkContainer(response.body, 'stats');
       await sink(checked.stream, byteLength);
-      return ok({ header: checked.header(), byteLength });
+      return ok({ ...(await checked.content()), byteLength });
     },
   };
 }

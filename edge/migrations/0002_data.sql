@@ -7,7 +7,6 @@ CREATE TABLE pictures (
   sha256 TEXT NOT NULL,
   bytes INTEGER NOT NULL,
   storage_key TEXT NOT NULL,
-  created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, sha256)
 ) STRICT, WITHOUT ROWID;
 
@@ -45,8 +44,10 @@ CREATE TABLE dataset_counts (
   PRIMARY KEY (tenant_id, dataset_id, environment, class)
 ) STRICT, WITHOUT ROWID;
 
--- The unique index is also the order in which a fit reads a dataset.
+-- `seq` grows with each item, so that "what was there when the fit was asked for" is a range. The second unique index is
+-- also the order in which a fit reads a dataset.
 CREATE TABLE items (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
   tenant_id TEXT NOT NULL,
   dataset_id TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -56,9 +57,9 @@ CREATE TABLE items (
   class TEXT NOT NULL,
   filename TEXT,
   created_at INTEGER NOT NULL,
-  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, id),
   UNIQUE (tenant_id, dataset_id, sha256, environment, class)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX items_by_creation ON items (tenant_id, dataset_id, created_at, id);
 CREATE INDEX items_by_picture ON items (tenant_id, sha256);
 
@@ -139,6 +140,8 @@ CREATE TABLE job_shards (
   shard INTEGER NOT NULL,
   pictures INTEGER NOT NULL,
   failed INTEGER NOT NULL,
+  -- JSON: the first of the failures, with what they are about.
+  failures TEXT NOT NULL DEFAULT '[]',
   PRIMARY KEY (tenant_id, job_id, shard)
 ) STRICT, WITHOUT ROWID;
 
@@ -146,9 +149,9 @@ CREATE TABLE evaluations (
   tenant_id TEXT NOT NULL,
   id TEXT NOT NULL,
   job_id TEXT NOT NULL,
-  projection_id TEXT NOT NULL,
   status TEXT NOT NULL,
-  request TEXT NOT NULL,
+  -- JSON: the projection and the datasets, as they were called then.
+  subject TEXT NOT NULL,
   report TEXT,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, id)

@@ -30,29 +30,51 @@ export type PlannedItem = {
 
 export type ItemPosition = Pick<PlannedItem, 'sha256' | 'environment' | 'class'>;
 
+/** The items of a dataset that came after `fromSeq`, up to and with `throughSeq`, and are still there. */
+export type ItemSlice = {
+  readonly tenantId: string;
+  readonly datasetId: string;
+  readonly fromSeq: number;
+  readonly throughSeq: number;
+};
+
+export type ItemAddition = {
+  readonly items: readonly ItemRecord[];
+  /** Whose objects are stored and whose rows are not there yet, as far as the caller knows. */
+  readonly newPictures: readonly StoredPicture[];
+  readonly maxStoredBytes: number;
+};
+
+export type ItemsAdded = {
+  /** For each item; false: it was there already, or is lost. */
+  readonly added: readonly boolean[];
+  /** Items whose picture has no row: deleted since the caller looked, beyond the limit, or the dataset is gone. */
+  readonly lost: readonly ItemRecord[];
+  /** New pictures that got no row, whose objects nobody needs. */
+  readonly unused: readonly StoredPicture[];
+};
+
 export type ItemStore = {
   /** Pictures of these hashes that the tenant has. */
   pictures(tenantId: string, hashes: readonly string[]): Promise<ReadonlyMap<string, StoredPicture>>;
   storedBytes(tenantId: string): Promise<number>;
   /**
-   * Adds items, with the rows of pictures that are new, in one transaction. Says for each item whether it was added; where
-   * not, it was there already. `lost` lists items whose picture has gone since the caller looked: to be stored and tried again.
+   * Adds items, with the rows of pictures that are new, in one transaction; no picture takes the tenant beyond
+   * `maxStoredBytes`.
    */
-  add(
-    tenantId: string,
-    datasetId: string,
-    items: readonly ItemRecord[],
-    newPictures: readonly StoredPicture[],
-  ): Promise<{ readonly added: readonly boolean[]; readonly lost: readonly ItemRecord[] }>;
+  add(tenantId: string, datasetId: string, addition: ItemAddition): Promise<ItemsAdded>;
   find(tenantId: string, datasetId: string, id: string): Promise<ItemRecord | undefined>;
   findSame(tenantId: string, datasetId: string, item: ItemPosition): Promise<ItemRecord | undefined>;
   list(tenantId: string, datasetId: string, page: PageRequest): Promise<Page<ItemRecord>>;
   /** Some items of a dataset that may have been deleted already. */
   someIds(tenantId: string, datasetId: string, limit: number): Promise<readonly string[]>;
+  /** The range of all that a dataset holds now. */
+  newestSeq(tenantId: string, datasetId: string): Promise<number>;
+  /** Environments and classes of a range, in no order; `undefined` among the classes for none. */
+  namesIn(slice: ItemSlice): Promise<{ environment: string; class: string | undefined; pictures: number }[]>;
   /** In the order of content hash, environment, class; `after` is the last of the previous page. */
   inHashOrder(
-    tenantId: string,
-    datasetId: string,
+    slice: ItemSlice,
     after: ItemPosition | undefined,
     limit: number,
   ): Promise<readonly PlannedItem[]>;
@@ -72,7 +94,7 @@ type ItemRow = {
 type PictureRow = { sha256: string; bytes: number; storage_key: string };
 
 export function createItemStore(db: D1Database): ItemStore {
-  return {
+  const store: ItemStore = {
     async pictures(tenantId, hashes) {
       const { results } = await db
         .prepare(
@@ -90,18 +112,19 @@ export function createItemStore(db: D1Database): ItemStore {
         .first<number>('bytes');
       return bytes ?? 0;
     },
-    async add(tenantId, datasetId, items, newPictures) {
-      const statements = [
-        ...newPictures.flatMap((picture) => insertPicture(db, tenantId, picture, items[0]?.createdAtMs ?? 0)),
+    async add(tenantId, datasetId, { items, newPictures, maxStoredBytes }) {
+      const results = await db.batch([
+        ...newPictures.flatMap((picture) => insertPicture(db, tenantId, datasetId, picture, maxStoredBytes)),
         ...items.flatMap((item) => insertItem(db, tenantId, datasetId, item)),
-      ];
-      const results = await db.batch(statements);
-      const itemResults = results.slice(2 * newPictures.length);
-      const added = items.map((_, index) => (itemResults[2 * index]?.meta.changes ?? 0) > 0);
+      ]);
+      // Two statements each; the first of the two tells.
+      const changed = (index: number) => (results[2 * index]?.meta.changes ?? 0) > 0;
+      const added = items.map((_, index) => changed(newPictures.length + index));
       const doubtful = items.filter((_, index) => !added[index]);
-      if (doubtful.length === 0) return { added, lost: [] };
-      const present = await this.pictures(tenantId, [...new Set(doubtful.map(({ sha256 }) => sha256))]);
-      return { added, lost: doubtful.filter(({ sha256 }) => !present.has(sha256)) };
+      const unused = newPictures.filter((_, index) => !changed(index));
+      if (doubtful.length === 0) return { added, lost: [], unused };
+      const present = await store.pictures(tenantId, [...new Set(doubtful.map(({ sha256 }) => sha256))]);
+      return { added, lost: doubtful.filter(({ sha256 }) => !present.has(sha256)), unused };
     },
     async find(tenantId, datasetId, id) {
       const row = await db
@@ -137,15 +160,42 @@ export function createItemStore(db: D1Database): ItemStore {
         .all<{ id: string }>();
       return results.map(({ id }) => id);
     },
-    async inHashOrder(tenantId, datasetId, after, limit) {
+    async newestSeq(tenantId, datasetId) {
+      const seq = await db
+        .prepare('SELECT COALESCE(MAX(seq), 0) AS seq FROM items WHERE tenant_id = ? AND dataset_id = ?')
+        .bind(tenantId, datasetId)
+        .first<number>('seq');
+      return seq ?? 0;
+    },
+    async namesIn({ tenantId, datasetId, fromSeq, throughSeq }) {
+      const { results } = await db
+        .prepare(
+          `SELECT environment, class, COUNT(*) AS pictures FROM items
+           WHERE tenant_id = ? AND dataset_id = ? AND seq > ? AND seq <= ? GROUP BY environment, class`,
+        )
+        .bind(tenantId, datasetId, fromSeq, throughSeq)
+        .all<{ environment: string; class: string; pictures: number }>();
+      return results.map((row) => ({ ...row, class: row.class || undefined }));
+    },
+    async inHashOrder({ tenantId, datasetId, fromSeq, throughSeq }, after, limit) {
       const { results } = await db
         .prepare(
           `SELECT items.id, items.sha256, items.bytes, environment, class, storage_key
            FROM items JOIN pictures ON pictures.tenant_id = items.tenant_id AND pictures.sha256 = items.sha256
            WHERE items.tenant_id = ?1 AND dataset_id = ?2 AND (items.sha256, environment, class) > (?3, ?4, ?5)
-           ORDER BY items.sha256, environment, class LIMIT ?6`,
+             AND seq > ?6 AND seq <= ?7
+           ORDER BY items.sha256, environment, class LIMIT ?8`,
         )
-        .bind(tenantId, datasetId, after?.sha256 ?? '', after?.environment ?? '', after?.class ?? '', limit)
+        .bind(
+          tenantId,
+          datasetId,
+          after?.sha256 ?? '',
+          after?.environment ?? '',
+          after?.class ?? '',
+          fromSeq,
+          throughSeq,
+          limit,
+        )
         .all<PictureRow & Pick<ItemRow, 'id' | 'environment' | 'class'>>();
       return results.map((row) => ({
         ...toPicture(row),
@@ -168,22 +218,26 @@ export function createItemStore(db: D1Database): ItemStore {
       return (done.at(-1)?.results ?? []).map(toPicture);
     },
   };
+  return store;
 }
 
 /** The second statement counts the bytes of the first, exactly where it changed something. */
 function insertPicture(
   db: D1Database,
   tenantId: string,
+  datasetId: string,
   { sha256, bytes, storageKey }: StoredPicture,
-  createdAtMs: number,
+  maxStoredBytes: number,
 ): D1PreparedStatement[] {
   return [
     db
       .prepare(
-        `INSERT INTO pictures (tenant_id, sha256, bytes, storage_key, created_at) VALUES (?, ?, ?, ?, ?)
+        `INSERT INTO pictures (tenant_id, sha256, bytes, storage_key) SELECT ?1, ?2, ?3, ?4
+         WHERE ?3 + COALESCE((SELECT bytes FROM stored_bytes WHERE tenant_id = ?1), 0) <= ?5
+           AND EXISTS (SELECT 1 FROM datasets WHERE tenant_id = ?1 AND id = ?6)
          ON CONFLICT DO NOTHING`,
       )
-      .bind(tenantId, sha256, bytes, storageKey, createdAtMs),
+      .bind(tenantId, sha256, bytes, storageKey, maxStoredBytes, datasetId),
     db
       .prepare(
         `INSERT INTO stored_bytes (tenant_id, bytes) SELECT ?, ? WHERE changes() > 0

@@ -4,6 +4,7 @@
 // names its own, so that a run which was thought dead and is not can change nothing any more.
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
+import { z } from 'zod';
 import type { JobKind, JobStage, JobStatus } from '#shared/contracts/job.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 
@@ -34,20 +35,31 @@ export type NewJob = Pick<JobRecord, 'id' | 'kind' | 'subjectId' | 'input' | 'cr
 /** One run of a job: every write names the attempt. */
 export type Run = { readonly tenantId: string; readonly jobId: string; readonly attempt: number };
 
-export type ShardResult = { readonly shard: number; readonly pictures: number; readonly failed: number };
+/** What could not be done, and with what: a picture's hash, an address. */
+export const JobFailure = z.object({ subject: z.string(), code: z.string(), detail: z.string() });
+export type JobFailure = z.infer<typeof JobFailure>;
+
+export type ShardResult = {
+  readonly shard: number;
+  readonly pictures: number;
+  readonly failed: number;
+  /** The first of them. */
+  readonly failures: readonly JobFailure[];
+};
 
 export type JobStore = {
-  /** To be put in the batch that makes the job's subject. */
-  insertStatement(tenantId: string, job: NewJob): D1PreparedStatement;
+  /** To be put first in the batch that makes the job's subject; changes nothing where `maxActive` jobs are active. */
+  insertStatement(tenantId: string, job: NewJob, maxActive: number): D1PreparedStatement;
   find(tenantId: string, id: string): Promise<JobRecord | undefined>;
   list(tenantId: string, page: PageRequest): Promise<Page<JobRecord>>;
-  countActive(tenantId: string): Promise<number>;
   /** Says that the run is alive. False: it has been cancelled or taken over, and must stop. */
   beat(run: Run, nowMs: number): Promise<boolean>;
   setStage(run: Run, stage: JobStage, nowMs: number): Promise<void>;
   setTotal(run: Run, total: number, nowMs: number): Promise<void>;
   /** Counts a shard once, however often it is told; answers the sums so far. */
   finishShard(run: Run, result: ShardResult, nowMs: number): Promise<{ done: number; failed: number }>;
+  /** The first failures of all shards. */
+  failures(tenantId: string, id: string, limit: number): Promise<readonly JobFailure[]>;
   /** To be put in the batch that publishes the subject. */
   finishStatement(run: Run, nowMs: number): D1PreparedStatement;
   fail(run: Run, error: { code: string; detail: string }, nowMs: number): Promise<boolean>;
@@ -83,11 +95,12 @@ export function createJobStore(db: D1Database): JobStore {
   const bindRun = (sql: string, { tenantId, jobId, attempt }: Run, ...rest: unknown[]) =>
     db.prepare(sql).bind(tenantId, jobId, attempt, ...rest);
   return {
-    insertStatement: (tenantId, job) =>
+    insertStatement: (tenantId, job, maxActive) =>
       db
         .prepare(
           `INSERT INTO jobs (tenant_id, id, kind, status, stage, subject_id, input, heartbeat_at, created_at, updated_at)
-           VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?7, ?7)`,
+           SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?7, ?7
+           WHERE ?8 > (SELECT COUNT(*) FROM jobs WHERE tenant_id = ?1 AND status IN ('queued', 'running'))`,
         )
         .bind(
           tenantId,
@@ -97,6 +110,7 @@ export function createJobStore(db: D1Database): JobStore {
           job.subjectId ?? null,
           JSON.stringify(job.input),
           job.createdAtMs,
+          maxActive,
         ),
     async find(tenantId, id) {
       const row = await db
@@ -114,13 +128,6 @@ export function createJobStore(db: D1Database): JobStore {
         .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
         .all<Row>();
       return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
-    },
-    async countActive(tenantId) {
-      const count = await db
-        .prepare(`SELECT COUNT(*) AS n FROM jobs WHERE tenant_id = ? AND status IN ('queued', 'running')`)
-        .bind(tenantId)
-        .first<number>('n');
-      return count ?? 0;
     },
     async beat(run, nowMs) {
       const { meta } = await bindRun(
@@ -142,13 +149,13 @@ export function createJobStore(db: D1Database): JobStore {
     async setTotal(run, total, nowMs) {
       await bindRun(`UPDATE jobs SET total = ?4, updated_at = ?5 WHERE ${current}`, run, total, nowMs).run();
     },
-    async finishShard(run, { shard, pictures, failed }, nowMs) {
+    async finishShard(run, { shard, pictures, failed, failures }, nowMs) {
       const sum = (column: string) =>
         `(SELECT COALESCE(SUM(${column}), 0) FROM job_shards WHERE tenant_id = ?1 AND job_id = ?2)`;
       const results = await db.batch<{ done: number; failed: number }>([
         db
-          .prepare('INSERT OR REPLACE INTO job_shards VALUES (?, ?, ?, ?, ?)')
-          .bind(run.tenantId, run.jobId, shard, pictures, failed),
+          .prepare('INSERT OR REPLACE INTO job_shards VALUES (?, ?, ?, ?, ?, ?)')
+          .bind(run.tenantId, run.jobId, shard, pictures, failed, JSON.stringify(failures)),
         bindRun(
           `UPDATE jobs SET done = ${sum('pictures')}, failed = ${sum('failed')}, updated_at = ?4, heartbeat_at = ?4
            WHERE ${current}`,
@@ -160,6 +167,16 @@ export function createJobStore(db: D1Database): JobStore {
           .bind(run.tenantId, run.jobId),
       ]);
       return results.at(-1)?.results[0] ?? { done: 0, failed: 0 };
+    },
+    async failures(tenantId, id, limit) {
+      const { results } = await db
+        .prepare(
+          `SELECT failure.value AS failure FROM job_shards, json_each(job_shards.failures) AS failure
+           WHERE tenant_id = ? AND job_id = ? ORDER BY shard LIMIT ?`,
+        )
+        .bind(tenantId, id, limit)
+        .all<{ failure: string }>();
+      return results.map(({ failure }) => JobFailure.parse(JSON.parse(failure)));
     },
     finishStatement: (run, nowMs) =>
       bindRun(

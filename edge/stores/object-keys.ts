@@ -9,7 +9,7 @@ export const objectKeys = {
   encoded: (tenantId: string, hash: string) => `t/${tenantId}/encoded/${hash}.encoded`,
   embedding: (tenantId: string, sha256: string, revision: string) =>
     `t/${tenantId}/embeddings/${sha256}/${revision}.f32`,
-  prototypes: (tenantId: string, hash: string) => `t/${tenantId}/prototypes/${hash}.encoded`,
+  prototypes: (tenantId: string, hash: string) => `t/${tenantId}/prototypes/${hash}.f32`,
   /** What only the job itself reads; goes when the job ends. */
   job: (tenantId: string, jobId: string) => `t/${tenantId}/jobs/${jobId}/`,
   plan: (tenantId: string, jobId: string, shard: number) => `t/${tenantId}/jobs/${jobId}/plan/${shard}.json`,

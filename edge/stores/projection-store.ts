@@ -8,14 +8,15 @@ import { EncodeOptions, SolveOptions } from '#shared/contracts/fit.ts';
 import { Projection } from '#shared/contracts/projection.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 import type { Run } from './job-store.ts';
-import { objectKeys } from './object-keys.ts';
 
-/** The statistics of one dataset's pictures, as they were when they were encoded. */
+/** The statistics of those pictures of a dataset that came after `fromSeq`, up to `throughSeq`. */
 export const Part = z.object({
   datasetId: z.string(),
   /** Of the items and of how they were encoded; names the file. */
   hash: z.string(),
   pictures: z.int(),
+  fromSeq: z.int(),
+  throughSeq: z.int(),
 });
 export type Part = z.infer<typeof Part>;
 
@@ -67,11 +68,13 @@ export type Selector =
 export type Alias = { readonly name: string; readonly version: number; readonly pinned: boolean };
 
 export type ProjectionStore = {
-  /** Takes the next version of the name. */
+  /** Takes the next version of the name. Changes nothing where it is to have a job and that is not there. */
   insertStatement(tenantId: string, projection: NewProjection): D1PreparedStatement;
   find(tenantId: string, selector: Selector): Promise<ProjectionRecord | undefined>;
   list(tenantId: string, page: PageRequest): Promise<Page<ProjectionRecord>>;
   versions(tenantId: string, name: string): Promise<readonly ProjectionRecord[]>;
+  /** Keeps statistics files from going with another projection; said before they are made. */
+  useStatistics(tenantId: string, id: string, keys: readonly string[]): Promise<void>;
   /** To be run as one batch: makes a fitted projection ready and moves its alias, while the run is current. */
   publishStatements(run: Run, id: string, publication: Publication, nowMs: number): D1PreparedStatement[];
   /** The same for an uploaded artefact, which has no run. */
@@ -114,8 +117,9 @@ export function createProjectionStore(db: D1Database): ProjectionStore {
       db
         .prepare(
           `INSERT INTO projections (tenant_id, id, name, version, status, job_id, datasets, recipe, created_at)
-           SELECT ?1, ?2, ?3, 1 + COALESCE(MAX(version), 0), 'fitting', ?4, ?5, ?6, ?7
-           FROM projections WHERE tenant_id = ?1 AND name = ?3`,
+           SELECT ?1, ?2, ?3, 1 + COALESCE((
+             SELECT MAX(version) FROM projections WHERE tenant_id = ?1 AND name = ?3), 0), 'fitting', ?4, ?5, ?6, ?7
+           WHERE ?4 IS NULL OR EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = ?4)`,
         )
         .bind(
           tenantId,
@@ -148,6 +152,12 @@ export function createProjectionStore(db: D1Database): ProjectionStore {
         .bind(tenantId, name)
         .all<Row>();
       return results.map(toRecord);
+    },
+    async useStatistics(tenantId, id, keys) {
+      await db
+        .prepare('INSERT OR IGNORE INTO statistics_uses SELECT ?1, value, ?2 FROM json_each(?3)')
+        .bind(tenantId, id, JSON.stringify(keys))
+        .run();
     },
     publishStatements: (run, id, publication, nowMs) => publishStatements(db, run, id, publication, nowMs),
     async publishUpload(tenantId, id, publication, nowMs) {
@@ -217,10 +227,6 @@ function publishStatements(
   return [
     bind(`${addBytesSql} AND ${job} ${addToBytes}`, publication.artefactBytes),
     bind(`${makeReadySql} AND ${job}`, JSON.stringify(publication)),
-    bind(
-      `${useStatisticsSql} AND ${job} ON CONFLICT DO NOTHING`,
-      JSON.stringify(statisticsKeys(tenantId, publication)),
-    ),
     bind(`${moveAliasSql} AND ${job} ${moveForward}`, null),
   ];
 }
@@ -235,8 +241,6 @@ const makeReadySql = `UPDATE projections SET status = 'ready',
     statistics_key = ?3 ->> '$.statisticsKey', labels = ?3 -> '$.labels', heads = ?3 -> '$.heads',
     content_hash = ?3 ->> '$.contentHash', artefact_bytes = ?3 ->> '$.artefactBytes'
   WHERE ?4 AND tenant_id = ?1 AND id = ?2 AND status = 'fitting'`;
-const useStatisticsSql = `INSERT INTO statistics_uses (tenant_id, storage_key, projection_id)
-  SELECT ?1, value, ?2 FROM json_each(?3) WHERE ?4`;
 const moveAliasSql = `INSERT INTO aliases (tenant_id, name, version, pinned, updated_at)
   SELECT tenant_id, name, version, 0, ?4 FROM projections
   WHERE ?3 IS NULL AND tenant_id = ?1 AND id = ?2 AND status = 'ready'`;
@@ -256,11 +260,6 @@ function uploadStatements(
     bind(makeReadySql, JSON.stringify(publication)),
     bind(`${moveAliasSql} ${moveForward}`, null),
   ];
-}
-
-function statisticsKeys(tenantId: string, { parts, statisticsKey }: Publication): string[] {
-  const keys = parts.map(({ hash }) => objectKeys.statistics(tenantId, hash));
-  return [...new Set(statisticsKey === undefined ? keys : [...keys, statisticsKey])];
 }
 
 /** The first answers the statistics that only this projection uses. A name whose last version goes loses its alias. */

@@ -1,0 +1,55 @@
+// What is known of a model by name: memory, then the workers, then what they said last. Lets plain CLIP with known
+// prototypes be answered while no worker is there.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { GpuWorkerClient, ModelInfo } from '../clients/gpu-worker.ts';
+import type { ModelStore } from '../stores/model-store.ts';
+
+export type ModelDirectory = {
+  describe(name: string, nowMs: number): Promise<Result<ModelInfo, AppError>>;
+  /** After an answer that named another revision: asks again. */
+  forget(name: string): void;
+};
+
+/** So long a new revision may go unseen where no worker answers in between. */
+const freshMs = 60_000;
+
+export function createModelDirectory({
+  worker,
+  models,
+}: {
+  readonly worker: Pick<GpuWorkerClient, 'describeModel'>;
+  readonly models: Pick<ModelStore, 'find' | 'save'>;
+}): ModelDirectory {
+  const known = new Map<string, { readonly info: ModelInfo; readonly untilMs: number }>();
+  return {
+    async describe(name, nowMs) {
+      const remembered = known.get(name);
+      if (remembered !== undefined && nowMs < remembered.untilMs) return ok(remembered.info);
+      const described = await worker.describeModel(name, { lane: 'interactive' });
+      if (described.ok) {
+        const { reference, embeddingDimension, logitScale } = described.value;
+        if (remembered?.info.reference.revision !== reference.revision) {
+          await models.save({ name, revision: reference.revision, embeddingDimension, logitScale }, nowMs);
+        }
+        known.set(name, { info: described.value, untilMs: nowMs + freshMs });
+        return described;
+      }
+      if (described.error.code !== 'worker-unavailable' && described.error.code !== 'worker-overloaded') {
+        return err(unknownModel(name));
+      }
+      const stored = await models.find(name);
+      if (stored === undefined) return described;
+      const { revision, embeddingDimension, logitScale } = stored;
+      return ok({ reference: { id: name, revision }, embeddingDimension, logitScale });
+    },
+    forget: (name) => void known.delete(name),
+  };
+}
+
+function unknownModel(name: string): AppError {
+  return appError('invalid-request', `The encoder has no model ${name}.`, {
+    errors: [{ pointer: '/model', message: 'not a model of this service' }],
+  });
+}

@@ -1,0 +1,133 @@
+// Fitted projections ready to answer: which version a selector means (D1, remembered for seconds) and its compiled heads
+// (memory -> Cache API -> R2; immutable, keyed by tenant and id). A deleted projection is no longer found by its selector,
+// so it is refused everywhere within `resolutionTtlMs`, whatever tier still holds its bytes.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import { type Artefact, decodeArtefact } from '#shared/codec/icm-file.ts';
+import type { Tier } from '#shared/contracts/classification.ts';
+import type { Head } from '#shared/contracts/fit.ts';
+import { type CompiledHead, compileHead } from '#shared/math/classify.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import { objectKeys } from '../stores/object-keys.ts';
+import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
+import { createByteLru } from './byte-lru.ts';
+import { parseSelector } from './projection-selector.ts';
+import type { TieredBytes } from './tiered-bytes.ts';
+
+export type ReadyProjection = {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly artefact: Artefact;
+  readonly heads: ReadonlyMap<Head, CompiledHead>;
+};
+
+export type Found = { readonly projection: ReadyProjection; readonly tier: Exclude<Tier, 'worker'> };
+
+export type ProjectionCache = {
+  /** Without waiting: only what is in memory and still fresh. */
+  peek(tenantId: string, selector: string, nowMs: number): Found | undefined;
+  get(
+    tenantId: string,
+    selector: string,
+    later: (work: Promise<unknown>) => void,
+    nowMs: number,
+  ): Promise<Result<Found, AppError>>;
+  /** After a change: this isolate looks everything of the tenant up again; the files given are dropped. */
+  forget(tenantId: string, projectionIds: readonly string[]): Promise<void>;
+};
+
+/** The longest that a deleted projection or a moved alias may go unnoticed. */
+export const resolutionTtlMs = 5000;
+/** From this age on, a resolution is looked up again behind an answer, so that steady traffic never waits for D1. */
+const refreshAfterMs = 2500;
+const maxResolutions = 10_000;
+const maxMemoryBytes = 32 * 1024 * 1024;
+
+type Resolution = { readonly record: ProjectionRecord; readonly atMs: number; refreshing: boolean };
+
+type Collaborators = {
+  readonly projections: Pick<ProjectionStore, 'find'>;
+  readonly bytes: TieredBytes;
+};
+
+export function createProjectionCache({ projections, bytes }: Collaborators): ProjectionCache {
+  const resolutions = new Map<string, Resolution>();
+  const memory = createByteLru<ReadyProjection>({ maxBytes: maxMemoryBytes });
+
+  const resolve = async (tenantId: string, selector: string, nowMs: number) => {
+    const record = await projections.find(tenantId, parseSelector(selector));
+    const name = `${tenantId} ${selector}`;
+    if (record === undefined) resolutions.delete(name);
+    else {
+      if (resolutions.size >= maxResolutions) resolutions.clear();
+      resolutions.set(name, { record, atMs: nowMs, refreshing: false });
+    }
+    return record;
+  };
+  const remembered = (tenantId: string, selector: string, nowMs: number) => {
+    const resolution = resolutions.get(`${tenantId} ${selector}`);
+    return resolution !== undefined && nowMs - resolution.atMs < resolutionTtlMs ? resolution : undefined;
+  };
+
+  const cache: ProjectionCache = {
+    peek(tenantId, selector, nowMs) {
+      const resolution = remembered(tenantId, selector, nowMs);
+      if (resolution === undefined) return undefined;
+      // Close to its end it is left to `get`, which renews it.
+      if (nowMs - resolution.atMs >= refreshAfterMs && !resolution.refreshing) return undefined;
+      const projection = memory.get(memoryKey(tenantId, resolution.record.id), nowMs);
+      return projection && { projection, tier: 'memory' };
+    },
+    async get(tenantId, selector, later, nowMs) {
+      const resolution = remembered(tenantId, selector, nowMs);
+      if (resolution !== undefined && nowMs - resolution.atMs >= refreshAfterMs && !resolution.refreshing) {
+        resolution.refreshing = true;
+        later(resolve(tenantId, selector, nowMs).catch(() => undefined));
+      }
+      const record = resolution?.record ?? (await resolve(tenantId, selector, nowMs));
+      if (record === undefined) return err(appError('not-found', 'The tenant has no such projection.'));
+      if (record.status !== 'ready') {
+        resolutions.delete(`${tenantId} ${selector}`);
+        return err(appError('conflict', `The projection is not ready: it is ${record.status}.`));
+      }
+      const known = memory.get(memoryKey(tenantId, record.id), nowMs);
+      if (known !== undefined) return ok({ projection: known, tier: 'memory' });
+      return load(tenantId, record, later, nowMs);
+    },
+    async forget(tenantId, projectionIds) {
+      for (const name of resolutions.keys()) if (name.startsWith(`${tenantId} `)) resolutions.delete(name);
+      for (const id of projectionIds) memory.delete(memoryKey(tenantId, id));
+      await bytes.delete(projectionIds.map((id) => objectKeys.artefact(tenantId, id)));
+    },
+  };
+
+  async function load(
+    tenantId: string,
+    record: ProjectionRecord,
+    later: (work: Promise<unknown>) => void,
+    nowMs: number,
+  ): Promise<Result<Found, AppError>> {
+    const stored = await bytes.get(objectKeys.artefact(tenantId, record.id), later);
+    if (stored === undefined) return err(appError('not-found', 'The projection has been deleted.'));
+    const artefact = await decodeArtefact(stored.bytes);
+    if (!artefact.ok) throw new Error(`artefact of ${record.id}: ${artefact.error.detail}`);
+    const projection = compile(record, artefact.value);
+    memory.set(memoryKey(tenantId, record.id), projection, stored.bytes.byteLength, nowMs);
+    return ok({ projection, tier: stored.tier });
+  }
+
+  return cache;
+}
+
+function memoryKey(tenantId: string, id: string): string {
+  return `${tenantId} ${id}`;
+}
+
+function compile({ id, name, version }: ProjectionRecord, artefact: Artefact): ReadyProjection {
+  const { embeddingDimension } = artefact.header;
+  const heads = artefact.heads.map(
+    (head) => [head.head, compileHead(head, embeddingDimension, artefact.means)] as const,
+  );
+  return { id, name, version, artefact, heads: new Map(heads) };
+}

@@ -1,0 +1,114 @@
+// Class prototypes of labels and templates: the mean of a label's unit text embeddings over the templates, of unit length.
+// Memory -> Cache API -> R2 -> worker, keyed by tenant, model revision, labels and templates.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import type { Tier } from '#shared/contracts/classification.ts';
+import type { ModelReference } from '#shared/contracts/common.ts';
+import { sha256Hex } from '#shared/digest.ts';
+import { normaliseRows } from '#shared/math/vector.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
+import type { CallContext } from '../clients/worker-call.ts';
+import { objectKeys } from '../stores/object-keys.ts';
+import { createByteLru } from './byte-lru.ts';
+import type { TieredBytes } from './tiered-bytes.ts';
+
+export type PrototypeRequest = {
+  readonly tenantId: string;
+  readonly model: ModelReference;
+  readonly labels: readonly string[];
+  readonly templates: readonly string[];
+};
+
+/** `rows` [c, d], unit rows in the order of the labels. */
+export type Prototypes = { readonly rows: Float32Array; readonly tier: Tier };
+
+export type PrototypeCache = {
+  get(
+    request: PrototypeRequest,
+    context: CallContext,
+    later: (work: Promise<unknown>) => void,
+    nowMs: number,
+  ): Promise<Result<Prototypes, AppError>>;
+};
+
+const maxMemoryBytes = 16 * 1024 * 1024;
+const textsPerCall = 2000;
+
+export function createPrototypeCache({
+  bytes,
+  worker,
+}: {
+  readonly bytes: TieredBytes;
+  readonly worker: Pick<GpuWorkerClient, 'encodeTexts'>;
+}): PrototypeCache {
+  const memory = createByteLru<Float32Array>({ maxBytes: maxMemoryBytes });
+  return {
+    async get(request, context, later, nowMs) {
+      const { tenantId, model, labels, templates } = request;
+      const name = JSON.stringify([tenantId, model.revision, labels, templates]);
+      const known = memory.get(name, nowMs);
+      if (known !== undefined) return ok({ rows: known, tier: 'memory' });
+      const key = objectKeys.prototypes(tenantId, await sha256Hex(new TextEncoder().encode(name)));
+      const remember = (rows: Float32Array) => memory.set(name, rows, rows.byteLength + name.length, nowMs);
+      const stored = await bytes.get(key, later);
+      if (stored !== undefined && stored.bytes.byteLength % (4 * labels.length) === 0) {
+        const rows = new Float32Array(stored.bytes.buffer);
+        remember(rows);
+        return ok({ rows, tier: stored.tier });
+      }
+      const encoded = await encodePrototypes(worker, request, context);
+      if (!encoded.ok) return encoded;
+      remember(encoded.value);
+      later(bytes.put(key, new Uint8Array(encoded.value.buffer)));
+      return ok({ rows: encoded.value, tier: 'worker' });
+    },
+  };
+}
+
+async function encodePrototypes(
+  worker: Pick<GpuWorkerClient, 'encodeTexts'>,
+  { model, labels, templates }: PrototypeRequest,
+  context: CallContext,
+): Promise<Result<Float32Array<ArrayBuffer>, AppError>> {
+  const labelsPerCall = Math.max(1, Math.floor(textsPerCall / templates.length));
+  const parts: Float32Array[] = [];
+  for (let start = 0; start < labels.length; start += labelsPerCall) {
+    const some = labels.slice(start, start + labelsPerCall);
+    const texts = some.flatMap((label) => templates.map((template) => fillTemplate(template, label)));
+    const encoded = await worker.encodeTexts({ model: model.id, texts }, context);
+    if (!encoded.ok) return encoded;
+    if (encoded.value.model.revision !== model.revision) return err(otherRevision(model));
+    parts.push(averageTemplates(encoded.value.embeddings, templates.length, encoded.value.dimension));
+  }
+  const rows = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    rows.set(part, offset);
+    offset += part.length;
+  }
+  return ok(rows);
+}
+
+export function fillTemplate(template: string, label: string): string {
+  return template.replace('{}', () => label);
+}
+
+export function otherRevision(model: ModelReference): AppError {
+  return appError(
+    'model-mismatch',
+    `The encoder has another revision of ${model.id} than this was made with; fit again, or send embeddings.`,
+  );
+}
+
+/** From [c · t, d] unit rows to [c, d]: means over each label's templates, renormalised. */
+function averageTemplates(rows: Float32Array, templateCount: number, dimension: number): Float32Array {
+  const means = new Float32Array(rows.length / templateCount);
+  for (let row = 0; row < rows.length / dimension; row++) {
+    const target = Math.floor(row / templateCount) * dimension;
+    for (let i = 0; i < dimension; i++)
+      means[target + i] = (means[target + i] ?? 0) + (rows[row * dimension + i] ?? 0);
+  }
+  normaliseRows(means, dimension);
+  return means;
+}

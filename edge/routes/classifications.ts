@@ -1,0 +1,147 @@
+// POST /v1/classifications: reads the four forms of the body into inputs; use-cases/classify.ts does the rest.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import {
+  type ClassificationInput,
+  ClassificationQuery,
+  ClassificationRequest,
+  ClassificationResponse,
+  maxInputs,
+  maxJsonBodyBytes,
+  maxPictureBytes,
+} from '#shared/contracts/classification.ts';
+import { fromBase64 } from '#shared/digest.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { RawBody } from '../middleware/read-body.ts';
+import { defineRoute } from '../route.ts';
+import { type ClassifyRequest, classifyInputs } from '../use-cases/classify.ts';
+import type { Input } from '../use-cases/embed-inputs.ts';
+import { askingOf, embedSources } from './data-context.ts';
+
+const examples = {
+  request: {
+    labels: ['cat', 'dog'],
+    inputs: [{ url: 'https://pictures.example/cat.png' }],
+    topK: 2,
+  },
+  answer: {
+    model: 'nano-clip',
+    head: 'zero-shot',
+    servedBy: 'memory',
+    results: [
+      {
+        index: 0,
+        label: 'cat',
+        probability: 0.93,
+        abstained: false,
+        predictions: [
+          { label: 'cat', probability: 0.93, score: 0.31 },
+          { label: 'dog', probability: 0.07, score: 0.28 },
+        ],
+        embedding: 'worker',
+        sha256: 'b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9',
+      },
+    ],
+  },
+};
+
+export const classificationRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/classifications',
+    scope: 'classify',
+    summary: 'Classify pictures or embeddings',
+    description:
+      'By a projection, or by plain CLIP with labels of your own. Send JSON, one picture as the body (`image/*`), little-endian float32 embeddings (`application/octet-stream`), or a form with files named `image`; the options of the latter three stand in the query. Of several inputs each has its own answer or error; where all fail for one reason, that is the answer.',
+    tags: ['classification'],
+    query: ClassificationQuery,
+    body: ClassificationRequest,
+    bodyExample: examples.request,
+    raw: ['image/*', 'application/octet-stream', 'multipart/form-data'],
+    maxBodyBytes: maxJsonBodyBytes,
+    responses: {
+      200: {
+        description: 'One result an input, in order.',
+        schema: ClassificationResponse,
+        example: examples.answer,
+      },
+    },
+    errors: [
+      'not-found',
+      'conflict',
+      'unreadable-picture',
+      'picture-too-large',
+      'model-mismatch',
+      'unfetchable-url',
+      'quota-exceeded',
+      'worker-overloaded',
+      'worker-unavailable',
+    ],
+    handler: async (context) => {
+      const { body, raw, query } = context.input;
+      const request = body === undefined ? await fromRaw(raw, query) : ok(fromJson(body));
+      if (!request.ok) return request;
+      const startedMs = performance.now();
+      const asking = askingOf(context);
+      const answer = await classifyInputs(request.value, asking, embedSources(context));
+      if (!answer.ok) return answer;
+      context.timing.add('classify', performance.now() - startedMs, answer.value.servedBy);
+      return ok({ status: 200, json: answer.value });
+    },
+  }),
+];
+
+function fromJson({ inputs, ...options }: ClassificationRequest): ClassifyRequest {
+  return { options, inputs: inputs.map(toInput) };
+}
+
+function toInput(input: ClassificationInput, index: number): Input {
+  if ('embedding' in input) return { kind: 'embedding', vector: Float32Array.from(input.embedding) };
+  if ('url' in input) return { kind: 'url', url: input.url };
+  if ('sha256' in input) return { kind: 'sha256', sha256: input.sha256 };
+  const bytes = fromBase64(input.image);
+  if (bytes !== undefined) return { kind: 'picture', bytes };
+  const errors = [{ pointer: `/inputs/${index}/image`, message: 'not base64' }];
+  return { kind: 'error', error: appError('invalid-request', 'The picture is not base64.', { errors }) };
+}
+
+async function fromRaw(
+  raw: RawBody | undefined,
+  options: ClassificationQuery,
+): Promise<Result<ClassifyRequest, AppError>> {
+  if (raw === undefined) throw new Error('the pipeline hands over a parsed or a raw body');
+  if (raw.contentType === 'multipart/form-data') return fromForm(raw, options);
+  const isPicture = raw.contentType.startsWith('image/');
+  if (isPicture && (raw.declaredBytes ?? 0) > maxPictureBytes) return err(pictureTooLong);
+  const bytes = await raw.bytes();
+  if (!bytes.ok) return bytes;
+  if (isPicture) {
+    return bytes.value.byteLength > maxPictureBytes
+      ? err(pictureTooLong)
+      : ok({ options, inputs: [{ kind: 'picture', bytes: bytes.value }] });
+  }
+  if (bytes.value.byteLength % 4 !== 0) {
+    return err(appError('invalid-request', 'The body is not a whole number of float32.'));
+  }
+  return ok({ options, inputs: new Float32Array(bytes.value.buffer) });
+}
+
+const pictureTooLong = appError('payload-too-large', `A picture may have at most ${maxPictureBytes} bytes.`);
+
+async function fromForm(
+  raw: RawBody,
+  options: ClassificationQuery,
+): Promise<Result<ClassifyRequest, AppError>> {
+  const bytes = await raw.bytes();
+  if (!bytes.ok) return bytes;
+  const form = await new Response(bytes.value, { headers: { 'content-type': raw.contentTypeHeader } })
+    .formData()
+    .catch(() => undefined);
+  if (form === undefined) return err(appError('malformed-request', 'The form could not be parsed.'));
+  const files = form.getAll('image').filter((value) => value instanceof File);
+  if (files.length === 0 || files.length > maxInputs) {
+    return err(appError('invalid-request', `The form must hold 1 to ${maxInputs} files named "image".`));
+  }
+  const pictures = await Promise.all(files.map(async (file) => new Uint8Array(await file.arrayBuffer())));
+  return ok({ options, inputs: pictures.map((picture) => ({ kind: 'picture', bytes: picture })) });
+}

@@ -1,0 +1,48 @@
+// What data routes hand to their use cases, made from a request's context.
+
+import type { DataServices } from '../data-services.ts';
+import { newId } from '../ids.ts';
+import type { TenantCaller } from '../middleware/authenticate.ts';
+import type { HandlerContext } from '../route.ts';
+import type { Asking, HeadSources } from '../use-cases/choose-head.ts';
+import type { EmbedSources } from '../use-cases/embed-inputs.ts';
+import type { FitSources } from '../use-cases/fit-projection.ts';
+
+type TenantContext = HandlerContext<TenantCaller, unknown>;
+
+export function askingOf({ caller, nowMs, waitUntil, signal, requestId, header }: TenantContext): Asking {
+  const traceparent = header('traceparent');
+  return {
+    tenantId: caller.tenant.id,
+    nowMs,
+    later: waitUntil,
+    context: {
+      lane: 'interactive',
+      signal,
+      requestId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    },
+  };
+}
+
+export function embedSources({ caller, services, nowMs }: TenantContext): HeadSources & EmbedSources {
+  const { data, quota, usageRecorder } = services;
+  const { tenant } = caller;
+  return {
+    projections: data.projectionCache,
+    prototypes: data.prototypes,
+    modelDirectory: data.modelDirectory,
+    defaultModel: data.defaultModel,
+    embeddings: data.embeddings,
+    items: data.items,
+    objects: data.objects,
+    worker: data.worker,
+    takeQuota: (pictures) => quota.consume(tenant, { pictures }, nowMs),
+    count: (counter, amount) => usageRecorder.count(tenant.id, counter, amount, nowMs),
+    maxPictureBytes: data.maxPictureBytes,
+  };
+}
+
+export function fitSources(data: DataServices): FitSources {
+  return { ...data, newId };
+}

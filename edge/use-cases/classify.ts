@@ -1,0 +1,135 @@
+// Classifies the inputs of one request: finds what answers, embeds the inputs, and words each answer.
+// Knows neither HTTP nor where anything is kept.
+
+import { type AppError, errorTable } from '#shared/app-error.ts';
+import {
+  type ClassificationOptions,
+  type ClassificationResponse,
+  type ClassificationResult,
+  maxInputs,
+} from '#shared/contracts/classification.ts';
+import { type Classification, classify, topK } from '#shared/math/classify.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import {
+  type Asking,
+  type ChosenHead,
+  chooseHead,
+  chooseHeadNow,
+  type HeadSources,
+  invalid,
+} from './choose-head.ts';
+import { type EmbeddedResult, type EmbedSources, embedInputs, embedNow, type Input } from './embed-inputs.ts';
+
+export type ClassifyRequest = {
+  readonly options: ClassificationOptions;
+  /** Or embeddings packed one after the other, whose number the model's dimension tells. */
+  readonly inputs: readonly Input[] | Float32Array;
+};
+
+/**
+ * Errors: whatever keeps all inputs from being answered; and where not one input succeeds and all fail with the same code,
+ * that error for the whole request. Else each input has its answer or its own error, in order.
+ */
+export async function classifyInputs(
+  { options, inputs: given }: ClassifyRequest,
+  asking: Asking,
+  sources: HeadSources & EmbedSources,
+): Promise<Result<ClassificationResponse, AppError>> {
+  const chosen = chooseHeadNow(options, asking, sources) ?? (await chooseHead(options, asking, sources));
+  if (!chosen.ok) return chosen;
+  const head = chosen.value;
+  const inputs = given instanceof Float32Array ? unpack(given, head.compiled.embeddingDimension) : ok(given);
+  if (!inputs.ok) return inputs;
+  const target = {
+    model: head.model,
+    dimension: head.compiled.embeddingDimension,
+    pointerOf: (index: number) => `/inputs/${index}`,
+  };
+  const embedded =
+    embedNow(inputs.value, target) ?? (await embedInputs(inputs.value, target, asking, sources));
+  const common = commonFailure(embedded);
+  if (common !== undefined) return err(common);
+  return ok({
+    model: head.model.id,
+    head: head.head,
+    ...(head.projection === undefined ? {} : { projection: head.projection }),
+    servedBy: head.servedBy,
+    results: answer(head, embedded, options),
+  });
+}
+
+function unpack(packed: Float32Array, dimension: number): Result<Input[], AppError> {
+  const count = packed.length / dimension;
+  if (!Number.isInteger(count) || count < 1 || count > maxInputs) {
+    const message = `The body must hold 1 to ${maxInputs} embeddings of ${dimension} float32, ${4 * dimension} bytes each.`;
+    return err(invalid('', message));
+  }
+  return ok(
+    Array.from({ length: count }, (_, index) => ({
+      kind: 'embedding',
+      vector: packed.subarray(index * dimension, (index + 1) * dimension),
+    })),
+  );
+}
+
+/** The error of all inputs, where all have failed for the same reason. */
+function commonFailure(embedded: readonly EmbeddedResult[]): AppError | undefined {
+  const first = embedded[0];
+  if (first === undefined || first.ok) return undefined;
+  const same = embedded.every((result) => !result.ok && result.error.code === first.error.code);
+  return same ? first.error : undefined;
+}
+
+function answer(
+  head: ChosenHead,
+  embedded: readonly EmbeddedResult[],
+  options: ClassificationOptions,
+): ClassificationResult[] {
+  const good = embedded.flatMap((result) => (result.ok ? [result.value.embedding] : []));
+  const { embeddingDimension } = head.compiled;
+  const rows = new Float32Array(good.length * embeddingDimension);
+  good.forEach((embedding, index) => {
+    rows.set(embedding, index * embeddingDimension);
+  });
+  const answers = classify(head.compiled, rows, good.length);
+  let row = 0;
+  return embedded.map((result, index) => {
+    if (!result.ok) return { index, error: errorOf(result.error) };
+    const { source, sha256 } = result.value;
+    return {
+      index,
+      ...predict(head, answers, row++, options),
+      embedding: source,
+      ...(sha256 === undefined ? {} : { sha256 }),
+    };
+  });
+}
+
+function predict(
+  { labels, compiled }: ChosenHead,
+  { probabilities, scores }: Classification,
+  row: number,
+  { topK: count, abstainBelow }: ClassificationOptions,
+) {
+  const start = row * compiled.classCount;
+  const best = topK(
+    probabilities.subarray(start, start + compiled.classCount),
+    Math.min(count, compiled.classCount),
+  );
+  const predictions = best.map((index) => ({
+    label: labels[index] ?? '',
+    probability: probabilities[start + index] ?? 0,
+    score: scores[start + index] ?? 0,
+  }));
+  const { label = '', probability = 0 } = predictions[0] ?? {};
+  return { label, probability, abstained: probability < abstainBelow, predictions };
+}
+
+function errorOf({ code, detail, errors }: AppError) {
+  return {
+    status: errorTable[code].status,
+    code,
+    detail,
+    ...(errors === undefined ? {} : { errors: [...errors] }),
+  };
+}

@@ -1,0 +1,214 @@
+// From the inputs of a request to unit embeddings: given ones are checked, pictures seen before are looked up, the rest go to
+// the worker together. Each input ends as an embedding or an error of its own.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import type { EmbeddingSource } from '#shared/contracts/classification.ts';
+import type { ModelReference } from '#shared/contracts/common.ts';
+import { sha256Hex } from '#shared/digest.ts';
+import { normaliseRows } from '#shared/math/vector.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { EmbeddingCache } from '../cache/embedding-cache.ts';
+import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
+import type { Encoded } from '../clients/worker-answers.ts';
+import type { ItemStore } from '../stores/item-store.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import { type Asking, invalid } from './choose-head.ts';
+import { beginsAsPicture, notAPicture } from './picture-format.ts';
+
+export type Input =
+  | { readonly kind: 'embedding'; readonly vector: Float32Array }
+  | { readonly kind: 'picture'; readonly bytes: Uint8Array }
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'sha256'; readonly sha256: string }
+  /** Already known to be wrong, e.g. base64 that is none. */
+  | { readonly kind: 'error'; readonly error: AppError };
+
+export type Embedded = {
+  /** Unit length. */
+  readonly embedding: Float32Array;
+  readonly source: EmbeddingSource;
+  readonly sha256: string | undefined;
+};
+export type EmbeddedResult = Result<Embedded, AppError>;
+
+export type EmbedTarget = {
+  readonly model: ModelReference;
+  readonly dimension: number;
+  /** JSON pointer of input i, for errors. */
+  readonly pointerOf: (index: number) => string;
+};
+
+export type EmbedSources = {
+  readonly embeddings: EmbeddingCache;
+  readonly items: Pick<ItemStore, 'pictures'>;
+  readonly objects: Pick<ObjectStore, 'get'>;
+  readonly worker: Pick<GpuWorkerClient, 'encodePictures' | 'fetchUrl'>;
+  /** Takes pictures from the tenant's daily quota, or says why not. */
+  readonly takeQuota: (pictures: number) => Promise<Result<unknown, AppError>>;
+  readonly count: (counter: 'picturesEncoded' | 'cacheHits', amount: number) => void;
+  readonly maxPictureBytes: number;
+};
+
+/** The common case, embeddings alone, without waiting for anything. */
+export function embedNow(inputs: readonly Input[], target: EmbedTarget): EmbeddedResult[] | undefined {
+  const results: EmbeddedResult[] = [];
+  for (let index = 0; index < inputs.length; index++) {
+    const input = inputs[index];
+    if (input?.kind !== 'embedding') return undefined;
+    results.push(checkEmbedding(input.vector, target, index));
+  }
+  return results;
+}
+
+/** In the order of the inputs. */
+export async function embedInputs(
+  inputs: readonly Input[],
+  target: EmbedTarget,
+  asking: Asking,
+  sources: EmbedSources,
+): Promise<EmbeddedResult[]> {
+  const looked = await Promise.all(
+    inputs.map((input, index) => lookUp(input, index, target, asking, sources)),
+  );
+  const hits = looked.filter(
+    (found) => found.state === 'known' && found.result.ok && found.result.value.sha256,
+  );
+  if (hits.length > 0) sources.count('cacheHits', hits.length);
+  const missing = new Map<string, Uint8Array>();
+  for (const found of looked) if (found.state === 'unknown') missing.set(found.sha256, found.bytes);
+  const encoded = missing.size === 0 ? new Map() : await encodeMissing(missing, target, asking, sources);
+  return looked.map((found) =>
+    found.state === 'known' ? found.result : (encoded.get(found.sha256) ?? err(notAPicture)),
+  );
+}
+
+type Looked =
+  | { readonly state: 'known'; readonly result: EmbeddedResult }
+  | { readonly state: 'unknown'; readonly sha256: string; readonly bytes: Uint8Array };
+
+const known = (result: EmbeddedResult): Looked => ({ state: 'known', result });
+
+async function lookUp(
+  input: Input,
+  index: number,
+  target: EmbedTarget,
+  asking: Asking,
+  sources: EmbedSources,
+): Promise<Looked> {
+  if (input.kind === 'error') return known(err(input.error));
+  if (input.kind === 'embedding') return known(checkEmbedding(input.vector, target, index));
+  if (input.kind === 'sha256') return lookUpHash(input.sha256, index, target, asking, sources);
+  const bytes = input.kind === 'picture' ? ok(input.bytes) : await fetchPicture(input.url, asking, sources);
+  if (!bytes.ok) return known(bytes);
+  if (bytes.value.byteLength > sources.maxPictureBytes) {
+    const detail = `A picture may have at most ${sources.maxPictureBytes} bytes.`;
+    return known(err(appError('payload-too-large', detail)));
+  }
+  if (!beginsAsPicture(bytes.value)) return known(err(notAPicture));
+  const sha256 = await sha256Hex(bytes.value);
+  const found = await seenBefore(sha256, target, asking, sources);
+  return found ?? { state: 'unknown', sha256, bytes: bytes.value };
+}
+
+async function seenBefore(
+  sha256: string,
+  { model, dimension }: EmbedTarget,
+  { tenantId, later, nowMs }: Asking,
+  { embeddings }: EmbedSources,
+): Promise<Looked | undefined> {
+  const found = await embeddings.get({ tenantId, revision: model.revision, sha256 }, later, nowMs);
+  if (found === undefined || found.embedding.length !== dimension) return undefined;
+  return known(ok({ embedding: found.embedding, source: found.tier, sha256 }));
+}
+
+async function lookUpHash(
+  sha256: string,
+  index: number,
+  target: EmbedTarget,
+  asking: Asking,
+  sources: EmbedSources,
+): Promise<Looked> {
+  const found = await seenBefore(sha256, target, asking, sources);
+  if (found !== undefined) return found;
+  const picture = (await sources.items.pictures(asking.tenantId, [sha256])).get(sha256);
+  const bytes = picture && (await sources.objects.get(picture.storageKey));
+  if (bytes !== undefined) return { state: 'unknown', sha256, bytes };
+  const message = 'No picture with this hash has been uploaded or classified.';
+  return known(
+    err(
+      appError('not-found', message, { errors: [{ pointer: `${target.pointerOf(index)}/sha256`, message }] }),
+    ),
+  );
+}
+
+function fetchPicture(
+  url: string,
+  { context }: Asking,
+  { worker, maxPictureBytes }: EmbedSources,
+): Promise<Result<Uint8Array, AppError>> {
+  return worker.fetchUrl({ url, maxBytes: maxPictureBytes }, context);
+}
+
+async function encodeMissing(
+  missing: ReadonlyMap<string, Uint8Array>,
+  { model, dimension }: EmbedTarget,
+  asking: Asking,
+  sources: EmbedSources,
+): Promise<Map<string, EmbeddedResult>> {
+  const hashes = [...missing.keys()];
+  const all = (error: AppError) => new Map(hashes.map((sha256) => [sha256, err(error)] as const));
+  const granted = await sources.takeQuota(hashes.length);
+  if (!granted.ok) return all(granted.error);
+  const items = [...missing].map(([sha256, bytes]) => ({ sha256, byteLength: bytes.byteLength }));
+  const head = { model: model.id, items, seed: 0 };
+  const encoded = await sources.worker.encodePictures(head, [...missing.values()], asking.context);
+  if (!encoded.ok) return all(encoded.error);
+  sources.count('picturesEncoded', hashes.length);
+  if (encoded.value.model.revision !== model.revision || encoded.value.dimension !== dimension) {
+    return all(appError('model-mismatch', `The encoder now has another revision of ${model.id}.`));
+  }
+  return sortOut(hashes, encoded.value, asking, sources);
+}
+
+function sortOut(
+  hashes: readonly string[],
+  { embeddings, dimension, failures, model }: Encoded,
+  { tenantId, later, nowMs }: Asking,
+  sources: EmbedSources,
+): Map<string, EmbeddedResult> {
+  const failed = new Map(failures.map((failure) => [failure.index, failure]));
+  const results = new Map<string, EmbeddedResult>();
+  hashes.forEach((sha256, index) => {
+    const failure = failed.get(index);
+    if (failure !== undefined) {
+      results.set(sha256, err(appError(failure.code, failure.detail)));
+      return;
+    }
+    const embedding = embeddings.slice(index * dimension, (index + 1) * dimension);
+    later(sources.embeddings.put({ tenantId, revision: model.revision, sha256 }, embedding, nowMs));
+    results.set(sha256, ok({ embedding, source: 'worker', sha256 }));
+  });
+  return results;
+}
+
+function checkEmbedding(
+  vector: Float32Array,
+  { dimension, pointerOf }: EmbedTarget,
+  index: number,
+): EmbeddedResult {
+  const pointer = `${pointerOf(index)}/embedding`;
+  if (vector.length !== dimension) {
+    return err(
+      invalid(pointer, `The embedding has ${vector.length} numbers; the model's have ${dimension}.`),
+    );
+  }
+  let squares = 0;
+  for (let i = 0; i < vector.length; i++) squares += (vector[i] as number) ** 2;
+  // One sum tells both: it is finite exactly when every number is (float32 squares cannot overflow float64).
+  if (!Number.isFinite(squares))
+    return err(invalid(pointer, 'The embedding has a number that is not finite.'));
+  if (squares === 0) return err(invalid(pointer, 'The embedding is all zeros.'));
+  const embedding = new Float32Array(vector);
+  normaliseRows(embedding, dimension);
+  return ok({ embedding, source: 'request', sha256: undefined });
+}

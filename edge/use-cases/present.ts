@@ -1,0 +1,116 @@
+// Records as the API shows them: times as text, absent fields absent. Decides nothing.
+
+import type { Dataset, DatasetItem } from '#shared/contracts/dataset.ts';
+import type { Evaluation } from '#shared/contracts/evaluation.ts';
+import type { Job } from '#shared/contracts/job.ts';
+import type { Projection } from '#shared/contracts/projection.ts';
+import type { DatasetCount, DatasetRecord } from '../stores/dataset-store.ts';
+import type { EvaluationRecord } from '../stores/evaluation-store.ts';
+import type { ItemRecord } from '../stores/item-store.ts';
+import type { JobFailure, JobRecord } from '../stores/job-store.ts';
+import type { ProjectionRecord } from '../stores/projection-store.ts';
+
+export function presentDataset(dataset: DatasetRecord, counts: readonly DatasetCount[]): Dataset {
+  const { id, name, description, createdAtMs } = dataset;
+  return {
+    id,
+    name,
+    ...(description === undefined ? {} : { description }),
+    pictures: sum(counts, ({ pictures }) => pictures),
+    bytes: sum(counts, ({ bytes }) => bytes),
+    environments: countBy(counts, ({ environment }) => environment),
+    classes: countBy(counts, (count) => count.class),
+    createdAt: isoTime(createdAtMs),
+  };
+}
+
+export function presentItem(item: ItemRecord): DatasetItem {
+  const { id, sha256, bytes, environment, filename, createdAtMs } = item;
+  return {
+    id,
+    sha256,
+    bytes,
+    environment,
+    ...(item.class === undefined ? {} : { class: item.class }),
+    ...(filename === undefined ? {} : { filename }),
+    createdAt: isoTime(createdAtMs),
+  };
+}
+
+export function presentJob(job: JobRecord, failures: readonly JobFailure[] = []): Job {
+  const { id, kind, status, stage, subjectId, error, finishedAtMs } = job;
+  return {
+    id,
+    kind,
+    status,
+    stage,
+    progress: presentProgress(job),
+    ...(subjectId === undefined ? {} : { subjectId }),
+    ...(error === undefined ? {} : { error }),
+    ...(failures.length === 0 ? {} : { failures: [...failures] }),
+    createdAt: isoTime(job.createdAtMs),
+    updatedAt: isoTime(job.updatedAtMs),
+    ...(finishedAtMs === undefined ? {} : { finishedAt: isoTime(finishedAtMs) }),
+  };
+}
+
+function presentProgress({ done, total, failed, workStartedAtMs, updatedAtMs }: JobRecord): Job['progress'] {
+  const seconds = workStartedAtMs === undefined ? 0 : (updatedAtMs - workStartedAtMs) / 1000;
+  if (seconds <= 0 || done === 0) return { done, total, failed };
+  const ratePerSecond = done / seconds;
+  return { done, total, failed, ratePerSecond, secondsLeft: Math.max(0, total - done) / ratePerSecond };
+}
+
+/** `existing` are the datasets that have not been deleted since. */
+export function presentProjection(projection: ProjectionRecord, existing: ReadonlySet<string>): Projection {
+  const { id, name, version, current, status, model, jobId, labels, heads, contentHash, artefactBytes } =
+    projection;
+  return {
+    id,
+    name,
+    version,
+    current,
+    status,
+    ...(model === undefined ? {} : { model }),
+    ...(jobId === undefined ? {} : { jobId }),
+    datasets: projection.datasets.map((dataset) =>
+      existing.has(dataset.id) ? { ...dataset } : { ...dataset, deleted: true },
+    ),
+    ...(labels === undefined ? {} : { labels: [...labels] }),
+    ...(heads === undefined ? {} : { heads: [...heads] }),
+    ...(contentHash === undefined ? {} : { contentHash }),
+    ...(artefactBytes === undefined ? {} : { bytes: artefactBytes }),
+    createdAt: isoTime(projection.createdAtMs),
+  };
+}
+
+export function presentEvaluation(evaluation: EvaluationRecord): Evaluation {
+  const { id, jobId, status, projection, datasets, report, createdAtMs } = evaluation;
+  return {
+    id,
+    jobId,
+    status,
+    projection,
+    datasets,
+    ...(report === undefined ? {} : { report }),
+    createdAt: isoTime(createdAtMs),
+  };
+}
+
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function sum(counts: readonly DatasetCount[], of: (count: DatasetCount) => number): number {
+  return counts.reduce((total, count) => total + of(count), 0);
+}
+
+/** In the order in which the names first appear; what has no name is not listed. */
+function countBy(counts: readonly DatasetCount[], nameOf: (count: DatasetCount) => string | undefined) {
+  const totals = new Map<string, number>();
+  for (const count of counts) {
+    const name = nameOf(count);
+    if (name !== undefined) totals.set(name, (totals.get(name) ?? 0) + count.pictures);
+  }
+  return [...totals].map(([name, pictures]) => ({ name, pictures }));
+}

@@ -1,0 +1,96 @@
+// Encodes one shard of a fit: streams its pictures from storage through a worker, and the statistics that come back into
+// storage, under a name made of what went in. A shard that is there already costs one read.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import { StatisticsHead } from '#shared/contracts/worker.ts';
+import { sha256Hex } from '#shared/digest.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { LazyFrame } from '../clients/framed-body.ts';
+import type { DataServices } from '../data-services.ts';
+import type { Run } from '../stores/job-store.ts';
+import { objectKeys } from '../stores/object-keys.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import type { StatisticsRef } from '../stores/statistics-files.ts';
+import type { FitPlan, PlannedPart } from './fit-plan.ts';
+import type { FitInput } from './job-inputs.ts';
+import { type ShardItem, ShardList } from './shard-plan.ts';
+
+/** How many failures of a shard the job shows. */
+const shownFailures = 20;
+
+export type EncodedShard = { readonly key: string; readonly failedSoFar: number };
+
+/** Errors: the worker's; `model-mismatch` where it is not the one that was planned for; `conflict` for a deleted picture. */
+export async function encodeShard(
+  run: Run,
+  shard: number,
+  { plan, planned, input }: { plan: FitPlan; planned: PlannedPart; input: FitInput },
+  services: DataServices,
+  signal: AbortSignal,
+): Promise<Result<EncodedShard, AppError>> {
+  const list = await readShard(run, shard, services.objects);
+  const head = StatisticsHead.parse({
+    model: plan.model.id,
+    classes: planned.classes,
+    environments: planned.environments,
+    encode: input.encode,
+    items: list.map((item) => ({
+      sha256: item.sha256,
+      byteLength: item.bytes,
+      environment: planned.environments.indexOf(item.environment),
+      class: item.class === undefined ? -1 : planned.classes.indexOf(item.class),
+    })),
+  });
+  const name = await sha256Hex(new TextEncoder().encode(JSON.stringify([plan.model.revision, head])));
+  const key = objectKeys.jobResult(run.tenantId, run.jobId, `shards/${name}.stats`);
+  const made = await services.statistics.find(key);
+  const ref = made === undefined ? await makeStatistics(head, list, key, run, services, signal) : ok(made);
+  if (!ref.ok) return ref;
+  if (ref.value.revision !== plan.model.revision) {
+    await services.statistics.remove([key]);
+    return err(appError('model-mismatch', `The workers have different revisions of ${plan.model.id}.`));
+  }
+  const progress = await services.jobs.finishShard(run, summary(shard, list.length, ref.value), Date.now());
+  return ok({ key, failedSoFar: progress.failed });
+}
+
+export async function readShard(
+  { tenantId, jobId }: Run,
+  shard: number,
+  objects: Pick<ObjectStore, 'getText'>,
+): Promise<ShardItem[]> {
+  const text = await objects.getText(objectKeys.plan(tenantId, jobId, shard));
+  if (text === undefined) throw new Error(`shard ${shard} of ${jobId} has no list`);
+  return ShardList.parse(JSON.parse(text));
+}
+
+export function pictureFrames(list: readonly ShardItem[], objects: Pick<ObjectStore, 'open'>): LazyFrame[] {
+  return list.map(({ bytes, storageKey }) => ({ byteLength: bytes, open: () => objects.open(storageKey) }));
+}
+
+async function makeStatistics(
+  head: StatisticsHead,
+  list: readonly ShardItem[],
+  key: string,
+  run: Run,
+  { worker, statistics, objects, takePictures }: DataServices,
+  signal: AbortSignal,
+): Promise<Result<StatisticsRef, AppError>> {
+  const granted = await takePictures(run.tenantId, list.length);
+  if (!granted.ok) return granted;
+  const context = { lane: 'bulk', signal, requestId: run.jobId } as const;
+  const frames = pictureFrames(list, objects);
+  const answer = await worker.statistics(head, frames, statistics.sink(key), context);
+  return answer.ok ? ok(await statistics.commit(key, answer.value)) : answer;
+}
+
+function summary(shard: number, pictures: number, { failures }: StatisticsRef) {
+  return {
+    shard,
+    pictures,
+    failed: failures.length,
+    failures: failures
+      .slice(0, shownFailures)
+      .map(({ sha256, code, detail }) => ({ subject: sha256, code, detail })),
+  };
+}

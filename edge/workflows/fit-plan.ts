@@ -1,0 +1,108 @@
+// The first step of a fit: which statistics are there already, which shards are to be encoded, and how they will be merged.
+// The plan is kept in storage, so that a job taken over goes on with the same one whatever has happened to the datasets.
+
+import { z } from 'zod';
+import { type AppError, appError } from '#shared/app-error.ts';
+import { ModelReference } from '#shared/contracts/common.ts';
+import { sha256Hex } from '#shared/digest.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { DataServices } from '../data-services.ts';
+import { objectKeys } from '../stores/object-keys.ts';
+import { Part } from '../stores/projection-store.ts';
+import type { FitInput, SliceInput } from './job-inputs.ts';
+import { cutSlice } from './shard-plan.ts';
+
+export const PlannedPart = z.object({
+  part: Part,
+  /** Sorted by code unit; indices into these stand in the shards. */
+  classes: z.array(z.string()),
+  environments: z.array(z.string()),
+  /** Its shards are numbers [from, to); none where its statistics are there already. */
+  from: z.int(),
+  to: z.int(),
+});
+export type PlannedPart = z.infer<typeof PlannedPart>;
+
+export const FitPlan = z.object({
+  model: ModelReference,
+  parts: z.array(PlannedPart),
+  /** Pictures to encode. */
+  total: z.int(),
+});
+export type FitPlan = z.infer<typeof FitPlan>;
+
+type Owner = { readonly tenantId: string; readonly jobId: string };
+
+/** Errors: `too-few-samples` where there is no picture, the worker's where it must say which model it has. */
+export async function planFit(
+  owner: Owner,
+  input: FitInput,
+  services: DataServices,
+): Promise<Result<FitPlan, AppError>> {
+  const key = objectKeys.jobResult(owner.tenantId, owner.jobId, 'plan.json');
+  const kept = await services.objects.getText(key);
+  if (kept !== undefined) return ok(FitPlan.parse(JSON.parse(kept)));
+  const model = await services.worker.describeModel(input.model, { lane: 'bulk' });
+  if (!model.ok) return model;
+  const plan: FitPlan = { model: model.value.reference, parts: input.parts.map(ready), total: 0 };
+  let shards = 0;
+  for (const slice of input.slices) {
+    const planned = await planSlice(owner, slice, input, plan.model, shards, services);
+    if (planned === undefined) continue;
+    plan.parts.push(planned);
+    if (planned.to > planned.from) plan.total += planned.part.pictures;
+    shards = planned.to;
+  }
+  if (plan.parts.length === 0) return err(appError('too-few-samples', 'The datasets hold no pictures.'));
+  // Sums depend on their order in the last bits: merging by content makes equal fits equal to the byte.
+  plan.parts.sort((a, b) => (a.part.hash < b.part.hash ? -1 : 1));
+  await services.projections.useStatistics(owner.tenantId, input.projectionId, [
+    await statisticsKeyOf(owner.tenantId, plan),
+    ...input.parts.map(({ hash }) => objectKeys.statistics(owner.tenantId, hash)),
+  ]);
+  await services.objects.put(key, JSON.stringify(plan));
+  return ok(plan);
+}
+
+/** Where the statistics of all parts together are: of one part its own, of several their merge. */
+export async function statisticsKeyOf(tenantId: string, { parts }: FitPlan): Promise<string> {
+  const [only, ...others] = parts.map(({ part }) => part.hash);
+  const merged = () => sha256Hex(new TextEncoder().encode(JSON.stringify(['merged/1', only, ...others])));
+  return objectKeys.statistics(tenantId, only !== undefined && others.length === 0 ? only : await merged());
+}
+
+function ready(part: Part): PlannedPart {
+  return { part, classes: [], environments: [], from: 0, to: 0 };
+}
+
+/** `undefined` for a slice without pictures. */
+async function planSlice(
+  { tenantId, jobId }: Owner,
+  input: SliceInput,
+  { encode, projectionId }: FitInput,
+  model: ModelReference,
+  from: number,
+  { items, objects, projections, statistics, settings }: DataServices,
+): Promise<PlannedPart | undefined> {
+  const slice = { tenantId, ...input };
+  const names = await items.namesIn(slice);
+  const classes = sorted(names.flatMap((name) => (name.class === undefined ? [] : [name.class])));
+  const environments = sorted(names.map(({ environment }) => environment));
+  let to = from;
+  const cut = await cutSlice(slice, items, settings.shards, (shard) =>
+    objects.put(objectKeys.plan(tenantId, jobId, to++), JSON.stringify(shard)),
+  );
+  if (cut.pictures === 0) return undefined;
+  const made = JSON.stringify(['part/1', model.revision, encode, classes, environments, cut.itemsHash]);
+  const hash = await sha256Hex(new TextEncoder().encode(made));
+  const key = objectKeys.statistics(tenantId, hash);
+  // Said before looking, so that no other projection's deletion takes the file away in between.
+  await projections.useStatistics(tenantId, projectionId, [key]);
+  const exists = (await statistics.find(key)) !== undefined;
+  const part = { ...input, hash, pictures: cut.pictures };
+  return { part, classes, environments, from, to: exists ? from : to };
+}
+
+function sorted(names: readonly string[]): string[] {
+  return [...new Set(names)].sort();
+}

@@ -1,0 +1,99 @@
+// The last steps of a fit: solving, and making the projection ready in one transaction. Either can be repeated: the artefact
+// is written under the projection's own name, and a second transaction finds nothing left to do.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import { decodeArtefact } from '#shared/codec/icm-file.ts';
+import type { ArtefactHeader } from '#shared/contracts/artefact.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { DataServices } from '../data-services.ts';
+import type { Run } from '../stores/job-store.ts';
+import { objectKeys } from '../stores/object-keys.ts';
+import type { Part, ProjectionHead, Publication } from '../stores/projection-store.ts';
+import type { FitInput } from './job-inputs.ts';
+
+/** Errors: the solver's (`too-few-samples`, `no-convergence`), the worker's, `conflict` where the statistics are gone. */
+export async function solve(
+  run: Run,
+  input: FitInput,
+  statisticsKey: string,
+  { worker, statistics, objects }: DataServices,
+  signal: AbortSignal,
+): Promise<Result<true, AppError>> {
+  const ref = await statistics.find(statisticsKey);
+  if (ref === undefined) return err(appError('conflict', 'The statistics have been deleted.'));
+  const { sha256, byteLength } = ref;
+  const answer = await worker.solve(
+    {
+      model: input.model,
+      solve: input.solve,
+      createdAt: input.createdAt,
+      items: [{ sha256, byteLength }],
+    },
+    [{ byteLength, open: () => objects.open(statisticsKey) }],
+    { lane: 'bulk', signal, requestId: run.jobId },
+  );
+  if (!answer.ok) return answer;
+  const artefact = await decodeArtefact(answer.value);
+  if (!artefact.ok) return artefact;
+  await objects.put(objectKeys.artefact(run.tenantId, input.projectionId), answer.value);
+  return ok(true);
+}
+
+/** Whether it was this run that published; false where it is no longer wanted. */
+export async function publish(
+  run: Run,
+  input: FitInput,
+  made: { readonly parts: readonly Part[]; readonly statisticsKey: string },
+  { projections, jobs, objects, batch }: DataServices,
+  nowMs: number,
+): Promise<Result<boolean, AppError>> {
+  const bytes = await objects.get(objectKeys.artefact(run.tenantId, input.projectionId));
+  const artefact = bytes && (await decodeArtefact(bytes));
+  if (bytes === undefined || artefact === undefined) throw new Error(`job ${run.jobId} has made no artefact`);
+  if (!artefact.ok) return artefact;
+  const publication = { ...describeArtefact(artefact.value.header, bytes.byteLength), ...made };
+  const results = await batch([
+    ...projections.publishStatements(run, input.projectionId, publication, nowMs),
+    jobs.finishStatement(run, nowMs),
+  ]);
+  return ok((results.at(-1)?.meta.changes ?? 0) > 0);
+}
+
+/** What the projection's row shows of its artefact. */
+export function describeArtefact(
+  header: ArtefactHeader,
+  artefactBytes: number,
+): Omit<Publication, 'parts' | 'statisticsKey'> {
+  const { model, labels, contentHash } = header;
+  return {
+    model,
+    labels,
+    contentHash,
+    artefactBytes,
+    heads: header.heads.map((head) => describeHead(head, header)),
+  };
+}
+
+function describeHead(
+  { head, estimator, lambda, dimension, alpha }: ArtefactHeader['heads'][number],
+  { selection }: ArtefactHeader,
+): ProjectionHead {
+  const selected = selection.heads.find((candidate) => candidate.head === head);
+  const isLeftOut = selection.mode === 'leave-one-environment-out' && selected !== undefined;
+  return {
+    head,
+    estimator,
+    dimension,
+    ...(lambda === undefined ? {} : { lambda }),
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(isLeftOut
+      ? {
+          leftOut: {
+            clip: selected.identity.score,
+            projection: selected.chosen.score,
+            standardError: selected.standardError,
+          },
+        }
+      : {}),
+  };
+}

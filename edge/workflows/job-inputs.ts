@@ -1,0 +1,39 @@
+// What each kind of job is told when it is made; stored as JSON in its row and parsed when a run begins.
+
+import { z } from 'zod';
+import { ImportRequest } from '#shared/contracts/dataset.ts';
+import { EncodeOptions, Head, SolveOptions } from '#shared/contracts/fit.ts';
+import { Part } from '../stores/projection-store.ts';
+
+/** Those items of a dataset that are to be encoded: what came after `fromSeq`, up to what was there when it was asked for. */
+export const SliceInput = z.object({ datasetId: z.string(), fromSeq: z.int(), throughSeq: z.int() });
+export type SliceInput = z.infer<typeof SliceInput>;
+
+/** Of fits, refits and extensions alike: statistics that are there already, and slices to be encoded. */
+export const FitInput = z.object({
+  projectionId: z.string(),
+  model: z.string(),
+  encode: EncodeOptions,
+  solve: SolveOptions,
+  maxFailedShare: z.number(),
+  parts: z.array(Part),
+  slices: z.array(SliceInput),
+  /** Stands in the artefact, so that a run repeated later gives the same bytes. */
+  createdAt: z.string(),
+});
+export type FitInput = z.infer<typeof FitInput>;
+
+export const EvaluationInput = z.object({
+  evaluationId: z.string(),
+  projectionId: z.string(),
+  head: Head.optional(),
+  slices: z.array(SliceInput),
+});
+export type EvaluationInput = z.infer<typeof EvaluationInput>;
+
+export const ImportInput = z.object({
+  datasetId: z.string(),
+  maxStoredBytes: z.number(),
+  items: ImportRequest.shape.items,
+});
+export type ImportInput = z.infer<typeof ImportInput>;

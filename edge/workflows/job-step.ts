@@ -1,0 +1,118 @@
+// One durable step of a job: kept alive by a heartbeat, patient while no worker can be reached, and ended when the job is
+// cancelled or taken over. Outcomes are remembered by the Workflows engine; what throws is tried again by it.
+
+import type { AppError } from '#shared/app-error.ts';
+import type { JobStage } from '#shared/contracts/job.ts';
+import { ok, type Result } from '#shared/result.ts';
+import type { DataServices } from '../data-services.ts';
+import type { JobStore, Run } from '../stores/job-store.ts';
+import { failed, type RunResult, stopped } from './run-end.ts';
+
+/** What of the platform's WorkflowStep this needs. */
+export type DurableSteps = {
+  do<T extends Rpc.Serializable<T>>(name: string, options: StepOptions, work: () => Promise<T>): Promise<T>;
+};
+type StepOptions = {
+  readonly retries: { readonly limit: number; readonly delay: number; readonly backoff: 'exponential' };
+  readonly timeout: number;
+};
+
+export type StepContext = {
+  readonly steps: DurableSteps;
+  readonly run: Run;
+  readonly jobs: Pick<JobStore, 'beat'>;
+};
+
+export type ServiceStepContext = StepContext & { readonly services: DataServices };
+
+/** A step that the job's `stage` shows. */
+export function stageStep<T>(
+  context: ServiceStepContext,
+  name: string,
+  stage: JobStage,
+  work: (signal: AbortSignal) => Promise<Result<T, AppError>>,
+): Promise<RunResult<T>> {
+  return jobStep(context, name, async (signal) => {
+    await context.services.jobs.setStage(context.run, stage, Date.now());
+    return work(signal);
+  });
+}
+
+/** For what throws: a store that hiccups, the platform moving the run. */
+const options: StepOptions = {
+  retries: { limit: 5, delay: 1000, backoff: 'exponential' },
+  timeout: 2 * 60 * 60_000,
+};
+
+export const heartbeatMs = 5000;
+/** How long a step waits for a worker to come back before the job fails. */
+const patienceMs = 30 * 60_000;
+const maxWaitMs = 10_000;
+
+/** `work` gets a signal that fires when the run must stop. Its value must be small: the engine keeps it. */
+export async function jobStep<T>(
+  { steps, run, jobs }: StepContext,
+  name: string,
+  work: (signal: AbortSignal) => Promise<Result<T, AppError>>,
+): Promise<RunResult<T>> {
+  // JSON, because the engine's type of what can be kept is narrower than any type of ours.
+  const text = await steps.do(name, options, async () => {
+    const outcome = await whileAlive(run, jobs, (signal) => patiently(work, signal));
+    return JSON.stringify(outcome);
+  });
+  return JSON.parse(text) as RunResult<T>;
+}
+
+/** Beats until `work` is done; aborts it once a beat finds that the run is no longer wanted. */
+async function whileAlive<T>(
+  run: Run,
+  jobs: Pick<JobStore, 'beat'>,
+  work: (signal: AbortSignal) => Promise<Result<T, AppError>>,
+): Promise<RunResult<T>> {
+  if (!(await jobs.beat(run, Date.now()))) return stopped;
+  const unwanted = new AbortController();
+  const timer = setInterval(() => {
+    // A beat that fails is followed by another; the job is taken over only after many.
+    jobs.beat(run, Date.now()).then(
+      (alive) => {
+        if (!alive) unwanted.abort();
+      },
+      () => undefined,
+    );
+  }, heartbeatMs);
+  try {
+    const outcome = await work(unwanted.signal);
+    if (unwanted.signal.aborted) return stopped;
+    return outcome.ok ? ok(outcome.value) : failed(outcome.error);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Repeats while the failure is that no worker has time, for as long as patience lasts. */
+async function patiently<T>(
+  work: (signal: AbortSignal) => Promise<Result<T, AppError>>,
+  signal: AbortSignal,
+): Promise<Result<T, AppError>> {
+  const untilMs = Date.now() + patienceMs;
+  for (let attempt = 0; ; attempt++) {
+    const outcome = await work(signal);
+    if (outcome.ok || !isPassing(outcome.error) || signal.aborted || Date.now() > untilMs) return outcome;
+    const waitMs = Math.min(maxWaitMs, 250 * 2 ** attempt) * (0.5 + Math.random() / 2);
+    await pause(waitMs, signal);
+  }
+}
+
+function isPassing({ code }: AppError): boolean {
+  return code === 'worker-unavailable' || code === 'worker-overloaded';
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,72 @@
+// Cuts a slice of a dataset into shards of bounded count and bytes, in the order of content hashes, so that the same pictures
+// always give the same shards. Writes each shard's list to storage; reads no picture.
+
+import { z } from 'zod';
+import { toHex } from '#shared/digest.ts';
+import type { ItemPosition, ItemSlice, ItemStore, PlannedItem } from '../stores/item-store.ts';
+
+export const ShardItem = z.object({
+  id: z.string(),
+  sha256: z.string(),
+  bytes: z.int(),
+  environment: z.string(),
+  class: z.string().optional(),
+  storageKey: z.string(),
+});
+export type ShardItem = z.infer<typeof ShardItem>;
+
+export const ShardList = z.array(ShardItem);
+
+export type ShardLimits = { readonly maxItems: number; readonly maxBytes: number };
+
+export type CutSlice = {
+  readonly pictures: number;
+  readonly shards: number;
+  /** SHA-256 over hash, environment and class of every item, in order. */
+  readonly itemsHash: string;
+};
+
+const pageItems = 1000;
+
+/** `save` is told each shard once, in order. Holds one shard and one page. */
+export async function cutSlice(
+  slice: ItemSlice,
+  items: Pick<ItemStore, 'inHashOrder'>,
+  limits: ShardLimits,
+  save: (shard: readonly ShardItem[]) => Promise<void>,
+): Promise<CutSlice> {
+  const digest = new crypto.DigestStream('SHA-256');
+  const writer = digest.getWriter();
+  let [pictures, shards, bytes] = [0, 0, 0];
+  let shard: PlannedItem[] = [];
+  const close = async () => {
+    await save(shard);
+    shards += 1;
+    shard = [];
+    bytes = 0;
+  };
+  let after: ItemPosition | undefined;
+  for (;;) {
+    const page = await items.inHashOrder(slice, after, pageItems);
+    for (const item of page) {
+      const isFull = shard.length >= limits.maxItems || bytes + item.bytes > limits.maxBytes;
+      if (isFull && shard.length > 0) await close();
+      shard.push(item);
+      bytes += item.bytes;
+      pictures += 1;
+    }
+    if (page.length > 0) await writer.write(encoder.encode(page.map(identity).join('')));
+    after = page.at(-1);
+    if (page.length < pageItems) break;
+  }
+  if (shard.length > 0) await close();
+  await writer.close();
+  return { pictures, shards, itemsHash: toHex(new Uint8Array(await digest.digest)) };
+}
+
+const encoder = new TextEncoder();
+
+/** Names hold no control characters, so this is without ambiguity. */
+function identity({ sha256, environment, class: label }: PlannedItem): string {
+  return `${sha256}\t${environment}\t${label ?? ''}\n`;
+}
