@@ -23,6 +23,8 @@ export type Datasets = Listing<Dataset> & {
   delete(dataset: string, call?: CallOptions): Promise<void>;
   items(dataset: string): Listing<DatasetItem>;
   deleteItem(dataset: string, item: string, call?: CallOptions): Promise<void>;
+  /** The picture itself, as it was uploaded. */
+  content(dataset: string, item: string, call?: CallOptions): Promise<Blob>;
   upload(
     dataset: string,
     picture: PictureBytes,
@@ -58,6 +60,16 @@ export function datasets(transport: Transport): Datasets {
     delete: (dataset, call) => remove(transport, path`/v1/datasets/${dataset}`, call),
     items: (dataset) => listing(transport, path`/v1/datasets/${dataset}/items`),
     deleteItem: (dataset, item, call) => remove(transport, path`/v1/datasets/${dataset}/items/${item}`, call),
+    content: async (dataset, item, call = {}) => {
+      const response = await transport.send({
+        ...call,
+        method: 'GET',
+        path: path`/v1/datasets/${dataset}/items/${item}/content`,
+        headers: { accept: 'image/*' },
+        repeatable: true,
+      });
+      return response.blob();
+    },
     upload: async (dataset, picture, place = {}, call = {}) =>
       transport.json<DatasetItem>({
         ...call,

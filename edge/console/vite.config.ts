@@ -23,6 +23,7 @@ export default defineConfig({
   build: {
     outDir: '../../dist/assets/console',
     emptyOutDir: true,
+    reportCompressedSize: true,
     target: 'es2023',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

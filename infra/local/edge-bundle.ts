@@ -9,7 +9,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { WorkerOptions } from 'miniflare';
 import { sha256Hex } from '#shared/digest.ts';
-import { copyStaticAssets } from '../assets.ts';
+import { buildAssets } from '../assets.ts';
 
 export const projectRoot = path.resolve(import.meta.dirname, '../..');
 
@@ -41,7 +41,7 @@ const moduleTypes: Readonly<Record<string, EdgeModule['type']>> = {
 
 /** From the cache, or built and then cached. Rejects with wrangler's own message where the edge does not build. */
 export async function loadEdgeBundle(): Promise<EdgeBundle> {
-  copyStaticAssets();
+  await buildAssets();
   const cache = path.join(projectRoot, '.cache/edge');
   const directory = path.join(cache, await hashSources());
   const cached = await readBundle(directory).catch(() => undefined);
