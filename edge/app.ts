@@ -4,7 +4,7 @@
 import { Hono } from 'hono';
 import { appError } from '#shared/app-error.ts';
 import type { Env } from './env.ts';
-import { bugResponse, errorResponse } from './middleware/error-response.ts';
+import { bugDraft, errorDraft } from './middleware/error-draft.ts';
 import { createRequestContext } from './middleware/request-context.ts';
 import { finish, preflightResponse } from './middleware/response-headers.ts';
 import { prepareRoute } from './pipeline.ts';
@@ -30,8 +30,9 @@ export function createApp(routes: readonly Route[]): Hono<HonoEnv> {
   const others = createFallback(routes);
   app.notFound((c) => others.fetch(c.req.raw, c.env));
   app.onError((thrown, c) => {
-    const { requestId } = createRequestContext(c.req.raw);
-    return bugResponse(thrown, { requestId, route: `${c.req.method} (outside the pipeline)` });
+    const context = createRequestContext(c.req.raw);
+    const where = { requestId: context.requestId, route: `${c.req.method} (outside the pipeline)` };
+    return finish(bugDraft(thrown, where), c.req.raw, context, undefined);
   });
   return app;
 }
@@ -77,10 +78,5 @@ function refuse(
     code === 'not-found'
       ? 'No route of this API has this path.'
       : 'This path takes only the methods in `Allow`.';
-  return finish(
-    errorResponse(appError(code, detail), context.requestId, headers),
-    request,
-    context,
-    undefined,
-  );
+  return finish(errorDraft(appError(code, detail), context.requestId, headers), request, context, undefined);
 }

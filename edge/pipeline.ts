@@ -1,11 +1,12 @@
 // The one way a request takes through a route: who, may they, how often, what exactly, then the handler. Each stage is
-// a function of middleware/ that answers a Result; this file alone knows their order, and turns results to responses.
+// a function of middleware/ that answers a Result or a draft; this file alone knows their order.
 
 import type { AppError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';
 import type { Result } from '#shared/result.ts';
-import { authenticate, type Caller } from './middleware/authenticate.ts';
-import { bugResponse, errorResponse } from './middleware/error-response.ts';
+import { authenticate, type Caller, type TenantCaller } from './middleware/authenticate.ts';
+import { type Draft, draftOf } from './middleware/draft.ts';
+import { bugDraft, errorDraft } from './middleware/error-draft.ts';
 import { onlyOnce, parseIdempotencyKey } from './middleware/idempotency.ts';
 import { applyLimits } from './middleware/rate-limit.ts';
 import { BodyTooLarge, declaredLength, payloadTooLarge, readBytes } from './middleware/read-body.ts';
@@ -16,7 +17,7 @@ import { createValidator, type Validator } from './middleware/validate.ts';
 import { type Reply, type Route, routeName } from './route.ts';
 import type { Services } from './services.ts';
 
-export type Exchange = {
+type Exchange = {
   readonly request: Request;
   readonly params: Readonly<Record<string, string>>;
   readonly services: Services;
@@ -24,83 +25,78 @@ export type Exchange = {
 };
 
 type PreparedRoute = { readonly route: Route; readonly name: string; readonly validator: Validator };
-type Answer = { readonly response: Response; readonly caller: Caller | undefined };
+
+/** A request on its way, with what has been found out about it. */
+type Passage = Exchange & PreparedRoute & { readonly context: RequestContext };
 
 /** Prepares a route once; what comes back answers its requests and never throws. */
 export function prepareRoute(route: Route): (exchange: Exchange) => Promise<Response> {
   const prepared = { route, name: routeName(route), validator: createValidator(route) };
   return async (exchange) => {
     const context = createRequestContext(exchange.request);
-    const { response, caller } = await answer(prepared, exchange, context);
-    if (caller?.kind === 'tenant') recordUse(prepared, exchange, caller, response.status, context.nowMs);
-    return finish(response, exchange.request, context, exchange.services.settings.environment);
+    const draft = await answer({ ...exchange, ...prepared, context });
+    return finish(draft, exchange.request, context, exchange.services.settings.environment);
   };
 }
 
-async function answer(prepared: PreparedRoute, exchange: Exchange, context: RequestContext): Promise<Answer> {
-  let caller: Caller | undefined;
+async function answer(passage: Passage): Promise<Draft> {
+  const { request, route, services, context, validator } = passage;
   try {
-    const { settings, verifier } = exchange.services;
-    const known = await authenticate(
-      exchange.request,
-      prepared.route.scope,
-      { verifier, adminSecret: settings.adminSecret },
-      context.nowMs,
-    );
-    if (!known.ok) return { response: errorResponse(known.error, context.requestId), caller };
-    caller = known.value;
-    return { response: await serve(prepared, exchange, context, caller), caller };
+    const collaborators = { verifier: services.verifier, adminSecret: services.settings.adminSecret };
+    const caller = await authenticate(request, route.scope, collaborators, context.nowMs);
+    if (!caller.ok) return errorDraft(caller.error, context.requestId);
+    if (caller.value?.kind !== 'tenant') return await perform(passage, caller.value);
+    const draft = await serveTenant(passage, caller.value);
+    recordUse(passage, caller.value, draft.status);
+    return draft;
   } catch (thrown) {
-    const where = { requestId: context.requestId, route: prepared.name };
-    const response =
-      thrown instanceof BodyTooLarge
-        ? errorResponse(payloadTooLarge(prepared.validator.maxBodyBytes), context.requestId)
-        : bugResponse(thrown, where);
-    return { response, caller };
+    return thrown instanceof BodyTooLarge
+      ? errorDraft(payloadTooLarge(validator.maxBodyBytes), context.requestId)
+      : bugDraft(thrown, { requestId: context.requestId, route: passage.name });
   }
 }
 
-async function serve(
-  prepared: PreparedRoute,
-  exchange: Exchange,
-  context: RequestContext,
-  caller: Caller | undefined,
-): Promise<Response> {
-  const permitted = requireScope(caller, prepared.route.scope);
-  if (!permitted.ok) return errorResponse(permitted.error, context.requestId);
-  if (caller?.kind !== 'tenant') return performOnce(prepared, exchange, context, caller);
-  const limits = await applyLimits(caller, exchange.services, context.nowMs);
-  const response =
-    limits.refusal === undefined
-      ? await performOnce(prepared, exchange, context, caller)
-      : errorResponse(limits.refusal, context.requestId);
-  for (const name in limits.headers) response.headers.set(name, limits.headers[name] ?? '');
-  return response;
+async function serveTenant(passage: Passage, caller: TenantCaller): Promise<Draft> {
+  const { route, services, context } = passage;
+  const permitted = requireScope(caller, route.scope);
+  if (!permitted.ok) return errorDraft(permitted.error, context.requestId);
+  const limits = await applyLimits(caller, services, context.nowMs);
+  if (limits.refusal !== undefined) return errorDraft(limits.refusal, context.requestId, limits.headers);
+  const draft = await perform(passage, caller);
+  Object.assign(draft.headers, limits.headers);
+  return draft;
 }
 
 /** The handler's answer, or on a creating route with an `Idempotency-Key` the one kept from before. */
+async function perform(passage: Passage, caller: Caller | undefined): Promise<Draft> {
+  const { request, route, validator, context } = passage;
+  if ((declaredLength(request) ?? 0) > validator.maxBodyBytes) {
+    return errorDraft(payloadTooLarge(validator.maxBodyBytes), context.requestId);
+  }
+  const idempotencyKey = route.creates === true ? request.headers.get('idempotency-key') : null;
+  if (idempotencyKey === null || caller === undefined) {
+    return draftOf(await handle(passage, caller, undefined), context.requestId);
+  }
+  const answered = performOnce(passage, caller, idempotencyKey);
+  // A caller who goes away must not leave the work half done and its key claimed.
+  passage.waitUntil(answered.catch(() => undefined));
+  const draft = await answered;
+  return draft.ok ? draft.value : errorDraft(draft.error, context.requestId);
+}
+
 async function performOnce(
-  prepared: PreparedRoute,
-  exchange: Exchange,
-  context: RequestContext,
-  caller: Caller | undefined,
-): Promise<Response> {
-  const { request, services } = exchange;
-  const { maxBodyBytes } = prepared.validator;
-  if ((declaredLength(request) ?? 0) > maxBodyBytes) {
-    return errorResponse(payloadTooLarge(maxBodyBytes), context.requestId);
-  }
-  const header = prepared.route.creates ? request.headers.get('idempotency-key') : null;
-  if (header === null || caller === undefined) {
-    return respond(await perform(prepared, exchange, context, caller, undefined), context);
-  }
-  const key = parseIdempotencyKey(header);
-  if (!key.ok) return errorResponse(key.error, context.requestId);
-  const body = await readBytes(request, maxBodyBytes);
-  if (!body.ok) return errorResponse(body.error, context.requestId);
+  passage: Passage,
+  caller: Caller,
+  idempotencyKey: string,
+): Promise<Result<Draft, AppError>> {
+  const { request, services, validator, context } = passage;
+  const key = parseIdempotencyKey(idempotencyKey);
+  if (!key.ok) return key;
+  const body = await readBytes(request, validator.maxBodyBytes);
+  if (!body.ok) return body;
   const identity = {
     owner: caller.kind === 'tenant' ? caller.tenant.id : caller.kind,
-    route: prepared.name,
+    route: passage.name,
     key: key.value,
     url: request.url,
     contentType: request.headers.get('content-type') ?? '',
@@ -108,23 +104,16 @@ async function performOnce(
     nowMs: context.nowMs,
   };
   const collaborators = { store: services.idempotency, pepper: services.settings.keyPepper };
-  const answered = onlyOnce(identity, collaborators, async () =>
-    respond(await perform(prepared, exchange, context, caller, body.value), context),
+  return onlyOnce(identity, collaborators, async () =>
+    draftOf(await handle(passage, caller, body.value), context.requestId),
   );
-  // A caller who goes away must not leave the work half done and its key claimed.
-  exchange.waitUntil(answered.catch(() => undefined));
-  const answer = await answered;
-  return answer.ok ? answer.value : errorResponse(answer.error, context.requestId);
 }
 
-async function perform(
-  { route, validator }: PreparedRoute,
-  exchange: Exchange,
-  context: RequestContext,
+async function handle(
+  { request, params, services, waitUntil, route, validator, context }: Passage,
   caller: Caller | undefined,
   bytes: Bytes | undefined,
 ): Promise<Result<Reply, AppError>> {
-  const { request, params, services, waitUntil } = exchange;
   const input = await validator.parse({ request, params, bytes });
   if (!input.ok) return input;
   return route.handler({
@@ -134,34 +123,25 @@ async function perform(
     requestId: context.requestId,
     timing: context.timing,
     nowMs: context.nowMs,
-    signal: request.signal,
-    origin: originOf(request.url),
+    // Made by the runtime when asked for; few handlers do.
+    get signal() {
+      return request.signal;
+    },
+    get origin() {
+      return new URL(request.url).origin;
+    },
     header: (name) => request.headers.get(name) ?? undefined,
     waitUntil,
   });
 }
 
-function respond(result: Result<Reply, AppError>, { requestId }: RequestContext): Response {
-  if (!result.ok) return errorResponse(result.error, requestId);
-  const reply = result.value;
-  const headers = new Headers(reply.headers);
-  if (!('json' in reply)) return new Response(reply.body ?? null, { status: reply.status, headers });
-  headers.set('content-type', 'application/json');
-  return new Response(JSON.stringify(reply.json), { status: reply.status, headers });
-}
-
 function recordUse(
-  { name }: PreparedRoute,
-  { services, waitUntil }: Exchange,
-  caller: Extract<Caller, { kind: 'tenant' }>,
+  { services, name, waitUntil, context }: Passage,
+  caller: TenantCaller,
   status: number,
-  nowMs: number,
 ): void {
   const { tenant, key } = caller;
-  services.usageRecorder.request({ tenantId: tenant.id, keyId: key.id, route: name, status, nowMs });
+  const use = { tenantId: tenant.id, keyId: key.id, route: name, status, nowMs: context.nowMs };
+  services.usageRecorder.request(use);
   services.usageRecorder.scheduleFlush(waitUntil);
-}
-
-function originOf(url: string): string {
-  return url.slice(0, url.indexOf('/', 'https://'.length));
 }

@@ -17,7 +17,8 @@ export type RateLimiter = {
 const windowMs = 60_000;
 const maxSubjects = 20_000;
 
-type Block = { window: number; permits: number };
+/** What is left of the blocks bought in a window. A yes adds N units and a request costs L, so all are integers. */
+type Block = { window: number; units: number };
 
 export function createRateLimiter(tiers: readonly RateLimitTier[]): RateLimiter {
   const descending = [...tiers].sort((a, b) => b.limit - a.limit);
@@ -27,25 +28,29 @@ export function createRateLimiter(tiers: readonly RateLimitTier[]): RateLimiter 
     const known = blocks.get(subject);
     if (known?.window === window) return known;
     if (blocks.size >= maxSubjects) blocks.clear();
-    const fresh = { window, permits: 0 };
+    const fresh = { window, units: 0 };
     blocks.set(subject, fresh);
     return fresh;
   };
 
-  const buy = async (block: Block, subject: string, perMinute: number): Promise<boolean> => {
-    const tier = descending.find(({ limit }) => limit <= perMinute);
-    if (tier === undefined) return false;
+  const buy = async (
+    block: Block,
+    subject: string,
+    perMinute: number,
+    tier: RateLimitTier,
+  ): Promise<boolean> => {
     const { success } = await tier.binding.limit({ key: subject });
-    if (!success) return false;
-    block.permits += perMinute / tier.limit - 1;
-    return true;
+    if (success) block.units += perMinute - tier.limit;
+    return success;
   };
 
   return {
     take: (subject, perMinute, nowMs) => {
+      const tier = descending.find(({ limit }) => limit <= perMinute);
+      if (tier === undefined) return false;
       const block = blockOf(subject, Math.floor(nowMs / windowMs));
-      if (block.permits < 1) return buy(block, subject, perMinute);
-      block.permits -= 1;
+      if (block.units < tier.limit) return buy(block, subject, perMinute, tier);
+      block.units -= tier.limit;
       return true;
     },
   };

@@ -7,6 +7,7 @@ import { type Bytes, hmacSha256, sha256, sha256Hex, toHex } from '#shared/digest
 import { err, ok, type Result } from '#shared/result.ts';
 import { randomBase62 } from '../ids.ts';
 import type { IdempotencyStore } from '../stores/idempotency-store.ts';
+import type { Draft } from './draft.ts';
 
 const keepMs = 24 * 3_600_000;
 /** Longer than any creating request may take; a claim older than this was left by an isolate that died. */
@@ -14,7 +15,7 @@ const leaseMs = 120_000;
 /** A row of the database holds little more; no creating route answers near it. */
 const maxAnswerBytes = 1_000_000;
 
-export type IdempotentRequest = {
+type IdempotentRequest = {
   /** The caller's own part: tenant (or `admin`), route and key. */
   readonly owner: string;
   readonly route: string;
@@ -40,8 +41,8 @@ export function parseIdempotencyKey(header: string): Result<string, AppError> {
 export async function onlyOnce(
   request: IdempotentRequest,
   { store, pepper }: Collaborators,
-  work: () => Promise<Response>,
-): Promise<Result<Response, AppError>> {
+  work: () => Promise<Draft>,
+): Promise<Result<Draft, AppError>> {
   const id = await sha256Hex(encoder.encode([request.owner, request.route, request.key].join('\n')));
   const requestHash = await hashRequest(request);
   const holder = randomBase62(20);
@@ -57,14 +58,14 @@ export async function onlyOnce(
     );
   }
   const secret = await sealingKey(pepper, id);
-  if (claim.state === 'done') return ok(await replay(secret, claim.answer));
+  if (claim.state === 'done') return ok(await unseal(secret, claim.answer));
   let kept = false;
   try {
-    const response = await work();
-    const answer = response.ok ? await keep(secret, response) : undefined;
+    const draft = await work();
+    const answer = draft.status < 300 ? await seal(secret, draft) : undefined;
     if (answer !== undefined) await store.complete(id, holder, answer);
     kept = answer !== undefined;
-    return ok(response);
+    return ok(draft);
   } finally {
     if (!kept) await store.release(id, holder);
   }
@@ -86,10 +87,10 @@ async function sealingKey(pepper: string, id: string): Promise<CryptoKey> {
 
 const ivBytes = 12;
 
-async function keep(secret: CryptoKey, response: Response): Promise<Uint8Array | undefined> {
-  const { status, headers } = response;
-  const body = await response.clone().text();
-  const plain = encoder.encode(JSON.stringify({ status, headers: [...headers], body }));
+/** `undefined` for an answer too large to keep, or of bytes: creating routes answer small JSON or nothing. */
+async function seal(secret: CryptoKey, { status, headers, body }: Draft): Promise<Uint8Array | undefined> {
+  if (body !== null && typeof body !== 'string') return undefined;
+  const plain = encoder.encode(JSON.stringify({ status, headers, body }));
   if (plain.length > maxAnswerBytes) return undefined;
   const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
   const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, secret, plain));
@@ -99,13 +100,9 @@ async function keep(secret: CryptoKey, response: Response): Promise<Uint8Array |
   return answer;
 }
 
-type KeptAnswer = { status: number; headers: [string, string][]; body: string };
-
-async function replay(secret: CryptoKey, answer: Uint8Array): Promise<Response> {
+async function unseal(secret: CryptoKey, answer: Uint8Array): Promise<Draft> {
   const iv = answer.slice(0, ivBytes);
   const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, secret, answer.slice(ivBytes));
-  const { status, headers, body }: KeptAnswer = JSON.parse(new TextDecoder().decode(plain));
-  const response = new Response(body === '' ? null : body, { status, headers });
-  response.headers.set('idempotent-replayed', 'true');
-  return response;
+  const draft: Draft = JSON.parse(new TextDecoder().decode(plain));
+  return { ...draft, headers: { ...draft.headers, 'idempotent-replayed': 'true' } };
 }

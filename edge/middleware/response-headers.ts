@@ -2,29 +2,30 @@
 // origin may call the API: it takes no cookies, so a page can only use a key that it was given.
 
 import type { Settings } from '../env.ts';
+import type { Draft } from './draft.ts';
 import type { RequestContext } from './request-context.ts';
 
-export const exposedHeaders =
+const exposedHeaders =
   'x-request-id, server-timing, retry-after, ratelimit, ratelimit-policy, etag, location, content-disposition, idempotent-replayed';
 
+/** The draft as a Response, with these headers added. */
 export function finish(
-  response: Response,
+  { status, headers, body }: Draft,
   request: Request,
   context: RequestContext,
   environment: Settings['environment'] | undefined,
 ): Response {
-  const { headers } = response;
-  headers.set('x-request-id', context.requestId);
-  headers.set('x-content-type-options', 'nosniff');
-  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  headers['x-request-id'] = context.requestId;
+  headers['x-content-type-options'] = 'nosniff';
+  headers['cache-control'] ??= 'no-store';
   const timing = context.timing.header();
-  if (timing !== '') headers.set('server-timing', timing);
-  if (environment === 'production') headers.set('strict-transport-security', 'max-age=31536000');
+  if (timing !== '') headers['server-timing'] = timing;
+  if (environment === 'production') headers['strict-transport-security'] = 'max-age=31536000';
   if (request.headers.has('origin')) {
-    headers.set('access-control-allow-origin', '*');
-    headers.set('access-control-expose-headers', exposedHeaders);
+    headers['access-control-allow-origin'] = '*';
+    headers['access-control-expose-headers'] = exposedHeaders;
   }
-  return response;
+  return new Response(body, { status, headers });
 }
 
 /** Answers a preflight for a path that takes these methods. */

@@ -76,22 +76,43 @@ function unsupported(route: Route): AppError {
   return appError('unsupported-media-type', `Send the body as ${accepted.join(', ')}.`);
 }
 
-/** A parameter whose schema is a list collects its repetitions; any other may stand once. */
+/**
+ * A parameter whose schema is a list collects its repetitions; any other may stand once. Callers repeat their queries,
+ * so what was found of the last ones is remembered, frozen.
+ */
 function queryParser(schema: z.ZodObject | undefined): (url: string) => Result<unknown, AppError> {
   if (schema === undefined) return () => ok(undefined);
   const lists = new Set(Object.keys(schema.shape).filter((name) => isList(schema.shape[name])));
-  const defaults = checked(schema, {}, '/query');
+  const remembered = new Map<string, Result<unknown, AppError>>();
   return (url) => {
     const start = url.indexOf('?');
-    if (start === -1) return defaults;
-    const values: Record<string, unknown> = Object.create(null);
-    const search = new URLSearchParams(url.slice(start + 1));
-    for (const name of new Set(search.keys())) {
-      const all = search.getAll(name);
-      values[name] = lists.has(name) || all.length > 1 ? all : all[0];
-    }
-    return checked(schema, { ...values }, '/query');
+    const query = start === -1 ? '' : url.slice(start + 1);
+    const known = remembered.get(query);
+    if (known !== undefined) return known;
+    const parsed = deepFreeze(checked(schema, queryValues(query, lists), '/query'));
+    if (remembered.size >= maxRememberedQueries) remembered.clear();
+    if (query.length <= maxRememberedQueryLength) remembered.set(query, parsed);
+    return parsed;
   };
+}
+
+const maxRememberedQueries = 256;
+const maxRememberedQueryLength = 512;
+
+function queryValues(query: string, lists: ReadonlySet<string>): Record<string, unknown> {
+  const search = new URLSearchParams(query);
+  const entries = [...new Set(search.keys())].map((name) => {
+    const all = search.getAll(name);
+    return [name, lists.has(name) || all.length > 1 ? all : all[0]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return value;
 }
 
 function isList(schema: unknown): boolean {

@@ -2,31 +2,29 @@
 // ever reaches a caller.
 
 import { type AppError, appError, errorTable, toProblem } from '#shared/app-error.ts';
+import type { Draft } from './draft.ts';
 
-export function errorResponse(
+export function errorDraft(
   error: AppError,
   requestId: string,
   extraHeaders: Readonly<Record<string, string>> = {},
-): Response {
-  const headers = new Headers(extraHeaders);
-  headers.set('content-type', 'application/problem+json');
+): Draft {
+  const { status } = errorTable[error.code];
+  const headers: Record<string, string> = { ...extraHeaders, 'content-type': 'application/problem+json' };
   if (error.retryAfterSeconds !== undefined) {
-    headers.set('retry-after', String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
+    headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterSeconds)));
   }
-  if (errorTable[error.code].status === 401) headers.set('www-authenticate', 'Bearer realm="clip-icm"');
-  return new Response(JSON.stringify(toProblem(error, requestId)), {
-    status: errorTable[error.code].status,
-    headers,
-  });
+  if (status === 401) headers['www-authenticate'] = 'Bearer realm="clip-icm"';
+  return { status, headers, body: JSON.stringify(toProblem(error, requestId)) };
 }
 
 /** For anything thrown: logs it whole under the request's id, tells the caller the id alone. */
-export function bugResponse(thrown: unknown, where: { requestId: string; route: string }): Response {
+export function bugDraft(thrown: unknown, where: { requestId: string; route: string }): Draft {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   console.error(
     JSON.stringify({ level: 'error', event: 'bug', ...where, message: error.message, stack: error.stack }),
   );
-  return errorResponse(
+  return errorDraft(
     appError('internal', 'This is a fault of the service; its log has the request id.'),
     where.requestId,
   );

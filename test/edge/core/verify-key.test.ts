@@ -1,0 +1,91 @@
+// How long an isolate goes on trusting a key, by a clock that the test holds.
+
+import { expect, test } from 'vitest';
+import type { KeyRecord, KeyTenant } from '../../../edge/stores/key-store.ts';
+import { mintKey } from '../../../edge/use-cases/api-key.ts';
+import { createKeyVerifier } from '../../../edge/use-cases/verify-key.ts';
+
+const pepper = 'a pepper of the length that is asked for';
+const tenant: KeyTenant = {
+  id: 'ten_1',
+  name: 'tenant',
+  limits: {
+    requestsPerMinute: 60,
+    picturesPerDay: 1,
+    requestsPerDay: 'unlimited',
+    storedBytes: 1,
+    concurrentJobs: 1,
+  },
+  suspended: false,
+};
+
+async function setUp(change: Partial<KeyRecord> = {}) {
+  const { id, key, hash } = await mintKey('dev', pepper);
+  const stored: { key: KeyRecord | undefined; lookUps: number } = {
+    key: {
+      id,
+      hash,
+      tenantId: tenant.id,
+      name: 'key',
+      environment: 'dev',
+      scopes: ['classify'],
+      requestsPerMinute: undefined,
+      disabled: false,
+      createdAtMs: 0,
+      expiresAtMs: undefined,
+      revokedAtMs: undefined,
+      rotatedTo: undefined,
+      lastUsedAtMs: undefined,
+      ...change,
+    },
+    lookUps: 0,
+  };
+  const findForVerification = async (wanted: string) => {
+    stored.lookUps += 1;
+    return stored.key?.id === wanted ? { key: stored.key, tenant } : undefined;
+  };
+  const verifier = createKeyVerifier({
+    keys: { findForVerification },
+    environment: 'dev',
+    pepper,
+    ttlMs: 15_000,
+    maxEntries: 10,
+  });
+  const accepts = async (nowMs: number) => (await verifier.verify(key, nowMs)).ok;
+  return { stored, verifier, accepts, key };
+}
+
+test('asks the store once in the time it trusts a key', async () => {
+  const { stored, accepts } = await setUp();
+  for (const nowMs of [0, 1, 14_999]) expect(await accepts(nowMs)).toBe(true);
+  expect(stored.lookUps).toBe(1);
+  expect(await accepts(15_000)).toBe(true);
+  expect(stored.lookUps).toBe(2);
+});
+
+test('refuses a key revoked elsewhere within 15 seconds, and one revoked here at once', async () => {
+  const { stored, verifier, accepts } = await setUp();
+  expect(await accepts(0)).toBe(true);
+  if (stored.key !== undefined) stored.key = { ...stored.key, revokedAtMs: 1 };
+  expect(await accepts(15_000)).toBe(false);
+  const here = await setUp();
+  expect(await here.accepts(0)).toBe(true);
+  here.stored.key = undefined;
+  here.verifier.forget(tenant.id);
+  expect(await here.accepts(1)).toBe(false);
+  verifier.forget('another tenant');
+});
+
+test('refuses a key from the millisecond of its expiry on, remembered or not', async () => {
+  const { accepts } = await setUp({ expiresAtMs: 5_000 });
+  expect(await accepts(4_999)).toBe(true);
+  expect(await accepts(5_000)).toBe(false);
+});
+
+test('never remembers a key that was wrong', async () => {
+  const { key, verifier, stored } = await setUp();
+  const forged = `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`;
+  expect((await verifier.verify(forged, 0)).ok).toBe(false);
+  expect((await verifier.verify(forged, 1)).ok).toBe(false);
+  expect(stored.lookUps).toBe(2);
+});
