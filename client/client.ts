@@ -5,6 +5,7 @@ import { type Admin, admin } from './resources/admin.ts';
 import { type Classifications, classifications } from './resources/classifications.ts';
 import { type Datasets, datasets } from './resources/datasets.ts';
 import { type Embeddings, embeddings } from './resources/embeddings.ts';
+import { type Evaluations, evaluations } from './resources/evaluations.ts';
 import { type Jobs, jobs } from './resources/jobs.ts';
 import { type Keys, keys } from './resources/keys.ts';
 import { type Projections, projections } from './resources/projections.ts';
@@ -37,6 +38,7 @@ export type ClipIcmClient = {
   readonly datasets: Datasets;
   readonly projections: Projections;
   readonly jobs: Jobs;
+  readonly evaluations: Evaluations;
   readonly keys: Keys;
   readonly usage: Usage;
   readonly admin: Admin;
@@ -67,6 +69,7 @@ export function createClient(options: ClientOptions): ClipIcmClient {
     datasets: datasets(transport),
     projections: projections(transport),
     jobs: jobs(transport),
+    evaluations: evaluations(transport),
     keys: keys(transport),
     usage: usage(transport),
     admin: admin(transport),

@@ -48,6 +48,7 @@ export async function startGpuWorker(options: GpuWorkerOptions): Promise<GpuWork
   let child: ChildProcess | undefined;
   let isWanted = true;
   let failures = 0;
+  let hasBeenReady = false;
 
   function start(): void {
     const startedMs = performance.now();
@@ -72,10 +73,13 @@ export async function startGpuWorker(options: GpuWorkerOptions): Promise<GpuWork
     const deadlineMs = performance.now() + readyTimeoutMs;
     while (!(await answersReady(url))) {
       const isOver = performance.now() > deadlineMs;
-      // A first start that ends by itself will do so again: a missing model, a bad setting.
-      if (isOver || failures > failuresBefore + 1) throw new Error(startFailure(lastLines));
+      // A first start that ends by itself will do so again (a missing model, a bad setting); later, the exit of the
+      // process before may still be on its way.
+      const isHopeless = failures > failuresBefore + (hasBeenReady ? 1 : 0);
+      if (isOver || isHopeless) throw new Error(startFailure(lastLines));
       await delay(20);
     }
+    hasBeenReady = true;
   }
 
   async function suspend(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {

@@ -53,7 +53,7 @@ export async function openTestStack(options: LocalStackOptions = {}): Promise<Te
 /** Pictures the worker has encoded so far, by its own count. */
 export async function encodedPictures(stack: LocalStack): Promise<number> {
   const counts = await Promise.all(
-    stack.workers.map(({ url }) => readMetric(url, 'icm_encoded_items_total')),
+    stack.workers.map(({ url }) => readMetric(url, 'icm_pictures_encoded_total')),
   );
   return counts.reduce((sum, count) => sum + count, 0);
 }
