@@ -49,17 +49,29 @@ export async function startWorker(env: Record<string, string> = {}): Promise<Wor
 }
 
 export async function untilReady(origin: string): Promise<void> {
-  for (;;) {
+  await until(async () => {
     const response = await fetch(`${origin}/readyz`);
     await response.body?.cancel();
-    if (response.status === 200) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+    return response.status === 200;
+  });
+}
+
+/** Asks again until it is so; the test's own time limit ends the wait. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The value of a metric without labels. */
+export async function metric(origin: string, name: string): Promise<number> {
+  const text = await (await fetch(`${origin}/metrics`)).text();
+  const value = new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1];
+  if (value === undefined) throw new Error(`there is no metric ${name}`);
+  return Number(value);
 }
 
 export type SignedPost = {
   readonly path: string;
-  readonly body: Uint8Array<ArrayBuffer>;
+  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
   /** What the signature covers, where it is not the whole body. */
   readonly signed?: Uint8Array<ArrayBuffer>;
   readonly nowMs?: number;
@@ -69,15 +81,30 @@ export type SignedPost = {
 };
 
 export async function post(origin: string, request: SignedPost): Promise<Response> {
-  const { path, body, signed = body, nowMs = Date.now(), nonce = randomUUID(), headers, signal } = request;
+  const {
+    path,
+    body,
+    signed = wholeBody(body),
+    nowMs = Date.now(),
+    nonce = randomUUID(),
+    headers,
+    signal,
+  } = request;
   const contentSha256 = await sha256Hex(signed);
   const signature = await signRequest({ secret, method: 'POST', path, contentSha256, nowMs, nonce });
   return await fetch(origin + path, {
     method: 'POST',
     headers: { ...signature, ...headers },
     body,
+    // Node's fetch wants this said for a body that is a stream.
+    ...{ duplex: 'half' },
     ...(signal === undefined ? {} : { signal }),
   });
+}
+
+function wholeBody(body: SignedPost['body']): Uint8Array<ArrayBuffer> {
+  if (body instanceof Uint8Array) return body;
+  throw new Error('say what is signed of a streamed body');
 }
 
 export function jsonBytes(value: unknown): Uint8Array<ArrayBuffer> {
