@@ -1,6 +1,9 @@
 // The worker's entry: what the platform calls, and the classes that it makes by name.
 
+import type { ScheduledController } from '@cloudflare/workers-types';
 import { createApp } from './app.ts';
+import type { Env } from './env.ts';
+import { keepHouse } from './housekeeping.ts';
 import { QuotaObject } from './limits/quota-object.ts';
 import { routeTable } from './routes/route-table.ts';
 
@@ -8,4 +11,7 @@ const app = createApp(routeTable);
 
 export { QuotaObject };
 
-export default { fetch: app.fetch };
+export default {
+  fetch: app.fetch,
+  scheduled: (controller: ScheduledController, env: Env) => keepHouse(env, controller.scheduledTime),
+};

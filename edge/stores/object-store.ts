@@ -1,6 +1,6 @@
 // Bytes in R2: put, get, stream, delete by prefix. Knows neither tenants nor what the bytes are; keys come from object-keys.ts.
 
-import type { R2Bucket } from '@cloudflare/workers-types';
+import type { R2Bucket, R2ObjectBody } from '@cloudflare/workers-types';
 
 export type ObjectStore = {
   put(key: string, bytes: Uint8Array | string): Promise<void>;
@@ -16,6 +16,9 @@ export type ObjectStore = {
   removePrefix(prefix: string): Promise<void>;
 };
 
+/** The binding's own stream type, which is not the global one wherever the edge is checked without Workers' globals. */
+type StoredStream = R2ObjectBody['body'];
+
 /** R2 deletes this many keys in one call. */
 const deleteLimit = 1000;
 
@@ -25,7 +28,8 @@ export function createObjectStore(bucket: R2Bucket): ObjectStore {
       await bucket.put(key, bytes);
     },
     async putStream(key, stream, byteLength) {
-      await bucket.put(key, stream.pipeThrough(new FixedLengthStream(byteLength)));
+      const sized = stream.pipeThrough(new FixedLengthStream(byteLength));
+      await bucket.put(key, sized as unknown as StoredStream);
     },
     async get(key) {
       const object = await bucket.get(key);
@@ -38,7 +42,7 @@ export function createObjectStore(bucket: R2Bucket): ObjectStore {
     async open(key) {
       const object = await bucket.get(key);
       if (object === null) throw new MissingObject();
-      return object.body;
+      return object.body as unknown as ReadableStream<Uint8Array>;
     },
     async size(key) {
       return (await bucket.head(key))?.size;
