@@ -77,7 +77,7 @@ export async function startGpuWorker(options: GpuWorkerOptions): Promise<GpuWork
       // process before may still be on its way.
       const isHopeless = failures > failuresBefore + (hasBeenReady ? 1 : 0);
       if (isOver || isHopeless) throw new Error(startFailure(lastLines));
-      await delay(20);
+      await delay(100);
     }
     hasBeenReady = true;
   }
