@@ -13,7 +13,7 @@ export function Shell({ screen, onSignOut, children }: ShellProps) {
   const { keyPrefix } = useSession();
   return (
     <div class="shell">
-      <button type="button" class="skip" onClick={() => document.querySelector('h1')?.focus()}>
+      <button type="button" class="button skip" onClick={() => document.querySelector('h1')?.focus()}>
         {strings.shell.skip}
       </button>
       <aside class="side">

@@ -1,22 +1,26 @@
 // One bar a day. The numbers stand in a table beside it; each bar says its own on hovering.
 
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatCount } from '#shared/figures/format.ts';
 import { linearScale } from '#shared/figures/scale.ts';
 import { formatDay } from '../parts/format.ts';
 
 type DayChartProps = { title: string; days: readonly { readonly day: string; readonly value: number }[] };
 
-const width = 720;
-const height = 200;
-const box = { left: 46, right: width, top: 12, bottom: height - 24 };
+const height = 220;
+const edges = { left: 46, top: 12, bottom: height - 24 };
+/** Room that one label on the axis of days needs, in pixels. */
+const labelWidth = 72;
 
 export function DayChart({ title, days }: DayChartProps) {
+  const { element, width } = useWidth();
+  const box = { ...edges, right: width };
   const highest = Math.max(1, ...days.map(({ value }) => value));
   const { position, ticks } = linearScale([0, highest], [box.bottom, box.top], 4);
   const step = (box.right - box.left) / days.length;
-  const every = Math.ceil(days.length / 6);
+  const every = Math.ceil((days.length * labelWidth) / (box.right - box.left));
   return (
-    <figure class="icm-figure day-chart">
+    <figure class="icm-figure day-chart" ref={element}>
       <figcaption>
         <strong>{title}</strong>
       </figcaption>
@@ -57,4 +61,19 @@ export function DayChart({ title, days }: DayChartProps) {
       </svg>
     </figure>
   );
+}
+
+/** Drawn at the width there is, so that its text keeps its size. */
+function useWidth() {
+  const element = useRef<HTMLElement>(null);
+  const [width, setWidth] = useState(720);
+  useEffect(() => {
+    if (element.current === null) return;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry !== undefined) setWidth(Math.max(240, Math.round(entry.contentRect.width)));
+    });
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, []);
+  return { element, width };
 }

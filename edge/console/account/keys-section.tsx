@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { Key, KeyCreated } from '#shared/contracts/tenant.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
-import { formatTime } from '../parts/format.ts';
+import { formatDay } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Section } from '../parts/page.tsx';
@@ -57,7 +57,7 @@ function KeyTable({ keys, onChanged, onRotated }: KeyTableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <section class="scroll card" aria-label={strings.keys.title} tabIndex={0}>
-      <table class="table">
+      <table class="table stacks">
         <thead>
           <tr>
             <th scope="col">{text.name}</th>
@@ -85,6 +85,7 @@ type KeyRowProps = { apiKey: Key; onChanged: () => void; onRotated: (key: KeyCre
 function KeyRow({ apiKey, onChanged, onRotated }: KeyRowProps) {
   const { keyPrefix } = useSession();
   const { name, prefix, status, scopes, lastUsedAt, expiresAt } = apiKey;
+  const columns = strings.keys.columns;
   const isOwn = prefix.startsWith(keyPrefix);
   return (
     <tr class={status === 'revoked' || status === 'expired' ? 'is-faint' : ''}>
@@ -98,9 +99,15 @@ function KeyRow({ apiKey, onChanged, onRotated }: KeyRowProps) {
       <td>
         <span class={`badge badge-${status}`}>{strings.keys.states[status]}</span>
       </td>
-      <td class="wrap">{scopes.join(', ')}</td>
-      <td>{lastUsedAt === undefined ? strings.keys.never : formatTime(lastUsedAt)}</td>
-      <td>{expiresAt === undefined ? strings.keys.never : formatTime(expiresAt)}</td>
+      <td class="wrap" data-label={columns.scopes}>
+        {scopes.join(', ')}
+      </td>
+      <td data-label={columns.lastUsed}>
+        {lastUsedAt === undefined ? strings.keys.never : formatDay(lastUsedAt)}
+      </td>
+      <td data-label={columns.expires}>
+        {expiresAt === undefined ? strings.keys.never : formatDay(expiresAt)}
+      </td>
       <td>
         <KeyActions apiKey={apiKey} isOwn={isOwn} onChanged={onChanged} onRotated={onRotated} />
       </td>

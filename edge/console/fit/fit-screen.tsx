@@ -60,8 +60,10 @@ function FitForm() {
   });
   return (
     <Page title={strings.fit.title} lead={strings.fit.lead}>
+      {/* Stands apart from its fields: the dataset step has forms of its own. */}
       <form
         id="fit"
+        hidden
         onSubmit={(event) => {
           event.preventDefault();
           void fit.run();

@@ -5,6 +5,7 @@ import { strings } from '../strings.ts';
 import { AnswerPanel } from './answer-panel.tsx';
 import type { Bench } from './bench.ts';
 import type { LoadedPicture, Variant } from './picture.ts';
+import { useThumbnails } from './use-thumbnails.ts';
 import { VariantStrip } from './variant-strip.tsx';
 import { judge } from './verdict.ts';
 
@@ -17,6 +18,7 @@ type PictureCardProps = {
 
 export function PictureCard({ picture, bench, projectionName }: PictureCardProps) {
   const [shown, setShown] = useState<Variant>('original');
+  const thumbnails = useThumbnails(picture);
   const answerOf = (side: 'clip' | 'projection') => bench.answerOf(picture.id, shown, side);
   const verdictOf = (side: 'clip' | 'projection') =>
     shown === 'original' ? undefined : judge(bench.answerOf(picture.id, 'original', side), answerOf(side));
@@ -24,7 +26,7 @@ export function PictureCard({ picture, bench, projectionName }: PictureCardProps
   return (
     <li class="card picture-card">
       <div class="picture-card-head">
-        <img class="picture" src={picture.url} alt={picture.name} />
+        <img class="picture" src={thumbnails.get(shown) ?? picture.url} alt={picture.name} />
         <div class="picture-about">
           <h3>{picture.name}</h3>
           {shown !== 'original' && <p>{strings.interventions[shown].name}</p>}
@@ -58,6 +60,7 @@ export function PictureCard({ picture, bench, projectionName }: PictureCardProps
         <VariantStrip
           picture={picture}
           bench={bench}
+          thumbnails={thumbnails}
           shown={shown}
           hasProjection={projectionName !== undefined}
           onShow={setShown}

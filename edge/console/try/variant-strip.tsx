@@ -1,25 +1,29 @@
 // The picture after each intervention, as a row of buttons: choosing one asks both sides about it.
 
-import { useEffect, useState } from 'preact/hooks';
 import { strings } from '../strings.ts';
 import { type Side, sides } from './ask.ts';
 import type { Bench } from './bench.ts';
 import { interventionNames } from './default-interventions.ts';
-import { encodePng, intervene, type LoadedPicture, readPixels, type Variant } from './picture.ts';
+import type { LoadedPicture, Variant } from './picture.ts';
 import { judge } from './verdict.ts';
-
-const thumbnailSide = 112;
 
 type VariantStripProps = {
   picture: LoadedPicture;
   bench: Bench;
+  thumbnails: ReadonlyMap<Variant, string>;
   shown: Variant;
   hasProjection: boolean;
   onShow: (variant: Variant) => void;
 };
 
-export function VariantStrip({ picture, bench, shown, hasProjection, onShow }: VariantStripProps) {
-  const thumbnails = useThumbnails(picture);
+export function VariantStrip({
+  picture,
+  bench,
+  thumbnails,
+  shown,
+  hasProjection,
+  onShow,
+}: VariantStripProps) {
   const choose = (variant: Variant) => {
     onShow(variant);
     if (variant !== 'original' && bench.answerOf(picture.id, variant, 'clip') === undefined) {
@@ -40,7 +44,7 @@ export function VariantStrip({ picture, bench, shown, hasProjection, onShow }: V
             aria-pressed={shown === variant}
             onClick={() => choose(variant)}
           >
-            <VariantImage source={variant === 'original' ? picture.url : thumbnails?.get(variant)} />
+            <VariantImage source={variant === 'original' ? picture.url : thumbnails.get(variant)} />
             <span class="variant-name">{strings.interventions[variant].short}</span>
             <span class="variant-marks">
               {variant !== 'original' &&
@@ -85,30 +89,4 @@ function VerdictMark({ bench, picture, variant, side }: VerdictMarkProps) {
       {verdict === 'held' ? '=' : '≠'}
     </span>
   );
-}
-
-/** Object URLs of the picture after each intervention; none where the browser cannot read it. */
-function useThumbnails(picture: LoadedPicture): ReadonlyMap<Variant, string> | undefined {
-  const [thumbnails, setThumbnails] = useState<ReadonlyMap<Variant, string>>();
-  useEffect(() => {
-    let isGone = false;
-    const urls: string[] = [];
-    const make = async () => {
-      const pixels = await readPixels(picture.file, thumbnailSide);
-      const made = new Map<Variant, string>();
-      for (const name of interventionNames) {
-        const url = URL.createObjectURL(await encodePng(await intervene(pixels, name, picture.sha256)));
-        urls.push(url);
-        made.set(name, url);
-      }
-      if (isGone) for (const url of urls) URL.revokeObjectURL(url);
-      else setThumbnails(made);
-    };
-    make().catch(() => undefined);
-    return () => {
-      isGone = true;
-      for (const url of urls) URL.revokeObjectURL(url);
-    };
-  }, [picture]);
-  return thumbnails;
 }

@@ -1,0 +1,32 @@
+// Small pictures of what each intervention makes of a picture.
+
+import { useEffect, useState } from 'preact/hooks';
+import { interventionNames } from './default-interventions.ts';
+import { encodePng, intervene, type LoadedPicture, readPixels, type Variant } from './picture.ts';
+
+const shorterSide = 160;
+
+/** Object URLs, one after another as they are made; none where the browser cannot read the picture. */
+export function useThumbnails(picture: LoadedPicture): ReadonlyMap<Variant, string> {
+  const [thumbnails, setThumbnails] = useState<ReadonlyMap<Variant, string>>(new Map());
+  useEffect(() => {
+    let isGone = false;
+    const urls: string[] = [];
+    const make = async () => {
+      const pixels = await readPixels(picture.file, shorterSide);
+      for (const name of interventionNames) {
+        const blob = await encodePng(await intervene(pixels, name, picture.sha256));
+        if (isGone) return;
+        const url = URL.createObjectURL(blob);
+        urls.push(url);
+        setThumbnails((made) => new Map([...made, [name, url]]));
+      }
+    };
+    make().catch(() => undefined);
+    return () => {
+      isGone = true;
+      for (const url of urls) URL.revokeObjectURL(url);
+    };
+  }, [picture]);
+  return thumbnails;
+}
