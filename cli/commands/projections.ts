@@ -29,6 +29,7 @@ export function projectionsCommand(): Command {
   add('alias <name>', 'make the bare name mean a version')
     .requiredOption('--version <number>', 'the version', wholeNumber(1, 999_999_999))
     .action(pointAlias);
+  add('release <name>', 'let the bare name follow its newest version again').action(release);
   add('download <projection> <file>', 'write the .icm file').action(download);
   add('upload <name> <file>', 'make an .icm file the next version of a name').action(upload);
   add('delete <projection>', 'and everything kept for it').action(remove);
@@ -95,6 +96,11 @@ async function finish(options: ConnectionOptions, accepted: FitAccepted): Promis
 async function pointAlias(name: string, options: ConnectionOptions & { version: number }): Promise<void> {
   const projection = await (await connect(options)).projections.pointAlias(name, options.version);
   print(options, projection, `${name} now means ${name}@${projection.version}.`);
+}
+
+async function release(name: string, options: ConnectionOptions): Promise<void> {
+  const projection = await (await connect(options)).projections.releaseAlias(name);
+  print(options, projection, `${name} follows its newest version, now ${name}@${projection.version}.`);
 }
 
 async function download(projection: string, file: string, options: ConnectionOptions): Promise<void> {

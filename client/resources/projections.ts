@@ -13,6 +13,13 @@ import type {
 import { change, create, type Listing, listing, path, read, remove } from '../resource.ts';
 import type { CallOptions, CreateOptions, Transport } from '../transport.ts';
 
+export type Alias = {
+  readonly name: string;
+  readonly version: number;
+  /** Pointed by hand: publishing a newer version does not move it. */
+  readonly pinned: boolean;
+};
+
 /** In every call `projection` is `name` (the current version), `name@version` or an id. */
 export type Projections = Listing<Projection> & {
   fit(request: z.input<typeof FitRequest>, options?: CreateOptions): Promise<FitAccepted>;
@@ -34,8 +41,12 @@ export type Projections = Listing<Projection> & {
   download(projection: string, call?: CallOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** An `.icm` file made elsewhere becomes the next version of `name`. */
   upload(name: string, artefact: Uint8Array<ArrayBuffer> | Blob, call?: CreateOptions): Promise<Projection>;
-  /** Makes the bare name mean this version. */
+  /** What each bare name means. */
+  aliases(call?: CallOptions): Promise<Alias[]>;
+  /** Makes the bare name mean this version, also after later fits. */
   pointAlias(name: string, version: number, call?: CallOptions): Promise<Projection>;
+  /** Lets the bare name follow its newest version again. */
+  releaseAlias(name: string, call?: CallOptions): Promise<Projection>;
   delete(projection: string, call?: CallOptions): Promise<void>;
 };
 
@@ -72,6 +83,14 @@ export function projections(transport: Transport): Projections {
       }),
     pointAlias: (name, version, call) =>
       change(transport, 'PUT', path`/v1/aliases/${name}`, { version }, call),
+    releaseAlias: (name, call = {}) =>
+      transport.json<Projection>({
+        ...call,
+        method: 'DELETE',
+        path: path`/v1/aliases/${name}`,
+        repeatable: true,
+      }),
+    aliases: async (call) => (await read<{ items: Alias[] }>(transport, '/v1/aliases', call)).items,
     delete: (projection, call) => remove(transport, path`/v1/projections/${projection}`, call),
   };
 }
