@@ -53,6 +53,7 @@ export type DataServices = {
   readonly takePictures: (tenantId: string, pictures: number) => Promise<Result<unknown, AppError>>;
   readonly newItemId: () => string;
   readonly pictureKey: (tenantId: string, sha256: string) => string;
+  readonly artefactKey: (tenantId: string, projectionId: string) => string;
 };
 
 const made = new WeakMap<Env, DataServices>();
@@ -105,5 +106,6 @@ function createDataServices(env: Env, settings: Settings): DataServices {
     },
     newItemId: () => newId('item'),
     pictureKey: (tenantId, sha256) => objectKeys.picture(tenantId, sha256, randomBase62(8)),
+    artefactKey: objectKeys.artefact,
   };
 }

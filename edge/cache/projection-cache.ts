@@ -9,9 +9,9 @@ import type { Head } from '#shared/contracts/fit.ts';
 import { type CompiledHead, compileHead } from '#shared/math/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { objectKeys } from '../stores/object-keys.ts';
+import { parseSelector } from '../stores/projection-selector.ts';
 import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
 import { createByteLru } from './byte-lru.ts';
-import { parseSelector } from './projection-selector.ts';
 import type { TieredBytes } from './tiered-bytes.ts';
 
 export type ReadyProjection = {

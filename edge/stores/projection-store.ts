@@ -71,8 +71,10 @@ export type ProjectionStore = {
   /** Takes the next version of the name. Changes nothing where it is to have a job and that is not there. */
   insertStatement(tenantId: string, projection: NewProjection): D1PreparedStatement;
   find(tenantId: string, selector: Selector): Promise<ProjectionRecord | undefined>;
-  list(tenantId: string, page: PageRequest): Promise<Page<ProjectionRecord>>;
-  versions(tenantId: string, name: string): Promise<readonly ProjectionRecord[]>;
+  /** Newest first; of one name where it is given. */
+  list(tenantId: string, page: PageRequest, name?: string): Promise<Page<ProjectionRecord>>;
+  /** How many ready versions a name has. */
+  countReady(tenantId: string, name: string): Promise<number>;
   /** Keeps statistics files from going with another projection; said before they are made. */
   useStatistics(tenantId: string, id: string, keys: readonly string[]): Promise<void>;
   /** To be run as one batch: makes a fitted projection ready and moves its alias, while the run is current. */
@@ -134,24 +136,32 @@ export function createProjectionStore(db: D1Database): ProjectionStore {
       const row = await findStatement(db, tenantId, selector).first<Row>();
       return row === null ? undefined : toRecord(row);
     },
-    async list(tenantId, { limit, after }) {
+    async list(tenantId, { limit, after }, name) {
       const { results } = await db
         .prepare(
           `${select} WHERE p.tenant_id = ?1 AND deleted_at IS NULL AND (p.created_at, p.id) < (?2, ?3)
+             AND (?5 IS NULL OR p.name = ?5)
            ORDER BY p.created_at DESC, p.id DESC LIMIT ?4`,
         )
-        .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
+        .bind(
+          tenantId,
+          after?.createdAtMs ?? Number.MAX_SAFE_INTEGER,
+          after?.id ?? '',
+          limit + 1,
+          name ?? null,
+        )
         .all<Row>();
       return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
     },
-    async versions(tenantId, name) {
-      const { results } = await db
+    async countReady(tenantId, name) {
+      const count = await db
         .prepare(
-          `${select} WHERE p.tenant_id = ? AND p.name = ? AND deleted_at IS NULL ORDER BY p.version DESC`,
+          `SELECT COUNT(*) AS n FROM projections
+           WHERE tenant_id = ? AND name = ? AND status = 'ready' AND deleted_at IS NULL`,
         )
         .bind(tenantId, name)
-        .all<Row>();
-      return results.map(toRecord);
+        .first<number>('n');
+      return count ?? 0;
     },
     async useStatistics(tenantId, id, keys) {
       await db

@@ -3,12 +3,12 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
-import type { ArtefactHeader } from '#shared/contracts/artefact.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { DataServices } from '../data-services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
-import type { Part, ProjectionHead, Publication } from '../stores/projection-store.ts';
+import type { Part } from '../stores/projection-store.ts';
+import { describeArtefact } from '../use-cases/describe-artefact.ts';
 import type { FitInput } from './job-inputs.ts';
 
 /** Errors: the solver's (`too-few-samples`, `no-convergence`), the worker's, `conflict` where the statistics are gone. */
@@ -57,43 +57,4 @@ export async function publish(
     jobs.finishStatement(run, nowMs),
   ]);
   return ok((results.at(-1)?.meta.changes ?? 0) > 0);
-}
-
-/** What the projection's row shows of its artefact. */
-export function describeArtefact(
-  header: ArtefactHeader,
-  artefactBytes: number,
-): Omit<Publication, 'parts' | 'statisticsKey'> {
-  const { model, labels, contentHash } = header;
-  return {
-    model,
-    labels,
-    contentHash,
-    artefactBytes,
-    heads: header.heads.map((head) => describeHead(head, header)),
-  };
-}
-
-function describeHead(
-  { head, estimator, lambda, dimension, alpha }: ArtefactHeader['heads'][number],
-  { selection }: ArtefactHeader,
-): ProjectionHead {
-  const selected = selection.heads.find((candidate) => candidate.head === head);
-  const isLeftOut = selection.mode === 'leave-one-environment-out' && selected !== undefined;
-  return {
-    head,
-    estimator,
-    dimension,
-    ...(lambda === undefined ? {} : { lambda }),
-    ...(alpha === undefined ? {} : { alpha }),
-    ...(isLeftOut
-      ? {
-          leftOut: {
-            clip: selected.identity.score,
-            projection: selected.chosen.score,
-            standardError: selected.standardError,
-          },
-        }
-      : {}),
-  };
 }

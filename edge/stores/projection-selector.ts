@@ -1,6 +1,6 @@
 // The three ways to name a projection: an id, a name (its present version), or `name@version`.
 
-import type { Selector } from '../stores/projection-store.ts';
+import type { Selector } from './projection-store.ts';
 
 export function parseSelector(text: string): Selector {
   if (/^prj_[0-9a-zA-Z]{16,32}$/.test(text)) return { id: text };

@@ -1,0 +1,108 @@
+// /v1/datasets: create, list, get, delete. Their items are dataset-items.ts's business.
+
+import { z } from 'zod';
+import { appError } from '#shared/app-error.ts';
+import { PageQuery } from '#shared/contracts/common.ts';
+import { Dataset, DatasetCreate, DatasetPage } from '#shared/contracts/dataset.ts';
+import { err, ok } from '#shared/result.ts';
+import { newId } from '../ids.ts';
+import { defineRoute } from '../route.ts';
+import { parsePageQuery } from '../stores/cursor.ts';
+import { sweepDataset } from '../use-cases/delete-items.ts';
+import { presentDataset } from '../use-cases/present.ts';
+
+export const DatasetParams = z.object({ dataset: z.string().min(1).max(80) });
+
+/** Items of a deleted dataset that go before the answer; the cron trigger takes the rest. */
+const sweptPieces = 4;
+
+const example = {
+  id: 'ds_4xT0b9QmZr2KcVw7YhNf3LpA',
+  name: 'camera-traps',
+  pictures: 2,
+  bytes: 48_213,
+  environments: [
+    { name: 'north', pictures: 1 },
+    { name: 'south', pictures: 1 },
+  ],
+  classes: [{ name: 'fox', pictures: 2 }],
+  createdAt: '2026-05-04T09:30:00.000Z',
+};
+
+export const noDataset = err(appError('not-found', 'The tenant has no such dataset.'));
+
+const shared = { scope: 'datasets', tags: ['datasets'] } as const;
+
+export const datasetRoutes = [
+  defineRoute({
+    ...shared,
+    method: 'POST',
+    path: '/v1/datasets',
+    summary: 'Make a dataset',
+    body: DatasetCreate,
+    bodyExample: { name: 'camera-traps', description: 'Two sites, spring' },
+    creates: true,
+    errors: ['conflict'],
+    responses: { 201: { description: 'The new dataset.', schema: Dataset, example } },
+    handler: async ({ input, caller, services, nowMs }) => {
+      const { name, description } = input.body;
+      const dataset = { id: newId('dataset'), name, description, createdAtMs: nowMs };
+      const isNew = await services.data.datasets.insert(caller.tenant.id, dataset);
+      if (!isNew) return err(appError('conflict', `There is a dataset ${name} already.`));
+      return ok({ status: 201, json: presentDataset(dataset, []) });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'GET',
+    path: '/v1/datasets',
+    summary: 'List datasets, newest first',
+    query: PageQuery,
+    responses: {
+      200: { description: 'A page of datasets.', schema: DatasetPage, example: { items: [example] } },
+    },
+    handler: async ({ input, caller, services }) => {
+      const page = parsePageQuery(input.query);
+      if (!page.ok) return page;
+      const { datasets } = services.data;
+      const { items, ...rest } = await datasets.list(caller.tenant.id, page.value);
+      const ids = items.map(({ id }) => id);
+      const counts = await datasets.counts(caller.tenant.id, ids);
+      const shown = items.map((dataset) => presentDataset(dataset, counts.get(dataset.id) ?? []));
+      return ok({ status: 200, json: { items: shown, ...rest } });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'GET',
+    path: '/v1/datasets/:dataset',
+    summary: 'Get a dataset, by name or id',
+    params: DatasetParams,
+    responses: { 200: { description: 'The dataset.', schema: Dataset, example } },
+    handler: async ({ input, caller, services }) => {
+      const { datasets } = services.data;
+      const dataset = await datasets.find(caller.tenant.id, input.params.dataset);
+      if (dataset === undefined) return noDataset;
+      const counts = await datasets.counts(caller.tenant.id, [dataset.id]);
+      return ok({ status: 200, json: presentDataset(dataset, counts.get(dataset.id) ?? []) });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'DELETE',
+    path: '/v1/datasets/:dataset',
+    summary: 'Delete a dataset',
+    description:
+      'With its items, and with the pictures that no other dataset has. Projections fitted from it stay and list it as deleted. A large dataset is hidden at once and taken away in pieces.',
+    params: DatasetParams,
+    responses: { 204: { description: 'It is gone.' } },
+    handler: async ({ input, caller, services }) => {
+      const { data } = services;
+      const dataset = await data.datasets.find(caller.tenant.id, input.params.dataset);
+      if (dataset === undefined) return noDataset;
+      await data.datasets.remove(caller.tenant.id, dataset.id);
+      await sweepDataset(caller.tenant.id, dataset.id, sweptPieces, data);
+      return ok({ status: 204 });
+    },
+  }),
+];

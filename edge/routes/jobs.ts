@@ -1,0 +1,115 @@
+// /v1/jobs: look at work that outlives a request, follow it, cancel it.
+
+import { z } from 'zod';
+import { appError } from '#shared/app-error.ts';
+import { PageQuery } from '#shared/contracts/common.ts';
+import { Job, JobPage } from '#shared/contracts/job.ts';
+import { err, ok } from '#shared/result.ts';
+import { defineRoute } from '../route.ts';
+import { parsePageQuery } from '../stores/cursor.ts';
+import { cancelJob, lookAtJob } from '../use-cases/look-at-job.ts';
+import { presentJob } from '../use-cases/present.ts';
+import { reconcileJob } from '../workflows/reconcile.ts';
+import { jobEvents } from './job-events.ts';
+
+const JobParams = z.object({ job: z.string().min(1).max(80) });
+
+const exampleTimes = { createdAt: '2026-05-04T09:32:00.000Z', updatedAt: '2026-05-04T09:32:10.000Z' };
+
+export const fitJobExample = {
+  id: 'job_7Hc3NvQ8xW1ZpLr6TbYk0DfM',
+  kind: 'fit',
+  status: 'running',
+  stage: 'encode',
+  progress: { done: 384, total: 1024, failed: 0, ratePerSecond: 38.4, secondsLeft: 16.7 },
+  subjectId: 'prj_2Vw8KdJt5RyXn0QbLc7GmZ4H',
+  ...exampleTimes,
+} as const;
+
+export const importJobExample = {
+  id: 'job_5Rz1YtKp9LqVb3XcWn6MfG2D',
+  kind: 'import',
+  status: 'queued',
+  stage: 'fetch',
+  progress: { done: 0, total: 1, failed: 0 },
+  subjectId: 'ds_4xT0b9QmZr2KcVw7YhNf3LpA',
+  ...exampleTimes,
+} as const;
+
+const shared = { scope: ['projections', 'datasets', 'evaluate'], tags: ['jobs'] } as const;
+const noJob = err(appError('not-found', 'The tenant has no such job.'));
+
+export const jobRoutes = [
+  defineRoute({
+    ...shared,
+    method: 'GET',
+    path: '/v1/jobs',
+    summary: 'List jobs, newest first',
+    query: PageQuery,
+    responses: {
+      200: { description: 'A page of jobs.', schema: JobPage, example: { items: [fitJobExample] } },
+    },
+    handler: async ({ input, caller, services }) => {
+      const page = parsePageQuery(input.query);
+      if (!page.ok) return page;
+      const { items, ...rest } = await services.data.jobs.list(caller.tenant.id, page.value);
+      return ok({ status: 200, json: { items: items.map((job) => presentJob(job)), ...rest } });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'GET',
+    path: '/v1/jobs/:job',
+    summary: 'Look at a job',
+    params: JobParams,
+    responses: { 200: { description: 'The job.', schema: Job, example: fitJobExample } },
+    handler: async ({ input, caller, services, nowMs, waitUntil }) => {
+      const { data } = services;
+      const job = await lookAtJob(caller.tenant.id, input.params.job, data.jobs);
+      if (job === undefined) return noJob;
+      if (job.finishedAt === undefined) {
+        waitUntil(reconcileJob({ tenantId: caller.tenant.id, id: job.id }, data, nowMs));
+      }
+      return ok({ status: 200, json: job });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'POST',
+    path: '/v1/jobs/:job/cancel',
+    summary: 'Cancel a job',
+    description:
+      'What it was to make is not made; work under way stops within seconds. A job that has ended stays as it is.',
+    params: JobParams,
+    responses: {
+      200: { description: 'The job.', schema: Job, example: { ...fitJobExample, status: 'cancelled' } },
+    },
+    handler: async ({ input, caller, services, nowMs }) => {
+      const job = await cancelJob(caller.tenant.id, input.params.job, services.data, nowMs);
+      return job === undefined ? noJob : ok({ status: 200, json: job });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'GET',
+    path: '/v1/jobs/:job/events',
+    summary: 'Follow a job as server-sent events',
+    description:
+      'Each event is `job` with the job as JSON: at once, after every change, and at the end, which ends the stream. A stream that ends before is to be opened again.',
+    params: JobParams,
+    responses: { 200: { description: 'The events.', contentType: 'text/event-stream' } },
+    handler: async ({ input, caller, services, signal }) => {
+      const { data } = services;
+      const { id: tenantId } = caller.tenant;
+      const look = () => lookAtJob(tenantId, input.params.job, data.jobs);
+      const first = await look();
+      if (first === undefined) return noJob;
+      const revive = () => reconcileJob({ tenantId, id: first.id }, data, Date.now());
+      return ok({
+        status: 200,
+        body: jobEvents(first, look, revive, signal),
+        headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
+      });
+    },
+  }),
+];

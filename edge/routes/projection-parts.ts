@@ -1,0 +1,149 @@
+// What can be read out of a fitted projection: its artefact, selection table and spectrum; and artefacts made elsewhere.
+
+import { z } from 'zod';
+import { appError } from '#shared/app-error.ts';
+import { ResourceName } from '#shared/contracts/common.ts';
+import { Projection, SelectionResponse, SpectrumResponse } from '#shared/contracts/projection.ts';
+import { icmContentType } from '#shared/contracts/worker.ts';
+import { err, ok } from '#shared/result.ts';
+import { newId } from '../ids.ts';
+import { defineRoute } from '../route.ts';
+import { parseSelector } from '../stores/projection-selector.ts';
+import { noProjection, uploadArtefact } from '../use-cases/change-projection.ts';
+import { ProjectionParams, projectionExample, showProjection } from './projections.ts';
+
+const maxArtefactBytes = 64 * 1024 * 1024;
+
+const row = {
+  head: 'zero-shot',
+  estimator: 'icm',
+  lambda: 3,
+  dimension: 96,
+  centred: false,
+  scores: [0.76, 0.8],
+  score: 0.78,
+} as const;
+const identity = {
+  head: 'zero-shot',
+  estimator: 'identity',
+  dimension: 128,
+  centred: false,
+  scores: [0.7, 0.72],
+  score: 0.71,
+} as const;
+
+const selectionExample = {
+  mode: 'leave-one-environment-out',
+  folds: ['north', 'south'],
+  heads: [
+    {
+      head: 'zero-shot',
+      chosen: row,
+      identity,
+      gain: 0.07,
+      standardError: 0.02,
+      reason: 'gain above one standard error in 2 of 2 environments',
+    },
+  ],
+  rows: [row, identity],
+  interventions: [{ name: 'grayscale', pairs: 1024, noOps: 0, flipRate: 0.12, used: true }],
+} as const;
+
+const shared = { scope: 'projections', tags: ['projections'] } as const;
+
+export const projectionPartRoutes = [
+  defineRoute({
+    ...shared,
+    method: 'POST',
+    path: '/v1/projections/artefacts',
+    summary: 'Upload an artefact',
+    description:
+      'An `.icm` file made elsewhere becomes the next version of the name. It can be extended by nobody.',
+    query: z.strictObject({ name: ResourceName }),
+    raw: [icmContentType, 'application/octet-stream'],
+    maxBodyBytes: maxArtefactBytes,
+    creates: true,
+    errors: ['invalid-artefact', 'quota-exceeded'],
+    responses: {
+      201: { description: 'The new version.', schema: Projection, example: projectionExample },
+    },
+    handler: async ({ input, caller, services, nowMs }) => {
+      const { data } = services;
+      const bytes = await input.raw?.bytes();
+      if (bytes === undefined) return err(appError('malformed-request', 'The request has no body.'));
+      if (!bytes.ok) return bytes;
+      const sources = { ...data, newId };
+      const uploaded = await uploadArtefact(caller.tenant, input.query.name, bytes.value, sources, nowMs);
+      if (!uploaded.ok) return uploaded;
+      return ok({ status: 201, json: await showProjection(caller.tenant.id, uploaded.value, data) });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'GET',
+    path: '/v1/projections/:projection/artefact',
+    summary: 'Download the artefact',
+    description: 'An `.icm` file, never changing: `If-None-Match` with its ETag is answered 304.',
+    params: ProjectionParams,
+    errors: ['conflict'],
+    responses: {
+      200: { description: 'The file.', contentType: icmContentType },
+      304: { description: 'The caller has it.' },
+    },
+    handler: async ({ input, caller, services, header }) => {
+      const { data } = services;
+      const { id: tenantId } = caller.tenant;
+      const projection = await data.projections.find(tenantId, parseSelector(input.params.projection));
+      if (projection === undefined) return err(noProjection);
+      const { id, name, version, contentHash, status } = projection;
+      if (status !== 'ready')
+        return err(appError('conflict', `The projection is not ready: it is ${status}.`));
+      const etag = `"${contentHash}"`;
+      const headers = { etag, 'cache-control': 'private, no-cache' };
+      if (header('if-none-match')?.includes(etag)) return ok({ status: 304, headers });
+      const disposition = `attachment; filename="${name}@${version}.icm"`;
+      return ok({
+        status: 200,
+        body: await data.objects.open(data.artefactKey(tenantId, id)),
+        headers: { ...headers, 'content-type': icmContentType, 'content-disposition': disposition },
+      });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'GET',
+    path: '/v1/projections/:projection/selection',
+    summary: 'The table of everything that was tried',
+    params: ProjectionParams,
+    errors: ['conflict'],
+    responses: {
+      200: { description: 'The selection.', schema: SelectionResponse, example: selectionExample },
+    },
+    handler: async ({ input, caller, services, nowMs, waitUntil }) => {
+      const { projectionCache } = services.data;
+      const found = await projectionCache.get(caller.tenant.id, input.params.projection, waitUntil, nowMs);
+      return found.ok ? ok({ status: 200, json: found.value.projection.artefact.header.selection }) : found;
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'GET',
+    path: '/v1/projections/:projection/spectrum',
+    summary: 'The generalised eigenvalues, descending',
+    params: ProjectionParams,
+    errors: ['conflict'],
+    responses: {
+      200: {
+        description: 'The spectrum.',
+        schema: SpectrumResponse,
+        example: { spectrum: [41.2, 8.9, 3.3, 0.4] },
+      },
+    },
+    handler: async ({ input, caller, services, nowMs, waitUntil }) => {
+      const { projectionCache } = services.data;
+      const found = await projectionCache.get(caller.tenant.id, input.params.projection, waitUntil, nowMs);
+      if (!found.ok) return found;
+      return ok({ status: 200, json: { spectrum: found.value.projection.artefact.header.spectrum } });
+    },
+  }),
+];

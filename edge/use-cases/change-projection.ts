@@ -1,0 +1,112 @@
+// Changes to projections that are there: uploaded, deleted, meant by a name. Fitting is fit-projection.ts's business.
+
+import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
+import { type AppError, appError } from '#shared/app-error.ts';
+import { decodeArtefact } from '#shared/codec/icm-file.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { ProjectionCache } from '../cache/projection-cache.ts';
+import type { ItemStore } from '../stores/item-store.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
+import type { StatisticsFiles } from '../stores/statistics-files.ts';
+import { describeArtefact } from './describe-artefact.ts';
+
+export type ChangeSources = {
+  readonly projections: ProjectionStore;
+  readonly projectionCache: Pick<ProjectionCache, 'forget'>;
+  readonly statistics: Pick<StatisticsFiles, 'remove'>;
+};
+
+export type UploadSources = ChangeSources & {
+  readonly items: Pick<ItemStore, 'storedBytes'>;
+  readonly objects: Pick<ObjectStore, 'put'>;
+  readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
+  readonly artefactKey: (tenantId: string, projectionId: string) => string;
+  readonly newId: (kind: 'projection') => string;
+};
+
+/** The next version of `name`. Errors: `invalid-artefact`, `quota-exceeded`. */
+export async function uploadArtefact(
+  tenant: { readonly id: string; readonly limits: { readonly storedBytes: number } },
+  name: string,
+  bytes: Uint8Array,
+  sources: UploadSources,
+  nowMs: number,
+): Promise<Result<ProjectionRecord, AppError>> {
+  const { projections, objects } = sources;
+  const artefact = await decodeArtefact(bytes);
+  if (!artefact.ok) return artefact;
+  if ((await sources.items.storedBytes(tenant.id)) + bytes.byteLength > tenant.limits.storedBytes) {
+    const detail = `The tenant may store at most ${tenant.limits.storedBytes} bytes; this would be more.`;
+    return err(appError('quota-exceeded', detail));
+  }
+  const id = sources.newId('projection');
+  const projection = { id, name, jobId: undefined, datasets: [], recipe: undefined, createdAtMs: nowMs };
+  await sources.batch([projections.insertStatement(tenant.id, projection)]);
+  await objects.put(sources.artefactKey(tenant.id, id), bytes);
+  const described = describeArtefact(artefact.value.header, bytes.byteLength);
+  await projections.publishUpload(
+    tenant.id,
+    id,
+    { ...described, parts: [], statisticsKey: undefined },
+    nowMs,
+  );
+  await sources.projectionCache.forget(tenant.id, []);
+  const record = await projections.find(tenant.id, { id });
+  if (record === undefined) throw new Error(`projection ${id} is not there after it was made`);
+  return ok(record);
+}
+
+/** Errors: `conflict` while it is fitted, and where its name means it while there are other versions to mean. */
+export async function deleteProjection(
+  tenantId: string,
+  projection: ProjectionRecord,
+  { projections, projectionCache, statistics }: ChangeSources,
+  nowMs: number,
+): Promise<Result<true, AppError>> {
+  const { id, name, version, current, status, jobId } = projection;
+  if (status === 'fitting' && jobId !== undefined) {
+    return err(appError('conflict', 'The projection is being fitted: cancel its job first.'));
+  }
+  if (current && (await projections.countReady(tenantId, name)) > 1) {
+    const detail = `${name} means version ${version}: point the alias at another version first.`;
+    return err(appError('conflict', detail));
+  }
+  const unused = await projections.remove(tenantId, id, nowMs);
+  // After the row: from here on nobody finds it, whatever still holds its bytes.
+  await Promise.all([projectionCache.forget(tenantId, [id]), statistics.remove(unused)]);
+  return ok(true);
+}
+
+/** Errors: `not-found`, `conflict` for a version that is not ready. */
+export async function pointAlias(
+  tenantId: string,
+  name: string,
+  version: number,
+  { projections, projectionCache }: ChangeSources,
+  nowMs: number,
+): Promise<Result<ProjectionRecord, AppError>> {
+  const projection = await projections.find(tenantId, { name, version });
+  if (projection === undefined) return err(noProjection);
+  if (projection.status !== 'ready') {
+    return err(appError('conflict', `Version ${version} is not ready: it is ${projection.status}.`));
+  }
+  await projections.pinAlias(tenantId, name, version, nowMs);
+  await projectionCache.forget(tenantId, []);
+  return ok({ ...projection, current: true });
+}
+
+/** The name follows its newest version again. Errors: `not-found`. */
+export async function releaseAlias(
+  tenantId: string,
+  name: string,
+  { projections, projectionCache }: ChangeSources,
+  nowMs: number,
+): Promise<Result<ProjectionRecord, AppError>> {
+  await projections.unpinAlias(tenantId, name, nowMs);
+  await projectionCache.forget(tenantId, []);
+  const projection = await projections.find(tenantId, { name, version: undefined });
+  return projection === undefined ? err(noProjection) : ok(projection);
+}
+
+export const noProjection = appError('not-found', 'The tenant has no such projection.');
