@@ -105,7 +105,9 @@ function compile(precision: Precision): Kernel | undefined {
   try {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const module = new WebAssembly.Module(simdModule(precision));
-    const { product } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+    // Workers' types, under which the edge sees this file, call the class abstract: code is not made there.
+    const Instance = WebAssembly.Instance as new (...args: unknown[]) => WebAssembly.Instance;
+    const { product } = new Instance(module, { env: { memory } }).exports;
     return typeof product === 'function' ? { memory, product: product as Product } : undefined;
   } catch {
     return undefined;
