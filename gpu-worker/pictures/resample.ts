@@ -66,19 +66,22 @@ function axisWeights(from: number, to: number, kernel: Kernel, first: number, le
   const starts = new Int32Array(length);
   const counts = new Int32Array(length);
   const weights = new Int32Array(length * taps);
+  const raw = new Float64Array(taps);
   for (let i = 0; i < length; i++) {
     const centre = (first + i + 0.5) * scale;
     const start = Math.max(0, Math.trunc(centre - support + 0.5));
-    const end = Math.min(from, Math.trunc(centre + support + 0.5));
-    const raw = Array.from({ length: end - start }, (_, tap) =>
-      kernel.weight((start + tap - centre + 0.5) / stretch),
-    );
-    const sum = raw.reduce((total, weight) => total + weight, 0);
+    const count = Math.min(from, Math.trunc(centre + support + 0.5)) - start;
+    let sum = 0;
+    for (let tap = 0; tap < count; tap++) {
+      const weight = kernel.weight((start + tap - centre + 0.5) / stretch);
+      raw[tap] = weight;
+      sum += weight;
+    }
     starts[i] = start;
-    counts[i] = raw.length;
-    raw.forEach((weight, tap) => {
-      weights[i * taps + tap] = toFixedPoint(sum === 0 ? weight : weight / sum);
-    });
+    counts[i] = count;
+    for (let tap = 0; tap < count; tap++) {
+      weights[i * taps + tap] = toFixedPoint((raw[tap] as number) / (sum === 0 ? 1 : sum));
+    }
   }
   return { starts, counts, weights, taps };
 }

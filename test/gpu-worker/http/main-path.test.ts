@@ -1,6 +1,9 @@
 // The way of a fit over a real worker process: encode, statistics of two shards, merge, solve.
 
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeContainer } from '../../../shared/codec/container.ts';
 import { decodeArtefact } from '../../../shared/codec/icm-file.ts';
@@ -24,7 +27,7 @@ const textFile = Buffer.from('not a picture at all');
 
 let worker: WorkerProcess;
 beforeAll(async () => {
-  worker = await startWorker();
+  worker = await startWorker({ ICM_FETCH_ALLOW: '127.0.0.1/32' });
   await untilReady(worker.origin);
 });
 afterAll(async () => {
@@ -85,6 +88,20 @@ describe('a running worker', () => {
       0,
       expect.closeTo(1, 5),
     ]);
+  });
+
+  test('fetches for a tenant from networks that are opened, and from no others', async () => {
+    const server = createServer((_, response) => response.end('a picture')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const fetchFrom = (url: string) =>
+      post(worker.origin, { path: '/v1/fetch', body: jsonBytes({ url, maxBytes: 100 }) });
+    expect(Buffer.from(await bytesOf(await fetchFrom(`http://127.0.0.1:${port}/`))).toString()).toBe(
+      'a picture',
+    );
+    const refused = await fetchFrom('http://169.254.169.254/');
+    expect(await refused.json()).toMatchObject({ status: 422, code: 'unfetchable-url' });
+    server.close();
   });
 
   test('collects, merges and solves to an artefact that can be read', async () => {
