@@ -42,6 +42,7 @@ const example = {
 };
 
 const shared = { scope: 'datasets', tags: ['datasets'] } as const;
+const noItem = err(appError('not-found', 'The dataset has no such item.'));
 const noBody = err(appError('malformed-request', 'The request has no body.'));
 
 export const datasetItemRoutes = [
@@ -148,6 +149,39 @@ export const datasetItemRoutes = [
   }),
   defineRoute({
     ...shared,
+    method: 'GET',
+    path: '/v1/datasets/:dataset/items/:item/content',
+    summary: 'Download the picture of an item',
+    description:
+      'The bytes as they were uploaded, never changing: `If-None-Match` with the ETag is answered 304. Sent as a plain file, so that no browser takes a picture for a page.',
+    params: ItemParams,
+    responses: {
+      200: { description: 'The picture.', contentType: 'application/octet-stream' },
+      304: { description: 'The caller has it.' },
+    },
+    handler: async ({ input, caller, services, header }) => {
+      const { datasets, items, objects } = services.data;
+      const { id: tenantId } = caller.tenant;
+      const dataset = await datasets.find(tenantId, input.params.dataset);
+      const item = dataset && (await items.find(tenantId, dataset.id, input.params.item));
+      const picture = item && (await items.pictures(tenantId, [item.sha256])).get(item.sha256);
+      if (item === undefined || picture === undefined) return noItem;
+      const etag = `"${item.sha256}"`;
+      const headers = { etag, 'cache-control': 'private, no-cache' };
+      if (header('if-none-match')?.includes(etag)) return ok({ status: 304, headers });
+      return ok({
+        status: 200,
+        body: await objects.open(picture.storageKey),
+        headers: {
+          ...headers,
+          'content-type': 'application/octet-stream',
+          'content-disposition': 'attachment',
+        },
+      });
+    },
+  }),
+  defineRoute({
+    ...shared,
     method: 'DELETE',
     path: '/v1/datasets/:dataset/items/:item',
     summary: 'Delete an item',
@@ -159,9 +193,7 @@ export const datasetItemRoutes = [
       const { id: tenantId } = caller.tenant;
       const dataset = await data.datasets.find(tenantId, input.params.dataset);
       const item = dataset && (await data.items.find(tenantId, dataset.id, input.params.item));
-      if (dataset === undefined || item === undefined) {
-        return err(appError('not-found', 'The dataset has no such item.'));
-      }
+      if (dataset === undefined || item === undefined) return noItem;
       await deleteItems(tenantId, dataset.id, [item.id], data);
       return ok({ status: 204 });
     },
