@@ -64,15 +64,25 @@ function AnswerProblem({ title, detail }: { title: string; detail: string }) {
 function AnswerOrigin({ answer }: { answer: Extract<Answer, { state: 'answered' }> }) {
   const { embedding, servedBy, roundTripMs, serverMs } = answer;
   return (
-    <p class="answer-origin">
-      <span class={`tier tier-${embedding}`} title={strings.try.embeddingFrom}>
-        {strings.try.tiers[embedding]}
-      </span>
-      <span title={strings.try.prototypesFrom}>{strings.try.weightsFrom(strings.try.tiers[servedBy])}</span>
-      <span class="answer-time" title={strings.try.roundTrip}>
-        {serverMs === undefined ? '' : `${formatMilliseconds(serverMs)} · `}
-        {formatMilliseconds(roundTripMs)}
-      </span>
-    </p>
+    <dl class="answer-origin">
+      <div title={strings.try.embeddingFrom}>
+        <dt class="sr-only">{strings.try.embedding}</dt>
+        <dd class={`tier tier-${embedding}`}>{strings.try.tiers[embedding]}</dd>
+      </div>
+      <div title={strings.try.roundTrip}>
+        <dt class="sr-only">{strings.try.roundTrip}</dt>
+        <dd>{formatMilliseconds(roundTripMs)}</dd>
+      </div>
+      <div title={strings.try.prototypesFrom}>
+        <dt>{strings.try.weights}</dt>
+        <dd>{strings.try.tiers[servedBy]}</dd>
+      </div>
+      {serverMs !== undefined && (
+        <div title={strings.try.serverTime}>
+          <dt>{strings.try.inService}</dt>
+          <dd>{formatMilliseconds(serverMs)}</dd>
+        </div>
+      )}
+    </dl>
   );
 }

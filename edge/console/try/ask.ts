@@ -50,7 +50,7 @@ export async function ask(
         ? classifications.picture(only, options)
         : classifications.pictures(pictures, options),
     );
-    const serverMs = server.find(({ name }) => name === 'total')?.durationMs;
+    const serverMs = server.find(({ name }) => name === 'classify')?.durationMs;
     return pictures.map((_, index) =>
       toAnswer(
         value,
