@@ -6,10 +6,11 @@ import type { Env } from './env.ts';
 import { keepHouse } from './housekeeping.ts';
 import { QuotaObject } from './limits/quota-object.ts';
 import { routeTable } from './routes/route-table.ts';
+import { FitWorkflow } from './workflows/fit-workflow.ts';
 
 const app = createApp(routeTable);
 
-export { QuotaObject };
+export { FitWorkflow, QuotaObject };
 
 export default {
   fetch: app.fetch,

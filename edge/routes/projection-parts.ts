@@ -12,6 +12,8 @@ import { parseSelector } from '../stores/projection-selector.ts';
 import { noProjection, uploadArtefact } from '../use-cases/change-projection.ts';
 import { ProjectionParams, projectionExample, showProjection } from './projections.ts';
 
+const UploadQuery = z.strictObject({ name: ResourceName });
+
 const maxArtefactBytes = 64 * 1024 * 1024;
 
 const row = {
@@ -59,7 +61,7 @@ export const projectionPartRoutes = [
     summary: 'Upload an artefact',
     description:
       'An `.icm` file made elsewhere becomes the next version of the name. It can be extended by nobody.',
-    query: z.strictObject({ name: ResourceName }),
+    query: UploadQuery,
     raw: [icmContentType, 'application/octet-stream'],
     maxBodyBytes: maxArtefactBytes,
     creates: true,

@@ -23,6 +23,8 @@ import { presentJob, presentProjection } from '../use-cases/present.ts';
 import { fitSources } from './data-context.ts';
 import { fitJobExample } from './jobs.ts';
 
+const ProjectionQuery = PageQuery.extend({ name: ResourceName.optional() });
+
 export const ProjectionParams = z.object({ projection: ProjectionSelector });
 
 export const projectionExample = {
@@ -160,7 +162,7 @@ export const projectionRoutes = [
     method: 'GET',
     path: '/v1/projections',
     summary: 'List projections, newest first',
-    query: PageQuery.extend({ name: ResourceName.optional() }),
+    query: ProjectionQuery,
     responses: {
       200: {
         description: 'A page of projections.',

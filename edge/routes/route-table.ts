@@ -3,13 +3,29 @@
 
 import type { Route } from '../route.ts';
 import { adminRoutes } from './admin-tenants.ts';
+import { aliasRoutes } from './aliases.ts';
+import { classificationRoutes } from './classifications.ts';
+import { datasetItemRoutes } from './dataset-items.ts';
+import { datasetRoutes } from './datasets.ts';
 import { createDocsRoutes } from './docs.ts';
+import { embeddingRoutes } from './embeddings.ts';
 import { healthRoutes } from './health.ts';
+import { jobRoutes } from './jobs.ts';
 import { keyRoutes } from './keys.ts';
 import { problemRoutes } from './problems.ts';
+import { projectionPartRoutes } from './projection-parts.ts';
+import { projectionRoutes } from './projections.ts';
 import { usageRoutes } from './usage.ts';
 
 const describedRoutes: readonly Route[] = [
+  ...classificationRoutes,
+  ...embeddingRoutes,
+  ...datasetRoutes,
+  ...datasetItemRoutes,
+  ...projectionRoutes,
+  ...projectionPartRoutes,
+  ...aliasRoutes,
+  ...jobRoutes,
   ...keyRoutes,
   ...usageRoutes,
   ...adminRoutes,

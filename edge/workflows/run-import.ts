@@ -1,0 +1,96 @@
+// An import as durable steps: each fetches a handful of addresses through a worker and adds what it gets to the dataset.
+// An address that cannot be fetched is counted and shown; where none can, the job fails.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { DataServices } from '../data-services.ts';
+import type { JobFailure, Run } from '../stores/job-store.ts';
+import { addPictures } from '../use-cases/add-pictures.ts';
+import { ImportInput } from './job-inputs.ts';
+import { jobStep, type ServiceStepContext, stageStep } from './job-step.ts';
+import { groupEvenly, inParallel } from './parallel.ts';
+import { type RunResult, stopped } from './run-end.ts';
+
+/** Addresses fetched at once, and held at once. */
+const batchItems = 4;
+const maxSteps = 400;
+const maxParallel = 4;
+
+export async function runImport(
+  context: ServiceStepContext,
+  jobInput: unknown,
+): Promise<RunResult<undefined>> {
+  const input = ImportInput.parse(jobInput);
+  const { run, services } = context;
+  const started = await stageStep(context, 'fetch', 'fetch', async () => {
+    await services.jobs.setTotal(run, input.items.length, Date.now());
+    return ok(true);
+  });
+  if (!started.ok) return started;
+  const batches = Math.ceil(input.items.length / batchItems);
+  const groups = groupEvenly(batches, maxSteps);
+  const done = await inParallel(groups.length, maxParallel, (index) =>
+    jobStep(context, `fetch-${index}`, async (signal) => {
+      const { from = 0, to = 0 } = groups[index] ?? {};
+      for (let batch = from; batch < to; batch++) {
+        const outcome = await importBatch(run, batch, input, services, signal);
+        if (!outcome.ok) return outcome;
+      }
+      return ok(true);
+    }),
+  );
+  if (!done.ok) return done;
+  const finished = await jobStep(context, 'finish', () => finish(run, services));
+  if (!finished.ok) return finished;
+  return finished.value ? ok(undefined) : stopped;
+}
+
+/** Errors: only what keeps every address from being fetched, the worker being away. */
+async function importBatch(
+  run: Run,
+  batch: number,
+  { items, datasetId, maxStoredBytes }: ImportInput,
+  services: DataServices,
+  signal: AbortSignal,
+): Promise<Result<true, AppError>> {
+  const wanted = items.slice(batch * batchItems, (batch + 1) * batchItems);
+  const context = { lane: 'bulk', signal, requestId: run.jobId } as const;
+  const fetched = await Promise.all(
+    wanted.map(({ url }) => services.worker.fetchUrl({ url, maxBytes: services.maxPictureBytes }, context)),
+  );
+  const away = fetched.find(
+    (outcome) =>
+      !outcome.ok &&
+      (outcome.error.code === 'worker-unavailable' || outcome.error.code === 'worker-overloaded'),
+  );
+  if (away !== undefined && !away.ok) return away;
+  const failures: JobFailure[] = [];
+  const fail = (url: string, { code, detail }: AppError) => failures.push({ subject: url, code, detail });
+  const pictures = wanted.flatMap(({ url, environment, class: label }, index) => {
+    const outcome = fetched[index];
+    if (outcome?.ok) return [{ url, bytes: outcome.value, environment, class: label, filename: nameIn(url) }];
+    if (outcome !== undefined) fail(url, outcome.error);
+    return [];
+  });
+  const target = { tenantId: run.tenantId, datasetId, maxStoredBytes, nowMs: Date.now() };
+  const added = await addPictures(pictures, target, services);
+  added.forEach((outcome, index) => {
+    if (!outcome.ok) fail(pictures[index]?.url ?? '', outcome.error);
+  });
+  const result = { shard: batch, pictures: wanted.length, failed: failures.length, failures };
+  await services.jobs.finishShard(run, result, Date.now());
+  return ok(true);
+}
+
+async function finish(run: Run, { jobs, batch }: DataServices): Promise<Result<boolean, AppError>> {
+  const job = await jobs.find(run.tenantId, run.jobId);
+  if (job !== undefined && job.failed >= job.total) {
+    return err(appError('unfetchable-url', 'Not one of the addresses gave a picture.'));
+  }
+  const results = await batch([jobs.finishStatement(run, Date.now())]);
+  return ok((results[0]?.meta.changes ?? 0) > 0);
+}
+
+function nameIn(url: string): string | undefined {
+  return new URL(url).pathname.split('/').at(-1)?.slice(0, 300) || undefined;
+}
