@@ -104,9 +104,10 @@ function kernelOf(precision: Precision): Kernel | undefined {
 function compile(precision: Precision): Kernel | undefined {
   try {
     const memory = new WebAssembly.Memory({ initial: 1 });
-    const module = new WebAssembly.Module(simdModule(precision));
-    // Workers' types, under which the edge sees this file, call the class abstract: code is not made there.
-    const Instance = WebAssembly.Instance as new (...args: unknown[]) => WebAssembly.Instance;
+    // Workers' types, under which the edge sees this file, call both classes abstract: code is not made there.
+    const Module = WebAssembly.Module as unknown as new (bytes: BufferSource) => WebAssembly.Module;
+    const module = new Module(simdModule(precision));
+    const Instance = WebAssembly.Instance as unknown as new (...args: unknown[]) => WebAssembly.Instance;
     const { product } = new Instance(module, { env: { memory } }).exports;
     return typeof product === 'function' ? { memory, product: product as Product } : undefined;
   } catch {
