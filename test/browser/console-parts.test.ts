@@ -1,0 +1,113 @@
+// Parts of the console that need no browser to be wrong.
+
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { defaultPictureInterventions } from '#shared/contracts/intervention.ts';
+import { arrangeFiles } from '../../edge/console/fit/picture-tree.ts';
+import { type ComparedPicture, summarise } from '../../edge/console/report/picture-comparison.ts';
+import { parseServerTiming } from '../../edge/console/session/server-timing.ts';
+import { defaultIntervention, interventionNames } from '../../edge/console/try/default-interventions.ts';
+import { parseLabels } from '../../edge/console/try/labels.ts';
+import { buildAssets } from '../../infra/assets.ts';
+
+const maxGzippedBytes = 200 * 1024;
+
+test('shows interventions with the parameters a fit has by default', () => {
+  expect(interventionNames.map((name) => defaultIntervention[name])).toEqual(defaultPictureInterventions);
+});
+
+test('weighs at most 200 KiB gzipped, and carries no style attribute, inline script or foreign address', async () => {
+  await buildAssets();
+  const directory = path.resolve(import.meta.dirname, '../../dist/assets/console');
+  const html = await readFile(path.join(directory, 'index.html'), 'utf8');
+  expect(html).not.toMatch(/ style=|<style|<script(?![^>]* src=)|https?:/);
+  const files = await readdir(path.join(directory, 'assets'));
+  const contents = await Promise.all(files.map((file) => readFile(path.join(directory, 'assets', file))));
+  const bytes = [...contents, Buffer.from(html)].reduce((sum, file) => sum + gzipSync(file).length, 0);
+  expect(bytes).toBeLessThanOrEqual(maxGzippedBytes);
+});
+
+describe('arranging files by folders', () => {
+  const arrange = (...paths: string[]) => {
+    const { files, left } = arrangeFiles(
+      paths.map((name) => ({ path: name, file: new File([], path.basename(name)) })),
+    );
+    const places = files.map((file) => `${file.environment} > ${file.class} > ${file.filename}`);
+    return { places, left };
+  };
+
+  test('takes environment/class/file, whatever folder holds them', () => {
+    expect(arrange('zoo/night/deer/1.jpg', 'zoo/day/deer/2.png').places).toEqual([
+      'night > deer > 1.jpg',
+      'day > deer > 2.png',
+    ]);
+    expect(arrange('night/deer/1.jpg').places).toEqual(['night > deer > 1.jpg']);
+  });
+
+  test('keeps one environment as one, though all paths share it', () => {
+    expect(arrange('night/deer/1.jpg', 'night/fox/2.jpg').places).toEqual([
+      'night > deer > 1.jpg',
+      'night > fox > 2.jpg',
+    ]);
+  });
+
+  test('gives class/file the environment "default"', () => {
+    expect(arrange('deer/1.jpg', 'fox/2.jpg').places).toEqual([
+      'default > deer > 1.jpg',
+      'default > fox > 2.jpg',
+    ]);
+  });
+
+  test('leaves out what is no picture or has no class, and says which', () => {
+    expect(arrange('night/deer/1.jpg', 'night/deer/notes.txt', 'loose.jpg', 'night/.DS_Store')).toEqual({
+      places: ['night > deer > 1.jpg'],
+      left: ['night/deer/notes.txt', 'loose.jpg'],
+    });
+  });
+});
+
+test('reads labels separated by lines or commas, once each', () => {
+  expect(parseLabels(' cat, dog\n\ncat\nsea  lion ')).toEqual(['cat', 'dog', 'sea lion']);
+});
+
+test('reads Server-Timing', () => {
+  expect(parseServerTiming('classify;desc="memory";dur=1.5, auth')).toEqual([
+    { name: 'classify', durationMs: 1.5, description: 'memory' },
+    { name: 'auth', durationMs: undefined, description: undefined },
+  ]);
+  expect(parseServerTiming(null)).toEqual([]);
+});
+
+test('sums up where environments disagree and which pictures changed', () => {
+  const picture = (environment: string, name: string, before: string, after: string): ComparedPicture => ({
+    dataset: 'ds',
+    item: {
+      id: `${environment} ${name}`,
+      sha256: '',
+      bytes: 1,
+      environment,
+      class: name,
+      createdAt: '2026-01-01T00:00:00Z',
+    },
+    before: [{ label: before, probability: 0.6, score: 0.2 }],
+    after: [{ label: after, probability: 0.7, score: 0.3 }],
+  });
+  const { before, after, corrected, broken } = summarise([
+    picture('day', 'fox', 'fox', 'fox'),
+    picture('night', 'fox', 'cat', 'fox'),
+    picture('day', 'cat', 'cat', 'cat'),
+    picture('night', 'cat', 'cat', 'fox'),
+  ]);
+  expect(before).toEqual([
+    [0, 0.5],
+    [0.5, 0],
+  ]);
+  expect(after).toEqual([
+    [0, 0.5],
+    [0.5, 0],
+  ]);
+  expect(corrected.map(({ item }) => item.id)).toEqual(['night fox']);
+  expect(broken.map(({ item }) => item.id)).toEqual(['night cat']);
+});

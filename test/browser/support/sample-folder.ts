@@ -1,0 +1,30 @@
+// A folder tree `environment/class/file` of sample pictures, small enough that a fit on it takes seconds.
+
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const emoji = path.resolve(import.meta.dirname, '../../../samples/emoji');
+const environments = ['noto', 'twemoji', 'emojione'];
+const classes = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
+
+export const sampleCounts = {
+  pictures: environments.length * classes.length,
+  environments: environments.length,
+  classes: classes.length,
+} as const;
+
+export type SampleFolder = { readonly directory: string; remove(): Promise<void> };
+
+export async function makeSampleFolder(): Promise<SampleFolder> {
+  const parent = await mkdtemp(path.join(tmpdir(), 'clip-icm-tree-'));
+  const directory = path.join(parent, 'zoo');
+  for (const environment of environments) {
+    for (const name of classes) {
+      await cp(path.join(emoji, environment, name), path.join(directory, environment, name), {
+        recursive: true,
+      });
+    }
+  }
+  return { directory, remove: () => rm(parent, { recursive: true, force: true }) };
+}

@@ -1,0 +1,54 @@
+// What the console says when things go wrong: a broken picture, and an encoder that is down.
+
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTestStack, type TestStack } from '../support/stack.ts';
+import { describeInBrowser, expectAccessible, openBrowser, visitConsole } from './support/browser.ts';
+
+/** The first bytes of a PNG and nothing after them. */
+const brokenPng = Buffer.from('89504e470d0a1a0a0000000d49484452000000400000004008020000', 'hex');
+
+describeInBrowser('the console in trouble', () => {
+  let stack: TestStack;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await stack.close();
+  });
+
+  test('names a broken picture and answers the others', async () => {
+    const { key } = await stack.tenant('broken');
+    const visit = await visitConsole(browser, stack.url, key, { expectedStatuses: [422] });
+    const { page } = visit;
+    await page
+      .getByLabel('Choose pictures')
+      .setInputFiles({ name: 'broken.png', mimeType: 'image/png', buffer: brokenPng });
+    await page.getByRole('button', { name: 'tiger, noto' }).click();
+    await page.getByRole('alert').getByText('This picture cannot be read').waitFor();
+    const [sound, broken] = [page.locator('.picture-card').first(), page.locator('.picture-card').nth(1)];
+    await sound.locator('.answer-label').waitFor();
+    expect(await broken.getByRole('button', { name: 'Try all seven' }).count()).toBe(0);
+    await expectAccessible(page);
+    visit.expectQuiet();
+    await visit.close();
+  });
+
+  test('says that the encoder is down, and goes on with what needs none', { timeout: 90_000 }, async () => {
+    const { key } = await stack.tenant('down');
+    const visit = await visitConsole(browser, stack.url, key, { expectedStatuses: [503] });
+    const { page } = visit;
+    await page.getByText('No pictures yet').waitFor();
+    await Promise.all(stack.workers.map((worker) => worker.close()));
+    await page.getByRole('button', { name: 'octopus, twemoji' }).click();
+    await page.getByRole('alert').getByText('The encoder cannot be reached').waitFor({ timeout: 60_000 });
+    await page.getByRole('link', { name: 'Keys and usage' }).click();
+    await page.getByRole('row', { name: /this session/ }).waitFor();
+    visit.expectQuiet();
+    await visit.close();
+  });
+});

@@ -1,0 +1,196 @@
+// The console from an empty tenant to a revoked key, in a real browser against the real stack.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTestStack, type TestStack } from '../support/stack.ts';
+import {
+  describeInBrowser,
+  expectAccessible,
+  openBrowser,
+  type Visit,
+  visitConsole,
+} from './support/browser.ts';
+import { makeSampleFolder, type SampleFolder, sampleCounts } from './support/sample-folder.ts';
+
+/** A revoked key may work on for 30 s. */
+const revocationTimeoutMs = 45_000;
+const fitTimeoutMs = 90_000;
+
+describeInBrowser('the console, from an empty tenant to a revoked key', () => {
+  let stack: TestStack;
+  let browser: Browser;
+  let folder: SampleFolder;
+  let visit: Visit;
+  let page: Page;
+  let key: string;
+
+  beforeAll(async () => {
+    [stack, browser, folder] = await Promise.all([openTestStack(), openBrowser(), makeSampleFolder()]);
+    ({ key } = await stack.tenant('zoo'));
+    visit = await visitConsole(browser, stack.url);
+    ({ page } = visit);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await stack.close();
+    await folder.remove();
+  });
+
+  test('refuses a key that is not known, and says so', async () => {
+    const stranger = await visitConsole(browser, stack.url, undefined, { expectedStatuses: [401] });
+    await stranger.page.getByLabel('API key').fill(`${key.slice(0, -4)}0000`);
+    await stranger.page.getByRole('button', { name: 'Sign in' }).click();
+    await stranger.page.getByRole('alert').getByText('This key is not known').waitFor();
+    await expectAccessible(stranger.page);
+    stranger.expectQuiet();
+    await stranger.close();
+  });
+
+  test('signs in with a key and keeps it in the tab only', async () => {
+    await page.getByLabel('API key').fill(key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Try', level: 1 }).waitFor();
+    const kept = await page.evaluate(() => ({
+      tab: Object.values(sessionStorage),
+      device: Object.values(localStorage),
+      address: location.href,
+    }));
+    expect(kept).toEqual({ tab: [key], device: [], address: `${stack.url}/console/` });
+    await page.getByText('No pictures yet').waitFor();
+    await expectAccessible(page);
+  });
+
+  test('answers a sample by plain CLIP while there is no projection', async () => {
+    await page.getByRole('button', { name: 'tiger, noto' }).click();
+    const clip = page.getByRole('region', { name: 'plain CLIP' });
+    await clip.getByText('tiger').first().waitFor();
+    await clip.getByText('encoder').waitFor();
+    expect(await page.locator('.answer').count()).toBe(1);
+  });
+
+  test('uploads a folder tree and counts what is in it', async () => {
+    await page.getByRole('link', { name: 'Fit', exact: true }).click();
+    await page.getByLabel('Choose a folder of pictures').setInputFiles(folder.directory);
+    await page.getByText(`${sampleCounts.pictures} pictures,`).waitFor();
+    expect(await page.getByLabel('Name of the dataset').inputValue()).toBe('zoo');
+    await page.getByRole('button', { name: `Upload ${sampleCounts.pictures} pictures` }).click();
+    await page
+      .getByText(
+        `${sampleCounts.pictures} pictures · ${sampleCounts.environments} environments · ${sampleCounts.classes} classes`,
+      )
+      .waitFor();
+    expect(await page.getByRole('checkbox', { name: /zoo/ }).isChecked()).toBe(true);
+    await expectAccessible(page);
+  });
+
+  test('uploads nothing twice', async () => {
+    await page.getByRole('button', { name: 'Add a dataset' }).click();
+    await page.getByLabel('Choose a folder of pictures').setInputFiles(folder.directory);
+    await page.getByRole('button', { name: /^Upload/ }).click();
+    await page.getByRole('button', { name: 'Add a dataset' }).waitFor();
+    expect(await page.getByText(`${sampleCounts.pictures} pictures ·`).count()).toBe(1);
+  });
+
+  test('fits with progress and shows the report', { timeout: fitTimeoutMs + 10_000 }, async () => {
+    await page.getByLabel('Solarize').uncheck();
+    await page.getByLabel('Name of the projection').fill('zoo');
+    await page.getByRole('button', { name: 'Start the fit' }).click();
+    await page.getByRole('progressbar', { name: 'Fit' }).waitFor();
+    await page.getByRole('heading', { name: 'zoo@1', level: 1 }).waitFor({ timeout: fitTimeoutMs });
+    await page.getByRole('heading', { name: 'Accuracy on each environment left out' }).waitFor();
+    await page.getByRole('img', { name: /Generalised spectrum/ }).waitFor();
+    const interventions = page.getByRole('region', { name: 'Interventions', exact: true });
+    expect(await interventions.getByRole('row').count()).toBe(7);
+    expect(await interventions.getByText('Solarize').count()).toBe(0);
+    await expectAccessible(page);
+  });
+
+  test('compares the pictures before and after, and shows them', async () => {
+    await page.getByRole('button', { name: 'Compare on the pictures' }).click();
+    await page.getByText(`Of ${sampleCounts.pictures} pictures`).waitFor();
+    expect(await page.locator('.icm-heat').count()).toBe(2);
+    await expectAccessible(page);
+  });
+
+  test('refits as a second version with sliders', { timeout: fitTimeoutMs }, async () => {
+    await page.getByRole('radio', { name: /^soft/ }).check();
+    const slider = page.getByRole('group', { name: /λ′/ });
+    await slider.getByLabel('Automatic').uncheck();
+    await slider.getByRole('slider').press('ArrowRight');
+    await page.getByRole('button', { name: 'Refit as a new version' }).click();
+    await page.getByRole('heading', { name: 'zoo@2', level: 1 }).waitFor({ timeout: fitTimeoutMs });
+    await page.getByText(/^soft, λ′/).waitFor();
+  });
+
+  test('compares two versions and moves the name back to the first', async () => {
+    await page.getByRole('link', { name: 'Projections', exact: true }).click();
+    await page.getByRole('checkbox', { name: 'Compare zoo@1' }).check();
+    await page.getByRole('checkbox', { name: 'Compare zoo@2' }).check();
+    await page.getByRole('button', { name: 'Compare (2 of 2)' }).click();
+    await page.getByRole('columnheader', { name: 'zoo@2' }).first().waitFor();
+    await expectAccessible(page);
+    await page.getByRole('link', { name: '← All projections' }).click();
+    await page.getByRole('link', { name: 'zoo@1' }).click();
+    await page.getByRole('button', { name: 'Make current' }).click();
+    await page.locator('.badge-current').waitFor();
+  });
+
+  test('downloads the artefact', async () => {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download .icm' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('zoo@1.icm');
+  });
+
+  test('answers side by side, and shows which answers hold under interventions', async () => {
+    await page.getByRole('link', { name: 'Try', exact: true }).click();
+    await page.getByRole('region', { name: 'zoo@1' }).getByText('memory').first().waitFor();
+    await page.getByRole('button', { name: 'Try all seven' }).click();
+    await page.getByText('of 7 answers held').nth(1).waitFor();
+    await page.getByRole('button', { name: /^invert/ }).click();
+    await page
+      .getByText(/^(?:held|flipped)$/)
+      .first()
+      .waitFor();
+    await expectAccessible(page);
+  });
+
+  test('makes a key, shows it once, and signs its user out once it is revoked', {
+    timeout: revocationTimeoutMs + 30_000,
+  }, async () => {
+    await page.getByRole('link', { name: 'Keys and usage' }).click();
+    await page.getByRole('button', { name: 'Make a key' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('guest');
+    await page.getByLabel(/^projections/).check();
+    await page.getByRole('dialog').getByRole('button', { name: 'Make a key' }).click();
+    const made = (await page.locator('.secret code').textContent()) ?? '';
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'I have copied it' }).click();
+    expect(await page.getByText(made).count()).toBe(0);
+
+    const guest = await visitConsole(browser, stack.url, made, { expectedStatuses: [401] });
+    await guest.page.getByRole('heading', { name: 'Try', level: 1 }).waitFor();
+    await page.getByRole('row', { name: /guest/ }).getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('row', { name: /guest/ }).getByText('revoked').waitFor();
+    await expect
+      .poll(
+        async () => {
+          await guest.page.reload();
+          await guest.page.getByRole('heading', { level: 1 }).waitFor();
+          await guest.page.waitForLoadState('networkidle');
+          return guest.page.getByText('You have been signed out').isVisible();
+        },
+        { timeout: revocationTimeoutMs, interval: 1000 },
+      )
+      .toBe(true);
+    guest.expectQuiet();
+    await guest.close();
+  });
+
+  test('has complained of nothing on the whole way, nor asked another host', () => {
+    visit.expectQuiet();
+  });
+});
