@@ -1,5 +1,5 @@
 // Collects rows into batches and runs one batch at a time. Two lanes: rows of waiting callers go ahead of bulk rows, and bulk
-// batches are short, so that a waiting caller waits for one of them at most. It is not bounded itself: whoever fills it is
+// batches are short, in rows and in time, so that a waiting caller waits for one of them at most. It is not bounded itself: whoever fills it is
 // admitted first (admission.ts) and keeps few rows in it.
 
 import type { RemoteTower } from './inference.ts';
@@ -12,6 +12,8 @@ export type BatchQueueSettings = {
   readonly maxBatch: { readonly [lane in QueueLane]: number };
   /** After so many interactive batches in a row, one bulk batch runs: bulk work slows down but never stops. */
   readonly maxInteractiveStreak?: number;
+  /** How long a bulk batch should take at most: on a slow device it gets fewer rows, down to one. */
+  readonly bulkBatchMs?: number;
   readonly onBatch?: (batch: {
     readonly lane: QueueLane;
     readonly rows: number;
@@ -38,9 +40,12 @@ type Row = {
 export function createBatchQueue({
   maxBatch,
   maxInteractiveStreak = 8,
+  bulkBatchMs = 50,
   onBatch = () => undefined,
 }: BatchQueueSettings): BatchQueue {
   const lanes: Record<QueueLane, Row[]> = { interactive: [], bulk: [] };
+  /** Of the last batch of each tower, milliseconds for a row. */
+  const rowMs = new WeakMap<QueuedTower, number>();
   let running = false;
   let streak = 0;
 
@@ -49,11 +54,19 @@ export function createBatchQueue({
     return streak >= maxInteractiveStreak && lanes.bulk.length > 0 ? 'bulk' : 'interactive';
   }
 
+  function batchSize(lane: QueueLane, tower: QueuedTower): number {
+    const lastRowMs = rowMs.get(tower);
+    // A tower that always runs one size takes as long for one row as for all.
+    if (lane === 'interactive' || lastRowMs === undefined || !tower.batchInvariant) return maxBatch[lane];
+    return Math.min(maxBatch.bulk, Math.max(1, Math.floor(bulkBatchMs / lastRowMs)));
+  }
+
   /** The oldest row of the lane and those behind it for the same tower. */
   function takeBatch(lane: QueueLane): Row[] {
     dropAbandoned(lanes[lane]);
     const tower = lanes[lane][0]?.tower;
-    const batch = lanes[lane].filter((row) => row.tower === tower).slice(0, maxBatch[lane]);
+    if (tower === undefined) return [];
+    const batch = lanes[lane].filter((row) => row.tower === tower).slice(0, batchSize(lane, tower));
     const taken = new Set(batch);
     lanes[lane] = lanes[lane].filter((row) => !taken.has(row));
     streak = lane === 'interactive' ? streak + 1 : 0;
@@ -68,8 +81,10 @@ export function createBatchQueue({
     while (lanes.interactive.length + lanes.bulk.length > 0) {
       const lane = chooseLane();
       const batch = takeBatch(lane);
-      if (batch.length === 0) continue;
+      const [first] = batch;
+      if (first === undefined) continue;
       const runMs = await runBatch(batch, Math.max(...Object.values(maxBatch)));
+      rowMs.set(first.tower, runMs / batch.length);
       onBatch({ lane, rows: batch.length, runMs });
     }
     running = false;
@@ -97,15 +112,10 @@ function dropAbandoned(rows: Row[]): void {
 
 /** A tower whose results depend on the batch's size always gets the same size, filled up with zeros. */
 async function runBatch(batch: readonly Row[], fixedSize: number): Promise<number> {
-  const { tower, input } = batch[0] as Row;
-  const size = tower.batchInvariant ? batch.length : fixedSize;
-  const joined =
-    input instanceof Float32Array
-      ? new Float32Array(size * input.length)
-      : new BigInt64Array(size * input.length);
-  for (const [index, row] of batch.entries()) place(joined, row.input, index * input.length);
   try {
-    const { output, runMs } = await tower.run(joined, size);
+    const { tower } = batch[0] as Row;
+    const size = tower.batchInvariant ? batch.length : fixedSize;
+    const { output, runMs } = await tower.run(joinInputs(batch, size), size);
     const length = tower.embeddingDimension;
     batch.forEach((row, index) => {
       row.resolve(output.subarray(index * length, (index + 1) * length));
@@ -115,6 +125,16 @@ async function runBatch(batch: readonly Row[], fixedSize: number): Promise<numbe
     for (const row of batch) row.reject(error);
     return 0;
   }
+}
+
+function joinInputs(batch: readonly Row[], size: number): TowerInput {
+  const { input } = batch[0] as Row;
+  const joined =
+    input instanceof Float32Array
+      ? new Float32Array(size * input.length)
+      : new BigInt64Array(size * input.length);
+  for (const [index, row] of batch.entries()) place(joined, row.input, index * input.length);
+  return joined;
 }
 
 function place(joined: TowerInput, input: TowerInput, offset: number): void {

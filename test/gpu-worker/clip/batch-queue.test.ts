@@ -53,6 +53,22 @@ describe('a batch queue', () => {
     expect(batches).toEqual([[10, 11], [1], [12, 13], [14]]);
   });
 
+  test('gives bulk batches fewer rows where a row takes long', async () => {
+    const sizes: number[] = [];
+    const tower: QueuedTower = {
+      embeddingDimension: 1,
+      batchInvariant: true,
+      async run(input) {
+        sizes.push(input.length);
+        return { output: Float32Array.from([...input], Number), runMs: 30 * input.length };
+      },
+    };
+    const queue = createBatchQueue(settings());
+    await Promise.all([1, 2, 3, 4].map((value) => queue.run(tower, row(value), bulk)));
+    await Promise.all([1, 2, 3].map((value) => queue.run(tower, row(value), interactive)));
+    expect(sizes).toEqual([2, 1, 1, 3]);
+  });
+
   test('lets one bulk batch through after a streak of interactive ones', async () => {
     const { tower, batches, finishBatch } = manualTower();
     const queue = createBatchQueue(settings(2));
