@@ -9,6 +9,7 @@ import { datasetItemRoutes } from './dataset-items.ts';
 import { datasetRoutes } from './datasets.ts';
 import { createDocsRoutes } from './docs.ts';
 import { embeddingRoutes } from './embeddings.ts';
+import { evaluationRoutes } from './evaluations.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
 import { keyRoutes } from './keys.ts';
@@ -26,6 +27,7 @@ const describedRoutes: readonly Route[] = [
   ...projectionPartRoutes,
   ...aliasRoutes,
   ...jobRoutes,
+  ...evaluationRoutes,
   ...keyRoutes,
   ...usageRoutes,
   ...adminRoutes,
