@@ -14,6 +14,13 @@ export type Answered = {
 
 export type LatencyMs = { readonly picture: number; readonly repeated: number; readonly embedding: number };
 
+/** The projection has labels and templates of its own; plain CLIP is told the same. */
+export type ClassifyBy = {
+  readonly projection: string;
+  readonly labels: string[];
+  readonly templates: string[];
+};
+
 /** What one request takes. */
 const batchSize = 64;
 
@@ -34,15 +41,14 @@ export async function measureLatency(
 /** For pictures classified before: they are named by their hashes, so no bytes travel again. */
 export async function classifyTargets(
   client: ClipIcmClient,
-  projection: string,
-  labels: readonly string[],
+  { projection, labels, templates }: ClassifyBy,
   pictures: readonly SamplePicture[],
 ): Promise<Answered[]> {
   const answered: Answered[] = [];
   for (let start = 0; start < pictures.length; start += batchSize) {
     const batch = pictures.slice(start, start + batchSize);
     const request = { inputs: batch.map(({ sha256 }) => ({ sha256 })), topK: labels.length };
-    const clip = await client.classifications.create({ ...request, labels: [...labels] });
+    const clip = await client.classifications.create({ ...request, labels, templates });
     const projected = await client.classifications.create({ ...request, projection });
     for (const [index, picture] of batch.entries()) {
       answered.push({

@@ -23,6 +23,8 @@ export type DemoOutcome = {
 
 const datasetName = 'coloured-emoji';
 const projectionName = 'emoji';
+/** Names what all the pictures are; plain CLIP is asked with the same. */
+const templates = ['an emoji of a {}'];
 
 export async function runDemo(
   service: { readonly url: string; readonly adminSecret: string },
@@ -33,14 +35,18 @@ export async function runDemo(
   await client.datasets.create({ name: datasetName });
   const { skipped } = await uploadPictures(client, datasetName, samples.sources);
   if (skipped[0] !== undefined) throw new Error(`A sample picture was refused: ${skipped[0].detail}`);
-  const accepted = await client.projections.fit({ name: projectionName, datasets: [datasetName] });
+  const accepted = await client.projections.fit({ name: projectionName, datasets: [datasetName], templates });
   await waitForJob(client, accepted.job.id);
   const projection = await client.projections.get(accepted.projection.id);
   const labels = projection.labels ?? [];
   line.update('measuring how fast pictures and embeddings are answered ...');
   const latencyMs = await measureLatency(client, projection.id, samples.targets);
   line.update(`classifying ${samples.targets.length} pictures of unseen styles ...`);
-  const answered = await classifyTargets(client, projection.id, labels, samples.targets);
+  const answered = await classifyTargets(
+    client,
+    { projection: projection.id, labels, templates },
+    samples.targets,
+  );
   line.clear();
   const { spectrum } = await client.projections.spectrum(projection.id);
   const selection = await client.projections.selection(projection.id);

@@ -11,7 +11,7 @@ import { openTestStack, type StackTenant, type TestStack } from '../support/stac
 
 type Run = { readonly code: unknown; readonly out: string; readonly err: string };
 
-const concepts = ['cat', 'dog', 'pizza', 'tulip', 'whale', 'four_leaf_clover'];
+const concepts = ['cat', 'dog', 'hamburger', 'tulip', 'whale', 'four_leaf_clover'];
 
 let stack: TestStack;
 let tenant: StackTenant;
@@ -50,10 +50,10 @@ describe('clip-icm', () => {
     const labels: string[] = JSON.parse(fitted.out).labels;
     expect(labels).toContain('four leaf clover');
 
-    const picture = 'samples/emoji/fxemoji/pizza/pizza.png';
+    const picture = 'samples/emoji/fxemoji/hamburger/hamburger.png';
     const told = await run(['classify', picture, '--projection', 'drawn']);
     expect(told).toMatchObject({ code: 0, err: '' });
-    expect(told.out).toMatch(/pizza\.png +pizza +\d+\.\d %/);
+    expect(told.out).toMatch(/hamburger\.png +hamburger +\d+\.\d %/);
     const listed = await run(['projections', 'list']);
     expect(listed.out).toMatch(/drawn@1 +current +ready/);
     const usage = await run(['usage', '--json']);
