@@ -1,0 +1,237 @@
+// From the results of single targets and seeds to what is printed: means and standard errors over seeds, averages over
+// targets. The summary is what `--json` writes.
+
+import type { AccuracyRow, AccuracyTable, Measured } from '#figures/accuracy-table.ts';
+import type { ChoiceRow, InterventionRow, QualityRow } from '#figures/evaluation-report.ts';
+import type { Evaluation } from './evaluate.ts';
+import { methodName } from './methods.ts';
+import { protocolDefinitions } from './protocol.ts';
+import type { CurveRow, MethodResult, TargetResult } from './target-result.ts';
+
+export type Summary = {
+  readonly dataset: string;
+  readonly model: { readonly id: string; readonly revision: string };
+  readonly protocol: string;
+  readonly definitions: { readonly protocol: string; readonly standardError: string };
+  readonly seeds: readonly number[];
+  readonly templates: readonly string[];
+  readonly heads: readonly string[];
+  readonly environments: readonly { readonly name: string; readonly pictures: number }[];
+  readonly classes: readonly string[];
+  readonly unreadable: readonly { readonly path: string; readonly detail: string }[];
+  readonly warnings: readonly string[];
+  readonly tables: readonly { readonly caption: string; readonly table: AccuracyTable }[];
+  /** Of the first seed. */
+  readonly choices: readonly ChoiceRow[];
+  readonly quality: { readonly columns: readonly string[]; readonly rows: readonly QualityRow[] };
+  /** By method and head: mean share of each class's pictures answered right, null without pictures. */
+  readonly recall: readonly {
+    readonly method: string;
+    readonly head: string;
+    readonly classes: readonly (number | null)[];
+  }[];
+  readonly interventions: readonly InterventionRow[];
+  readonly curves: readonly CurveRow[];
+};
+
+/** One method under one head, by [seed][target]. */
+type Series = {
+  readonly method: string;
+  readonly head: string;
+  readonly results: readonly (readonly MethodResult[])[];
+};
+
+type Reading = (result: MethodResult) => number | undefined;
+
+export function summarise(evaluation: Evaluation): Summary {
+  const { options, tree, results, seeds, targets } = evaluation;
+  const series = gatherSeries(evaluation);
+  const targetNames = targets.map((target) => tree.environments[target] ?? '');
+  const table = (caption: string, reading: Reading) => ({
+    caption,
+    table: { targets: targetNames, baseline: 'plain CLIP', rows: series.map((one) => makeRow(one, reading)) },
+  });
+  const openClass = options.protocol === 'open-class';
+  return {
+    dataset: options.directory,
+    model: evaluation.model,
+    protocol: options.protocol,
+    definitions: {
+      protocol: protocolDefinitions[options.protocol],
+      standardError: defineStandardError(options.protocol, seeds.length),
+    },
+    seeds,
+    templates: options.templates,
+    heads: options.heads,
+    environments: tree.environments.map((name, environment) => ({
+      name,
+      pictures: tree.pictures.filter(({ file }) => file.environment === environment).length,
+    })),
+    classes: tree.classes,
+    unreadable: evaluation.unreadable,
+    warnings: evaluation.warnings,
+    tables: [
+      table('Accuracy on the target', ({ accuracy }) => accuracy),
+      ...(openClass
+        ? [
+            table('Pictures of known classes', (result) => result.knownAccuracy),
+            table('Pictures of new classes', (result) => result.newAccuracy),
+          ]
+        : []),
+    ],
+    choices: results
+      .filter(({ seed }) => seed === seeds[0])
+      .flatMap((result) => listChoices(result, tree.environments)),
+    quality: summariseQuality(series),
+    recall: series.map(({ method, head, results: all }) => ({
+      method,
+      head,
+      classes: meanRecall(all.flat()),
+    })),
+    interventions: summariseInterventions(results),
+    curves: averageCurves(results.filter(({ curves }) => curves.length > 0)),
+  };
+}
+
+function gatherSeries({ results, seeds, targets }: Evaluation): Series[] {
+  const first = results[0]?.methods ?? [];
+  return first.map(({ method, head }) => ({
+    method: methodName(method),
+    head,
+    results: seeds.map((seed) =>
+      targets.flatMap(
+        (target) =>
+          results
+            .find((result) => result.seed === seed && result.target === target)
+            ?.methods.find((result) => result.method === method && result.head === head) ?? [],
+      ),
+    ),
+  }));
+}
+
+function makeRow({ method, head, results }: Series, reading: Reading): AccuracyRow {
+  const read = (result: MethodResult) => reading(result) ?? Number.NaN;
+  const columns = (results[0] ?? []).map((_, column) =>
+    results.flatMap((row) => row[column] ?? []).map(read),
+  );
+  return {
+    method,
+    group: head,
+    cells: columns.map(measure),
+    average: measure(results.map((row) => mean(row.map(read)))),
+  };
+}
+
+/** Mean over seeds, and the sample standard deviation divided by the root of their number. */
+export function measure(values: readonly number[]): Measured {
+  const average = mean(values);
+  if (values.length < 2) return { mean: average };
+  const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0);
+  return { mean: average, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
+}
+
+function defineStandardError(protocol: string, seeds: number): string {
+  if (seeds < 2) return 'One seed was run, so there is no standard error.';
+  const changes =
+    protocol === 'full'
+      ? 'A seed changes the random interventions alone, so what uses none of them has no spread.'
+      : 'A seed changes the split and the random interventions.';
+  return `± is the standard error over ${seeds} seeds: their sample standard deviation divided by √${seeds}. ${changes}`;
+}
+
+function listChoices(
+  { target, selection, methods }: TargetResult,
+  environments: readonly string[],
+): ChoiceRow[] {
+  return (selection?.heads ?? []).flatMap(({ head, chosen, identity, reason }) => {
+    const accuracyOf = (method: string) =>
+      methods.find((result) => result.method === method && result.head === head)?.accuracy;
+    const clip = accuracyOf('identity');
+    const projection = accuracyOf('auto');
+    if (clip === undefined || projection === undefined) return [];
+    const { estimator, lambda, dimension, alpha } = chosen;
+    return [
+      {
+        target: environments[target] ?? '',
+        head,
+        estimator,
+        ...(lambda === undefined ? {} : { lambda }),
+        dimension,
+        ...(alpha === undefined ? {} : { alpha }),
+        leftOut: { clip: identity.score, projection: chosen.score },
+        measured: { clip, projection },
+        reason,
+      },
+    ];
+  });
+}
+
+const qualities: readonly (readonly [string, Reading])[] = [
+  ['calibration error', (result) => result.calibrationError],
+  ['with fitted temperature', (result) => result.calibrationErrorFitted],
+  ['answers flipped by interventions', (result) => result.flipRate],
+  ['known against new (AUROC)', (result) => result.areaUnderRoc],
+];
+
+function summariseQuality(series: readonly Series[]): Summary['quality'] {
+  const columns = qualities.filter(([, reading]) =>
+    series.some(({ results }) => results.flat().some((result) => reading(result) !== undefined)),
+  );
+  const rows = series.map(({ method, head, results }) => ({
+    method: `${method}, ${head}`,
+    values: columns.map(([, reading]) => {
+      const values = results.flat().flatMap((result) => reading(result) ?? []);
+      return values.length === 0 ? undefined : mean(values);
+    }),
+  }));
+  return {
+    columns: columns.map(([name]) => name),
+    rows: rows.filter(({ values }) => values.some((value) => value !== undefined)),
+  };
+}
+
+function meanRecall(results: readonly MethodResult[]): (number | null)[] {
+  const classes = results[0]?.recall ?? [];
+  return classes.map((_, index) => {
+    const values = results.flatMap(({ recall }) => recall[index] ?? []);
+    return values.length === 0 ? null : mean(values);
+  });
+}
+
+function summariseInterventions(results: readonly TargetResult[]): InterventionRow[] {
+  const reports = results.flatMap(({ selection }) => (selection ? [selection.interventions] : []));
+  return (reports[0] ?? []).map(({ name }, index) => {
+    const own = reports.flatMap((report) => report[index] ?? []);
+    const rates = own.flatMap(({ flipRate }) => flipRate ?? []);
+    const used = own.filter((report) => report.used).length;
+    return {
+      name,
+      pairs: mean(own.map(({ pairs }) => pairs)),
+      noOps: mean(own.map(({ noOps }) => noOps)),
+      ...(rates.length === 0 ? {} : { flipRate: mean(rates) }),
+      used: used === own.length ? 'in every fit' : used === 0 ? 'never' : `in ${used} of ${own.length} fits`,
+    };
+  });
+}
+
+/** Averages over targets of the candidates that every target has. */
+function averageCurves(results: readonly TargetResult[]): CurveRow[] {
+  const groups = new Map<string, CurveRow[]>();
+  for (const row of results.flatMap(({ curves }) => curves)) {
+    const key = `${row.estimator} ${row.lambda} ${row.dimension}`;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()]
+    .filter((rows) => rows.length === results.length)
+    .flatMap((rows) =>
+      rows.slice(0, 1).map((first) => ({
+        ...first,
+        score: mean(rows.map(({ score }) => score)),
+        target: mean(rows.map(({ target }) => target)),
+      })),
+    );
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
