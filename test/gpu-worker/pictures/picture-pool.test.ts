@@ -1,0 +1,58 @@
+// Picture threads: who goes first, who is dropped, and what a failure leaves behind.
+
+import { readFile } from 'node:fs/promises';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openPicturePool } from '../../../gpu-worker/pictures/picture-pool.ts';
+import type { ViewPlan } from '../../../gpu-worker/pictures/prepare-views.ts';
+
+const photo = await readFile(new URL('../../fixtures/images/photo.jpg', import.meta.url));
+
+const plan: ViewPlan = {
+  preprocessing: {
+    resize: { shorterSide: 8 },
+    filter: 'bicubic',
+    crop: { width: 8, height: 8 },
+    rescale: 1 / 255,
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+  },
+  limits: { maxPixels: 1e7, maxBytes: 1e7 },
+  plain: true,
+  interventions: [],
+  seed: 0,
+  contentSha256: 'x',
+};
+
+const pool = openPicturePool(1);
+afterAll(() => pool.close());
+
+describe('a picture pool', () => {
+  test('does not let a waiting caller wait for bulk pictures', async () => {
+    await pool.prepare(photo, plan, { lane: 'interactive' });
+    const finished: string[] = [];
+    const bulk = Array.from({ length: 30 }, async () => {
+      await pool.prepare(photo, plan, { lane: 'bulk' });
+      finished.push('bulk');
+    });
+    await pool.prepare(photo, plan, { lane: 'interactive' });
+    finished.push('interactive');
+    await Promise.all(bulk);
+    expect(finished.indexOf('interactive')).toBeLessThan(15);
+  });
+
+  test('drops pictures whose caller left while they waited', async () => {
+    const leaving = new AbortController();
+    const first = pool.prepare(photo, plan, { lane: 'bulk' });
+    const dropped = pool.prepare(photo, plan, { lane: 'bulk', signal: leaving.signal });
+    const kept = pool.prepare(photo, plan, { lane: 'bulk' });
+    leaving.abort(new Error('left'));
+    await expect(dropped).rejects.toThrow('left');
+    expect([(await first).ok, (await kept).ok]).toEqual([true, true]);
+  });
+
+  test('goes on after a bug in a thread', async () => {
+    const impossible = { ...plan, preprocessing: { ...plan.preprocessing, filter: 'nearest' as 'box' } };
+    await expect(pool.prepare(photo, impossible, { lane: 'bulk' })).rejects.toThrow();
+    expect((await pool.prepare(photo, plan, { lane: 'bulk' })).ok).toBe(true);
+  });
+});
