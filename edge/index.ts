@@ -6,11 +6,13 @@ import type { Env } from './env.ts';
 import { keepHouse } from './housekeeping.ts';
 import { QuotaObject } from './limits/quota-object.ts';
 import { routeTable } from './routes/route-table.ts';
+import { EvaluationWorkflow } from './workflows/evaluation-workflow.ts';
 import { FitWorkflow } from './workflows/fit-workflow.ts';
+import { ImportWorkflow } from './workflows/import-workflow.ts';
 
 const app = createApp(routeTable);
 
-export { FitWorkflow, QuotaObject };
+export { EvaluationWorkflow, FitWorkflow, ImportWorkflow, QuotaObject };
 
 export default {
   fetch: app.fetch,
