@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import { appError } from '#shared/app-error.ts';
 import type { Env } from './env.ts';
 import { bugDraft, errorDraft } from './middleware/error-draft.ts';
+import { drainBody } from './middleware/read-body.ts';
 import { createRequestContext } from './middleware/request-context.ts';
 import { finish, preflightResponse } from './middleware/response-headers.ts';
 import { prepareRoute } from './pipeline.ts';
@@ -68,11 +69,12 @@ function createFallback(routes: readonly Route[]): Hono<HonoEnv> {
   return fallback;
 }
 
-function refuse(
+async function refuse(
   request: Request,
   code: 'not-found' | 'method-not-allowed',
   headers: Readonly<Record<string, string>>,
-): Response {
+): Promise<Response> {
+  await drainBody(request).catch(() => undefined);
   const context = createRequestContext(request);
   const detail =
     code === 'not-found'

@@ -9,7 +9,13 @@ import { type Draft, draftOf } from './middleware/draft.ts';
 import { bugDraft, errorDraft } from './middleware/error-draft.ts';
 import { onlyOnce, parseIdempotencyKey } from './middleware/idempotency.ts';
 import { applyLimits } from './middleware/rate-limit.ts';
-import { BodyTooLarge, declaredLength, payloadTooLarge, readBytes } from './middleware/read-body.ts';
+import {
+  BodyTooLarge,
+  declaredLength,
+  drainBody,
+  payloadTooLarge,
+  readBytes,
+} from './middleware/read-body.ts';
 import { createRequestContext, type RequestContext } from './middleware/request-context.ts';
 import { requireScope } from './middleware/require-scope.ts';
 import { finish } from './middleware/response-headers.ts';
@@ -35,6 +41,7 @@ export function prepareRoute(route: Route): (exchange: Exchange) => Promise<Resp
   return async (exchange) => {
     const context = createRequestContext(exchange.request);
     const draft = await answer({ ...exchange, ...prepared, context });
+    if (draft.status >= 400) await drainBody(exchange.request).catch(() => undefined);
     return finish(draft, exchange.request, context, exchange.services.settings.environment);
   };
 }

@@ -54,7 +54,7 @@ async function collect(
     if (done) break;
     length += value.length;
     if (length > maxBytes) {
-      await reader.cancel().catch(() => undefined);
+      await discard(reader);
       return err(payloadTooLarge(maxBytes));
     }
     chunks.push(value);
@@ -80,6 +80,27 @@ function cappedStream(request: Request, maxBytes: number): ReadableStream<Uint8A
       },
     }),
   );
+}
+
+const maxDrainedBytes = 128 * 1024 * 1024;
+
+/**
+ * Reads into nothing what a refused request still sends: many clients send all of a body before they look at the
+ * answer, and would see a broken connection instead of it. Bodies beyond all reason are not waited for.
+ */
+export async function drainBody(request: Request): Promise<void> {
+  const excessive = (declaredLength(request) ?? 0) > maxDrainedBytes;
+  if (request.body === null || request.bodyUsed || excessive) return;
+  await discard(request.body.getReader());
+}
+
+async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  for (let length = 0; length <= maxDrainedBytes; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    length += value.length;
+  }
+  await reader.cancel();
 }
 
 /** `alreadyRead` is the body where an earlier stage has taken it from the request. */

@@ -1,5 +1,7 @@
 // How the edge behaves as an HTTP server, whatever the route: bodies, headers, browsers, what it tells of its faults.
 
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Problem } from '#shared/contracts/problem.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
@@ -21,6 +23,19 @@ const post = (body: BodyInit, headers: Readonly<Record<string, string>> = {}) =>
     body,
     ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
   } as RequestInit);
+
+/** On a connection of its own: one that is kept alive may be closed while a large body is being prepared. */
+async function statusOfUpload(path: string, headers: Readonly<Record<string, string>>, body: Buffer) {
+  const upload = request(new URL(path, edge.origin), {
+    method: 'POST',
+    agent: false,
+    headers: { ...headers, 'content-type': 'application/json', 'content-length': body.length },
+  });
+  upload.end(body);
+  const [response] = await once(upload, 'response');
+  response.resume();
+  return response.statusCode;
+}
 
 async function problemOf(response: Response): Promise<Problem> {
   expect(response.headers.get('content-type')).toBe('application/problem+json');
@@ -53,6 +68,13 @@ describe('a body', () => {
       },
     });
     expect((await problemOf(await post(endless))).code).toBe('payload-too-large');
+  });
+
+  test('of 40 MB is refused with an answer, not a broken connection', async () => {
+    const body = Buffer.alloc(40 * 1024 * 1024);
+    expect(await statusOfUpload('/v1/keys', tenant.headers, body)).toBe(413);
+    expect(await statusOfUpload('/v1/keys', {}, body)).toBe(401);
+    expect(await statusOfUpload('/nowhere', {}, body)).toBe(404);
   });
 
   test('may be streamed', async () => {
