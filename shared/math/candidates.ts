@@ -18,6 +18,8 @@ export type CandidateFamily = {
 
 /** λ′ of `icm`. 0 is dimension alone, no invariance: it shows what the interventions earned. */
 export const icmLambdas: readonly number[] = [0, 0.03, 0.1, 0.3, 1, 3, 10, 100];
+/** Those that a probe is trained for too. */
+const probeLambdas: readonly number[] = [0, 0.1, 1, 10];
 export const softLambdas: readonly number[] = [0.1, 0.3, 1, 3, 10, 30, 100];
 
 /** Steps of the coarse grids of k, in parts of d. */
@@ -61,13 +63,12 @@ function icmCandidates(dimension: number, classCount: number, fixed: 'auto' | nu
   const coarse = dimensionGrid(dimension, classCount);
   // With every direction kept, icm is plain CLIP: that stands in the table as the identity.
   const dimensions = coarse.length > 1 ? coarse.slice(0, -1) : coarse;
-  const probeDimensions = partsOf(dimension, probeParts);
   const lambdas = fixed === 'auto' ? icmLambdas : [...new Set([0, fixed])];
   return lambdas.map((lambda) => ({
     estimator: 'icm',
     lambda,
     dimensions,
-    probeDimensions,
+    probeDimensions: fixed !== 'auto' || probeLambdas.includes(lambda) ? partsOf(dimension, probeParts) : [],
     selectable: fixed === 'auto' || lambda === fixed,
   }));
 }

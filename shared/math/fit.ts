@@ -24,15 +24,28 @@ export function fitProjection(input: FitInput): Result<FittedProjection, MathErr
   checkInput(input);
   const selection = selectProjection(input);
   if (!selection.ok) return selection;
-  const all = {
-    environments: input.statistics.environments.map((_, index) => index),
-    interventions: selection.value.interventions,
-  };
-  const moments = fitMoments(input, all);
+  const fitted = fitHeads(input, selection.value);
+  return fitted.ok ? ok({ ...fitted.value, selection: selection.value.report }) : fitted;
+}
+
+/** What of a selection a final fit needs. */
+export type HeadsToFit = {
+  /** Indices of the interventions that may be used. */
+  readonly interventions: readonly number[];
+  readonly heads: readonly Pick<SelectedHead, 'head' | 'chosen' | 'temperature'>[];
+};
+
+/** Fits candidates that are already chosen on all sources, with nothing left out. Errors and throws as fitProjection. */
+export function fitHeads(
+  input: FitInput,
+  { interventions, heads: selectedHeads }: HeadsToFit,
+): Result<Omit<FittedProjection, 'selection'>, MathError> {
+  const environments = input.statistics.environments.map((_, index) => index);
+  const moments = fitMoments(input, { environments, interventions });
   if (!moments.ok) return moments;
   const sources = finalSources(input, moments.value);
   const heads: FittedHead[] = [];
-  for (const selected of selection.value.heads) {
+  for (const selected of selectedHeads) {
     const head = fitHead(input, sources, selected);
     if (!head.ok) return head;
     heads.push(head.value);
@@ -40,7 +53,6 @@ export function fitProjection(input: FitInput): Result<FittedProjection, MathErr
   return ok({
     heads,
     ...(sources.means === undefined ? {} : { means: sources.means }),
-    selection: selection.value.report,
     spectrum: spectrumOf(moments.value),
   });
 }
@@ -92,7 +104,7 @@ function finalSources(input: FitInput, moments: Moments): Sources {
 function fitHead(
   { logitScale, classCount }: FitInput,
   { solver, dimension: embeddingDimension, prototypes: texts, labelled }: Sources,
-  { head, chosen, temperature }: SelectedHead,
+  { head, chosen, temperature }: HeadsToFit['heads'][number],
 ): Result<FittedHead, MathError> {
   const { estimator, lambda, dimension, alpha = 0 } = chosen;
   const family = solver.solve(chosen);

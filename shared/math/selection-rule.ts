@@ -1,5 +1,5 @@
-// The table of candidates and the rule that picks one: the best macro-average over folds, unless it does not beat the
-// identity by more than one standard error and in at least two thirds of the folds.
+// The rule that picks one candidate: the best macro-average over folds of those that beat the identity by more than one
+// standard error and in at least two thirds of the folds; the identity where none does.
 
 import type { HeadSelection, SelectionRow } from './selection-report.ts';
 
@@ -23,33 +23,39 @@ export type Choice = Omit<HeadSelection, 'head'> & { readonly candidate: Candida
  */
 export function choose(candidates: readonly Candidate[]): Choice {
   const identity = best(candidates.filter(({ row }) => row.estimator === 'identity'));
-  const selectable = candidates.filter((candidate) => candidate.selectable);
-  const kept = selectable.filter(({ row }) => (row.spread ?? 1) >= leastSpread);
   if (identity === undefined) throw new RangeError('the identity is always a candidate');
-  const folds = identity.hits.length;
-  const winner =
-    folds === 0
-      ? (selectable.find((candidate) => candidate === identity) ??
-        selectable[Math.floor(selectable.length / 2)])
-      : (best(kept) ?? best(selectable));
-  const top = winner ?? identity;
-  const { gain, standardError, winningFolds } = compare(top, identity);
-  const of = { gain, standardError, identity: identity.row };
-  const take = (candidate: Candidate, reason: string): Choice => ({
-    ...of,
-    chosen: candidate.row,
-    candidate,
-    reason,
-  });
-  if (selectable.length === 1) return take(top, 'Fixed by the caller.');
-  if (folds === 0) return take(top, 'Nothing could be left out to compare candidates by.');
-  if (!identity.selectable) return take(top, 'The best of what the caller allowed.');
-  if (top === identity) return take(identity, 'No candidate did better than the identity.');
-  if (gain <= standardError) return take(identity, 'The gain is within one standard error: identity kept.');
-  if (winningFolds < shareOfFolds * folds) {
-    return take(identity, 'The gain shows in fewer than two thirds of the folds: identity kept.');
+  const selectable = candidates.filter((candidate) => candidate.selectable);
+  const take = (candidate: Candidate, reason: string, compared = candidate): Choice => {
+    const { gain, standardError } = compare(compared, identity);
+    return { gain, standardError, identity: identity.row, chosen: candidate.row, candidate, reason };
+  };
+  const [only = identity] = selectable;
+  if (selectable.length <= 1) return take(only, 'Fixed by the caller.');
+  if (identity.hits.length === 0) {
+    const middle = selectable[Math.floor(selectable.length / 2)] ?? identity;
+    const fallback = identity.selectable ? identity : middle;
+    return take(fallback, 'Nothing could be left out to compare candidates by.');
   }
-  return take(top, 'The gain exceeds one standard error and shows in at least two thirds of the folds.');
+  const allowed = selectable.filter(({ row }) => (row.spread ?? 1) >= leastSpread);
+  const top = best(allowed) ?? best(selectable) ?? identity;
+  if (!identity.selectable) return take(top, 'The best of what the caller allowed.');
+  if (top.row.estimator === 'identity') return take(identity, 'No candidate did better than the identity.');
+  const convincing = best(allowed.filter((candidate) => convinces(candidate, identity)));
+  if (convincing !== undefined) {
+    return take(
+      convincing,
+      'The best whose gain exceeds one standard error and shows in at least two thirds of the folds.',
+    );
+  }
+  const { gain, standardError } = compare(top, identity);
+  const missing =
+    gain <= standardError ? 'is within one standard error' : 'shows in fewer than two thirds of the folds';
+  return take(identity, `The best candidate's gain ${missing}: identity kept.`, top);
+}
+
+function convinces(candidate: Candidate, identity: Candidate): boolean {
+  const { gain, standardError, winningFolds } = compare(candidate, identity);
+  return gain > standardError && winningFolds >= shareOfFolds * candidate.hits.length;
 }
 
 /** Fold by fold the mean paired difference, their mean, and its standard error with folds taken as independent. */

@@ -27,9 +27,10 @@ import { mixLogits, wiseAlphas } from './wise.ts';
 
 /** Rough probes are enough to compare candidates by; the chosen one is trained to the end. */
 const comparingStopping: MinimiseOptions = {
-  maxIterations: 60,
-  gradientTolerance: 0.3,
-  relativeDecrease: 1e-4,
+  maxIterations: 20,
+  gradientTolerance: 0.5,
+  relativeDecrease: 3e-4,
+  memory: 6,
 };
 /** Pictures that the probes of a comparison are trained on at most; those of smallest hash of each environment. */
 const comparingRows = 2000;
