@@ -16,7 +16,10 @@ const server = createServer(services);
 listen(server, services);
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.once(signal, () => void drain(server, services, signal));
-await loadDefaultModel(services);
+await loadDefaultModel(services).catch((error: unknown) => {
+  // Told to stop while loading: the threads are gone, and drain() ends the process.
+  if (services.lifecycle.phase() !== 'draining') throw error;
+});
 
 function createServer({ env, ...rest }: Services): Server {
   const app = createApp({ env, ...rest });

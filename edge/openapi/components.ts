@@ -6,6 +6,7 @@ import * as classification from '#shared/contracts/classification.ts';
 import * as common from '#shared/contracts/common.ts';
 import * as dataset from '#shared/contracts/dataset.ts';
 import * as embedding from '#shared/contracts/embedding.ts';
+import * as evaluation from '#shared/contracts/evaluation.ts';
 import * as fit from '#shared/contracts/fit.ts';
 import * as intervention from '#shared/contracts/intervention.ts';
 import * as job from '#shared/contracts/job.ts';
@@ -31,6 +32,7 @@ const contracts = [
   common,
   dataset,
   embedding,
+  evaluation,
   fit,
   intervention,
   job,

@@ -26,7 +26,7 @@ export function requestContext({ log, metrics, now }: Pick<Services, 'log' | 'me
     if (traceId !== undefined) context.header('traceparent', traceparent);
     const durationMs = now() - startedMs;
     const { status } = context.res;
-    metrics.requestDone(routePath(context), status, durationMs / 1000);
+    metrics.requestDone(routePath(context, -1), status, durationMs / 1000);
     const level = context.req.method === 'GET' && status < 500 ? 'debug' : 'info';
     child[level]({
       event: 'request',

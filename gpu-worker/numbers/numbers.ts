@@ -42,6 +42,9 @@ export async function withNumbers<Answer>(
         return answer.kind === 'bytes' ? answer.bytes : outOfTurn();
       },
     });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
     signal?.removeEventListener('abort', abort);
     await thread.close();

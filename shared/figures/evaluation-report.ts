@@ -41,9 +41,10 @@ export type EvaluationReport = {
   /** Averages over targets; absent where only one head without λ was run. */
   curves?: SelectionCurves;
   spectra: readonly { name: string; values: readonly number[] }[];
-  /** Share of predictions on which two environments differ, class by class; [environment][environment]. */
+  /** How differently two environments are answered, class by class, in [0, 1]: [target][environment]. */
   disagreement: {
-    environments: readonly string[];
+    rows: readonly string[];
+    columns: readonly string[];
     before: readonly (readonly number[])[];
     after: readonly (readonly number[])[];
   };
@@ -163,13 +164,13 @@ function curveSection({ curves, spectra }: EvaluationReport): Section | undefine
 }
 
 function disagreementSection({ disagreement, pictures }: EvaluationReport): Section {
-  const { environments, before, after } = disagreement;
+  const { rows, columns, before, after } = disagreement;
   const maximum = Math.max(0, ...[...before, ...after].flat().filter((value) => !Number.isNaN(value)));
-  const shared = { rows: environments, columns: environments, maximum };
+  const shared = { rows, columns, maximum };
   return {
     title: 'Where environments disagree',
     introduction:
-      'How often the same class is answered differently in two environments, in per cent: the total variation between their answers, averaged over classes.',
+      'How differently the same class is answered in two environments, in per cent: the total variation distance between mean probabilities, averaged over classes. First seed.',
     body: renderCharts([
       renderHeatMap({ title: 'Before', description: 'Plain CLIP.', values: before, ...shared }),
       renderHeatMap({

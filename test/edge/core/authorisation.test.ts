@@ -7,7 +7,7 @@ import { type Route, routeName, scopesOf } from '../../../edge/route.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, bearer, makeTenant, sendJson, type TestTenant } from '../../support/edge-callers.ts';
-import { objectMakers } from '../../support/foreign-objects.ts';
+import { makeObjects } from '../../support/foreign-objects.ts';
 import { paramNames, pathFor, requestFor } from '../../support/route-requests.ts';
 
 const byName = (routes: readonly Route[]) => routes.map((route) => [routeName(route), route] as const);
@@ -106,14 +106,13 @@ describe.each(byName(adminRoutes))('%s', (_name, route) => {
 
 describe.each(byName(objectRoutes))('%s', (_name, route) => {
   test("answers another tenant's object as one that does not exist", async () => {
-    const params: Record<string, string> = {};
-    for (const name of paramNames(route)) {
-      const make = objectMakers[name];
-      if (make === undefined) throw new Error(`test/support/foreign-objects.ts makes no ${name}`);
-      params[name] = await make(edge, owner);
-    }
+    const params = await makeObjects(edge, owner, paramNames(route));
     const foreign = await expectProblem(await call(route, stranger.headers, params), 404, 'not-found');
     const absent = await expectProblem(await call(route, stranger.headers), 404, 'not-found');
     expect(foreign.detail).toBe(absent.detail);
+    if (route.method !== 'GET') return;
+    const own = await call(route, owner.headers, params);
+    await own.body?.cancel();
+    expect(own.status, 'its owner does find it').not.toBe(404);
   });
 });

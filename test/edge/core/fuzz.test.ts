@@ -11,7 +11,7 @@ import { type Route, routeName } from '../../../edge/route.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, type TestTenant } from '../../support/edge-callers.ts';
-import { objectMakers } from '../../support/foreign-objects.ts';
+import { makeObjects, objectKinds } from '../../support/foreign-objects.ts';
 import { paramNames, pathFor } from '../../support/route-requests.ts';
 import { fitting, junk, nearlyFitting } from '../../support/schema-arbitrary.ts';
 
@@ -25,8 +25,7 @@ const logged: string[] = [];
 beforeAll(async () => {
   edge = await openEdge({ onLog: (line) => logged.push(line) });
   tenant = await makeTenant(edge, 'fuzzed', { requestsPerMinute: 1_000_000 });
-  own = {};
-  for (const [name, make] of Object.entries(objectMakers)) own[name] = await make(edge, tenant);
+  own = await makeObjects(edge, tenant, objectKinds);
   // Not the key in use, which a fuzzed request may well revoke.
   const spare = await tenant.send('POST', '/v1/keys', { name: 'spare' });
   own.key = KeyCreated.parse(await spare.json()).id;

@@ -87,6 +87,11 @@ describe('SIGTERM', () => {
     expect(await exited).toEqual([0, null]);
   });
 
+  test('ends with 0 also while the model is still loading', async () => {
+    const worker = await startWorker();
+    expect(await worker.stop()).toBe(0);
+  });
+
   test('cuts off what takes longer than the limit, and ends with 1', async () => {
     const worker = await startWorker({ ICM_DRAIN_TIMEOUT_MS: '50' });
     await untilReady(worker.origin);

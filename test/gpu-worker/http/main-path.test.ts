@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeContainer } from '../../../shared/codec/container.ts';
 import { decodeArtefact } from '../../../shared/codec/icm-file.ts';
-import { decodeStatistics } from '../../../shared/codec/stats-file.ts';
+import { decodeStatistics, encodeStatistics } from '../../../shared/codec/stats-file.ts';
 import { EncodedHeader } from '../../../shared/contracts/worker.ts';
 import {
   jsonBytes,
@@ -66,6 +66,14 @@ function shard(from: number, to: number) {
   });
 }
 
+function solve(statistics: Uint8Array<ArrayBuffer>, options: Record<string, unknown>) {
+  return postFrames(worker.origin, {
+    path: '/v1/solve',
+    head: { model, createdAt: '2026-01-01T00:00:00Z', solve: options },
+    items: [{ bytes: statistics }],
+  });
+}
+
 describe('a running worker', () => {
   test('encodes texts to unit rows and counts their tokens', async () => {
     const body = jsonBytes({ model, texts: ['a photo of a cat', 'guitar'] });
@@ -116,22 +124,29 @@ describe('a running worker', () => {
     const statistics = await decodeStatistics(merged);
     if (!statistics.ok) throw new Error(statistics.error.detail);
     expect(statistics.value.statistics.environments.map(({ count }) => count)).toEqual([4, 2]);
-    const solved = await bytesOf(
-      await postFrames(worker.origin, {
-        path: '/v1/solve',
-        head: {
-          model,
-          createdAt: '2026-01-01T00:00:00Z',
-          solve: { estimator: 'nap', dimension: 200, textInterventions: [{ name: 'style-templates' }] },
-        },
-        items: [{ bytes: merged }],
-      }),
-    );
+    const options = { estimator: 'nap', dimension: 200, textInterventions: [{ name: 'style-templates' }] };
+    const solved = await bytesOf(await solve(merged, options));
+    expect(await bytesOf(await solve(merged, options))).toEqual(solved);
     const artefact = await decodeArtefact(solved);
     if (!artefact.ok) throw new Error(artefact.error.detail);
     expect(artefact.value.header).toMatchObject({
       labels: ['cat', 'dog'],
       source: { pictures: 6, failed: 0 },
     });
+  });
+
+  test('refuses to solve what does not fit', async () => {
+    const statistics = await bytesOf(await shard(0, 3));
+    const file = await decodeStatistics(statistics);
+    if (!file.ok) throw new Error(file.error.detail);
+    const foreign = { ...file.value, model: { id: model, revision: '0'.repeat(64) } };
+    const answers = [
+      await solve(statistics, { labels: ['cat', 'cat'] }),
+      await solve(statistics, { estimator: 'nap', dimension: 257 }),
+      await solve(statistics, { textInterventions: [{ name: 'chat', style: 'a sketch' }] }),
+      await solve(await encodeStatistics(foreign), {}),
+    ];
+    const codes = await Promise.all(answers.map(async (answer) => (await answer.json()).code));
+    expect(codes).toEqual(['invalid-request', 'invalid-request', 'invalid-request', 'model-mismatch']);
   });
 });

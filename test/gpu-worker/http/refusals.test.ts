@@ -151,6 +151,7 @@ describe('a running worker', () => {
     expect(after - before).toBeLessThan(100e6);
     const metrics = await (await fetch(`${worker.origin}/metrics`)).text();
     expect(metrics).toMatch(/icm_failures_total\{reason="picture-too-large"\} 2/);
+    expect(metrics).toMatch(/icm_request_seconds_count\{route="\/v1\/encode\/images",status="200"\} 2/);
   });
 
   test('answers 429 with Retry-After while it has its hands full, and takes work again after', async () => {

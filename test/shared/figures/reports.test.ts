@@ -63,7 +63,8 @@ const evaluation: EvaluationReport = {
   },
   spectra: [{ name: 'photo', values: [3, 2, 1] }],
   disagreement: {
-    environments: ['a', 'b'],
+    rows: ['a', 'b'],
+    columns: ['a', 'b'],
     before: [
       [0, 0.5],
       [0.5, 0],
