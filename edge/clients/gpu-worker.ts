@@ -84,8 +84,8 @@ export type GpuWorkerOptions = {
 };
 
 const timeoutsMs = {
-  encodeImages: 30_000,
-  encodeTexts: 30_000,
+  encodeImages: 20_000,
+  encodeTexts: 20_000,
   statistics: 300_000,
   merge: 120_000,
   solve: 600_000,

@@ -43,7 +43,9 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       const outcome = await sendHedged(options, endpoint, call, context);
       if (outcome.ok) return outcome;
       failure = outcome.error;
-      log({ level: 'warn', event: 'worker-call-failed', path: call.path, attempt, reason: failure.reason });
+      // What is about the request alone is the caller's business, not the operator's.
+      if (failure.retry)
+        log({ level: 'warn', event: 'worker-call-failed', path: call.path, attempt, reason: failure.reason });
     }
     return err(failure?.error ?? workerUnavailable);
   };

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createCircuitBreaker } from '../../../edge/clients/circuit-breaker.ts';
+import { createGpuWorkerClient } from '../../../edge/clients/gpu-worker.ts';
+import { backoffMs, createRetryBudget } from '../../../edge/clients/retry-budget.ts';
+import { answers, type FakeWorker, fakeModel, fakeSecret, openFakeWorker } from './support/fake-worker.ts';
+
+let workers: FakeWorker[];
+const logged: Record<string, unknown>[] = [];
+beforeEach(async () => {
+  workers = [await openFakeWorker(), await openFakeWorker()];
+  logged.length = 0;
+});
+afterEach(() => Promise.all(workers.map((worker) => worker.close())));
+
+const [first, second] = [() => workers[0] as FakeWorker, () => workers[1] as FakeWorker];
+const clientOf = (endpoints: readonly string[], secret = fakeSecret) =>
+  createGpuWorkerClient({ endpoints, secret, log: (event) => void logged.push(event) });
+const ask = (client: ReturnType<typeof clientOf>, signal?: AbortSignal) =>
+  client.encodeTexts(
+    { model: 'fake', texts: ['a', 'bb'] },
+    { lane: 'bulk', ...(signal === undefined ? {} : { signal }) },
+  );
+
+test('reads what a good worker answers', async () => {
+  const encoded = await ask(clientOf([first().origin]));
+  expect(encoded).toMatchObject({ ok: true, value: { model: fakeModel, dimension: 4, tokens: 2 } });
+});
+
+test('tries another endpoint after one has failed', async () => {
+  first().next.push(answers.broken, answers.broken, answers.broken);
+  expect((await ask(clientOf([first().origin, second().origin]))).ok).toBe(true);
+  expect([first().seen.length, second().seen.length]).toEqual([1, 1]);
+});
+
+test('answers worker-unavailable for garbage, and logs it', async () => {
+  first().next.push(answers.garbage, answers.garbage, answers.garbage);
+  const encoded = await ask(clientOf([first().origin]));
+  expect(encoded).toMatchObject({ ok: false, error: { code: 'worker-unavailable', retryAfterSeconds: 5 } });
+  expect(logged[0]).toMatchObject({ event: 'worker-call-failed', path: '/v1/encode/texts' });
+});
+
+test('passes on how long a full queue asks to wait', async () => {
+  first().next.push(answers.overloaded, answers.overloaded, answers.overloaded);
+  const encoded = await ask(clientOf([first().origin]));
+  expect(encoded).toMatchObject({ ok: false, error: { code: 'worker-overloaded', retryAfterSeconds: 7 } });
+});
+
+test('ends with its caller while a worker is silent, and does not blame the worker', async () => {
+  const client = clientOf([first().origin]);
+  const leaving = new AbortController();
+  first().next.push(() => leaving.abort());
+  expect((await ask(client, leaving.signal)).ok).toBe(false);
+  expect((await ask(client)).ok).toBe(true);
+});
+
+test('answers worker-unavailable where nobody listens or the secret is another', async () => {
+  const closed = first().origin;
+  await first().close();
+  expect(await ask(clientOf([closed]))).toMatchObject({ error: { code: 'worker-unavailable' } });
+  const stranger = clientOf([second().origin], 'another-secret-0123456789abcdef012345');
+  expect(await ask(stranger)).toMatchObject({ error: { code: 'worker-unavailable' } });
+  expect(second().seen).toEqual([]);
+});
+
+test('a breaker opens after failures in a row, lets one trial through, and closes on success', () => {
+  const breaker = createCircuitBreaker({ threshold: 2, openMs: 100 });
+  breaker.failed(0);
+  expect(breaker.mayCall(0)).toBe(true);
+  breaker.failed(0);
+  expect(breaker.mayCall(99)).toBe(false);
+  expect(breaker.mayCall(100)).toBe(true);
+  breaker.calling(100);
+  expect(breaker.mayCall(101)).toBe(false);
+  breaker.failed(150);
+  expect(breaker.mayCall(300)).toBe(false);
+  expect(breaker.mayCall(350)).toBe(true);
+  breaker.succeeded();
+  expect(breaker.mayCall(351)).toBe(true);
+});
+
+test('retries are a share of the calls, spaced below a bound', () => {
+  const budget = createRetryBudget({ share: 0.5, capacity: 1 });
+  expect([budget.spend(), budget.spend()]).toEqual([true, false]);
+  budget.earn();
+  budget.earn();
+  expect(budget.spend()).toBe(true);
+  expect(backoffMs(10, { baseMs: 50, maxMs: 1000, random: () => 0.5 })).toBe(500);
+});
