@@ -18,7 +18,8 @@ export const leastSpread = 0.9;
 export type Choice = Omit<HeadSelection, 'head'> & { readonly candidate: Candidate };
 
 /**
- * `candidates` have their hits on every fold; at least one is of the identity. Equal scores go to the earlier one.
+ * `candidates` have their hits on every fold; at least one is of the identity. Of equal scores the middle one is taken
+ * (their order is that of the grids): a plateau is safest away from where it ends.
  * Where the identity cannot be selected (the caller fixed another estimator) the best is taken as it is.
  */
 export function choose(candidates: readonly Candidate[]): Choice {
@@ -38,9 +39,9 @@ export function choose(candidates: readonly Candidate[]): Choice {
   }
   const allowed = selectable.filter(({ row }) => (row.spread ?? 1) >= leastSpread);
   const top = best(allowed) ?? best(selectable) ?? identity;
-  if (!identity.selectable) return take(top, 'The best of what the caller allowed.');
+  if (!identity.selectable) return take(middleOfBest(allowed) ?? top, 'The best of what the caller allowed.');
   if (top.row.estimator === 'identity') return take(identity, 'No candidate did better than the identity.');
-  const convincing = best(allowed.filter((candidate) => convinces(candidate, identity)));
+  const convincing = middleOfBest(allowed.filter((candidate) => convinces(candidate, identity)));
   if (convincing !== undefined) {
     return take(
       convincing,
@@ -87,6 +88,13 @@ function pairedDifference(a: Uint8Array, b: Uint8Array): { mean: number; varianc
   return { mean, variance: count < 2 ? 0 : (squares / count - mean * mean) / (count - 1) };
 }
 
+function middleOfBest(candidates: readonly Candidate[]): Candidate | undefined {
+  const top = best(candidates);
+  const plateau = candidates.filter(({ row }) => row.score === top?.row.score);
+  return plateau[Math.floor((plateau.length - 1) / 2)];
+}
+
+/** The first of the best. */
 function best(candidates: readonly Candidate[]): Candidate | undefined {
   return candidates.reduce<Candidate | undefined>(
     (top, candidate) => (top === undefined || candidate.row.score > top.row.score ? candidate : top),

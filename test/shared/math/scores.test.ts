@@ -79,11 +79,13 @@ describe('fitTemperature', () => {
     for (let row = 0; row < count; row++) {
       const probabilities = honest.slice(row * classCount, (row + 1) * classCount);
       softmaxInPlace(probabilities, 0, classCount);
-      let left = next();
-      classes[row] = Math.max(
-        0,
-        probabilities.findIndex((p) => (left -= p) < 0),
-      );
+      const drawn = next();
+      let below = 0;
+      const index = probabilities.findIndex((p) => {
+        below += p;
+        return drawn < below;
+      });
+      classes[row] = Math.max(0, index);
     }
     const loud = honest.map((value) => 3 * value);
     const temperature = fitTemperature(loud, classes, classCount);
