@@ -15,13 +15,15 @@ const Bin = z.object({ pictures: z.number(), confidence: z.number(), right: z.nu
 const Side = z.object({ right: z.number(), bins: z.array(Bin).length(binCount) });
 const EnvironmentTally = z.object({ pictures: z.number(), clip: Side, projection: Side });
 const ClassTally = z.object({ pictures: z.number(), clipRight: z.number(), projectionRight: z.number() });
+/** By name as pairs: as an object's key, a tenant's `__proto__` would be lost. */
+const named = <T extends z.ZodType>(tally: T) => z.array(z.tuple([z.string(), tally]));
 /** `gain`: by how much the probability of the right class rose. */
 const Moved = z.object({ gain: z.number(), picture: EvaluatedPicture });
 
 export const Tally = z.object({
   skipped: z.object({ withoutClass: z.number(), otherClass: z.number(), unreadable: z.number() }),
-  environments: z.record(z.string(), EnvironmentTally),
-  classes: z.record(z.string(), ClassTally),
+  environments: named(EnvironmentTally),
+  classes: named(ClassTally),
   flips: z.object({ changed: z.number(), corrected: z.number(), broken: z.number() }),
   corrected: z.array(Moved),
   broken: z.array(Moved),
@@ -32,8 +34,8 @@ type Side = z.infer<typeof Side>;
 export function emptyTally(): Tally {
   return {
     skipped: { withoutClass: 0, otherClass: 0, unreadable: 0 },
-    environments: {},
-    classes: {},
+    environments: [],
+    classes: [],
     flips: { changed: 0, corrected: 0, broken: 0 },
     corrected: [],
     broken: [],
@@ -44,17 +46,15 @@ export function emptyTally(): Tally {
 export function addPicture(tally: Tally, picture: EvaluatedPicture, gain: number): void {
   const { clip, projection, environment, class: label } = picture;
   const [clipRight, right] = [clip.label === label, projection.label === label];
-  const here = tally.environments[environment] ?? {
+  const here = tallyOf(tally.environments, environment, () => ({
     pictures: 0,
     clip: emptySide(),
     projection: emptySide(),
-  };
-  tally.environments[environment] = here;
+  }));
   here.pictures += 1;
   addAnswer(here.clip, clip.probability, clipRight);
   addAnswer(here.projection, projection.probability, right);
-  const its = tally.classes[label] ?? { pictures: 0, clipRight: 0, projectionRight: 0 };
-  tally.classes[label] = its;
+  const its = tallyOf(tally.classes, label, () => ({ pictures: 0, clipRight: 0, projectionRight: 0 }));
   its.pictures += 1;
   its.clipRight += Number(clipRight);
   its.projectionRight += Number(right);
@@ -72,12 +72,12 @@ export function addPicture(tally: Tally, picture: EvaluatedPicture, gain: number
 export function addTallies(a: Tally, b: Tally): Tally {
   return {
     skipped: addFields(a.skipped, b.skipped),
-    environments: addRecords(a.environments, b.environments, (x, y) => ({
+    environments: addNamed(a.environments, b.environments, (x, y) => ({
       pictures: x.pictures + y.pictures,
       clip: addSides(x.clip, y.clip),
       projection: addSides(x.projection, y.projection),
     })),
-    classes: addRecords(a.classes, b.classes, addFields),
+    classes: addNamed(a.classes, b.classes, addFields),
     flips: addFields(a.flips, b.flips),
     corrected: mostMoved([...a.corrected, ...b.corrected]),
     broken: mostMoved([...a.broken, ...b.broken]),
@@ -163,19 +163,26 @@ function addFields<Fields extends Record<string, number>>(a: Fields, b: Fields):
   return Object.fromEntries(Object.keys(a).map((key) => [key, (a[key] ?? 0) + (b[key] ?? 0)])) as Fields;
 }
 
-function addRecords<T>(
-  a: Record<string, T>,
-  b: Record<string, T>,
-  add: (x: T, y: T) => T,
-): Record<string, T> {
-  const sum: Record<string, T> = { ...a };
-  for (const [name, value] of Object.entries(b)) {
-    const known = sum[name];
-    sum[name] = known === undefined ? value : add(known, value);
-  }
-  return sum;
+type Named<T> = readonly (readonly [string, T])[];
+
+/** The tally of `name`, put there where it is missing. */
+function tallyOf<T>(list: [string, T][], name: string, make: () => T): T {
+  const known = list.find(([of]) => of === name);
+  if (known !== undefined) return known[1];
+  const made = make();
+  list.push([name, made]);
+  return made;
 }
 
-function byName<T>(record: Record<string, T>): [string, T][] {
-  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+function addNamed<T>(a: Named<T>, b: Named<T>, add: (x: T, y: T) => T): [string, T][] {
+  const sum = new Map(a);
+  for (const [name, value] of b) {
+    const known = sum.get(name);
+    sum.set(name, known === undefined ? value : add(known, value));
+  }
+  return [...sum];
+}
+
+function byName<T>(list: Named<T>): (readonly [string, T])[] {
+  return [...list].sort(([a], [b]) => (a < b ? -1 : 1));
 }

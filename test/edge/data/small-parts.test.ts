@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createByteLru } from '../../../edge/cache/byte-lru.ts';
+import { addPicture, addTallies, emptyTally, reportOf } from '../../../edge/use-cases/evaluation-tally.ts';
+import { mergeFanIn, mergeLevels } from '../../../edge/workflows/fit-merge.ts';
+import { groupEvenly, inParallel } from '../../../edge/workflows/parallel.ts';
+import { stopped } from '../../../edge/workflows/run-end.ts';
+
+test('a byte LRU keeps to its bound, forgets what was used longest ago, and what is too old', () => {
+  const lru = createByteLru<string>({ maxBytes: 10, ttlMs: 100 });
+  lru.set('a', 'A', 4, 0);
+  lru.set('b', 'B', 4, 0);
+  expect(lru.get('a', 1)).toBe('A');
+  lru.set('c', 'C', 4, 1);
+  expect([lru.get('a', 2), lru.get('b', 2), lru.get('c', 2)]).toEqual(['A', undefined, 'C']);
+  lru.set('huge', 'H', 11, 2);
+  expect([lru.get('huge', 2), lru.bytes]).toEqual([undefined, 8]);
+  expect([lru.get('a', 100), lru.get('c', 100), lru.bytes]).toEqual([undefined, 'C', 4]);
+});
+
+test('a merge tree takes every file once and ends in one, with groups of bounded size', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 3000 }), (count) => {
+      const levels = mergeLevels(count);
+      let left = count;
+      for (const sizes of levels) {
+        expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(left);
+        expect(Math.max(...sizes)).toBeLessThanOrEqual(mergeFanIn);
+        left = sizes.length;
+      }
+      expect(left).toBe(1);
+    }),
+  );
+});
+
+test('groups cover all tasks once, in no more groups than asked', () => {
+  fc.assert(
+    fc.property(fc.nat(2000), fc.integer({ min: 1, max: 50 }), (count, maxGroups) => {
+      const groups = groupEvenly(count, maxGroups);
+      expect(groups.length).toBeLessThanOrEqual(maxGroups);
+      const covered = groups.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i));
+      expect(covered).toEqual(Array.from({ length: count }, (_, i) => i));
+    }),
+  );
+});
+
+test('after a task that ends badly no further one starts', async () => {
+  const started: number[] = [];
+  const outcome = await inParallel<number>(10, 1, async (index) => {
+    started.push(index);
+    return index === 2 ? stopped : { ok: true, value: index };
+  });
+  expect([outcome, started]).toEqual([stopped, [0, 1, 2]]);
+});
+
+test('tallies of shards add up to the tally of all, in any order', () => {
+  const answer = fc.record({
+    label: fc.constantFrom('x', 'y'),
+    probability: fc.double({ min: 0, max: 1, noNaN: true }),
+  });
+  const picture = fc.record({
+    itemId: fc.uuid(),
+    sha256: fc.constant('0'.repeat(64)),
+    environment: fc.constantFrom('e', 'f', '__proto__'),
+    class: fc.constantFrom('x', 'y', 'constructor'),
+    clip: answer,
+    projection: answer,
+  });
+  fc.assert(
+    fc.property(fc.array(picture, { minLength: 1, maxLength: 30 }), fc.nat(30), (pictures, cut) => {
+      const tallyOf = (some: typeof pictures) => {
+        const tally = emptyTally();
+        for (const one of some) addPicture(tally, one, one.projection.probability - one.clip.probability);
+        return tally;
+      };
+      const report = (tally: ReturnType<typeof emptyTally>) =>
+        reportOf(tally, { model: 'm', head: 'zero-shot' });
+      const whole = report(tallyOf(pictures));
+      const parts = report(addTallies(tallyOf(pictures.slice(cut)), tallyOf(pictures.slice(0, cut))));
+      expect(whole.pictures).toBe(pictures.length);
+      expect(parts.flips).toEqual(whole.flips);
+      expect(parts.mostCorrected).toEqual(whole.mostCorrected);
+      expect(parts.environments.map(({ name, pictures: n }) => [name, n])).toEqual(
+        whole.environments.map(({ name, pictures: n }) => [name, n]),
+      );
+      expect(parts.macro.projection.accuracy).toBeCloseTo(whole.macro.projection.accuracy, 12);
+    }),
+  );
+});
