@@ -86,7 +86,7 @@ export type ProjectionStore = {
   remove(tenantId: string, id: string, nowMs: number): Promise<readonly string[]>;
   aliases(tenantId: string): Promise<readonly Alias[]>;
   pinAlias(tenantId: string, name: string, version: number, nowMs: number): Promise<void>;
-  /** Lets the name follow the newest version again. */
+  /** Lets the name follow the newest version again; it stays where it is while no version is ready. */
   unpinAlias(tenantId: string, name: string, nowMs: number): Promise<boolean>;
 };
 
@@ -199,9 +199,9 @@ export function createProjectionStore(db: D1Database): ProjectionStore {
     async unpinAlias(tenantId, name, nowMs) {
       const { meta } = await db
         .prepare(
-          `UPDATE aliases SET pinned = 0, updated_at = ?3, version = (
+          `UPDATE aliases SET pinned = 0, updated_at = ?3, version = COALESCE((
              SELECT MAX(version) FROM projections
-             WHERE tenant_id = ?1 AND name = ?2 AND status = 'ready' AND deleted_at IS NULL)
+             WHERE tenant_id = ?1 AND name = ?2 AND status = 'ready' AND deleted_at IS NULL), version)
            WHERE tenant_id = ?1 AND name = ?2`,
         )
         .bind(tenantId, name, nowMs)

@@ -3,7 +3,6 @@
 
 import { readFile } from 'node:fs/promises';
 import { Dataset, DatasetItem } from '#shared/contracts/dataset.ts';
-import { FitAccepted } from '#shared/contracts/projection.ts';
 import type { Edge } from './edge.ts';
 import type { TestTenant } from './edge-callers.ts';
 
@@ -15,9 +14,9 @@ const objectMakers: Readonly<Record<string, Maker>> = {
   key: async (_edge, owner) => owner.keyId,
   dataset: async (_edge, owner) => (await makeDataset(owner)).id,
   item: makeItem,
-  projection: async (edge, owner) => (await startFit(edge, owner)).projection.id,
-  name: async (edge, owner) => (await startFit(edge, owner)).projection.name,
-  job: async (edge, owner) => (await startFit(edge, owner)).job.id,
+  projection: async (edge, owner) => (await makeProjection(edge, owner)).id,
+  name: async (edge, owner) => (await makeProjection(edge, owner)).name,
+  job: makeJob,
   evaluation: makeEvaluation,
 };
 
@@ -61,29 +60,70 @@ async function upload(edge: Edge, owner: TestTenant, datasetId: string): Promise
   return DatasetItem.parse(await response.json());
 }
 
-/** Without a worker the fit waits; it has its job and projection all the same. */
-async function startFit(edge: Edge, owner: TestTenant): Promise<FitAccepted> {
-  const dataset = await makeDataset(owner);
-  await upload(edge, owner, dataset.id);
-  const response = await owner.send('POST', '/v1/projections', {
-    name: `of-${dataset.name}`,
-    datasets: [dataset.id],
+// What only a worker can make is put into the database: these tests run without one.
+
+async function makeProjection(edge: Edge, owner: TestTenant): Promise<{ id: string; name: string }> {
+  const id = `prj_${uniqueDigits()}`;
+  const name = `projection-${made}`;
+  await insert(edge, 'projections', {
+    tenant_id: owner.id,
+    id,
+    name,
+    version: 1,
+    status: 'failed',
+    datasets: '[]',
+    created_at: 0,
   });
-  return FitAccepted.parse(await response.json());
+  await insert(edge, 'aliases', { tenant_id: owner.id, name, version: 1, updated_at: 0 });
+  return { id, name };
 }
 
-/** Put into the database, since evaluating needs a finished fit. */
+async function makeJob(edge: Edge, owner: TestTenant): Promise<string> {
+  const id = `job_${uniqueDigits()}`;
+  await insert(edge, 'jobs', {
+    tenant_id: owner.id,
+    id,
+    kind: 'import',
+    status: 'succeeded',
+    stage: 'done',
+    input: '{}',
+    heartbeat_at: 0,
+    created_at: 0,
+    updated_at: 0,
+    finished_at: 0,
+  });
+  return id;
+}
+
 async function makeEvaluation(edge: Edge, owner: TestTenant): Promise<string> {
-  made += 1;
-  const id = `evl_${String(made).padStart(24, '0')}`;
+  const id = `evl_${uniqueDigits()}`;
   const subject = { projection: { id: 'prj_0', name: 'none', version: 1 }, datasets: [] };
+  await insert(edge, 'evaluations', {
+    tenant_id: owner.id,
+    id,
+    job_id: 'job_0',
+    status: 'failed',
+    subject: JSON.stringify(subject),
+    created_at: 0,
+  });
+  return id;
+}
+
+async function insert(
+  edge: Edge,
+  table: string,
+  row: Readonly<Record<string, string | number>>,
+): Promise<void> {
+  const columns = Object.keys(row);
+  const marks = columns.map(() => '?');
   const database = await edge.miniflare.getD1Database('DB');
   await database
-    .prepare(
-      `INSERT INTO evaluations (tenant_id, id, job_id, status, subject, created_at)
-       VALUES (?, ?, 'job_0', 'running', ?, 0)`,
-    )
-    .bind(owner.id, id, JSON.stringify(subject))
+    .prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks.join(', ')})`)
+    .bind(...Object.values(row))
     .run();
-  return id;
+}
+
+function uniqueDigits(): string {
+  made += 1;
+  return String(made).padStart(24, '0');
 }

@@ -38,6 +38,15 @@ else {
     });
     await page.goto(`${edge.origin}/docs`);
     await page.getByRole('heading', { name: 'clip-icm' }).waitFor();
+    const { tags } = JSON.parse(await (await edge.fetch('/openapi.json')).text()) as {
+      tags: { name: string }[];
+    };
+    for (const { name } of tags)
+      await page
+        .getByRole('link', { name: new RegExp(`^${name}`) })
+        .first()
+        .waitFor();
+    await page.getByRole('link', { name: /^keys/ }).first().click();
     await page.getByText('Make a key').first().waitFor();
     await browser.close();
     await edge.close();
