@@ -53,7 +53,7 @@ export const classificationRoutes = [
     summary: 'Classify pictures or embeddings',
     description:
       'By a projection, or by plain CLIP with labels of your own. Send JSON, one picture as the body (`image/*`), little-endian float32 embeddings (`application/octet-stream`), or a form with files named `image`; the options of the latter three stand in the query. Of several inputs each has its own answer or error; where all fail for one reason, that is the answer.',
-    tags: ['classification'],
+    tags: ['classifications'],
     query: ClassificationQuery,
     body: ClassificationRequest,
     bodyExample: examples.request,
