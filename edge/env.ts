@@ -28,18 +28,18 @@ export type Env = WorkflowBindings & {
 
 const Secret = z.string().min(32, 'a secret has at least 32 characters');
 
+/** Comma-separated. */
+const List = z.string().transform((list) =>
+  list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+);
+
 const Settings = z.object({
   environment: z.enum(['development', 'staging', 'production']),
   defaultModel: z.string().min(1),
-  workerEndpoints: z
-    .string()
-    .transform((list) =>
-      list
-        .split(',')
-        .map((endpoint) => endpoint.trim())
-        .filter((endpoint) => endpoint !== ''),
-    )
-    .pipe(z.array(z.url({ protocol: /^https?$/ }))),
+  workerEndpoints: List.pipe(z.array(z.url({ protocol: /^https?$/ }))),
   /** How a fit is cut: larger shards cost fewer merges, smaller ones lose less when a worker dies. */
   shards: z.object({
     maxItems: z.coerce.number().int().min(1).max(1024),
@@ -50,7 +50,8 @@ const Settings = z.object({
     .number()
     .min(5)
     .transform((seconds) => 1000 * seconds),
-  keyPepper: Secret,
+  /** The present one first; another one while it is being replaced. One secret, so that both change at once. */
+  keyPeppers: List.pipe(z.tuple([Secret], Secret)),
   adminSecret: Secret,
   workerSecret: Secret,
 });
@@ -64,7 +65,7 @@ export function parseSettings(env: Env): Settings {
     workerEndpoints: env.WORKER_ENDPOINTS ?? '',
     shards: { maxItems: env.SHARD_MAX_ITEMS ?? 128, maxBytes: env.SHARD_MAX_BYTES ?? 64 * 1024 * 1024 },
     jobStaleMs: env.JOB_STALE_SECONDS ?? 30,
-    keyPepper: env.KEY_PEPPER,
+    keyPeppers: env.KEY_PEPPER,
     adminSecret: env.ADMIN_SECRET,
     workerSecret: env.WORKER_SECRET,
   });

@@ -110,7 +110,7 @@ async function performOnce(
     body: body.value,
     nowMs: context.nowMs,
   };
-  const collaborators = { store: services.idempotency, pepper: services.settings.keyPepper };
+  const collaborators = { store: services.idempotency, peppers: services.settings.keyPeppers };
   return onlyOnce(identity, collaborators, async () =>
     draftOf(await handle(passage, caller, body.value), context.requestId),
   );

@@ -41,11 +41,11 @@ export function createServices(env: Env): Services {
   const keys = createKeyStore(env.DB);
   const usage = createUsageStore(env.DB);
   const environment = keyEnvironments[settings.environment];
-  const pepper = settings.keyPepper;
+  const peppers = settings.keyPeppers;
   const verifier = createKeyVerifier({
     keys,
     environment,
-    pepper,
+    peppers,
     ttlMs: keyTtlMs,
     maxEntries: maxRememberedKeys,
   });
@@ -54,7 +54,7 @@ export function createServices(env: Env): Services {
     data: dataServicesOf(env),
     db: env.DB,
     bucket: env.BUCKET,
-    management: { keys, tenants: createTenantStore(env.DB), verifier, environment, pepper },
+    management: { keys, tenants: createTenantStore(env.DB), verifier, environment, peppers },
     audit: createAuditStore(env.DB),
     idempotency: createIdempotencyStore(env.DB),
     verifier,

@@ -7,6 +7,7 @@ import { type Bytes, hmacSha256, sha256, sha256Hex, toHex } from '#shared/digest
 import { err, ok, type Result } from '#shared/result.ts';
 import { randomBase62 } from '../ids.ts';
 import type { IdempotencyStore } from '../stores/idempotency-store.ts';
+import type { Peppers } from '../use-cases/api-key.ts';
 import type { Draft } from './draft.ts';
 
 const keepMs = 24 * 3_600_000;
@@ -27,7 +28,7 @@ type IdempotentRequest = {
   readonly nowMs: number;
 };
 
-type Collaborators = { readonly store: IdempotencyStore; readonly pepper: string };
+type Collaborators = { readonly store: IdempotencyStore; readonly peppers: Peppers };
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
@@ -40,7 +41,7 @@ export function parseIdempotencyKey(header: string): Result<string, AppError> {
 /** Runs `work` at most once for a key; `conflict` with Retry-After while another request is at it. */
 export async function onlyOnce(
   request: IdempotentRequest,
-  { store, pepper }: Collaborators,
+  { store, peppers }: Collaborators,
   work: () => Promise<Draft>,
 ): Promise<Result<Draft, AppError>> {
   const id = await sha256Hex(encoder.encode([request.owner, request.route, request.key].join('\n')));
@@ -57,12 +58,14 @@ export async function onlyOnce(
       appError('conflict', 'A request with this Idempotency-Key is at work.', { retryAfterSeconds: 1 }),
     );
   }
-  const secret = await sealingKey(pepper, id);
-  if (claim.state === 'done') return ok(await unseal(secret, claim.answer));
+  if (claim.state === 'done') {
+    const draft = await unseal(peppers, id, claim.answer);
+    return draft === undefined ? unreadable : ok(draft);
+  }
   let kept = false;
   try {
     const draft = await work();
-    const answer = draft.status < 300 ? await seal(secret, draft) : undefined;
+    const answer = draft.status < 300 ? await seal(await sealingKey(peppers[0], id), draft) : undefined;
     if (answer !== undefined) await store.complete(id, holder, answer);
     kept = answer !== undefined;
     return ok(draft);
@@ -100,9 +103,21 @@ async function seal(secret: CryptoKey, { status, headers, body }: Draft): Promis
   return answer;
 }
 
-async function unseal(secret: CryptoKey, answer: Uint8Array): Promise<Draft> {
+/** `undefined` for an answer sealed under a pepper that is no more. */
+async function unseal(peppers: Peppers, id: string, answer: Uint8Array): Promise<Draft | undefined> {
   const iv = answer.slice(0, ivBytes);
-  const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, secret, answer.slice(ivBytes));
-  const draft: Draft = JSON.parse(new TextDecoder().decode(plain));
-  return { ...draft, headers: { ...draft.headers, 'idempotent-replayed': 'true' } };
+  for (const pepper of peppers) {
+    const secret = await sealingKey(pepper, id);
+    const plain = await crypto.subtle
+      .decrypt({ name: 'AES-GCM', iv }, secret, answer.slice(ivBytes))
+      .catch(() => undefined);
+    if (plain === undefined) continue;
+    const draft: Draft = JSON.parse(new TextDecoder().decode(plain));
+    return { ...draft, headers: { ...draft.headers, 'idempotent-replayed': 'true' } };
+  }
+  return undefined;
 }
+
+const unreadable = err(
+  appError('conflict', 'This request was done before, but its answer can no longer be read: look it up.'),
+);

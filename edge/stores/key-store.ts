@@ -12,6 +12,8 @@ export type KeyRecord = {
   readonly name: string;
   readonly environment: string;
   readonly hash: string;
+  /** Fingerprint of the pepper that the hash is under; `undefined` for keys older than the column. */
+  readonly pepper: string | undefined;
   readonly scopes: readonly Scope[];
   readonly requestsPerMinute: number | undefined;
   readonly disabled: boolean;
@@ -55,6 +57,11 @@ export type KeyStore = {
     successor: KeyRecord,
     audit: AuditRecord,
   ) => Promise<void>;
+  /** Puts the hash under the present pepper in the place of the one given, unless another isolate has. */
+  readonly rehash: (
+    key: Pick<KeyRecord, 'id' | 'hash'>,
+    present: { readonly hash: string; readonly pepper: string },
+  ) => Promise<void>;
   readonly touch: (lastUsed: ReadonlyMap<string, number>) => Promise<void>;
 };
 
@@ -64,6 +71,7 @@ type KeyRow = {
   name: string;
   environment: string;
   hash: string;
+  pepper: string | null;
   scopes: string;
   requests_per_minute: number | null;
   disabled: number;
@@ -132,6 +140,12 @@ export function createKeyStore(db: D1Database): KeyStore {
         auditStatement(db, audit),
       ]);
     },
+    rehash: async ({ id, hash }, present) => {
+      await db
+        .prepare('UPDATE keys SET hash = ?3, pepper = ?4 WHERE id = ?1 AND hash = ?2')
+        .bind(id, hash, present.hash, present.pepper)
+        .run();
+    },
     touch: async (lastUsed) => {
       const statement = db.prepare(
         'UPDATE keys SET last_used_at = MAX(COALESCE(last_used_at, 0), ?2) WHERE id = ?1',
@@ -144,8 +158,8 @@ export function createKeyStore(db: D1Database): KeyStore {
 export function insertKeyStatement(db: D1Database, key: KeyRecord): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO keys (id, tenant_id, name, environment, hash, scopes, requests_per_minute, created_at, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO keys (id, tenant_id, name, environment, hash, pepper, scopes, requests_per_minute, created_at, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .bind(
       key.id,
@@ -153,6 +167,7 @@ export function insertKeyStatement(db: D1Database, key: KeyRecord): D1PreparedSt
       key.name,
       key.environment,
       key.hash,
+      key.pepper ?? null,
       JSON.stringify(key.scopes),
       key.requestsPerMinute ?? null,
       key.createdAtMs,
@@ -188,6 +203,7 @@ function toRecord(row: KeyRow): KeyRecord {
     name: row.name,
     environment: row.environment,
     hash: row.hash,
+    pepper: row.pepper ?? undefined,
     scopes: JSON.parse(row.scopes),
     requestsPerMinute: row.requests_per_minute ?? undefined,
     disabled: row.disabled === 1,

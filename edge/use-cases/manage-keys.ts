@@ -15,7 +15,7 @@ import type {
 import { err, ok, type Result } from '#shared/result.ts';
 import type { PageRequest } from '../stores/cursor.ts';
 import type { KeyRecord, KeyStore } from '../stores/key-store.ts';
-import { keyPrefix, mintKey } from './api-key.ts';
+import { keyPrefix, mintKey, type Peppers } from './api-key.ts';
 import { type Act, auditRecord } from './audit.ts';
 import type { KeyVerifier } from './verify-key.ts';
 
@@ -24,7 +24,7 @@ export type KeyManagement = {
   readonly verifier: Pick<KeyVerifier, 'forget'>;
   /** The `<environment>` part of new keys. */
   readonly environment: string;
-  readonly pepper: string;
+  readonly peppers: Peppers;
 };
 
 type Owner = { readonly tenantId: string; readonly scopes: readonly Scope[] };
@@ -35,7 +35,7 @@ const noSuchKey = err(appError('not-found', 'This tenant has no such key.'));
 export async function prepareKey(
   wanted: KeyCreate,
   tenantId: string,
-  { environment, pepper }: Pick<KeyManagement, 'environment' | 'pepper'>,
+  { environment, peppers }: Pick<KeyManagement, 'environment' | 'peppers'>,
   nowMs: number,
 ): Promise<Result<{ record: KeyRecord; key: string }, AppError>> {
   const expiresAtMs = wanted.expiresAt === undefined ? undefined : Date.parse(wanted.expiresAt);
@@ -43,13 +43,12 @@ export async function prepareKey(
     const errors = [{ pointer: '/expiresAt', message: 'lies in the past' }];
     return err(appError('invalid-request', 'A new key expires in the future.', { errors }));
   }
-  const { id, key, hash } = await mintKey(environment, pepper);
+  const { key, ...minted } = await mintKey(environment, peppers);
   const record = {
-    id,
+    ...minted,
     tenantId,
     name: wanted.name,
     environment,
-    hash,
     scopes: [...new Set(wanted.scopes)],
     requestsPerMinute: wanted.requestsPerMinute,
     disabled: false,
@@ -137,11 +136,11 @@ export async function rotateKey(
   if (keyStatus(old, act.nowMs) !== 'active' || old.rotatedTo !== undefined) {
     return err(appError('conflict', 'Only an active key that has no successor yet can be rotated.'));
   }
-  const { id: newKeyId, key, hash } = await mintKey(management.environment, management.pepper);
-  const successor = { ...old, id: newKeyId, hash, createdAtMs: act.nowMs, lastUsedAtMs: undefined };
+  const { key, ...minted } = await mintKey(management.environment, management.peppers);
+  const successor = { ...old, ...minted, createdAtMs: act.nowMs, lastUsedAtMs: undefined };
   const graceEndMs = act.nowMs + graceSeconds * 1000;
   const expiresAtMs = Math.min(graceEndMs, old.expiresAtMs ?? Number.POSITIVE_INFINITY);
-  const audit = keyAudit(act, 'key.rotate', old, { rotatedTo: newKeyId, graceSeconds });
+  const audit = keyAudit(act, 'key.rotate', old, { rotatedTo: minted.id, graceSeconds });
   await keys.replace({ id, expiresAtMs }, successor, audit);
   verifier.forget(owner.tenantId);
   return ok({ ...toKey(successor, act.nowMs), key });

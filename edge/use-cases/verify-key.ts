@@ -3,10 +3,9 @@
 // only a holder of a good key hears it.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { fromHex, timingSafeEqual } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { KeyRecord, KeyStore, KeyTenant } from '../stores/key-store.ts';
-import { hashKey, parseKey } from './api-key.ts';
+import { matchKey, type Peppers, parseKey } from './api-key.ts';
 
 export type VerifiedKey = { readonly key: KeyRecord; readonly tenant: KeyTenant };
 
@@ -18,9 +17,9 @@ export type KeyVerifier = {
 };
 
 type Options = {
-  readonly keys: Pick<KeyStore, 'findForVerification'>;
+  readonly keys: Pick<KeyStore, 'findForVerification' | 'rehash'>;
   readonly environment: string;
-  readonly pepper: string;
+  readonly peppers: Peppers;
   /** How long an isolate goes on trusting a key it has checked. Revocation takes effect within this time. */
   readonly ttlMs: number;
   readonly maxEntries: number;
@@ -61,14 +60,21 @@ export function createKeyVerifier(options: Options): KeyVerifier {
   };
 }
 
-/** Hashes and compares also where no such id exists, so that the time taken does not tell. */
+/**
+ * Hashes and compares also where no such id exists, so that the time taken does not tell. A key whose hash is under a
+ * pepper that is being replaced is hashed anew: only now, with the key at hand, can it be.
+ */
 async function lookUp(presented: string, options: Options): Promise<VerifiedKey | undefined> {
   const parsed = parseKey(presented);
   if (parsed === undefined || parsed.environment !== options.environment) return undefined;
   const found = await options.keys.findForVerification(parsed.id);
-  const expected = fromHex(found?.key.hash ?? noHash) ?? new Uint8Array(32);
-  const given = fromHex(await hashKey(presented, options.pepper)) ?? new Uint8Array(0);
-  return timingSafeEqual(given, expected) ? found : undefined;
+  const present = await matchKey(presented, found?.key.hash ?? noHash, options.peppers);
+  if (found === undefined || present === undefined) return undefined;
+  if (found.key.hash !== present.hash || found.key.pepper !== present.pepper) {
+    // Where it fails, the next isolate that sees the key tries again.
+    await options.keys.rehash(found.key, present).catch(() => undefined);
+  }
+  return found;
 }
 
 export function isUsable(key: KeyRecord, nowMs: number): boolean {

@@ -19,13 +19,16 @@ export type EdgeOptions = {
   /** Over the vars of wrangler.toml and the secrets of tests. */
   readonly bindings?: Readonly<Record<string, string>>;
   readonly onLog?: (line: string) => void;
+  /** Default: nothing is kept. */
+  readonly stateDirectory?: string;
 };
 
-/** Opens the edge on a free port with empty stores. */
+/** Opens the edge on a free port; its stores are empty unless they are kept somewhere. */
 export async function openEdge(options: EdgeOptions = {}): Promise<Edge> {
   const edge = await openLocalEdge({
     bindings: { ...testSecrets, ...options.bindings },
     onLog: options.onLog,
+    stateDirectory: options.stateDirectory,
   });
   return {
     miniflare: edge.miniflare,

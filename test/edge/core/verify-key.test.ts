@@ -2,10 +2,10 @@
 
 import { expect, test } from 'vitest';
 import type { KeyRecord, KeyTenant } from '../../../edge/stores/key-store.ts';
-import { mintKey } from '../../../edge/use-cases/api-key.ts';
+import { mintKey, type Peppers } from '../../../edge/use-cases/api-key.ts';
 import { createKeyVerifier } from '../../../edge/use-cases/verify-key.ts';
 
-const pepper = 'a pepper of the length that is asked for';
+const peppers: Peppers = ['a pepper of the length that is asked for'];
 const tenant: KeyTenant = {
   id: 'ten_1',
   name: 'tenant',
@@ -19,12 +19,15 @@ const tenant: KeyTenant = {
   suspended: false,
 };
 
+const unexpected = async () => {
+  throw new Error('the pepper has not changed');
+};
+
 async function setUp(change: Partial<KeyRecord> = {}) {
-  const { id, key, hash } = await mintKey('dev', pepper);
+  const { key, ...minted } = await mintKey('dev', peppers);
   const stored: { key: KeyRecord | undefined; lookUps: number } = {
     key: {
-      id,
-      hash,
+      ...minted,
       tenantId: tenant.id,
       name: 'key',
       environment: 'dev',
@@ -45,9 +48,9 @@ async function setUp(change: Partial<KeyRecord> = {}) {
     return stored.key?.id === wanted ? { key: stored.key, tenant } : undefined;
   };
   const verifier = createKeyVerifier({
-    keys: { findForVerification },
+    keys: { findForVerification, rehash: unexpected },
     environment: 'dev',
-    pepper,
+    peppers,
     ttlMs: 15_000,
     maxEntries: 10,
   });
