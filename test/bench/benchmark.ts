@@ -1,0 +1,31 @@
+// What a benchmark is: a name, and a run that ends in rows of the table. A row is one number, with the bar it should
+// clear where there is one. Knows nothing of how they are measured or printed.
+
+export type Bar =
+  | { readonly atLeast: number }
+  | { readonly atMost: number }
+  | { readonly from: number; readonly to: number };
+
+export type Row = {
+  readonly what: string;
+  readonly value: number;
+  /** `ratio` for a number without a dimension. */
+  readonly unit: string;
+  readonly bar?: Bar;
+  /** What the number stands on: the two sides of a ratio, the settings chosen. */
+  readonly note?: string;
+};
+
+export type Benchmark = {
+  readonly name: string;
+  readonly summary: string;
+  /** `say` tells what is being done, for whoever waits. */
+  readonly run: (say: (progress: string) => void) => Promise<Row[]>;
+};
+
+/** `undefined` where the row has no bar. */
+export function clears({ value, bar }: Row): boolean | undefined {
+  if (bar === undefined) return undefined;
+  if ('atLeast' in bar) return value >= bar.atLeast;
+  return 'atMost' in bar ? value <= bar.atMost : value >= bar.from && value <= bar.to;
+}

@@ -1,0 +1,78 @@
+// `npm run bench [-- NAME...]`: runs the benchmarks named, or all, prints their table and writes it as JSON. A bar that is
+// missed is shown and fails nothing; a benchmark that cannot run does.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Argument, Command } from 'commander';
+import { formatTable } from '../../cli/terminal/output.ts';
+import { type Bar, type Benchmark, clears, type Row } from './benchmark.ts';
+import { describeMachine, formatMachine } from './machine.ts';
+import { start } from './start.ts';
+
+/** In the order in which `npm run bench` runs them. */
+const benchmarks: readonly Benchmark[] = [start];
+
+type Outcome = { readonly name: string; readonly seconds: number; readonly rows: readonly Row[] };
+
+const program = new Command('npm run bench --')
+  .description(
+    ['measure how fast it is', ...benchmarks.map(({ name, summary }) => `  ${name}: ${summary}`)].join('\n'),
+  )
+  .addArgument(new Argument('[names...]', 'which; default: all').choices(benchmarks.map(({ name }) => name)))
+  .option('--json <file>', 'where the numbers are written', '.data/bench.json')
+  .action(run);
+
+async function run(names: readonly string[], { json }: { readonly json: string }): Promise<void> {
+  const machine = describeMachine();
+  process.stdout.write(`${formatMachine(machine)}\n`);
+  const outcomes: Outcome[] = [];
+  for (const benchmark of benchmarks) {
+    if (names.length > 0 && !names.includes(benchmark.name)) continue;
+    process.stderr.write(`\n${benchmark.name}: ${benchmark.summary}\n`);
+    const outcome = await measure(benchmark);
+    if (outcome === undefined) continue;
+    outcomes.push(outcome);
+    process.stdout.write(`\n${formatOutcome(outcome)}\n`);
+  }
+  await mkdir(path.dirname(json), { recursive: true });
+  const measuredAt = new Date().toISOString();
+  await writeFile(json, `${JSON.stringify({ measuredAt, machine, benchmarks: outcomes }, undefined, 2)}\n`);
+  process.stderr.write(`\nwritten to ${json}\n`);
+}
+
+async function measure({ name, run: runBenchmark }: Benchmark): Promise<Outcome | undefined> {
+  const startedMs = performance.now();
+  try {
+    const rows = await runBenchmark((progress) => process.stderr.write(`  ${progress}\n`));
+    return { name, seconds: Math.round((performance.now() - startedMs) / 100) / 10, rows };
+  } catch (error) {
+    process.stderr.write(`${name} could not be measured: ${error instanceof Error ? error.stack : error}\n`);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
+function formatOutcome({ name, seconds, rows }: Outcome): string {
+  const cells = rows.map((row) => [
+    row.what,
+    formatValue(row),
+    row.bar === undefined ? '' : formatBar(row.bar),
+    { true: 'holds', false: 'MISSED', undefined: '' }[`${clears(row)}`] ?? '',
+    row.note ?? '',
+  ]);
+  return formatTable([`${name} (${seconds} s)`, 'measured', 'bar', '', 'of'], cells, 'no rows');
+}
+
+function formatValue({ value, unit }: Row): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return unit === 'ratio' ? value.toFixed(2) : `${value.toFixed(digits)} ${unit}`;
+}
+
+function formatBar(bar: Bar): string {
+  if ('atLeast' in bar) return `≥ ${bar.atLeast}`;
+  return 'atMost' in bar ? `≤ ${bar.atMost}` : `${bar.from} to ${bar.to}`;
+}
+
+await program.parseAsync();
+// Servers and threads that a benchmark in trouble left open must not keep the process.
+process.exit();
