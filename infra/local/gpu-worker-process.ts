@@ -17,6 +17,8 @@ export type GpuWorkerOptions = {
   /** Over what the worker is given otherwise. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly onLog?: ((line: string) => void) | undefined;
+  /** A process that had been ready ended by itself and is started again; `cause` is its signal or exit code. */
+  readonly onRestart?: ((cause: string) => void) | undefined;
 };
 
 export type GpuWorkerProcess = {
@@ -59,9 +61,10 @@ export async function startGpuWorker(options: GpuWorkerOptions): Promise<GpuWork
       options.onLog?.(line);
     });
     child = process;
-    process.once('exit', () => {
+    process.once('exit', (code, signal) => {
       if (child !== process) return;
       child = undefined;
+      if (isWanted && hasBeenReady) options.onRestart?.(signal ?? `exit code ${code}`);
       failures = performance.now() - startedMs > stableAfterMs ? 0 : failures + 1;
       const delayMs = Math.min(maxRestartDelayMs, firstRestartDelayMs * 2 ** (failures - 1));
       if (isWanted) setTimeout(() => isWanted && child === undefined && start(), delayMs).unref();

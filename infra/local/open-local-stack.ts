@@ -26,6 +26,8 @@ export type LocalStackOptions = {
   /** Over the workers' environment. */
   readonly workerEnvironment?: Readonly<Record<string, string>> | undefined;
   readonly onLog?: ((source: 'edge' | 'worker', line: string) => void) | undefined;
+  /** A worker that had been ready ended by itself and is started again. */
+  readonly onWorkerRestart?: ((cause: string) => void) | undefined;
 };
 
 export type LocalStack = {
@@ -85,6 +87,7 @@ function startWorkers(options: LocalStackOptions, secrets: LocalSecrets): Promis
         model: options.model,
         environment: options.workerEnvironment,
         onLog: (line) => options.onLog?.('worker', line),
+        onRestart: options.onWorkerRestart,
       }),
     ),
   );

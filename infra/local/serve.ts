@@ -46,6 +46,8 @@ async function open(options: ServeOptions): Promise<LocalStack> {
       modelsDirectory: options.modelsDir,
       model: options.model,
       onLog: (source, line) => log?.write(`${source} ${line}\n`),
+      onWorkerRestart: (cause) =>
+        process.stderr.write(`A GPU worker ended (${cause}); it is being started again.\n`),
     });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_ADDRESS_IN_USE') {

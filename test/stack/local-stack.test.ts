@@ -80,11 +80,18 @@ describe('a local stack', () => {
     holder.close();
   });
 
-  it('refuses a state directory that another one holds', async () => {
+  it('refuses a state directory that another one holds, and tells of a worker that died', async () => {
     const held = path.join(directory, 'held');
-    const stack = await openLocalStack({ stateDirectory: held });
+    const restarts: string[] = [];
+    const stack = await openLocalStack({
+      stateDirectory: held,
+      onWorkerRestart: (cause) => restarts.push(cause),
+    });
     await expect(openLocalStack({ stateDirectory: held })).rejects.toThrow(/is in use by process/);
+    process.kill(stack.workers[0]?.pid() ?? 0, 'SIGKILL');
+    await expect.poll(() => restarts, { timeout: 10_000 }).toEqual(['SIGKILL']);
     await stack.close();
+    expect(restarts).toHaveLength(1);
   });
 
   it('says what the worker said where that cannot start', async () => {
