@@ -2,6 +2,7 @@
 // length is not declared. Parses JSON; decides no meaning.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import { describeBytes } from '#shared/describe-bytes.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 
@@ -24,7 +25,7 @@ export class BodyTooLarge extends Error {
 }
 
 export function payloadTooLarge(maxBytes: number): AppError {
-  return appError('payload-too-large', `The body may have at most ${maxBytes} bytes.`);
+  return appError('payload-too-large', `The body may have at most ${describeBytes(maxBytes)}.`);
 }
 
 export function declaredLength(request: Request): number | undefined {

@@ -10,6 +10,7 @@ import {
   maxJsonBodyBytes,
   maxPictureBytes,
 } from '#shared/contracts/classification.ts';
+import { describeBytes } from '#shared/describe-bytes.ts';
 import { fromBase64 } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { RawBody } from '../middleware/read-body.ts';
@@ -126,7 +127,10 @@ async function fromRaw(
   return ok({ options, inputs: new Float32Array(bytes.value.buffer) });
 }
 
-const pictureTooLong = appError('payload-too-large', `A picture may have at most ${maxPictureBytes} bytes.`);
+const pictureTooLong = appError(
+  'payload-too-large',
+  `A picture may have at most ${describeBytes(maxPictureBytes)}.`,
+);
 
 async function fromForm(
   raw: RawBody,

@@ -3,6 +3,7 @@
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
+import { describeBytes } from '#shared/describe-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ProjectionCache } from '../cache/projection-cache.ts';
 import type { ItemStore } from '../stores/item-store.ts';
@@ -37,7 +38,7 @@ export async function uploadArtefact(
   const artefact = await decodeArtefact(bytes);
   if (!artefact.ok) return artefact;
   if ((await sources.items.storedBytes(tenant.id)) + bytes.byteLength > tenant.limits.storedBytes) {
-    const detail = `The tenant may store at most ${tenant.limits.storedBytes} bytes; this would be more.`;
+    const detail = `The tenant may store at most ${describeBytes(tenant.limits.storedBytes)}; this would be more.`;
     return err(appError('quota-exceeded', detail));
   }
   const id = sources.newId('projection');

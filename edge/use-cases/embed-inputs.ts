@@ -4,6 +4,7 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { EmbeddingSource } from '#shared/contracts/classification.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
+import { describeBytes } from '#shared/describe-bytes.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { normaliseRows } from '#shared/math/vector.ts';
 import { err, ok, type Result } from '#shared/result.ts';
@@ -101,7 +102,7 @@ async function lookUp(
   const bytes = input.kind === 'picture' ? ok(input.bytes) : await fetchPicture(input.url, asking, sources);
   if (!bytes.ok) return known(bytes);
   if (bytes.value.byteLength > sources.maxPictureBytes) {
-    const detail = `A picture may have at most ${sources.maxPictureBytes} bytes.`;
+    const detail = `A picture may have at most ${describeBytes(sources.maxPictureBytes)}.`;
     return known(err(appError('payload-too-large', detail)));
   }
   if (!beginsAsPicture(bytes.value)) return known(err(notAPicture));

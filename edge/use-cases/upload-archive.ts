@@ -4,6 +4,7 @@
 import type { AppError } from '#shared/app-error.ts';
 import { Label } from '#shared/contracts/common.ts';
 import type { ArchiveResult } from '#shared/contracts/dataset.ts';
+import { describeBytes } from '#shared/describe-bytes.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { type AddSources, type AddTarget, addPictures, type NewPicture } from './add-pictures.ts';
 import { readTar, type TarEntry } from './read-tar.ts';
@@ -72,7 +73,10 @@ function toPicture({ path, bytes }: TarEntry, maxPictureBytes: number): NewPictu
     return { code: 'invalid-request', detail: 'The name of the environment or class is not a label.' };
   }
   if (bytes === undefined) {
-    return { code: 'payload-too-large', detail: `A picture may have at most ${maxPictureBytes} bytes.` };
+    return {
+      code: 'payload-too-large',
+      detail: `A picture may have at most ${describeBytes(maxPictureBytes)}.`,
+    };
   }
   return { bytes, environment: environment.data, class: label.data, filename };
 }
