@@ -1,4 +1,4 @@
-// The worker's HTTP surface: which middleware and which route answers what. Listening is main.ts' business.
+// The worker's HTTP surface: which middleware and which route answers what. Listening is run-worker.ts' business.
 
 import { Hono } from 'hono';
 import { appError } from '#shared/app-error.ts';

@@ -1,71 +1,11 @@
-// Entry of the worker process: reads the environment, listens, loads the default model, and drains when told to stop.
+// Entry of the worker process. Listens for the signals to stop before the rest is even loaded: a container's first process that
+// listens for none would ignore them until it is killed.
 
-import { Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
-import { createApp } from './app.ts';
-import { readEnvironment } from './env.ts';
-import { createServices, type Services } from './services.ts';
-
-const environment = readEnvironment(process.env);
-if (!environment.ok) {
-  process.stderr.write(`gpu-worker: settings do not fit: ${environment.error}\n`);
-  process.exit(2);
-}
-const services = createServices(environment.value);
-const server = createServer(services);
-listen(server, services);
-for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.once(signal, () => void drain(server, services, signal));
-await loadDefaultModel(services).catch((error: unknown) => {
-  // Told to stop while loading: the threads are gone, and drain() ends the process.
-  if (services.lifecycle.phase() !== 'draining') throw error;
+const told = new Promise<NodeJS.Signals>((resolve) => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
 });
+const { runWorker } = await import('./run-worker.ts');
+await runWorker(told);
 
-function createServer({ env, ...rest }: Services): Server {
-  const app = createApp({ env, ...rest });
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: { requestTimeout: env.ICM_REQUEST_TIMEOUT_MS },
-  });
-  if (!(server instanceof Server)) throw new Error('expected an HTTP/1.1 server');
-  return server;
-}
-
-function listen(server: Server, { env, log }: Services): void {
-  server.listen(env.PORT, env.HOST, () => {
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : env.PORT;
-    log.info({ event: 'listening', host: env.HOST, port });
-  });
-}
-
-async function loadDefaultModel({ env, log, models, lifecycle }: Services): Promise<void> {
-  const lease = await models.lease(env.ICM_DEFAULT_MODEL);
-  if (!lease.ok) {
-    log.fatal({ event: 'no-model', detail: lease.error.detail });
-    process.exit(1);
-  }
-  log.info({ event: 'model-loaded', ...lease.value.encoder.info });
-  lease.value.release();
-  lifecycle.becomeReady();
-}
-
-/** Takes nothing new, finishes what is under way within the limit, and exits 0; 1 where something was cut off. */
-async function drain(
-  server: Server,
-  { env, log, lifecycle, close }: Services,
-  signal: string,
-): Promise<void> {
-  log.info({ event: 'draining', signal });
-  lifecycle.drain();
-  const closed = new Promise<boolean>((resolve) => server.close(() => resolve(true)));
-  server.closeIdleConnections();
-  const expired = new Promise<boolean>((resolve) =>
-    setTimeout(resolve, env.ICM_DRAIN_TIMEOUT_MS, false).unref(),
-  );
-  const finished = await Promise.race([closed, expired]);
-  if (!finished) server.closeAllConnections();
-  await close();
-  log.info({ event: 'stopped', finished });
-  process.exit(finished ? 0 : 1);
-}
+// A module, so that it may wait.
+export {};

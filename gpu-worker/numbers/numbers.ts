@@ -24,7 +24,7 @@ export async function withNumbers<Answer>(
   work: (numbers: Numbers) => Promise<Answer>,
 ): Promise<Answer> {
   const thread = openThread<NumbersRequest, NumbersAnswer>(new URL('./numbers-thread.ts', import.meta.url));
-  const abort = () => void thread.close();
+  const abort = () => void thread.interrupt();
   signal?.addEventListener('abort', abort, { once: true });
   try {
     signal?.throwIfAborted();
@@ -47,7 +47,7 @@ export async function withNumbers<Answer>(
     throw error;
   } finally {
     signal?.removeEventListener('abort', abort);
-    await thread.close();
+    await thread.interrupt();
   }
 }
 

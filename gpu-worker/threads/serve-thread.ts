@@ -1,7 +1,7 @@
 // The other end of thread-client.ts: answers requests inside a worker thread.
 
 import { parentPort, type Transferable } from 'node:worker_threads';
-import type { ThreadAnswer, ThreadRequest } from './thread-client.ts';
+import type { ThreadAnswer, ThreadMessage } from './thread-client.ts';
 
 export type Served<Answer> = { readonly answer: Answer; readonly transfer?: readonly Transferable[] };
 
@@ -11,7 +11,14 @@ export function serveThread<Request, Answer>(
 ): void {
   if (parentPort === null) throw new Error('serveThread is for worker threads');
   const port = parentPort;
-  port.on('message', async ({ id, request }: ThreadRequest<Request>) => {
+  let underWay = 0;
+  let isClosing = false;
+  const closeWhenDone = () => {
+    // With its port the thread loses the last thing that keeps it going.
+    if (isClosing && underWay === 0) port.close();
+  };
+
+  async function answerTo(id: number, request: Request): Promise<void> {
     try {
       const { answer, transfer = [] } = await handle(request);
       const message: ThreadAnswer<Answer> = { id, answer };
@@ -20,5 +27,15 @@ export function serveThread<Request, Answer>(
       const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
       port.postMessage({ id, failure } satisfies ThreadAnswer<Answer>);
     }
+  }
+
+  port.on('message', async (message: ThreadMessage<Request>) => {
+    if (message === undefined) isClosing = true;
+    else {
+      underWay += 1;
+      await answerTo(message.id, message.request);
+      underWay -= 1;
+    }
+    closeWhenDone();
   });
 }

@@ -1,9 +1,13 @@
 // Calls functions that live in a worker thread: requests out, answers back in any order.
 // It knows nothing of what is asked; a thread that dies rejects what it was asked, and is replaced by the next call.
+//
+// There are two ways to end one, because native code (ONNX Runtime's) that is interrupted takes the whole process down.
 
 import { type Transferable, Worker } from 'node:worker_threads';
 
-export type ThreadRequest<Request> = { readonly id: number; readonly request: Request };
+/** `undefined`: end, once what was asked before is answered. */
+export type ThreadMessage<Request> = ThreadRequest<Request> | undefined;
+type ThreadRequest<Request> = { readonly id: number; readonly request: Request };
 export type ThreadAnswer<Answer> =
   | { readonly id: number; readonly answer: Answer }
   | { readonly id: number; readonly failure: string };
@@ -11,7 +15,10 @@ export type ThreadAnswer<Answer> =
 export type ThreadClient<Request, Answer> = {
   /** Rejects where the handler threw or the thread died: both are bugs or lost memory, never expected failures. */
   readonly call: (request: Request, transfer?: readonly Transferable[]) => Promise<Answer>;
+  /** Rejects what was asked, and resolves once the thread has come to the end of it all the same. */
   readonly close: () => Promise<void>;
+  /** Ends the thread in the middle of what it does; only for threads that run nothing but JavaScript. */
+  readonly interrupt: () => Promise<void>;
 };
 
 type Waiting<Answer> = { resolve: (answer: Answer) => void; reject: (reason: Error) => void };
@@ -46,6 +53,13 @@ export function openThread<Request, Answer>(entry: URL): ThreadClient<Request, A
     return started;
   }
 
+  /** The thread there was, which no call reaches any more. */
+  function letGo(): Worker | undefined {
+    const ending = worker;
+    abandon(new Error('the thread was closed'));
+    return ending;
+  }
+
   return {
     call(request, transfer = []) {
       worker ??= start();
@@ -53,14 +67,20 @@ export function openThread<Request, Answer>(entry: URL): ThreadClient<Request, A
       worker.ref();
       return new Promise<Answer>((resolve, reject) => {
         waiting.set(id, { resolve, reject });
-        const message: ThreadRequest<Request> = { id, request };
+        const message: ThreadMessage<Request> = { id, request };
         worker?.postMessage(message, transfer);
       });
     },
     async close() {
-      const closing = worker;
-      abandon(new Error('the thread was closed'));
-      await closing?.terminate();
+      const ending = letGo();
+      if (ending === undefined) return;
+      ending.ref();
+      const ended = new Promise((resolve) => ending.once('exit', resolve));
+      ending.postMessage(undefined satisfies ThreadMessage<Request>);
+      await ended;
+    },
+    async interrupt() {
+      await letGo()?.terminate();
     },
   };
 }
