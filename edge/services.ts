@@ -16,7 +16,7 @@ import type { TenantManagement } from './use-cases/manage-tenants.ts';
 import { createKeyVerifier, type KeyVerifier } from './use-cases/verify-key.ts';
 
 /** An isolate trusts a checked key this long, so a revocation is effective everywhere within it (stated: 30 s). */
-const keyTtlMs = 15_000;
+export const keyTtlMs = 15_000;
 const maxRememberedKeys = 10_000;
 const usageFlushAfterMs = 5_000;
 

@@ -112,6 +112,9 @@ describe('two tenants with everything called the same', () => {
     const bucket = await stack.miniflare.getR2Bucket('BUCKET');
     const { objects } = await bucket.list();
     expect(objects.length).toBeGreaterThan(0);
-    for (const { key } of objects) expect(key).toMatch(/^t\/ten_[0-9A-Za-z]{24}\//);
+    const database = await stack.miniflare.getD1Database('DB');
+    const { results } = await database.prepare('SELECT id FROM tenants').all<{ id: string }>();
+    const tenants = new Set(results.map(({ id }) => id));
+    for (const { key } of objects) expect(tenants, key).toContain(/^t\/([^/]+)\//.exec(key)?.[1]);
   });
 });
