@@ -67,6 +67,10 @@ export type JobStore = {
   cancel(tenantId: string, id: string, nowMs: number): Promise<boolean>;
   /** Takes over jobs without a sign of life since `beforeMs`; each is handed to one caller only. */
   takeOver(beforeMs: number, nowMs: number, only?: { tenantId: string; id: string }): Promise<readonly Run[]>;
+  /** Jobs that ended before `beforeMs` and left something behind, oldest first. */
+  unsettled(beforeMs: number, limit: number): Promise<readonly { tenantId: string; job: JobRecord }[]>;
+  /** Says that nothing of an ended job is left behind. */
+  settle(tenantId: string, id: string): Promise<void>;
 };
 
 type Row = {
@@ -214,6 +218,19 @@ export function createJobStore(db: D1Database): JobStore {
         .bind(beforeMs, nowMs, only?.tenantId ?? null, only?.id ?? null)
         .all<Pick<Row, 'tenant_id' | 'id' | 'attempt'>>();
       return results.map(({ tenant_id, id, attempt }) => ({ tenantId: tenant_id, jobId: id, attempt }));
+    },
+    async unsettled(beforeMs, limit) {
+      const { results } = await db
+        .prepare('SELECT * FROM jobs WHERE settled = 0 AND finished_at < ? ORDER BY finished_at LIMIT ?')
+        .bind(beforeMs, limit)
+        .all<Row>();
+      return results.map((row) => ({ tenantId: row.tenant_id, job: toRecord(row) }));
+    },
+    async settle(tenantId, id) {
+      await db
+        .prepare('UPDATE jobs SET settled = 1 WHERE tenant_id = ? AND id = ? AND finished_at IS NOT NULL')
+        .bind(tenantId, id)
+        .run();
     },
   };
 }

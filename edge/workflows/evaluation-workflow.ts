@@ -9,11 +9,6 @@ import { runJob } from './run-job.ts';
 
 export class EvaluationWorkflow extends WorkflowEntrypoint<Env, Run> {
   override async run(event: Readonly<WorkflowEvent<Run>>, step: WorkflowStep): Promise<void> {
-    const services = dataServicesOf(this.env);
-    await runJob(step, event.payload, services, runEvaluation, async (run, job, status) => {
-      if (job.subjectId !== undefined) {
-        await services.evaluations.setStatus(run.tenantId, job.subjectId, status);
-      }
-    });
+    await runJob(step, event.payload, dataServicesOf(this.env), runEvaluation);
   }
 }

@@ -4,16 +4,11 @@ import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloud
 import { dataServicesOf } from '../data-services.ts';
 import type { Env } from '../env.ts';
 import type { Run } from '../stores/job-store.ts';
-import { FitInput } from './job-inputs.ts';
 import { runFit } from './run-fit.ts';
 import { runJob } from './run-job.ts';
 
 export class FitWorkflow extends WorkflowEntrypoint<Env, Run> {
   override async run(event: Readonly<WorkflowEvent<Run>>, step: WorkflowStep): Promise<void> {
-    const services = dataServicesOf(this.env);
-    await runJob(step, event.payload, services, runFit, async (run, job, status) => {
-      const { projectionId } = FitInput.pick({ projectionId: true }).parse(job.input);
-      await services.projections.setStatus(run.tenantId, projectionId, status);
-    });
+    await runJob(step, event.payload, dataServicesOf(this.env), runFit);
   }
 }

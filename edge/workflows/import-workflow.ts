@@ -9,7 +9,6 @@ import { runJob } from './run-job.ts';
 
 export class ImportWorkflow extends WorkflowEntrypoint<Env, Run> {
   override async run(event: Readonly<WorkflowEvent<Run>>, step: WorkflowStep): Promise<void> {
-    // What was imported before an import ends stays: there is no subject to tell.
-    await runJob(step, event.payload, dataServicesOf(this.env), runImport, async () => undefined);
+    await runJob(step, event.payload, dataServicesOf(this.env), runImport);
   }
 }

@@ -1,14 +1,16 @@
 // Takes over jobs whose run gives no sign of life. The deployed Workflows engine resumes its instances by itself; a crash of the
 // local one, or an instance lost in any other way, is made up for here: a new run under a new attempt, for which everything
-// that was finished is found in storage.
+// that was finished is found in storage. Work that outlives a job or a dataset and was cut off is gone on with.
 
 import type { DataServices } from '../data-services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { sweepDataset } from '../use-cases/delete-items.ts';
+import { settleJob } from '../use-cases/settle-job.ts';
 
 /** Datasets swept, and pieces of each, in one go of the cron trigger. */
 const sweptAtOnce = 10;
 const piecesAtOnce = 20;
+const settledAtOnce = 50;
 
 /** For the cron trigger. */
 export async function reconcileJobs(services: DataServices, nowMs: number): Promise<number> {
@@ -24,6 +26,14 @@ export async function reconcileJob(
   nowMs: number,
 ): Promise<void> {
   await restart(await services.jobs.takeOver(nowMs - services.settings.jobStaleMs, nowMs, job), services);
+}
+
+/** For the cron trigger: settles ended jobs whose runs have not, though they had the time. */
+export async function settleJobs(services: DataServices, nowMs: number): Promise<void> {
+  const { jobs, settings } = services;
+  for (const { tenantId, job } of await jobs.unsettled(nowMs - settings.jobStaleMs, settledAtOnce)) {
+    await settleJob(tenantId, job, services);
+  }
 }
 
 /** For the cron trigger: goes on with what is left of deleted datasets. */

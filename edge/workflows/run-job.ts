@@ -1,36 +1,30 @@
-// What all runs have in common: finding the job, telling how it ended, and clearing away what only the run needed.
+// What all runs have in common: finding the job, telling how it ended, and settling what has ended.
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { DataServices } from '../data-services.ts';
-import type { JobRecord, Run } from '../stores/job-store.ts';
-import { objectKeys } from '../stores/object-keys.ts';
+import type { Run } from '../stores/job-store.ts';
+import { settleJob } from '../use-cases/settle-job.ts';
 import type { DurableSteps, ServiceStepContext } from './job-step.ts';
 import type { RunResult } from './run-end.ts';
 
 export type JobBody = (context: ServiceStepContext, input: unknown) => Promise<RunResult<undefined>>;
-
-/** What became of what the job was to make. */
-export type SubjectEnd = (run: Run, job: JobRecord, status: 'failed' | 'cancelled') => Promise<void>;
 
 export async function runJob(
   steps: DurableSteps,
   run: Run,
   services: DataServices,
   body: JobBody,
-  endSubject: SubjectEnd,
 ): Promise<void> {
   const job = await services.jobs.find(run.tenantId, run.jobId);
   if (job === undefined || job.attempt !== run.attempt) return;
   const outcome = await body({ steps, run, services, jobs: services.jobs }, job.input).catch(asBug(run));
   if (!outcome.ok && outcome.error.kind === 'failed') {
     const { code, detail } = outcome.error.error;
-    if (await services.jobs.fail(run, { code, detail }, Date.now())) await endSubject(run, job, 'failed');
+    await services.jobs.fail(run, { code, detail }, Date.now());
   }
   const after = await services.jobs.find(run.tenantId, run.jobId);
-  if (after?.status === 'cancelled') await endSubject(run, job, 'cancelled');
-  // A run that was taken over leaves everything to the one that took it over.
-  if (after?.attempt === run.attempt)
-    await services.objects.removePrefix(objectKeys.job(run.tenantId, run.jobId));
+  // What is active still was taken over: everything is left to the run that did so.
+  if (after?.finishedAtMs !== undefined) await settleJob(run.tenantId, after, services);
 }
 
 /** A step that has thrown through all its retries. */

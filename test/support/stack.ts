@@ -8,6 +8,7 @@ import {
   type LocalStackOptions,
   openLocalStack,
 } from '../../infra/local/open-local-stack.ts';
+import { readMetric } from './worker-metric.ts';
 
 export type StackTenant = {
   readonly id: string;
@@ -56,10 +57,4 @@ export async function encodedPictures(stack: LocalStack): Promise<number> {
     stack.workers.map(({ url }) => readMetric(url, 'icm_pictures_encoded_total')),
   );
   return counts.reduce((sum, count) => sum + count, 0);
-}
-
-async function readMetric(url: string, name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => line.startsWith(name));
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }

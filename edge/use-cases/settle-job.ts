@@ -1,0 +1,46 @@
+// What is left to do once a job has ended, whoever ended it: its subject is told, and what only the job needed goes.
+// Can be repeated: a run that is cut off on its way is made up for by the cron trigger.
+
+import type { EvaluationStore } from '../stores/evaluation-store.ts';
+import type { JobRecord, JobStore } from '../stores/job-store.ts';
+import { objectKeys } from '../stores/object-keys.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import type { ProjectionStore } from '../stores/projection-store.ts';
+
+export type SubjectSources = {
+  readonly projections: Pick<ProjectionStore, 'setStatus'>;
+  readonly evaluations: Pick<EvaluationStore, 'setStatus'>;
+};
+
+export type SettleSources = SubjectSources & {
+  readonly jobs: Pick<JobStore, 'settle'>;
+  readonly objects: Pick<ObjectStore, 'remove' | 'removePrefix'>;
+};
+
+export async function settleJob(tenantId: string, job: JobRecord, sources: SettleSources): Promise<void> {
+  const { jobs, objects } = sources;
+  if (job.status === 'failed' || job.status === 'cancelled') {
+    await endSubject(tenantId, job, job.status, sources);
+    // A fit may have been cancelled between solving and publishing.
+    if (fitsProjection(job)) await objects.remove([objectKeys.artefact(tenantId, job.subjectId)]);
+  }
+  await objects.removePrefix(objectKeys.job(tenantId, job.id));
+  await jobs.settle(tenantId, job.id);
+}
+
+/** What was imported before an import ends stays: there is no subject to tell. */
+export async function endSubject(
+  tenantId: string,
+  job: JobRecord,
+  status: 'failed' | 'cancelled',
+  { projections, evaluations }: SubjectSources,
+): Promise<void> {
+  if (fitsProjection(job)) await projections.setStatus(tenantId, job.subjectId, status);
+  else if (job.kind === 'evaluation' && job.subjectId !== undefined) {
+    await evaluations.setStatus(tenantId, job.subjectId, status);
+  }
+}
+
+function fitsProjection(job: JobRecord): job is JobRecord & { readonly subjectId: string } {
+  return job.kind !== 'evaluation' && job.kind !== 'import' && job.subjectId !== undefined;
+}

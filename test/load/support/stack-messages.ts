@@ -1,0 +1,31 @@
+// What the load scripts and a stack in a process of its own say to each other.
+
+export type StackOrder = {
+  readonly stateDirectory: string;
+  readonly workers?: number;
+  readonly bindings?: Readonly<Record<string, string>>;
+  readonly workerEnvironment?: Readonly<Record<string, string>>;
+};
+
+export type StackOpened = {
+  readonly url: string;
+  readonly adminSecret: string;
+  readonly workerUrls: readonly string[];
+};
+
+export type StackQuestion =
+  /** Rows of the edge's database. */
+  | { readonly kind: 'rows'; readonly sql: string }
+  /** Process ids of the GPU workers that run now. */
+  | { readonly kind: 'worker-pids' }
+  /** Keys of everything in the bucket. */
+  | { readonly kind: 'objects' }
+  /** One object, in base64. */
+  | { readonly kind: 'object'; readonly key: string }
+  /** Runs what the cron trigger runs, once. */
+  | { readonly kind: 'housekeeping' }
+  | { readonly kind: 'close' };
+
+export type StackRequest = { readonly id: number; readonly question: StackQuestion };
+export type StackAnswer = { readonly id: number; readonly value: unknown };
+export type StackMessage = { readonly opened: StackOpened } | { readonly failed: string } | StackAnswer;
