@@ -33,6 +33,7 @@ type Flags = {
   readonly target?: string[];
   readonly estimators: Method[];
   readonly heads: Head[];
+  readonly template?: string[];
   readonly templates?: string;
   readonly seeds: number;
   readonly protocol: Protocol;
@@ -59,7 +60,12 @@ export function evaluateCommand(): Command {
     .option('--target <environment>', 'test on this one alone; may be repeated; default: each', collect)
     .option('--estimators <list>', `of ${methods.join(', ')}`, someOf(methods), [...methods])
     .option('--heads <list>', `of ${Head.options.join(', ')}`, someOf(Head.options), ['zero-shot'])
-    .option('--templates <file>', `one a line, with {} for the label; default: ${defaultTemplate}`)
+    .option(
+      '--template <template>',
+      `with {} for the label; may be repeated; default: ${defaultTemplate}`,
+      collect,
+    )
+    .option('--templates <file>', 'more of them, one a line')
     .option('--seeds <number>', 'how many', wholeNumber(1, 100), 3)
     .addOption(new Option('--protocol <name>').choices(protocols).default('full'))
     .option(
@@ -89,7 +95,7 @@ async function run(directory: string, flags: Flags): Promise<void> {
 }
 
 async function runEvaluation(directory: string, flags: Flags): Promise<Result<Evaluation, AppError>> {
-  const templates = await readTemplates(flags.templates);
+  const templates = await gatherTemplates(flags);
   if (!templates.ok) return templates;
   const encoder = await openEncoder({
     modelDirectory: join(flags.modelsDir, flags.model),
@@ -128,18 +134,23 @@ function withIdentity(chosen: readonly Method[]): Method[] {
 }
 
 /** Errors: `not-found`, `invalid-request`. */
-async function readTemplates(file: string | undefined): Promise<Result<string[], AppError>> {
-  if (file === undefined) return ok([defaultTemplate]);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+async function gatherTemplates({
+  template = [],
+  templates: file,
+}: Pick<Flags, 'template' | 'templates'>): Promise<Result<string[], AppError>> {
+  const text = file === undefined ? '' : await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return err(appError('not-found', `There is no file ${file}.`));
   const lines = text.split('\n').map((line) => line.trim());
-  const templates = lines.filter((line) => line !== '' && !line.startsWith('#'));
-  const wrong = templates.find((template) => !Template.safeParse(template).success);
-  if (wrong !== undefined || templates.length === 0) {
-    const detail = wrong === undefined ? 'it is empty' : `"${wrong}" does not hold exactly one {}`;
-    return err(appError('invalid-request', `${file} is no list of templates: ${detail}.`));
+  const listed = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  if (file !== undefined && listed.length === 0) {
+    return err(appError('invalid-request', `There are no templates in ${file}.`));
   }
-  return ok(templates);
+  const all = [...template, ...listed];
+  const wrong = all.find((one) => !Template.safeParse(one).success);
+  if (wrong !== undefined) {
+    return err(appError('invalid-request', `"${wrong}" is no template: it must hold exactly one {}.`));
+  }
+  return ok(all.length === 0 ? [defaultTemplate] : all);
 }
 
 function quote(argument: string): string {

@@ -12,12 +12,21 @@ export function formatPoints(difference: number, digits = 1): string {
   return `${difference > 0 ? '+' : '−'}${points}`;
 }
 
-/** Three significant digits without exponents or trailing zeros: 0.0300 -> "0.03", 100 -> "100". */
+/** Three significant digits without trailing zeros: 0.0300 -> "0.03", 100 -> "100", 1e-5 -> "10⁻⁵", 2.5e-7 -> "2.5·10⁻⁷". */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return '–';
   if (value === 0) return '0';
-  if (Math.abs(value) >= 1e6 || Math.abs(value) < 1e-4) return value.toExponential(1);
+  if (Math.abs(value) >= 1e6 || Math.abs(value) < 1e-4) return formatPower(value);
   return String(Number(value.toPrecision(3))).replace('-', '−');
+}
+
+function formatPower(value: number): string {
+  const [digits = '', exponent = ''] = value.toExponential(1).split('e');
+  const raised = [...exponent.replace('+', '')].map((sign) =>
+    sign === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(sign)],
+  );
+  const mantissa = digits.replace('.0', '').replace('-', '−');
+  return `${mantissa === '1' ? '' : `${mantissa}·`}10${raised.join('')}`;
 }
 
 /** With thin spaces between thousands: 12345 -> "12 345". */

@@ -26,7 +26,13 @@ export type LineChart = {
   description: string;
   series: readonly Series[];
   x: { label: string; scale: 'linear' | 'logarithmic' };
-  y: { label: string; scale?: 'linear' | 'logarithmic'; format?: (value: number) => string };
+  y: {
+    label: string;
+    scale?: 'linear' | 'logarithmic';
+    format?: (value: number) => string;
+    /** Where the axis starts at the least: lines that fall deeper leave the chart, so that the rest can be told apart. */
+    floor?: number;
+  };
   /** A horizontal line to compare with, e.g. plain CLIP. */
   baseline?: { label: string; y: number };
   /** A vertical line at the value that was chosen. */
@@ -46,7 +52,8 @@ export function renderLineChart(chart: LineChart): Markup {
   return markup`<figure class="icm-figure">
 <figcaption><strong>${chart.title}.</strong> ${chart.description}</figcaption>
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${chart.title}. ${chart.description}">
-${renderAxes(chart, axes)}${renderReferences(chart, axes)}${series.map((one, index) => renderSeries(one, index, axes))}
+${renderAxes(chart, axes)}${renderReferences(chart, axes)}
+<svg x="0" y="0" width="${width}" height="${box.bottom}" viewBox="0 0 ${width} ${box.bottom}">${series.map((one, index) => renderSeries(one, index, axes))}</svg>
 </svg>
 ${renderLegend(chart, series)}
 <details><summary>Numbers</summary>${renderNumbers(chart, series, axes)}</details>
@@ -57,11 +64,13 @@ function fitAxes(chart: LineChart, series: readonly Series[]): Axes {
   const xs = series.flatMap(({ points }) => points.map(({ x }) => x));
   const ys = series.flatMap(({ points }) => points.map(({ y }) => y));
   if (chart.baseline) ys.push(chart.baseline.y);
+  const floor = chart.y.floor ?? Number.NEGATIVE_INFINITY;
+  const shown = ys.map((y) => Math.max(y, floor));
   const across = [box.left + 8, box.right] as const;
   const up = [box.bottom, box.top] as const;
   return {
     x: chart.x.scale === 'logarithmic' ? logScale(xs, across) : exactScale(extent(xs), across, 6),
-    y: chart.y.scale === 'logarithmic' ? logScale(ys, up) : linearScale(extent(ys), up),
+    y: chart.y.scale === 'logarithmic' ? logScale(shown, up) : linearScale(extent(shown), up),
     formatY: chart.y.format ?? formatNumber,
   };
 }

@@ -21,6 +21,9 @@ export type SelectionCurves = {
 
 type Axis = 'lambda' | 'dimension';
 
+/** Some candidates lose everything; drawn to the end they would press all others into one line. */
+const shownBelowBaseline = 0.15;
+
 const colours: Readonly<Record<string, number>> = { icm: 0, soft: 1, gevd: 2, nap: 3, reference: 6 };
 const against: Readonly<Record<Axis, readonly string[]>> = {
   lambda: ['icm', 'soft', 'reference'],
@@ -53,15 +56,21 @@ export function renderDimensionCurves(curves: SelectionCurves): Markup {
 }
 
 function howToRead({ rows }: SelectionCurves): string {
-  return rows.some(({ target }) => target !== undefined)
-    ? ' Solid: measured on the target. Dashed: the left-out estimate that the choice was made by.'
-    : ' Estimated on source environments left out in turn.';
+  const lines = rows.some(({ target }) => target !== undefined)
+    ? 'Solid: measured on the target. Dashed: the left-out estimate that the choice was made by.'
+    : 'Estimated on source environments left out in turn.';
+  return ` ${lines} What falls far below plain CLIP leaves the chart; its numbers stand below the chart.`;
 }
 
 function vertical({ baseline }: SelectionCurves) {
+  const level = baseline.target ?? baseline.score;
   return {
-    y: { label: 'accuracy, %', format: (share: number) => formatPercent(share) },
-    baseline: { label: 'plain CLIP', y: baseline.target ?? baseline.score },
+    y: {
+      label: 'accuracy, %',
+      format: (share: number) => formatPercent(share),
+      floor: level - shownBelowBaseline,
+    },
+    baseline: { label: 'plain CLIP', y: level },
   };
 }
 

@@ -47,7 +47,7 @@ export const figureStyle = `
 .icm-strong { color: var(--icm-ink); }
 .icm-strong path { stroke-width: 2.75; }
 ${[0, 1, 2, 3, 4, 5, 6, 7].map((index) => `.icm-series-${index} { color: var(--icm-${index}); }`).join('\n')}
-.icm-legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .5rem 0 0; padding: 0; font-size: .8125rem; color: var(--icm-muted); }
+.icm-legend { list-style: none; display: flex; flex-wrap: wrap; align-content: start; gap: .2rem 1rem; margin: .5rem 0 0; padding: 0; font-size: .8125rem; color: var(--icm-muted); }
 .icm-legend li { display: flex; align-items: center; gap: .4rem; }
 .icm-legend svg { width: 22px; height: 8px; }
 .icm-figure details, .icm-details { margin-top: .6rem; font-size: .8125rem; }
@@ -61,7 +61,7 @@ ${[0, 1, 2, 3, 4, 5, 6, 7].map((index) => `.icm-series-${index} { color: var(--i
 .icm-table th:first-child, .icm-heat th:first-child, .icm-heat td:first-child { position: sticky; left: 0; background: var(--icm-ground, var(--icm-paper)); }
 .icm-table.icm-text th, .icm-table.icm-text td { text-align: left; }
 .icm-table.icm-text td:last-child { white-space: normal; min-width: 14rem; }
-.icm-table thead th { font-weight: 500; font-size: .8125rem; color: var(--icm-muted); border-bottom: 1px solid var(--icm-ink); }
+.icm-table thead th { font-weight: 500; font-size: .8125rem; color: var(--icm-muted); border-bottom: 1px solid var(--icm-ink); white-space: normal; vertical-align: bottom; }
 .icm-table tbody th { font-weight: 500; }
 .icm-table tbody tr + tr > * { border-top: 1px solid var(--icm-rule); }
 .icm-table tbody tr.icm-separated > * { border-top-color: var(--icm-muted); }
@@ -141,9 +141,10 @@ section > p.after { margin: 1rem 0 0; font-size: .875rem; }
 .headline .value { font-family: var(--icm-serif); font-size: 2.4rem; line-height: 1.15; font-variant-numeric: lining-nums tabular-nums; }
 .headline .value small { font-size: 1.1rem; color: var(--icm-muted); margin-left: .15em; }
 .headline .note { font-size: .875rem; color: var(--icm-muted); }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 2.2rem 3rem; align-items: start; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 0 3rem; }
+.charts > .icm-figure { grid-row: span 4; display: grid; grid-template-rows: subgrid; align-items: start; margin-bottom: 2.2rem; }
 @media (min-width: 60rem) {
-  .charts > .icm-figure:last-child:nth-child(odd):not(:only-child) { grid-column: 1 / -1; display: grid; grid-template-columns: 1fr 1fr; grid-template-rows: auto 1fr; column-gap: 3rem; }
+  .charts > .icm-figure:last-child:nth-child(odd):not(:only-child) { grid-column: 1 / -1; grid-row: auto; grid-template-columns: 1fr 1fr; grid-template-rows: auto auto 1fr; column-gap: 3rem; }
   .charts > .icm-figure:last-child:nth-child(odd):not(:only-child) > svg { grid-column: 1; grid-row: 1 / span 3; }
   .charts > .icm-figure:last-child:nth-child(odd):not(:only-child) > :not(svg) { grid-column: 2; }
 }
