@@ -51,10 +51,15 @@ export async function openTestStack(options: LocalStackOptions = {}): Promise<Te
   };
 }
 
-/** Pictures the worker has encoded so far, by its own count. */
-export async function encodedPictures(stack: LocalStack): Promise<number> {
-  const counts = await Promise.all(
-    stack.workers.map(({ url }) => readMetric(url, 'icm_pictures_encoded_total')),
-  );
+/** What the workers have done so far, by their own count of it. */
+export async function workerCount(
+  stack: LocalStack,
+  metric: 'icm_pictures_encoded_total' | 'icm_texts_encoded_total',
+): Promise<number> {
+  const counts = await Promise.all(stack.workers.map(({ url }) => readMetric(url, metric)));
   return counts.reduce((sum, count) => sum + count, 0);
+}
+
+export function encodedPictures(stack: LocalStack): Promise<number> {
+  return workerCount(stack, 'icm_pictures_encoded_total');
 }
