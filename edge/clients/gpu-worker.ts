@@ -2,6 +2,7 @@
 // Signing, time-outs, choice of endpoint and retries are its parts' business; it keeps nothing between calls but health.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import type {
   EncodeImagesHead,
@@ -62,7 +63,7 @@ export type GpuWorkerClient = {
     sink: StatisticsSink,
     context: CallContext,
   ): Promise<Result<StatisticsAnswer, AppError>>;
-  /** The bytes of an `.icm` file, not yet decoded. */
+  /** The bytes of an `.icm` file that can be read. */
   solve(
     head: SolveHead,
     frames: readonly LazyFrame[],
@@ -138,16 +139,10 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
       ),
     solve: (head, frames, context) =>
       withSources(frames, context, async (watched, watchedContext) =>
-        dispatch(
-          await streamedCall(head, watched, bytesAnswer('/v1/solve', timeoutsMs.solve, maxArtefactBytes)),
-          watchedContext,
-        ),
+        dispatch(await streamedCall(head, watched, artefactAnswer), watchedContext),
       ),
     fetchUrl: async (request, context) =>
-      dispatch(
-        await jsonCall(request, bytesAnswer('/v1/fetch', timeoutsMs.fetch, request.maxBytes)),
-        context,
-      ),
+      dispatch(await jsonCall(request, fetchAnswer(request.maxBytes)), context),
     async describeModel(name, context) {
       await probe(now());
       for (const { report } of pool.endpoints) {
@@ -180,13 +175,19 @@ function encodedAnswer(path: '/v1/encode/images' | '/v1/encode/texts', count: nu
   };
 }
 
-function bytesAnswer(
-  path: '/v1/solve' | '/v1/fetch',
-  timeoutMs: number,
-  maxBytes: number,
-): Answer<Uint8Array<ArrayBuffer>> {
-  return { path, timeoutMs, read: (response) => readBody(response, maxBytes) };
+function fetchAnswer(maxBytes: number): Answer<Uint8Array<ArrayBuffer>> {
+  return { path: '/v1/fetch', timeoutMs: timeoutsMs.fetch, read: (response) => readBody(response, maxBytes) };
 }
+
+const artefactAnswer: Answer<Uint8Array<ArrayBuffer>> = {
+  path: '/v1/solve',
+  timeoutMs: timeoutsMs.solve,
+  async read(response) {
+    const bytes = await readBody(response, maxArtefactBytes);
+    const artefact = bytes.ok ? await decodeArtefact(bytes.value) : undefined;
+    return artefact === undefined || artefact.ok ? bytes : err(artefact.error.detail);
+  },
+};
 
 function statisticsAnswer(
   path: '/v1/statistics' | '/v1/merge',

@@ -34,7 +34,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     let failure: CallFailure | undefined;
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       if (failure !== undefined) {
-        if (!failure.retry || context.signal?.aborted || !budget.spend()) break;
+        if (!mayTryAgain(failure, tried, options.pool) || context.signal?.aborted || !budget.spend()) break;
         await sleep(backoffMs(attempt, { baseMs: 50, maxMs: 1000, random }));
       }
       const endpoint = await waitForSlot(options, context, tried);
@@ -44,11 +44,19 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       if (outcome.ok) return outcome;
       failure = outcome.error;
       // What is about the request alone is the caller's business, not the operator's.
-      if (failure.retry)
+      if (failure.retry !== 'never')
         log({ level: 'warn', event: 'worker-call-failed', path: call.path, attempt, reason: failure.reason });
     }
     return err(failure?.error ?? workerUnavailable);
   };
+}
+
+function mayTryAgain(
+  { retry }: CallFailure,
+  tried: ReadonlySet<Endpoint>,
+  { endpoints }: EndpointPool,
+): boolean {
+  return retry === 'anywhere' || (retry === 'elsewhere' && tried.size < endpoints.length);
 }
 
 /** Prefers an endpoint not tried yet; all of them tried, starts over. */

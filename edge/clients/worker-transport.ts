@@ -8,11 +8,11 @@ import { err, ok, type Result } from '#shared/result.ts';
 import { signRequest } from '#shared/signing.ts';
 import type { CallContext, WorkerCall } from './worker-call.ts';
 
-/** `blame` says whether it speaks against the endpoint; `retry`, whether another try may do better. */
+/** `blame` says whether it speaks against the endpoint; `retry`, whether and where another try may do better. */
 export type CallFailure = {
   readonly error: AppError;
   readonly blame: boolean;
-  readonly retry: boolean;
+  readonly retry: 'anywhere' | 'elsewhere' | 'never';
   /** For the log only. */
   readonly reason: string;
 };
@@ -56,12 +56,12 @@ export function createTransport({
       const value = await call.read(response);
       return value.ok ? ok(value.value) : err(unavailable(`unusable answer: ${value.error}`));
     } catch (thrown) {
+      const failure = unavailable(String(thrown));
       // The caller going away says nothing about the worker; its error is never seen.
-      const left = signal.aborted;
-      const failure = unavailable(
-        limited.aborted && !left ? `no answer in ${call.timeoutMs} ms` : String(thrown),
-      );
-      return err(left ? { ...failure, blame: false, retry: false } : failure);
+      if (signal.aborted) return err({ ...failure, blame: false, retry: 'never' });
+      if (!limited.aborted) return err(failure);
+      // Whoever has waited this long for one worker is not made to wait for the same one again.
+      return err({ ...failure, retry: 'elsewhere', reason: `no answer in ${call.timeoutMs} ms` });
     }
   };
 }
@@ -95,7 +95,7 @@ async function readFailure(response: Response): Promise<CallFailure> {
   if (problem.success && code !== undefined && isAppErrorCode(code) && passedOn.has(code)) {
     const { detail, errors } = problem.data;
     const error = appError(code, detail, errors === undefined ? {} : { errors });
-    return { error, blame: false, retry: false, reason: code };
+    return { error, blame: false, retry: 'never', reason: code };
   }
   if (response.status === 429 || response.status === 503) {
     const retryAfterSeconds = Number(response.headers.get('retry-after')) || 1;
@@ -106,7 +106,7 @@ async function readFailure(response: Response): Promise<CallFailure> {
         retryAfterSeconds,
       },
     );
-    return { error, blame: false, retry: true, reason: `answered ${response.status}` };
+    return { error, blame: false, retry: 'anywhere', reason: `answered ${response.status}` };
   }
   return unavailable(`answered ${response.status} ${code ?? ''}`);
 }
@@ -118,5 +118,5 @@ export const workerUnavailable: AppError = appError(
 );
 
 function unavailable(reason: string): CallFailure {
-  return { error: workerUnavailable, blame: true, retry: true, reason };
+  return { error: workerUnavailable, blame: true, retry: 'anywhere', reason };
 }

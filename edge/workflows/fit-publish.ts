@@ -33,8 +33,6 @@ export async function solve(
     { lane: 'bulk', signal, requestId: run.jobId },
   );
   if (!answer.ok) return answer;
-  const artefact = await decodeArtefact(answer.value);
-  if (!artefact.ok) return artefact;
   await objects.put(objectKeys.artefact(run.tenantId, input.projectionId), answer.value);
   return ok(true);
 }

@@ -114,7 +114,7 @@ async function trialOf(
   const states: { stage: string; done: number }[] = [];
   for (const seconds of points) {
     await delay(1000 * seconds);
-    const [row] = await stack.rows<{ stage: string; done: number }>(
+    const [row] = stack.rows<{ stage: string; done: number }>(
       `SELECT stage, done FROM jobs WHERE id = '${job.id}'`,
     );
     if (row !== undefined) states.push(row);
@@ -154,7 +154,7 @@ async function killWorker(stack: LoadStack): Promise<void> {
 async function check(stack: LoadStack, tenant: LoadTenant, jobId: string, expected: Outcome): Promise<Found> {
   await waitForEnd(tenant.client, jobId, endTimeoutMs);
   const outcome = await outcomeOf(stack, tenant, jobId);
-  const [job] = await stack.rows<{ attempt: number }>(`SELECT attempt FROM jobs WHERE id = '${jobId}'`);
+  const [job] = stack.rows<{ attempt: number }>(`SELECT attempt FROM jobs WHERE id = '${jobId}'`);
   return { runs: job?.attempt ?? 0, faults: differences(outcome, expected) };
 }
 
@@ -170,31 +170,31 @@ async function outcomeOf(stack: LoadStack, tenant: LoadTenant, jobId: string): P
     contentHash: projection.contentHash,
     // Pictures end in a nonce, and projections are called by a random id.
     objects: objects.map((key) => key.replace(/(?<=pictures\/\w{64})-\w+$|(?<=projections\/)\w+/, '')).sort(),
-    rows: await rowsOf(stack, tenant.id),
+    rows: rowsOf(stack, tenant.id),
   };
 }
 
 /** The run clears away within moments of the job's end; where it was cut off, housekeeping does. */
 async function settled(stack: LoadStack, jobId: string): Promise<void> {
   const sql = `SELECT settled FROM jobs WHERE id = '${jobId}'`;
-  const isSettled = async () => (await stack.rows<{ settled: number }>(sql))[0]?.settled === 1;
+  const isSettled = () => stack.rows<{ settled: number }>(sql)[0]?.settled === 1;
   for (let look = 0; look < 100; look++) {
-    if (await isSettled()) return;
+    if (isSettled()) return;
     await delay(200);
     await stack.housekeeping();
   }
   throw new Error('the job has not been settled');
 }
 
-async function rowsOf(stack: LoadStack, tenantId: string): Promise<unknown> {
+function rowsOf(stack: LoadStack, tenantId: string): unknown {
   const where = `WHERE tenant_id = '${tenantId}'`;
   return {
-    jobs: await stack.rows(`SELECT kind, status, stage, done, total, failed FROM jobs ${where}`),
-    projections: await stack.rows(`SELECT name, version, status, content_hash FROM projections ${where}`),
-    aliases: await stack.rows(`SELECT name, version FROM aliases ${where}`),
-    shards: await stack.rows(`SELECT shard, pictures, failed FROM job_shards ${where} ORDER BY shard`),
-    bytes: await stack.rows(`SELECT bytes FROM stored_bytes ${where}`),
-    statistics: await stack.rows(
+    jobs: stack.rows(`SELECT kind, status, stage, done, total, failed FROM jobs ${where}`),
+    projections: stack.rows(`SELECT name, version, status, content_hash FROM projections ${where}`),
+    aliases: stack.rows(`SELECT name, version FROM aliases ${where}`),
+    shards: stack.rows(`SELECT shard, pictures, failed FROM job_shards ${where} ORDER BY shard`),
+    bytes: stack.rows(`SELECT bytes FROM stored_bytes ${where}`),
+    statistics: stack.rows(
       `SELECT replace(storage_key, '${tenantId}', '') AS key FROM statistics_uses ${where} ORDER BY 1`,
     ),
   };

@@ -110,7 +110,7 @@ async function fitOver(workers: number, size: number, pictures: number): Promise
     const artefact = await decodeArtefact(await tenant.client.projections.download(id));
     const statistics = await decodeStatistics(await statisticsOf(stack, id));
     if (!artefact.ok || !statistics.ok) throw new Error('the files of the fit cannot be read');
-    const [counted] = await stack.rows<{ shards: number }>('SELECT COUNT(*) AS shards FROM job_shards');
+    const [counted] = stack.rows<{ shards: number }>('SELECT COUNT(*) AS shards FROM job_shards');
     const encodedBy = await Promise.all(
       stack.workerUrls.map((url) => readMetric(url, 'icm_pictures_encoded_total')),
     );
@@ -127,7 +127,7 @@ async function fitOver(workers: number, size: number, pictures: number): Promise
 }
 
 async function statisticsOf(stack: LoadStack, projectionId: string): Promise<Uint8Array<ArrayBuffer>> {
-  const [row] = await stack.rows<{ key: string }>(
+  const [row] = stack.rows<{ key: string }>(
     `SELECT statistics_key AS key FROM projections WHERE id = '${projectionId}'`,
   );
   return stack.object(row?.key ?? '');

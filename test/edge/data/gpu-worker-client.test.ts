@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ok } from '#shared/result.ts';
 import { createCircuitBreaker } from '../../../edge/clients/circuit-breaker.ts';
+import { createEndpointPool } from '../../../edge/clients/endpoint-pool.ts';
 import { createGpuWorkerClient } from '../../../edge/clients/gpu-worker.ts';
 import { backoffMs, createRetryBudget } from '../../../edge/clients/retry-budget.ts';
+import { jsonCall } from '../../../edge/clients/worker-call.ts';
+import { createDispatch } from '../../../edge/clients/worker-dispatch.ts';
+import { createTransport } from '../../../edge/clients/worker-transport.ts';
 import { answers, type FakeWorker, fakeModel, fakeSecret, openFakeWorker } from './support/fake-worker.ts';
 
 let workers: FakeWorker[];
@@ -51,6 +56,35 @@ test('ends with its caller while a worker is silent, and does not blame the work
   first().next.push(() => leaving.abort());
   expect((await ask(client, leaving.signal)).ok).toBe(false);
   expect((await ask(client)).ok).toBe(true);
+});
+
+test('waits for a silent worker once, and asks another where there is one', async () => {
+  const asked: string[] = [];
+  const fetch: typeof globalThis.fetch = (url, init) => {
+    const { origin } = new URL(String(url));
+    asked.push(origin);
+    if (origin === 'http://answering') return Promise.resolve(new Response());
+    return new Promise((_, reject) => {
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+    });
+  };
+  const call = await jsonCall(
+    { model: 'fake', texts: ['a'] },
+    { path: '/v1/encode/texts', timeoutMs: 50, read: async () => ok('answered') },
+  );
+  const dispatchTo = (...origins: string[]) =>
+    createDispatch({
+      pool: createEndpointPool(origins),
+      transport: createTransport({ fetch, secret: fakeSecret, now: Date.now }),
+      budget: createRetryBudget(),
+      now: Date.now,
+      random: () => 0,
+      log: (event) => void logged.push(event),
+    })(call, { lane: 'bulk' });
+  expect(await dispatchTo('http://silent')).toMatchObject({ error: { code: 'worker-unavailable' } });
+  expect(logged).toMatchObject([{ reason: 'no answer in 50 ms' }]);
+  expect(await dispatchTo('http://silent', 'http://answering')).toEqual(ok('answered'));
+  expect(asked).toEqual(['http://silent', 'http://silent', 'http://answering']);
 });
 
 test('answers worker-unavailable where nobody listens or the secret is another', async () => {

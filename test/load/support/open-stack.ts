@@ -5,10 +5,12 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { readRows } from './read-database.ts';
 import type { StackMessage, StackOpened, StackOrder, StackQuestion } from './stack-messages.ts';
 
 export type LoadStack = StackOpened & {
-  rows<Row>(sql: string): Promise<readonly Row[]>;
+  /** Of the edge's database. */
+  rows<Row>(sql: string): readonly Row[];
   workerPids(): Promise<readonly number[]>;
   objects(): Promise<readonly string[]>;
   object(key: string): Promise<Uint8Array<ArrayBuffer>>;
@@ -48,7 +50,7 @@ export async function openStack(order: StackOrder): Promise<LoadStack> {
   };
   return {
     ...opened,
-    rows: async <Row>(sql: string) => (await ask({ kind: 'rows', sql })) as readonly Row[],
+    rows: (sql) => readRows(order.stateDirectory, sql),
     workerPids: async () => (await ask({ kind: 'worker-pids' })) as readonly number[],
     object: async (key) => new Uint8Array(Buffer.from(String(await ask({ kind: 'object', key })), 'base64')),
     objects: async () => (await ask({ kind: 'objects' })) as readonly string[],

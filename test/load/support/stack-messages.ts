@@ -14,8 +14,6 @@ export type StackOpened = {
 };
 
 export type StackQuestion =
-  /** Rows of the edge's database. */
-  | { readonly kind: 'rows'; readonly sql: string }
   /** Process ids of the GPU workers that run now. */
   | { readonly kind: 'worker-pids' }
   /** Keys of everything in the bucket. */

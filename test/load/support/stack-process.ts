@@ -36,8 +36,6 @@ function serve(stack: LocalStack): void {
 
 async function answer(stack: LocalStack, question: StackQuestion): Promise<unknown> {
   switch (question.kind) {
-    case 'rows':
-      return (await (await stack.miniflare.getD1Database('DB')).prepare(question.sql).all()).results;
     case 'worker-pids':
       return stack.workers.flatMap((worker) => worker.pid() ?? []);
     case 'object':

@@ -1,0 +1,85 @@
+// Workers that misbehave, through the real stack: what a caller is told, and that a fit gets to the same end all the same.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Projection } from '#shared/contracts/projection.ts';
+import { type FaultyProxy, openFaultyProxy } from '../support/faulty-proxy.ts';
+import { samplePicture, withComment } from '../support/pictures.ts';
+import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
+
+const styles = ['noto', 'twemoji', 'fxemoji'];
+const concepts = ['cat', 'dog', 'hamburger', 'tulip', 'whale'];
+const labels = ['cat', 'dog'];
+
+let proxy: FaultyProxy;
+let stack: TestStack;
+
+beforeAll(async () => {
+  proxy = await openFaultyProxy();
+  stack = await openTestStack({ bindings: { WORKER_ENDPOINTS: proxy.url, SHARD_MAX_ITEMS: '8' } });
+  proxy.aim(stack.workers[0]?.url ?? '');
+});
+
+afterAll(async () => {
+  await stack?.close();
+  await proxy?.close();
+});
+
+async function fitEmoji({ client }: StackTenant): Promise<Projection> {
+  await client.datasets.create({ name: 'emoji' });
+  await client.datasets.uploadTree(
+    'emoji',
+    styles.flatMap((environment) =>
+      concepts.map((concept) => ({
+        environment,
+        class: concept,
+        filename: `${concept}.png`,
+        data: samplePicture(environment, concept),
+      })),
+    ),
+  );
+  const { job, projection } = await client.projections.fit({
+    name: 'emoji',
+    datasets: ['emoji'],
+    interventions: [{ name: 'grayscale' }],
+  });
+  await client.jobs.wait(job.id);
+  return client.projections.get(projection.id);
+}
+
+describe('a fit', () => {
+  it('over a worker that answers garbage, damage, half, nothing good and 429 is the same as over a good one', async () => {
+    const calm = await fitEmoji(await stack.tenant('calm'));
+    proxy.spoil('/v1/statistics', 'garbage', 'damaged', 'cut', 'broken', 'full');
+    proxy.spoil('/v1/merge', 'damaged', 'garbage');
+    proxy.spoil('/v1/solve', 'cut', 'damaged');
+    const shaken = await fitEmoji(await stack.tenant('shaken'));
+    expect(proxy.left()).toBe(0);
+    expect(shaken).toMatchObject({ status: 'ready', contentHash: calm.contentHash });
+  }, 120_000);
+});
+
+describe('a caller', () => {
+  const ask = (tenant: StackTenant, name: string) =>
+    tenant.client.classifications.picture(withComment(samplePicture('noto', 'cat'), name), { labels });
+
+  it.each([
+    ['full', 'worker-overloaded'],
+    ['garbage', 'worker-unavailable'],
+  ] as const)(
+    'is told when to come again where a worker is %s however often it is asked',
+    async (fault, code) => {
+      const tenant = await stack.tenant(fault);
+      // The labels' embeddings are known from here on.
+      await expect
+        .poll(() => ask(tenant, 'first').catch(String), { timeout: 30_000 })
+        .toMatchObject({ results: [{}] });
+      proxy.spoil('/v1/encode/images', fault, fault, fault);
+      await expect(ask(tenant, 'second')).rejects.toMatchObject({
+        status: 503,
+        code,
+        retryAfterSeconds: expect.any(Number),
+      });
+      expect(proxy.left()).toBe(0);
+    },
+  );
+});
