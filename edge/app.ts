@@ -11,11 +11,12 @@ import { finish, preflightResponse } from './middleware/response-headers.ts';
 import { prepareRoute } from './pipeline.ts';
 import type { Route } from './route.ts';
 import { createServices, type Services } from './services.ts';
+import { StaticFirstRouter } from './static-first-router.ts';
 
 type HonoEnv = { Bindings: Env };
 
 export function createApp(routes: readonly Route[]): Hono<HonoEnv> {
-  const app = new Hono<HonoEnv>();
+  const app = new Hono<HonoEnv>({ router: new StaticFirstRouter() });
   const servicesOf = memoizeServices();
   for (const route of routes) {
     const answer = prepareRoute(route);

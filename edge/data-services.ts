@@ -4,12 +4,14 @@
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import type { AppError } from '#shared/app-error.ts';
 import { maxPictureBytes } from '#shared/contracts/classification.ts';
+import { holdRowsWith } from '#shared/math/held-rows.ts';
 import type { Result } from '#shared/result.ts';
 import { createEmbeddingCache, type EmbeddingCache, embeddingTtlSeconds } from './cache/embedding-cache.ts';
 import { createModelDirectory, type ModelDirectory } from './cache/model-directory.ts';
 import { createProjectionCache, type ProjectionCache } from './cache/projection-cache.ts';
 import { createPrototypeCache, type PrototypeCache } from './cache/prototype-cache.ts';
 import { createTieredBytes, type EdgeCache } from './cache/tiered-bytes.ts';
+import vectorModule from './cache/vector-module.wasm';
 import { createGpuWorkerClient, type GpuWorkerClient } from './clients/gpu-worker.ts';
 import { type Env, parseSettings, type Settings } from './env.ts';
 import { newId, randomBase62 } from './ids.ts';
@@ -94,7 +96,11 @@ function createDataServices(env: Env, settings: Settings): DataServices {
     models,
     worker,
     modelDirectory: createModelDirectory({ worker, models }),
-    projectionCache: createProjectionCache({ projections, bytes: lasting }),
+    projectionCache: createProjectionCache({
+      projections,
+      bytes: lasting,
+      holdRows: holdRowsWith(vectorModule),
+    }),
     prototypes: createPrototypeCache({ bytes: lasting, worker }),
     embeddings: createEmbeddingCache(passing),
     startRun: createRunStarter(env),

@@ -6,7 +6,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { type Artefact, decodeArtefact } from '#shared/codec/icm-file.ts';
 import type { Tier } from '#shared/contracts/classification.ts';
 import type { Head } from '#shared/contracts/fit.ts';
-import { type CompiledHead, compileHead } from '#shared/math/classify.ts';
+import { type CompiledHead, compileHead, type HoldRows } from '#shared/math/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
@@ -49,9 +49,11 @@ type Resolution = { readonly record: ProjectionRecord; readonly atMs: number; re
 type Collaborators = {
   readonly projections: Pick<ProjectionStore, 'find'>;
   readonly bytes: TieredBytes;
+  /** How the matrices of a projection in memory are multiplied. */
+  readonly holdRows?: HoldRows | undefined;
 };
 
-export function createProjectionCache({ projections, bytes }: Collaborators): ProjectionCache {
+export function createProjectionCache({ projections, bytes, holdRows }: Collaborators): ProjectionCache {
   const resolutions = new Map<string, Resolution>();
   const memory = createByteLru<ReadyProjection>({ maxBytes: maxMemoryBytes });
 
@@ -112,8 +114,9 @@ export function createProjectionCache({ projections, bytes }: Collaborators): Pr
     if (stored === undefined) return err(appError('not-found', 'The projection has been deleted.'));
     const artefact = await decodeArtefact(stored.bytes);
     if (!artefact.ok) throw new Error(`artefact of ${record.id}: ${artefact.error.detail}`);
-    const projection = compile(record, artefact.value);
-    memory.set(memoryKey(tenantId, record.id), projection, stored.bytes.byteLength, nowMs);
+    const projection = compile(record, artefact.value, holdRows);
+    // Held once as it was read and once to be multiplied.
+    memory.set(memoryKey(tenantId, record.id), projection, 2 * stored.bytes.byteLength, nowMs);
     return ok({ projection, tier: stored.tier });
   }
 
@@ -124,10 +127,14 @@ function memoryKey(tenantId: string, id: string): string {
   return `${tenantId} ${id}`;
 }
 
-function compile({ id, name, version }: ProjectionRecord, artefact: Artefact): ReadyProjection {
+function compile(
+  { id, name, version }: ProjectionRecord,
+  artefact: Artefact,
+  holdRows: HoldRows | undefined,
+): ReadyProjection {
   const { embeddingDimension } = artefact.header;
   const heads = artefact.heads.map(
-    (head) => [head.head, compileHead(head, embeddingDimension, artefact.means)] as const,
+    (head) => [head.head, compileHead(head, embeddingDimension, artefact.means, holdRows)] as const,
   );
   return { id, name, version, artefact, heads: new Map(heads) };
 }

@@ -97,7 +97,7 @@ function fromJson({ inputs, ...options }: ClassificationRequest): ClassifyReques
 }
 
 function toInput(input: ClassificationInput, index: number): Input {
-  if ('embedding' in input) return { kind: 'embedding', vector: Float32Array.from(input.embedding) };
+  if ('embedding' in input) return { kind: 'embedding', vector: new Float32Array(input.embedding) };
   if ('url' in input) return { kind: 'url', url: input.url };
   if ('sha256' in input) return { kind: 'sha256', sha256: input.sha256 };
   const bytes = fromBase64(input.image);

@@ -10,7 +10,8 @@ import type { FitSources } from '../use-cases/fit-projection.ts';
 
 type TenantContext = HandlerContext<TenantCaller, unknown>;
 
-export function askingOf({ caller, nowMs, waitUntil, signal, requestId, header }: TenantContext): Asking {
+export function askingOf(context: TenantContext): Asking {
+  const { caller, nowMs, waitUntil, requestId, header } = context;
   const traceparent = header('traceparent');
   return {
     tenantId: caller.tenant.id,
@@ -18,7 +19,10 @@ export function askingOf({ caller, nowMs, waitUntil, signal, requestId, header }
     later: waitUntil,
     context: {
       lane: 'interactive',
-      signal,
+      // Made by the runtime when asked for; what is answered from memory never does.
+      get signal() {
+        return context.signal;
+      },
       requestId,
       ...(traceparent === undefined ? {} : { traceparent }),
     },

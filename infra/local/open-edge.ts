@@ -3,7 +3,7 @@
 
 import path from 'node:path';
 import type { D1Database } from '@cloudflare/workers-types';
-import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
+import { Log, LogLevel, Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare';
 import { startCronTriggers } from './cron-triggers.ts';
 import { loadEdgeBundle, projectRoot } from './edge-bundle.ts';
 import { leashSpawned } from './leash.ts';
@@ -19,6 +19,10 @@ export type EdgeOptions = {
   readonly port?: number | undefined;
   /** Receives what the edge logs, line by line; default: nobody. */
   readonly onLog?: ((line: string) => void) | undefined;
+  /** Over the edge's own options, for what only a benchmark asks of miniflare. */
+  readonly workerOptions?: Partial<WorkerOptions> | undefined;
+  /** Other workers in the same workerd. */
+  readonly beside?: readonly WorkerOptions[] | undefined;
 };
 
 export type Edge = {
@@ -32,15 +36,20 @@ export type Edge = {
 export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const bundle = await loadEdgeBundle();
   const unleash = leashSpawned('workerd');
-  const miniflare = new Miniflare({
+  const edge = {
     ...bundle.options,
+    ...options.workerOptions,
     name: 'edge',
     modules: bundle.modules.map((module) => ({ ...module })),
     bindings: { ...bundle.options.bindings, ...options.bindings },
+  };
+  const miniflare = new Miniflare({
+    workers: [edge, ...(options.beside ?? [])],
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     // Nothing about this machine's place in the world is asked of the network.
     cf: false,
+
     log: new Log(LogLevel.WARN),
     handleStructuredLogs: ({ message }: { readonly message: string }) => {
       options.onLog?.(message);
@@ -49,7 +58,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
   } as MiniflareOptions);
   try {
     const url = await miniflare.ready;
-    const database = (await miniflare.getD1Database('DB')) as unknown as D1Database;
+    const database = (await miniflare.getD1Database('DB', 'edge')) as unknown as D1Database;
     await migrateDatabase(database, path.join(projectRoot, 'edge/migrations'));
     const stopCron = await startCronTriggers(miniflare, bundle.crons);
     return {

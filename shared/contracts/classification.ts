@@ -21,12 +21,32 @@ export const maxInputs = 64;
 export const maxPictureBytes = 32 * 1024 * 1024;
 export const maxJsonBodyBytes = 64 * 1024 * 1024;
 
-/** Finite numbers only: JSON has no NaN, but `1e999` parses to Infinity. */
+const maxEmbeddingLength = 8192;
+
+/**
+ * Finite numbers only: JSON has no NaN, but `1e999` parses to Infinity. Checked in one pass, because z.array looks at every
+ * number by itself and would take longer than the classification; the JSON Schema beside it says the same.
+ */
 export const EmbeddingVector = z
-  .array(z.number())
-  .min(1)
-  .max(8192)
-  .refine((vector) => vector.some((value) => value !== 0), 'not all zeros');
+  .custom<number[]>()
+  .superRefine((vector, context) => {
+    const fault = vectorFault(vector);
+    if (fault !== undefined) context.addIssue({ code: 'custom', input: vector, ...fault });
+  })
+  .meta({ type: 'array', items: { type: 'number' }, minItems: 1, maxItems: maxEmbeddingLength });
+
+function vectorFault(vector: unknown): { readonly message: string; readonly path?: [number] } | undefined {
+  if (!Array.isArray(vector)) return { message: 'expected an array of numbers' };
+  if (vector.length === 0 || vector.length > maxEmbeddingLength) {
+    return { message: `expected 1 to ${maxEmbeddingLength} numbers` };
+  }
+  let isZero = true;
+  for (let index = 0; index < vector.length; index++) {
+    if (!Number.isFinite(vector[index])) return { message: 'expected a finite number', path: [index] };
+    if (vector[index] !== 0) isZero = false;
+  }
+  return isZero ? { message: 'not all zeros' } : undefined;
+}
 
 export const ClassificationInput = z.union([
   z.strictObject({ embedding: EmbeddingVector }),

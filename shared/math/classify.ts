@@ -2,7 +2,8 @@
 //
 // With x^ = normalise(P (x − mean)): scores are cosines prototypes · x^; logits are logitScale · scores for `zero-shot` and
 // weights (featureScale · x^) + bias for `probe` and `wise`; probabilities are softmax(logits / temperature).
-// Written for the edge: float32 throughout, scratch buffers reused between calls, no allocation but the answer's.
+// Written for the edge: float32 throughout, scratch buffers reused between calls, no allocation but the answer's. How the
+// matrices are multiplied is the caller's choice (HoldRows): in JavaScript, or held in WebAssembly memory (held-rows.ts).
 
 import type { EstimatorName } from './estimators.ts';
 import { multiplyFloat32 } from './float32-product.ts';
@@ -34,17 +35,26 @@ export type FittedHead = {
 /** What is taken out of each modality before projecting, where the fit removed means [d]. */
 export type ModalityMeans = { readonly image: Float32Array; readonly text: Float32Array };
 
+/** X Aᵀ [n, m] for rows X [n, d] and a matrix A [m, d] made ready before; into `out`, where it is given and long enough. */
+export type RowProduct = (
+  vectors: Float32Array,
+  out?: Float32Array<ArrayBuffer>,
+) => Float32Array<ArrayBuffer>;
+
+/** Makes a matrix of rows of `dimension` ready to be multiplied. */
+export type HoldRows = (matrix: Float32Array, dimension: number) => RowProduct;
+
 export type CompiledHead = {
   readonly embeddingDimension: number;
   readonly classCount: number;
   readonly dimension: number;
   /** `undefined` for the identity. */
-  readonly projection: Float32Array | undefined;
+  readonly projection: RowProduct | undefined;
   readonly mean: Float32Array | undefined;
-  readonly prototypes: Float32Array;
+  readonly prototypes: RowProduct;
   /** Logits are factor · scores, or where there is a probe factor · (weights x^) + bias; temperature is in both. */
   readonly factor: number;
-  readonly probe: { readonly weights: Float32Array; readonly bias: Float32Array } | undefined;
+  readonly probe: { readonly weights: RowProduct; readonly bias: Float32Array } | undefined;
   readonly scratch: { shifted: Float32Array<ArrayBuffer>; projected: Float32Array<ArrayBuffer> };
 };
 
@@ -55,37 +65,42 @@ export type Classification = {
   readonly scores: Float32Array<ArrayBuffer>;
 };
 
+/** Costs nothing to make ready, for heads that answer once. */
+const inJavaScript: HoldRows = (matrix, dimension) => (vectors, out) =>
+  multiplyFloat32(vectors, matrix, dimension, out);
+
 /** A head ready to answer. Throws RangeError where its arrays do not fit its shapes. */
 export function compileHead(
   head: FittedHead,
   embeddingDimension: number,
   means?: ModalityMeans,
+  hold: HoldRows = inJavaScript,
 ): CompiledHead {
   const { dimension, temperature } = head;
   const classCount = head.prototypes.length / dimension;
   checkLength('projection', head.projection, dimension * embeddingDimension);
-  const probe = compileProbe(head, classCount);
+  const probe = compileProbe(head, classCount, hold);
   return {
     embeddingDimension,
     classCount,
     dimension,
-    projection: head.estimator === 'identity' ? undefined : head.projection,
+    projection: head.estimator === 'identity' ? undefined : hold(head.projection, embeddingDimension),
     mean: means?.image,
-    prototypes: head.prototypes,
+    prototypes: hold(head.prototypes, dimension),
     factor: (probe === undefined ? head.logitScale : (head.featureScale ?? 1)) / temperature,
     probe,
     scratch: { shifted: new Float32Array(0), projected: new Float32Array(0) },
   };
 }
 
-function compileProbe(head: FittedHead, classCount: number): CompiledHead['probe'] {
+function compileProbe(head: FittedHead, classCount: number, hold: HoldRows): CompiledHead['probe'] {
   const { weights, bias, temperature, dimension } = head;
   if (head.head === 'zero-shot') return undefined;
   if (weights === undefined || bias === undefined)
     throw new RangeError(`a ${head.head} head has weights and bias`);
   checkLength('weights', weights, classCount * dimension);
   checkLength('bias', bias, classCount);
-  return { weights, bias: bias.map((value) => value / temperature) };
+  return { weights: hold(weights, dimension), bias: bias.map((value) => value / temperature) };
 }
 
 /** Plain CLIP with ad-hoc labels: `prototypes` [c, d] of unit rows. */
@@ -100,7 +115,7 @@ export function plainHead(
     dimension: embeddingDimension,
     projection: undefined,
     mean: undefined,
-    prototypes,
+    prototypes: inJavaScript(prototypes, embeddingDimension),
     factor: logitScale,
     probe: undefined,
     scratch: { shifted: new Float32Array(0), projected: new Float32Array(0) },
@@ -110,11 +125,10 @@ export function plainHead(
 /** Answers for `count` unit rows of `embeddings` [count, d]. The same input gives the same bytes, alone or in a batch. */
 export function classify(head: CompiledHead, embeddings: Float32Array, count: number): Classification {
   checkLength('embeddings', embeddings, count * head.embeddingDimension);
-  const { classCount, dimension, factor, probe } = head;
+  const { classCount, factor, probe } = head;
   const projected = project(head, embeddings, count);
-  const scores = multiplyFloat32(projected, head.prototypes, dimension);
-  const probabilities =
-    probe === undefined ? scores.slice() : multiplyFloat32(projected, probe.weights, dimension);
+  const scores = head.prototypes(projected);
+  const probabilities = probe === undefined ? scores.slice() : probe.weights(projected);
   for (let start = 0; start < probabilities.length; start += classCount) {
     for (let i = 0; i < classCount; i++) {
       probabilities[start + i] =
@@ -131,12 +145,12 @@ export function project(
   embeddings: Float32Array,
   count: number,
 ): Float32Array<ArrayBuffer> {
-  const { scratch, embeddingDimension, dimension, mean, projection } = head;
+  const { scratch, dimension, mean, projection } = head;
   scratch.projected = atLeast(scratch.projected, count * dimension);
   const projected = scratch.projected.subarray(0, count * dimension);
   const source = mean === undefined ? embeddings : shift(head, embeddings, mean);
   if (projection === undefined) projected.set(source);
-  else multiplyFloat32(source, projection, embeddingDimension, projected);
+  else projection(source, projected);
   normaliseRows(projected, dimension);
   return projected;
 }

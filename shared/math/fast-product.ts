@@ -1,5 +1,5 @@
 // A Bᵀ for fits: by the SIMD module where the runtime compiles WebAssembly, else in JavaScript. The two round differently
-// in the last bits; classification, whose answers must not depend on the runtime, uses float32-product.ts alone.
+// in the last bits. Classification multiplies single vectors and goes other ways: float32-product.ts and held-rows.ts.
 
 import { multiplyFloat32 } from './float32-product.ts';
 import { multiplyTransposed } from './matrix.ts';
@@ -9,7 +9,7 @@ type Floats = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 type Product = (...parameters: number[]) => void;
 type Kernel = { readonly memory: WebAssembly.Memory; readonly product: Product };
 
-const pageBytes = 65_536;
+export const pageBytes = 65_536;
 /** Rows of A multiplied at a time: they stay in the second-level cache while B passes by. */
 const chunkRows = 64;
 
@@ -72,7 +72,7 @@ function run<T extends Floats>(
 }
 
 /** Rows of `dimension` to rows of `stride`, padded with zeros to `count` rows. */
-function copyRows(
+export function copyRows(
   source: Float32Array | Float64Array,
   target: Floats,
   dimension: number,
@@ -106,13 +106,16 @@ function compile(precision: Precision): Kernel | undefined {
     const memory = new WebAssembly.Memory({ initial: 1 });
     // Workers' types, under which the edge sees this file, call both classes abstract: code is not made there.
     const Module = WebAssembly.Module as unknown as new (bytes: BufferSource) => WebAssembly.Module;
-    const module = new Module(simdModule(precision));
-    const Instance = WebAssembly.Instance as unknown as new (...args: unknown[]) => WebAssembly.Instance;
-    const { product } = new Instance(module, { env: { memory } }).exports;
-    return typeof product === 'function' ? { memory, product: product as Product } : undefined;
+    return { memory, product: instantiate(new Module(simdModule(precision)), memory) };
   } catch {
     return undefined;
   }
+}
+
+/** The `product` of a module of simd-module.ts, working on this memory. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Product {
+  const Instance = WebAssembly.Instance as unknown as new (...args: unknown[]) => WebAssembly.Instance;
+  return new Instance(module, { env: { memory } }).exports.product as Product;
 }
 
 function rowsOf(matrix: { readonly length: number }, dimension: number): number {
@@ -121,6 +124,6 @@ function rowsOf(matrix: { readonly length: number }, dimension: number): number 
   return rows;
 }
 
-function roundUp(value: number, unit: number): number {
+export function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }

@@ -47,6 +47,8 @@ const arithmetic = {
   },
 } as const;
 type Arithmetic = (typeof arithmetic)[Precision];
+/** What a module is assembled for: a precision, and how many rows of A a tile has, at most `tileRowsA`. */
+type Shape = Arithmetic & { readonly rowsA: number };
 const emptyBlock = 0x40;
 
 type Code = readonly number[];
@@ -77,16 +79,17 @@ const vectorLocals = 1 + tileRowsA + tileRowsA * tileRowsB;
 /**
  * The module's bytes. It imports `env.memory` and exports
  * `product(a, b, out, endA, endB, strideBytes, outStrideBytes)`: byte addresses of A, B and out, where A and B end, and the
- * lengths of a row of A or B and of out. Rows are whole steps long; A and B hold whole tiles of rows.
+ * lengths of a row of A or B and of out. Rows are whole steps long; A and B hold whole tiles of rows. `rowsA` 1 is for
+ * products with one vector at a time, which would waste half of a tile of two.
  */
-export function simdModule(precision: Precision): Uint8Array<ArrayBuffer> {
-  const of = arithmetic[precision];
+export function simdModule(precision: Precision, rowsA: 1 | 2 = tileRowsA): Uint8Array<ArrayBuffer> {
+  const of: Shape = { ...arithmetic[precision], rowsA };
   const body = [
     ...vector([
       [...unsigned(pointerLocals), lane.i32],
       [...unsigned(vectorLocals), lane.v128],
     ]),
-    ...overRowsOfA(overRowsOfB(of, [...startTile(), ...innerLoop(of), ...storeTile(of)])),
+    ...overRowsOfA(of, overRowsOfB(of, [...startTile(of), ...innerLoop(of), ...storeTile(of)])),
     op.end,
   ];
   return Uint8Array.from([
@@ -99,19 +102,19 @@ export function simdModule(precision: Precision): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-function overRowsOfA(inner: Code): Code {
+function overRowsOfA({ rowsA }: Shape, inner: Code): Code {
   return [
     ...copy(local.a, local.rowA),
     ...copy(local.out, local.outRow),
     ...[op.loop, emptyBlock],
     ...inner,
-    ...advance(local.outRow, local.outStrideBytes, tileRowsA),
-    ...advance(local.rowA, local.strideBytes, tileRowsA),
+    ...advance(local.outRow, local.outStrideBytes, rowsA),
+    ...advance(local.rowA, local.strideBytes, rowsA),
     ...repeatWhileBelow(local.rowA, local.endA),
   ];
 }
 
-function overRowsOfB({ bytes }: Arithmetic, inner: Code): Code {
+function overRowsOfB({ bytes }: Shape, inner: Code): Code {
   return [
     ...copy(local.b, local.rowB),
     ...copy(local.outRow, local.outCell),
@@ -124,36 +127,37 @@ function overRowsOfB({ bytes }: Arithmetic, inner: Code): Code {
 }
 
 /** Points at the tile's rows and clears its sums. */
-function startTile(): Code {
+function startTile({ rowsA }: Shape): Code {
   return [
-    ...rows(tileRowsA, (row) => rowPointer(local.rowA, row, local.pointerA + row)),
+    ...rows(rowsA, (row) => rowPointer(local.rowA, row, local.pointerA + row)),
     ...rows(tileRowsB, (row) => rowPointer(local.rowB, row, local.pointerB + row)),
     ...rowPointer(local.rowA, 1, local.endInner),
-    ...rows(tileRowsA * tileRowsB, (cell) => [
+    ...rows(rowsA * tileRowsB, (cell) => [
       ...[op.simd, ...simd.constant, ...new Array<number>(16).fill(0)],
       ...[op.set, local.sums + cell],
     ]),
   ];
 }
 
-function innerLoop(of: Arithmetic): Code {
+function innerLoop(of: Shape): Code {
   return [
     ...[op.loop, emptyBlock],
     ...multiplyAdd(of, 0),
     ...multiplyAdd(of, 16),
-    ...rows(tileRowsA + tileRowsB, (pointer) => step(local.pointerA + pointer, stepBytes)),
+    ...rows(of.rowsA, (row) => step(local.pointerA + row, stepBytes)),
+    ...rows(tileRowsB, (row) => step(local.pointerB + row, stepBytes)),
     ...repeatWhileBelow(local.pointerA, local.endInner),
   ];
 }
 
 /** Every sum += row of A * row of B, for the 16 bytes at `offset`. */
-function multiplyAdd(of: Arithmetic, offset: number): Code {
+function multiplyAdd(of: Shape, offset: number): Code {
   return [
-    ...rows(tileRowsA, (row) => [...load(local.pointerA + row, offset), op.set, local.valueA + row]),
+    ...rows(of.rowsA, (row) => [...load(local.pointerA + row, offset), op.set, local.valueA + row]),
     ...rows(tileRowsB, (column) => [
       ...load(local.pointerB + column, offset),
       ...[op.set, local.value],
-      ...rows(tileRowsA, (row) => {
+      ...rows(of.rowsA, (row) => {
         const sum = local.sums + row * tileRowsB + column;
         return [
           ...[op.get, sum, op.get, local.valueA + row, op.get, local.value],
@@ -165,8 +169,8 @@ function multiplyAdd(of: Arithmetic, offset: number): Code {
 }
 
 /** Adds the lanes of every sum from the first on, and stores it. */
-function storeTile(of: Arithmetic): Code {
-  return rows(tileRowsA * tileRowsB, (cell) => {
+function storeTile(of: Shape): Code {
+  return rows(of.rowsA * tileRowsB, (cell) => {
     const extract = (index: number) => [op.get, local.sums + cell, op.simd, ...of.extract, index];
     const row = Math.floor(cell / tileRowsB);
     return [

@@ -6,12 +6,13 @@ import path from 'node:path';
 import { Argument, Command } from 'commander';
 import { formatTable } from '../../cli/terminal/output.ts';
 import { type Bar, type Benchmark, clears, type Row } from './benchmark.ts';
+import { edge } from './edge.ts';
 import { lanes } from './lanes.ts';
 import { describeMachine, formatMachine } from './machine.ts';
 import { start } from './start.ts';
 
 /** In the order in which `npm run bench` runs them. */
-const benchmarks: readonly Benchmark[] = [start, lanes];
+const benchmarks: readonly Benchmark[] = [edge, lanes, start];
 
 type Outcome = { readonly name: string; readonly seconds: number; readonly rows: readonly Row[] };
 

@@ -1,0 +1,124 @@
+// What the edge adds to a request: classifications of embeddings against a bare route of the same framework in the same
+// workerd. And what it weighs.
+
+import { gaussianRows } from '../shared/math/random.ts';
+import type { Benchmark, Row } from './benchmark.ts';
+import { bundleKiB, startUpCpuMs } from './edge/bundle.ts';
+import { type Call, type Load, load } from './edge/load.ts';
+import { openSideBySide, type SideBySide } from './edge/open-side-by-side.ts';
+import { alternate, median, medianRatio, quantile } from './measure.ts';
+import { cpuMs, descendants } from './processes.ts';
+
+const shape = { dimension: 512, kept: 256, labels: 100 };
+const rounds = 5;
+const seconds = 4;
+
+type Form = 'float32' | 'json';
+
+export const edge: Benchmark = {
+  name: 'edge',
+  summary: `classify an embedding, d = ${shape.dimension}, k = ${shape.kept}, ${shape.labels} labels`,
+  run: async (say) => {
+    const both = await openSideBySide(shape);
+    try {
+      await teachAnswer(both);
+      const rows: Row[] = [];
+      for (const [form, bar] of [
+        ['float32', 0.6],
+        ['json', 0.5],
+      ] as const) {
+        say(`${form}: ${rounds} rounds of ${seconds} s on each side, then at half of the peak`);
+        const peak = await comparePeaks(both, form);
+        rows.push({ what: `${form}: requests a second, edge / bare`, bar: { atLeast: bar }, ...peak.row });
+        rows.push({
+          what: `${form}: p99 / median at half of peak`,
+          bar: { atMost: 3 },
+          ...(await measureTail(callOf(both, 'edge', form), peak.perSecond / 2)),
+        });
+      }
+      say('the bundle, and the CPU of its start');
+      rows.push({ what: 'bundle, gzipped', value: await bundleKiB(), unit: 'KiB', bar: { atMost: 400 } });
+      rows.push({ what: 'start-up CPU', value: await startUpCpuMs(), unit: 'ms' });
+      return rows;
+    } finally {
+      await both.close();
+    }
+  },
+};
+
+function callOf({ edgeUrl, bareUrl, key }: SideBySide, side: 'edge' | 'bare', form: Form): Call {
+  const embedding = gaussianRows(1, shape.dimension, 7);
+  const url = `${side === 'edge' ? edgeUrl : bareUrl}/v1/classifications`;
+  const headers = { authorization: `Bearer ${key}` };
+  return form === 'json'
+    ? {
+        url,
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: Buffer.from(
+          JSON.stringify({ projection: 'benchmark', inputs: [{ embedding: [...embedding] }] }),
+        ),
+      }
+    : {
+        url: `${url}?projection=benchmark`,
+        headers: { ...headers, 'content-type': 'application/octet-stream' },
+        body: Buffer.from(embedding.buffer),
+      };
+}
+
+/** Both sides answer the same bytes from here on. */
+async function teachAnswer(both: SideBySide): Promise<void> {
+  const answer = await ask(callOf(both, 'edge', 'json'));
+  await fetch(`${both.bareUrl}/answer`, { method: 'PUT', body: answer });
+  if ((await ask(callOf(both, 'bare', 'json'))) !== answer)
+    throw new Error('the two sides answer differently');
+}
+
+async function ask({ url, headers, body }: Call): Promise<string> {
+  const answer = await fetch(url, { method: 'POST', headers, body: new Uint8Array(body) });
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}: ${await answer.text()}`);
+  return answer.text();
+}
+
+async function comparePeaks(both: SideBySide, form: Form) {
+  const calls = { edge: callOf(both, 'edge', form), bare: callOf(both, 'bare', form) };
+  // Compiled by the time they are measured.
+  for (const call of Object.values(calls)) await load(call, 2);
+  const cpu = { edge: [] as number[], bare: [] as number[] };
+  const peak = (side: 'edge' | 'bare') => async () => {
+    const { result, cpuMs: spentMs } = await withCpu(() => load(calls[side], seconds));
+    cpu[side].push((1000 * spentMs) / result.latenciesMs.length);
+    return result.perSecond;
+  };
+  const perSecond = await alternate({ edge: peak('edge'), bare: peak('bare') }, rounds);
+  const each = (side: 'edge' | 'bare') =>
+    `${Math.round(median(perSecond[side]))} (${Math.round(median(cpu[side]))} µs CPU each)`;
+  return {
+    perSecond: median(perSecond.edge),
+    row: {
+      value: medianRatio(perSecond.edge, perSecond.bare),
+      unit: 'ratio',
+      note: `${each('edge')} / ${each('bare')}`,
+    },
+  };
+}
+
+async function measureTail(call: Call, perSecond: number): Promise<Pick<Row, 'value' | 'unit' | 'note'>> {
+  const runs: Load[] = [];
+  for (let round = 0; round < rounds; round++) runs.push(await load(call, seconds, perSecond));
+  const [half, tail] = [0.5, 0.99].map((q) => runs.map(({ latenciesMs }) => quantile(latenciesMs, q)));
+  if (half === undefined || tail === undefined) throw new Error('unreachable');
+  return {
+    value: medianRatio(tail, half),
+    unit: 'ratio',
+    note: `${median(tail).toFixed(2)} ms / ${median(half).toFixed(2)} ms at ${Math.round(perSecond)} a second`,
+  };
+}
+
+/** With the CPU time that workerd spent meanwhile; NaN where the system does not tell. */
+async function withCpu<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly cpuMs: number }> {
+  const spent = () =>
+    descendants('workerd')?.reduce((sum, id) => sum + (cpuMs(id) ?? Number.NaN), 0) ?? Number.NaN;
+  const before = spent();
+  const result = await work();
+  return { result, cpuMs: spent() - before };
+}

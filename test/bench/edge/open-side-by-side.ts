@@ -1,0 +1,61 @@
+// The edge and the bare route in one workerd, each behind a socket of its own and the edge without its static files: neither
+// passes through the workers by which miniflare plays the platform's part (its entry, and the routing of static files, which
+// alone takes longer than a classification). A deployment has none of them.
+
+import { build } from 'vite';
+import { createClient } from '#client/client.ts';
+import { createSecrets } from '../../../infra/local/local-secrets.ts';
+import { openEdge } from '../../../infra/local/open-edge.ts';
+import { type ArtefactShape, makeArtefact } from './artefact.ts';
+
+export type SideBySide = {
+  readonly edgeUrl: string;
+  readonly bareUrl: string;
+  readonly key: string;
+  readonly close: () => Promise<void>;
+};
+
+/** The projection is there as `benchmark`, for a tenant whose plan is larger than any load made here. */
+export async function openSideBySide(shape: ArtefactShape): Promise<SideBySide> {
+  const { keyPepper, adminSecret, workerSecret } = createSecrets();
+  const socket = [{ host: '127.0.0.1', port: 0 }];
+  const edge = await openEdge({
+    bindings: { KEY_PEPPER: keyPepper, ADMIN_SECRET: adminSecret, WORKER_SECRET: workerSecret },
+    workerOptions: { assets: undefined, unsafeDirectSockets: socket },
+    beside: [
+      {
+        name: 'bare',
+        modules: [{ type: 'ESModule', path: 'bare.js', contents: await bundleBareRoute() }],
+        compatibilityDate: '2026-07-01',
+        unsafeDirectSockets: socket,
+      },
+    ],
+  });
+  const urlOf = async (name: string) => (await edge.miniflare.unsafeGetDirectURL(name)).origin;
+  const [edgeUrl, bareUrl] = await Promise.all([urlOf('edge'), urlOf('bare')]);
+  const operator = createClient({ url: edgeUrl, key: adminSecret });
+  const { key } = await operator.admin.tenants.create({
+    name: 'benchmark',
+    limits: { requestsPerMinute: 10_000_000, requestsPerDay: 'unlimited' },
+  });
+  const { bytes } = await makeArtefact(shape);
+  await createClient({ url: edgeUrl, key: key.key }).projections.upload('benchmark', bytes);
+  return { edgeUrl, bareUrl, key: key.key, close: edge.close };
+}
+
+async function bundleBareRoute(): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: 'silent',
+    build: {
+      write: false,
+      ssr: new URL('bare-route.ts', import.meta.url).pathname,
+      rollupOptions: { output: { format: 'esm' } },
+    },
+    ssr: { noExternal: true, target: 'webworker' },
+  });
+  const output = Array.isArray(built) ? built[0] : built;
+  const chunk = output !== undefined && 'output' in output ? output.output[0] : undefined;
+  if (chunk === undefined) throw new Error('the bare route was not bundled');
+  return chunk.code;
+}
