@@ -26,7 +26,7 @@ export type TargetTask = {
   readonly methods: readonly Method[];
   readonly heads: readonly Head[];
   readonly keepHarmfulInterventions: boolean;
-  /** Whether to measure every zero-shot candidate on the target, for the report's curves. */
+  /** Whether to return every zero-shot candidate as measured on the target, for the report's curves. */
   readonly withCurves: boolean;
 };
 
@@ -61,7 +61,7 @@ export function runTarget(task: TargetTask): Result<TargetResult, MathError> {
     selection,
     spectrum,
     ...compareFirst(heads, data, target, test),
-    curves: [...curves.value, ...(reference?.value.curves ?? [])],
+    curves: task.withCurves ? [...curves.value, ...(reference?.value.curves ?? [])] : [],
   });
 }
 

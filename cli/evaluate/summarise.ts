@@ -124,8 +124,12 @@ function makeRow({ method, head, results }: Series, reading: Reading): AccuracyR
 
 /** Mean over seeds, and the sample standard deviation divided by the root of their number. */
 export function measure(values: readonly number[]): Measured {
+  const [first] = values;
+  // Said apart because the mean of equal values rounds, which would leave a spread of 1e-17.
+  if (first !== undefined && values.every((value) => value === first)) {
+    return { mean: first, ...(values.length < 2 ? {} : { standardError: 0 }) };
+  }
   const average = mean(values);
-  if (values.length < 2) return { mean: average };
   const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0);
   return { mean: average, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
 }

@@ -1,7 +1,8 @@
-// DomainBed's table for a terminal, with the definitions below it.
+// DomainBed's table for a terminal, with the definitions and what was chosen below it.
 
 import type { AccuracyRow, AccuracyTable, Measured } from '#figures/accuracy-table.ts';
-import { formatPercent, formatPoints } from '#figures/format.ts';
+import type { ChoiceRow } from '#figures/evaluation-report.ts';
+import { formatNumber, formatPercent, formatPoints } from '#figures/format.ts';
 import type { Summary } from './summarise.ts';
 
 export function formatSummary(summary: Summary): string {
@@ -11,6 +12,14 @@ export function formatSummary(summary: Summary): string {
   ];
   for (const { caption, table } of summary.tables) lines.push('', `${caption}, %`, formatAccuracy(table));
   lines.push('', summary.definitions.protocol, summary.definitions.standardError);
+  if (summary.choices.length > 0) {
+    lines.push(
+      '',
+      'Chosen by auto, first seed; gains over plain CLIP in points',
+      formatChoices(summary.choices),
+    );
+  }
+  lines.push(...listUnused(summary));
   lines.push(...summary.warnings);
   for (const { path, detail } of summary.unreadable.slice(0, 10)) lines.push(`Left out: ${path}: ${detail}`);
   const more = summary.unreadable.length - 10;
@@ -27,18 +36,48 @@ export function formatAccuracy({ targets, rows, baseline }: AccuracyTable): stri
     formatMeasured(row.average),
     formatGain(row, rows, baseline),
   ]);
-  const widths = header.map((name, column) =>
-    Math.max(...[header, ...cells].map((line) => [...(line[column] ?? name)].length)),
+  return alignColumns([header, ...cells], 2);
+}
+
+function formatChoices(choices: readonly ChoiceRow[]): string {
+  const header = ['head', 'target', 'estimator', 'λ′', 'k', 'α', 'on sources left out', 'on the target'];
+  const cells = choices.map(({ head, target, estimator, lambda, dimension, alpha, leftOut, measured }) => [
+    head,
+    target,
+    estimator,
+    lambda === undefined ? '' : formatNumber(lambda),
+    String(dimension),
+    alpha === undefined ? '' : formatNumber(alpha),
+    formatPoints(leftOut.projection - leftOut.clip),
+    formatPoints(measured.projection - measured.clip),
+  ]);
+  return alignColumns([header, ...cells], 3);
+}
+
+function listUnused({ interventions }: Summary): string[] {
+  return interventions
+    .filter(({ used }) => used !== 'in every fit')
+    .map(({ name, used, flipRate }) => {
+      const flips =
+        flipRate === undefined ? '' : `: it changes ${formatPercent(flipRate, 0)} % of plain CLIP's answers`;
+      return `Intervention ${name} was used ${used}${flips}.`;
+    });
+}
+
+/** The first `left` columns are aligned to the left, the others to the right. */
+function alignColumns(lines: readonly (readonly string[])[], left: number): string {
+  const widths = (lines[0] ?? []).map((_, column) =>
+    Math.max(...lines.map((line) => [...(line[column] ?? '')].length)),
   );
   const align = (line: readonly string[]) =>
     line
       .map((cell, column) => {
         const space = ' '.repeat((widths[column] ?? 0) - [...cell].length);
-        return column < 2 ? cell + space : space + cell;
+        return column < left ? cell + space : space + cell;
       })
       .join('  ')
       .trimEnd();
-  return [header, ...cells].map(align).join('\n');
+  return lines.map(align).join('\n');
 }
 
 function formatMeasured({ mean, standardError }: Measured): string {

@@ -14,6 +14,10 @@ describe('measure', () => {
   it('has no standard error for one seed', () => {
     expect(measure([0.5])).toEqual({ mean: 0.5 });
   });
+
+  it('has none of what rounding would make of equal values', () => {
+    expect(measure([0.3933, 0.3933, 0.3933])).toEqual({ mean: 0.3933, standardError: 0 });
+  });
 });
 
 describe('formatAccuracy', () => {
