@@ -1,21 +1,44 @@
-// `npm run routes`: every route of the edge and who may use it, as a table; `--json` for machines.
+// `npm run routes`: every route of the edge and who may use it, as a table with a column for each scope; `--json` for machines.
 
+import { scopes } from '#shared/contracts/tenant.ts';
 import { type Route, scopesOf } from '../edge/route.ts';
 import { routeTable } from '../edge/routes/route-table.ts';
 
-type Row = { readonly method: string; readonly path: string; readonly scope: string };
+const columns = [...scopes, 'admin', 'public'] as const;
+const mark = '●';
 
-function rowOf(route: Route): Row {
-  return { method: route.method, path: route.path, scope: scopesOf(route).join(' | ') };
-}
-
-function print(rows: readonly Row[]): void {
-  const width = Math.max(...rows.map(({ path }) => path.length));
-  for (const { method, path, scope } of rows) {
-    console.log(`${method.padEnd(6)} ${path.padEnd(width)}  ${scope}`);
+function print(routes: readonly Route[]): void {
+  const width = Math.max(...routes.map(({ path }) => path.length));
+  const line = (method: string, path: string, cells: readonly string[]) =>
+    [method.padEnd(6), path.padEnd(width), ...cells].join('  ').trimEnd();
+  console.log(line('', '', columns));
+  for (const [index, route] of routes.entries()) {
+    const { method, path } = route;
+    // A line between resources makes the long table readable.
+    if (resourceOf(path) !== resourceOf(routes[index - 1]?.path ?? '')) console.log();
+    const held = scopesOf(route);
+    const cells = columns.map((scope) =>
+      (held.includes(scope) ? mark : '').padStart(Math.ceil(scope.length / 2)).padEnd(scope.length),
+    );
+    console.log(line(method, path, cells));
   }
+  console.log(
+    "\nA key needs one of the scopes marked. `admin` is the operator's secret; `public` needs nothing.",
+  );
 }
 
-const rows = routeTable.map(rowOf);
-if (process.argv.includes('--json')) console.log(JSON.stringify(rows, undefined, 2));
-else print(rows);
+function resourceOf(path: string): string {
+  const [, first = '', second = ''] = path.split('/');
+  return first === 'v1' ? second : '';
+}
+
+if (process.argv.includes('--json')) {
+  const rows = routeTable.map((route) => ({
+    method: route.method,
+    path: route.path,
+    scopes: scopesOf(route),
+  }));
+  console.log(JSON.stringify(rows, undefined, 2));
+} else {
+  print(routeTable);
+}

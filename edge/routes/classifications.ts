@@ -19,10 +19,14 @@ import { type ClassifyRequest, classifyInputs } from '../use-cases/classify.ts';
 import type { Input } from '../use-cases/embed-inputs.ts';
 import { askingOf, embedSources } from './data-context.ts';
 
+/** A cat of 24 x 24 pixels, so that the example works wherever it is tried. */
+const exampleImage =
+  'iVBORw0KGgoAAAANSUhEUgAAABgAAAAYAgMAAACdGdVrAAAADFBMVEX8tQ///vz515ercDq+CGeRAAAACXBIWXMAAAsTAAALEwEAmpwYAAAAbElEQVQI103LvQmAQBQD4Ki84gYQrIUDx7Ewz58rdBQbdxFc4sCFHEHvWWiaD0ICWsBBy0RbeaMWI98SC4wVokR/Rjd4hAJOBeGE4wYW8JS0bHYPdgBKI6eRfegL8Rwf4mFc4YfG+WWSVI4kb2WfJs3LN+5PAAAAAElFTkSuQmCC';
+
 const examples = {
   request: {
     labels: ['cat', 'dog'],
-    inputs: [{ url: 'https://pictures.example/cat.png' }],
+    inputs: [{ image: exampleImage }, { url: 'https://pictures.example/cat.png' }],
     topK: 2,
   },
   answer: {
@@ -41,6 +45,10 @@ const examples = {
         ],
         embedding: 'worker',
         sha256: 'b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9',
+      },
+      {
+        index: 1,
+        error: { status: 422, code: 'unfetchable-url', detail: 'The host of the address has no address.' },
       },
     ],
   },

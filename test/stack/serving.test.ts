@@ -2,6 +2,7 @@
 
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toBase64 } from '#shared/digest.ts';
 import { brokenPicture, samplePicture, withComment } from '../support/pictures.ts';
 import { encodedPictures, openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
@@ -69,6 +70,16 @@ describe('the official openai client', () => {
       expect(Math.hypot(...embedding)).toBeCloseTo(1, 5);
       expect(floats.data[index]?.embedding).toEqual(embedding);
     }
+  });
+
+  it('embeds pictures, which its types do not know but its requests carry', async () => {
+    const openai = new OpenAI({ apiKey: tenant.key, baseURL: `${stack.url}/v1`, maxRetries: 0 });
+    const image = toBase64(samplePicture('noto', 'cat'));
+    const input = ['a picture of a cat', 'a picture of a pizza', { image }] as string[];
+    const { data } = await openai.embeddings.create({ model: 'nano-clip', input });
+    const [cat = [], pizza = [], picture = []] = data.map(({ embedding }) => embedding);
+    const cosine = (text: number[]) => text.reduce((sum, value, i) => sum + value * (picture[i] ?? 0), 0);
+    expect(cosine(cat)).toBeGreaterThan(cosine(pizza));
   });
 
   it('reads our problems as its own errors', async () => {
