@@ -1,13 +1,13 @@
 // The console: signed in or not, and which screen.
 
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { AccountScreen } from './account/account-screen.tsx';
 import { FitScreen } from './fit/fit-screen.tsx';
 import { CompareScreen } from './projections/compare-screen.tsx';
 import { ProjectionScreen } from './projections/projection-screen.tsx';
 import { ProjectionsScreen } from './projections/projections-screen.tsx';
 import { type Route, useRoute } from './router.ts';
-import { forgetKey, initialKey, keepKey } from './session/key-store.ts';
+import { forgetKey, handedOverKey, initialKey, keepKey } from './session/key-store.ts';
 import { openSession, type Session } from './session/session.ts';
 import { SessionContext } from './session/session-context.ts';
 import { SignIn } from './session/sign-in.tsx';
@@ -22,11 +22,20 @@ export function App() {
     forgetKey();
     setState({ reason });
   }, []);
-  const open = (key: string) => openSession(key, () => leave('refused'));
+  const open = useCallback((key: string) => openSession(key, () => leave('refused')), [leave]);
   const [state, setState] = useState<Session | SignedOut>(() => {
     const key = initialKey();
     return key === undefined ? { reason: undefined } : open(key);
   });
+  // A link with a key, opened in a tab that shows the console already, only changes the fragment.
+  useEffect(() => {
+    const takeKey = () => {
+      const key = handedOverKey();
+      if (key !== undefined) setState(open(key));
+    };
+    addEventListener('hashchange', takeKey);
+    return () => removeEventListener('hashchange', takeKey);
+  }, [open]);
   if (!('client' in state)) {
     return (
       <SignIn
@@ -40,7 +49,7 @@ export function App() {
   }
   return (
     <SessionContext.Provider value={state}>
-      <SignedIn session={state} onSignOut={() => leave(undefined)} />
+      <SignedIn key={state.keyPrefix} session={state} onSignOut={() => leave(undefined)} />
     </SessionContext.Provider>
   );
 }

@@ -17,6 +17,11 @@ export function goTo(screen: Screen, ...rest: readonly string[]): void {
   location.hash = hrefOf(screen, ...rest);
 }
 
+/** Goes on from a screen that leads here by itself, so that “back” does not lead into it again. */
+export function goOnTo(screen: Screen, ...rest: readonly string[]): void {
+  location.replace(hrefOf(screen, ...rest));
+}
+
 export function parseRoute(hash: string): Route {
   const [name, ...rest] = hash.replace(/^#\/?/, '').split('/').map(decode);
   const screen = screens.find((candidate) => candidate === name);

@@ -41,7 +41,10 @@ export const strings = {
     placeholder: 'icm_…',
     keep: 'Keep me signed in until this tab is closed',
     submit: 'Sign in',
-    hint: 'On your own machine, npm start prints a key. The key stays in this tab and goes to this service only.',
+    hint: {
+      before: 'On your own machine,',
+      after: 'prints a link that signs you in. The key stays in this tab and goes to this service only.',
+    },
     refusedTitle: 'You have been signed out',
     refused:
       'The service no longer takes this key: it was revoked, has expired, or is mistyped. Use another one.',
@@ -112,7 +115,8 @@ export const strings = {
     dropHint: 'PNG, JPEG, WebP, GIF or AVIF',
     samples: 'Or take a sample',
     sampleName: (concept: string, style: string) => `${concept}, ${style}`,
-    addAllSamples: 'All ten',
+    addAllSamples: 'Try ten samples',
+    asked: (who: string, labels: number) => `${who}, ${count(labels, 'label')}`,
     projection: 'Projection',
     noProjection: 'You have no projection yet, so only plain CLIP answers.',
     fitOne: 'Fit one',
@@ -124,13 +128,16 @@ export const strings = {
     askAgain: 'Ask with these',
     emptyTitle: 'No pictures yet',
     empty:
-      'Drop some here or take a sample. Each is answered by plain CLIP and by your projection side by side; the buttons below a picture turn it grey, blur or invert it, and show whether the answers hold.',
+      'Drop some anywhere on this page, or take samples. Plain CLIP answers each; then turn a picture grey, blur or invert it, and see whether the answer holds.',
+    emptyBeside: (projection: string) =>
+      `Drop some anywhere on this page, or take samples. Plain CLIP and ${projection} answer each side by side; then turn a picture grey, blur or invert it, and see whose answers hold.`,
     clear: 'Clear',
     sides: { clip: 'plain CLIP', projection: 'projection' },
     verdicts: { held: 'held', flipped: 'flipped' },
     heldOf: (tried: number) => `of ${tried} answers held`,
     interventionsOf: (name: string) => `Interventions on ${name}`,
-    tryAll: 'Try all seven',
+    tryAll: (left: number) => (left === 7 ? 'Try all seven' : `Try the other ${left}`),
+    tryAllPictures: 'Try all interventions',
     removePicture: (name: string) => `Remove ${name}`,
     refused: 'This picture was refused',
     tiers: {
@@ -142,11 +149,12 @@ export const strings = {
     },
     embedding: 'embedding',
     weights: 'weights',
-    inService: 'in the service',
+    inService: 'service',
+    underOneMs: '< 1 ms',
     embeddingFrom: 'Where the embedding of the picture came from',
     prototypesFrom: 'Which tier had the projection, or the text prototypes of plain CLIP',
     roundTrip: 'Round trip from this browser',
-    serverTime: 'Spent waiting inside the service, as it says itself',
+    serverTime: 'Of that, inside the service, as it says itself',
   },
   fit: {
     title: 'Fit a projection',
@@ -156,6 +164,7 @@ export const strings = {
     interventionsTitle: 'Interventions',
     interventionsLead:
       'Each changes the look of a picture. Keep those after which you could still tell what it shows.',
+    anotherPicture: 'Show on another picture',
     solveTitle: 'How to solve',
     solveLead:
       'Automatic leaves one environment out in turn and takes what does best there; if nothing beats plain CLIP clearly, plain CLIP stays.',
@@ -219,7 +228,7 @@ export const strings = {
     lambda: 'λ′, the weight of the interventions',
     lambdaHint: 'Higher holds stiller; at 1 movement and variation weigh the same.',
     dimension: 'k, the dimensions kept',
-    dimensionHint: (most: number) => `Fewer is stricter. At most the model’s own number (${most} or less).`,
+    dimensionHint: (most: number) => `Fewer is stricter; ${most} is all of them.`,
     more: 'More: heads, template, centring',
     heads: 'Heads',
     headNames: { 'zero-shot': 'zero-shot', probe: 'linear probe', wise: 'WiSE' },
@@ -262,6 +271,7 @@ export const strings = {
     difference: 'difference',
     points: 'points',
     standardError: (points: string) => `standard error ${points} points`,
+    bestTried: (gain: string, error: string) => `best tried: ${gain}, standard error ${error}`,
     chosen: 'chosen',
     estimatorHints: {
       identity: 'nothing tried was clearly better, so plain CLIP stays',
@@ -271,23 +281,28 @@ export const strings = {
       nap: 'drops the directions that move most',
     },
     folds: {
-      fixed: 'What was asked for',
-      'leave-one-environment-out': 'Accuracy on each environment left out',
-      'leave-one-intervention-out': 'Agreement on each intervention left out',
+      fixed: {
+        title: 'Accuracy on each environment left out',
+        lead: 'Estimator and parameters were given. Each environment in turn was kept out all the same, to see what to expect of a new one.',
+        caption: 'Accuracy by environment left out',
+      },
+      'nothing-left-out': {
+        title: 'What was asked for',
+        lead: 'Estimator and parameters were given, and with one environment or no classes there is nothing to try them on.',
+        caption: '',
+      },
+      'leave-one-environment-out': {
+        title: 'Accuracy on each environment left out',
+        lead: 'Each environment in turn was kept out of the fit and then classified: what to expect of a new one.',
+        caption: 'Accuracy by environment left out',
+      },
+      'leave-one-intervention-out': {
+        title: 'Agreement on each intervention left out',
+        lead: 'With one environment or no classes, each intervention in turn was kept out: how often the answer stays the same under it.',
+        caption: 'Agreement by intervention left out',
+      },
     },
-    foldsLead: {
-      fixed: 'Estimator and parameters were given, so nothing was compared.',
-      'leave-one-environment-out':
-        'Each environment in turn was kept out of the fit and then classified: what to expect of a new one.',
-      'leave-one-intervention-out':
-        'With one environment or no classes, each intervention in turn was kept out: how often the answer stays the same under it.',
-    },
-    foldCaption: {
-      fixed: 'Accuracy',
-      'leave-one-environment-out': 'Accuracy by environment left out',
-      'leave-one-intervention-out': 'Agreement by intervention left out',
-    },
-    fixed: 'Choose “Automatic” in a refit to see how it does on environments left out.',
+    notTaken: ' (best tried, not taken)',
     curves: 'What the parameters do',
     curvesLead: (head: string) => `Everything the selection tried for the ${head} head.`,
     interventions: 'Interventions',
@@ -361,12 +376,13 @@ export const strings = {
   compare: {
     title: 'Compare two versions',
     numbers: 'Numbers',
+    difference: 'difference',
     spectra: 'Spectra',
+    spectraLead: 'Where one lies higher, its pictures vary more for what the interventions move them.',
+    sameSpectrum: 'Both were solved from the same statistics, so they have the same one.',
     rows: {
       choice: 'chosen',
-      clip: 'plain CLIP left out, %',
-      projection: 'projection left out, %',
-      gain: 'gain, points',
+      projection: 'average left out, %',
       labels: 'labels',
       datasets: 'datasets',
       made: 'made',

@@ -22,7 +22,9 @@ function describeHead(
   { selection }: ArtefactHeader,
 ): ProjectionHead {
   const selected = selection.heads.find((candidate) => candidate.head === head);
-  const isLeftOut = selection.mode === 'leave-one-environment-out' && selected !== undefined;
+  // A choice that the caller fixed is scored on environments left out all the same, where there are two of them.
+  const isLeftOut =
+    selection.mode !== 'leave-one-intervention-out' && selection.folds.length > 0 && selected !== undefined;
   return {
     head,
     estimator,

@@ -14,6 +14,8 @@ type BannerInput = {
 
 export function banner({ stack, key, seconds, keptIn }: BannerInput): string {
   const rows = [
+    // The key travels in the fragment, which a browser sends to nobody: the link opens the console signed in.
+    ['console', `${stack.url}/console/#key=${key}`],
     ['address', stack.url],
     ['key', key],
     ['docs', `${stack.url}/docs`],

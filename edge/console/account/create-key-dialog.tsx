@@ -68,7 +68,7 @@ export function CreateKeyDialog({ onClose, onCreated }: CreateKeyDialogProps) {
                   )
                 }
               />
-              <span>
+              <span class="choice-named">
                 <code>{scope}</code> <small>{strings.keys.scopeHints[scope]}</small>
               </span>
             </label>

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatCount } from '#shared/figures/format.ts';
 import { linearScale } from '#shared/figures/scale.ts';
-import { formatDay } from '../parts/format.ts';
+import { formatShortDay, formatUtcDay } from '../parts/format.ts';
 
 type DayChartProps = { title: string; days: readonly { readonly day: string; readonly value: number }[] };
 
@@ -42,7 +42,7 @@ export function DayChart({ title, days }: DayChartProps) {
             y={position(value)}
             height={box.bottom - position(value)}
           >
-            <title>{`${formatDay(day)}: ${formatCount(value)}`}</title>
+            <title>{`${formatUtcDay(day)}: ${formatCount(value)}`}</title>
           </rect>
         ))}
         {days.map(({ day }, index) =>
@@ -54,7 +54,7 @@ export function DayChart({ title, days }: DayChartProps) {
               y={height - 6}
               text-anchor={index === days.length - 1 && days.length > 14 ? 'end' : 'middle'}
             >
-              {day.slice(5)}
+              {formatShortDay(day)}
             </text>
           ) : null,
         )}

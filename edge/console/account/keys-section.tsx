@@ -25,12 +25,15 @@ export function KeysSection() {
     keys.reload();
   };
   return (
-    <Section title={strings.keys.title} lead={strings.keys.lead}>
-      <p>
+    <Section
+      title={strings.keys.title}
+      lead={strings.keys.lead}
+      actions={
         <button type="button" class="button primary" onClick={() => setCreating(true)}>
           {strings.keys.create}
         </button>
-      </p>
+      }
+    >
       <ErrorNotice error={keys.error} onRetry={keys.reload} />
       {keys.isLoading && keys.value === undefined && <Loading />}
       {keys.value !== undefined && <KeyTable keys={keys.value} onChanged={keys.reload} onRotated={show} />}

@@ -5,9 +5,10 @@ import type { UsageResponse } from '#shared/contracts/usage.ts';
 import { formatCount } from '#shared/figures/format.ts';
 import { renderTable } from '#shared/figures/table.ts';
 import { Figure } from '../parts/figure.tsx';
-import { formatDay, formatShare } from '../parts/format.ts';
+import { formatShare, formatUtcDay } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
+import { Section } from '../parts/page.tsx';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { useRemote } from '../use-remote.ts';
@@ -21,8 +22,7 @@ const dayMs = 86_400_000;
 
 export function UsageSection() {
   const { client } = useSession();
-  const [days, setDays] = useState<number>(30);
-  const [measure, setMeasure] = useState<Measure>('requests');
+  const [days, setDays] = useState<number>(7);
   const usage = useRemote(
     (signal) => {
       const from = new Date(Date.now() - (days - 1) * dayMs).toISOString().slice(0, 10);
@@ -31,30 +31,26 @@ export function UsageSection() {
     [client, days],
   );
   return (
-    <div class="stack">
-      <div class="row">
+    <Section
+      title={strings.usage.title}
+      lead={strings.usage.lead}
+      actions={
         <Choice
           label={strings.usage.range}
           options={ranges.map((range) => [range, strings.usage.lastDays(range)] as const)}
           value={days}
           onChange={setDays}
         />
-        <Choice
-          label={strings.usage.measure}
-          options={measures.map((name) => [name, strings.usage.measures[name]] as const)}
-          value={measure}
-          onChange={setMeasure}
-        />
-      </div>
+      }
+    >
       <ErrorNotice error={usage.error} onRetry={usage.reload} />
-      {usage.value === undefined
-        ? usage.isLoading && <Loading />
-        : usage.value !== undefined && <UsageView usage={usage.value} measure={measure} />}
-    </div>
+      {usage.value === undefined ? usage.isLoading && <Loading /> : <UsageView usage={usage.value} />}
+    </Section>
   );
 }
 
-function UsageView({ usage, measure }: { usage: UsageResponse; measure: Measure }) {
+function UsageView({ usage }: { usage: UsageResponse }) {
+  const [measure, setMeasure] = useState<Measure>('requests');
   const { totals, leftToday } = usage;
   const days = fillDays(usage);
   const seen = totals.picturesEncoded + totals.cacheHits;
@@ -78,6 +74,12 @@ function UsageView({ usage, measure }: { usage: UsageResponse; measure: Measure 
           note={seen === 0 ? text.noPictures : text.shareOf(formatShare(totals.cacheHits / seen))}
         />
       </dl>
+      <Choice
+        label={text.measure}
+        options={measures.map((name) => [name, text.measures[name]] as const)}
+        value={measure}
+        onChange={setMeasure}
+      />
       <DayChart
         title={text.chart(text.measures[measure])}
         days={days.map((day) => ({ day: day.day, value: day[measure] }))}
@@ -89,7 +91,7 @@ function UsageView({ usage, measure }: { usage: UsageResponse; measure: Measure 
             caption: text.title,
             columns: [text.day, ...measures.map((name) => text.measures[name])],
             rows: days.toReversed().map((day) => ({
-              name: formatDay(day.day),
+              name: formatUtcDay(day.day),
               cells: measures.map((name) => formatCount(day[name])),
             })),
           })}

@@ -22,22 +22,14 @@ type AutoSliderProps = {
 
 export function AutoSlider({ label, hint, value, start, position, format, onChange }: AutoSliderProps) {
   const isAutomatic = value === undefined;
+  const shown = isAutomatic ? strings.solve.automatic : format(value);
   return (
     <fieldset class="slider">
-      <legend>
-        {label} <output>{isAutomatic ? strings.solve.automatic : format(value)}</output>
-      </legend>
-      <input
-        type="range"
-        aria-label={label}
-        aria-valuetext={isAutomatic ? strings.solve.automatic : format(value)}
-        min={position.min}
-        max={position.max}
-        step={position.step}
-        disabled={isAutomatic}
-        value={position.of(value ?? start)}
-        onInput={(event) => onChange(position.value(event.currentTarget.valueAsNumber))}
-      />
+      <legend class="sr-only">{label}</legend>
+      <div class="slider-head" aria-hidden="true">
+        <span>{label}</span>
+        <output>{isAutomatic ? '' : shown}</output>
+      </div>
       <label class="check">
         <input
           type="checkbox"
@@ -46,6 +38,17 @@ export function AutoSlider({ label, hint, value, start, position, format, onChan
         />
         {strings.solve.automatic}
       </label>
+      <input
+        type="range"
+        aria-label={label}
+        aria-valuetext={shown}
+        min={position.min}
+        max={position.max}
+        step={position.step}
+        disabled={isAutomatic}
+        value={position.of(value ?? start)}
+        onInput={(event) => onChange(position.value(event.currentTarget.valueAsNumber))}
+      />
       <small>{hint}</small>
     </fieldset>
   );

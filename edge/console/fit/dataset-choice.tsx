@@ -11,16 +11,16 @@ import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import type { Remote } from '../use-remote.ts';
 import { NewDataset } from './new-dataset.tsx';
-import type { PictureTree } from './picture-tree.ts';
 
 type DatasetChoiceProps = {
   datasets: Remote<readonly Dataset[]>;
   chosen: readonly string[];
   onChange: (ids: readonly string[]) => void;
-  onTree: (tree: PictureTree) => void;
+  /** Called with the pictures of a folder once it has been read, and with none once they are uploaded or put away. */
+  onFound: (files: readonly File[]) => void;
 };
 
-export function DatasetChoice({ datasets, chosen, onChange, onTree }: DatasetChoiceProps) {
+export function DatasetChoice({ datasets, chosen, onChange, onFound }: DatasetChoiceProps) {
   const [isAdding, setAdding] = useState(false);
   const all = datasets.value ?? [];
   const adding = isAdding || (datasets.value !== undefined && all.length === 0);
@@ -49,7 +49,7 @@ export function DatasetChoice({ datasets, chosen, onChange, onTree }: DatasetCho
       {adding ? (
         <NewDataset
           taken={all}
-          onTree={onTree}
+          onFound={onFound}
           onDone={(dataset) => {
             setAdding(false);
             onChange([...new Set([...chosen, dataset.id])]);

@@ -1,12 +1,11 @@
 // Fit: pictures, interventions, how to solve, a name; then the job, and the report of what came of it.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { goTo, hrefOf } from '../router.ts';
-import { fetchSample, offeredSamples } from '../samples.ts';
+import { goOnTo, goTo, hrefOf } from '../router.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { interventionNames } from '../try/default-interventions.ts';
@@ -15,10 +14,13 @@ import { DatasetChoice } from './dataset-choice.tsx';
 import { InterventionPicker } from './intervention-picker.tsx';
 import { JobProgress } from './job-progress.tsx';
 import { SolveForm } from './solve-form.tsx';
-import { defaultChoices, toSolveOptions } from './solve-options.ts';
+import { defaultChoices, defaultTemplate, toSolveOptions, usesDimension } from './solve-options.ts';
+import { usePreview } from './use-preview.ts';
 
-/** nano-clip's d is 256, ViT-B's 512; the service says when a k does not fit. */
-const maxDimension = 512;
+/** Where the model does not say: ViT-B's d. The service refuses a k that does not fit. */
+const largestDimension = 512;
+
+const nothingFound: readonly File[] = [];
 
 export function FitScreen({ jobId }: { jobId: string | undefined }) {
   return jobId === undefined ? <FitForm /> : <FitJob id={jobId} />;
@@ -30,7 +32,7 @@ function FitJob({ id }: { id: string }) {
       <JobProgress
         id={id}
         onSucceeded={({ subjectId }) => {
-          if (subjectId !== undefined) goTo('projections', subjectId);
+          if (subjectId !== undefined) goOnTo('projections', subjectId);
         }}
       />
       <p class="hint">
@@ -46,9 +48,13 @@ function FitForm() {
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [interventions, setInterventions] = useState<readonly PictureInterventionName[]>(interventionNames);
   const [choices, setChoices] = useState(defaultChoices);
-  const [name, setName] = useState('');
-  const [preview, setPreview] = usePreviewPicture();
+  const [typedName, setName] = useState<string>();
+  const [found, setFound] = useState<readonly File[]>(nothingFound);
   const known = chosen.filter((id) => datasets.value?.some((dataset) => dataset.id === id));
+  const preview = usePreview(found, known[0]);
+  const maxDimension = useModelDimension(usesDimension(choices.estimator));
+  // Until one is typed: most projections are called like what they were fitted on.
+  const name = typedName ?? datasets.value?.find(({ id }) => id === known[0])?.name ?? '';
   const fit = useAction(async () => {
     const accepted = await client.projections.fit({
       name,
@@ -70,15 +76,15 @@ function FitForm() {
         }}
       />
       <Section number={1} title={strings.fit.picturesTitle} lead={strings.fit.picturesLead}>
-        <DatasetChoice
-          datasets={datasets}
-          chosen={known}
-          onChange={setChosen}
-          onTree={({ files }) => setPreview(files[0]?.file)}
-        />
+        <DatasetChoice datasets={datasets} chosen={known} onChange={setChosen} onFound={setFound} />
       </Section>
       <Section number={2} title={strings.fit.interventionsTitle} lead={strings.fit.interventionsLead}>
-        <InterventionPicker picture={preview} chosen={interventions} onChange={setInterventions} />
+        <InterventionPicker
+          picture={preview.picture}
+          chosen={interventions}
+          onChange={setInterventions}
+          onAnother={preview.showAnother}
+        />
       </Section>
       <Section number={3} title={strings.fit.solveTitle} lead={strings.fit.solveLead}>
         <SolveForm choices={choices} maxDimension={maxDimension} onChange={setChoices} />
@@ -114,18 +120,16 @@ function FitForm() {
   );
 }
 
-/** A picture to show the interventions on: a sample, until there is one of the user's own. */
-function usePreviewPicture(): [Blob | undefined, (picture: Blob | undefined) => void] {
-  const [picture, setPicture] = useState<Blob>();
-  useEffect(() => {
-    const controller = new AbortController();
-    const [{ style, concept }] = offeredSamples;
-    fetchSample(style, concept, controller.signal).then(
-      (sample) => setPicture((last) => last ?? sample),
-      // Without a preview the interventions still have their names.
-      () => undefined,
-    );
-    return () => controller.abort();
-  }, []);
-  return [picture, (next) => next !== undefined && setPicture(next)];
+/** d of the default model, asked for once it matters: the length of any embedding. */
+function useModelDimension(isWanted: boolean): number {
+  const { client } = useSession();
+  const length = useRemote(
+    async (signal) => {
+      if (!isWanted) return undefined;
+      const { data } = await client.embeddings.create({ input: defaultTemplate }, { signal });
+      return data[0]?.embedding.length;
+    },
+    [client, isWanted],
+  );
+  return length.value ?? largestDimension;
 }

@@ -12,38 +12,47 @@ type InterventionPickerProps = {
   picture: Blob | undefined;
   chosen: readonly PictureInterventionName[];
   onChange: (chosen: readonly PictureInterventionName[]) => void;
+  /** Asks for the preview on another picture. */
+  onAnother: () => void;
 };
 
-export function InterventionPicker({ picture, chosen, onChange }: InterventionPickerProps) {
+export function InterventionPicker({ picture, chosen, onChange, onAnother }: InterventionPickerProps) {
   const previews = usePreviews(picture);
   return (
-    <ul class="interventions">
-      <li class="intervention is-original">
-        <PreviewImage source={previews?.get('original')} />
-        <span>{strings.interventions.original.name}</span>
-      </li>
-      {interventionNames.map((name) => (
-        <li key={name}>
-          <label class="intervention">
-            <PreviewImage source={previews?.get(name)} />
-            <span>
-              <input
-                type="checkbox"
-                checked={chosen.includes(name)}
-                onChange={(event) =>
-                  onChange(
-                    interventionNames.filter((other) =>
-                      other === name ? event.currentTarget.checked : chosen.includes(other),
-                    ),
-                  )
-                }
-              />
-              {strings.interventions[name].name}
-            </span>
-          </label>
+    <div class="stack">
+      <ul class="interventions">
+        <li class="intervention is-original">
+          <PreviewImage source={previews?.get('original')} />
+          <span>{strings.interventions.original.name}</span>
         </li>
-      ))}
-    </ul>
+        {interventionNames.map((name) => (
+          <li key={name}>
+            <label class="intervention">
+              <PreviewImage source={previews?.get(name)} />
+              <span>
+                <input
+                  type="checkbox"
+                  checked={chosen.includes(name)}
+                  onChange={(event) =>
+                    onChange(
+                      interventionNames.filter((other) =>
+                        other === name ? event.currentTarget.checked : chosen.includes(other),
+                      ),
+                    )
+                  }
+                />
+                {strings.interventions[name].name}
+              </span>
+            </label>
+          </li>
+        ))}
+      </ul>
+      <p>
+        <button type="button" class="button small" onClick={onAnother}>
+          {strings.fit.anotherPicture}
+        </button>
+      </p>
+    </div>
   );
 }
 

@@ -20,16 +20,16 @@ type NewDatasetProps = {
   /** Pictures are added to the one of this name, which is made where it is missing. */
   taken: readonly Dataset[];
   onDone: (dataset: Dataset) => void;
-  onTree: (tree: PictureTree) => void;
+  onFound: (files: readonly File[]) => void;
 };
 
-export function NewDataset({ taken, onDone, onTree }: NewDatasetProps) {
+export function NewDataset({ taken, onDone, onFound }: NewDatasetProps) {
   const [tree, setTree] = useState<PictureTree>();
   const [name, setName] = useState('');
   const [fetched, setFetched] = useState<{ done: number; total: number }>();
   const take = (next: PictureTree, suggestion: string) => {
     setTree(next);
-    onTree(next);
+    onFound(next.files.map(({ file }) => file));
     setName((last) => last || suggestion);
   };
   const read = useAction(async (files: () => Promise<PictureTree>, suggestion: string) => {
@@ -75,10 +75,14 @@ export function NewDataset({ taken, onDone, onTree }: NewDatasetProps) {
           name={name}
           taken={taken}
           onName={setName}
-          onDone={onDone}
+          onDone={(dataset) => {
+            onFound([]);
+            onDone(dataset);
+          }}
           onOther={() => {
             setTree(undefined);
             setName('');
+            onFound([]);
           }}
         />
       )}
@@ -159,23 +163,26 @@ function Upload({ tree, name, taken, onName, onDone, onOther }: UploadProps) {
             <span>{strings.fit.datasetName}</span>
             <input
               required
+              disabled={upload.isRunning}
               pattern="[a-z0-9](?:[a-z0-9._\-]{0,61}[a-z0-9])?"
               title={strings.common.nameRule}
               value={name}
               onInput={(event) => onName(event.currentTarget.value)}
             />
           </label>
-          <button type="submit" class="button primary" disabled={upload.isRunning}>
-            {progress === undefined ? strings.fit.uploadCount(tree.files.length) : strings.fit.resume}
-          </button>
           {upload.isRunning ? (
-            <button type="button" class="button" onClick={() => controller.current?.abort()}>
+            <button key="pause" type="button" class="button" onClick={() => controller.current?.abort()}>
               {strings.fit.pause}
             </button>
           ) : (
-            <button type="button" class="button" onClick={onOther}>
-              {strings.fit.chooseOther}
-            </button>
+            <>
+              <button key="send" type="submit" class="button primary">
+                {progress === undefined ? strings.fit.uploadCount(tree.files.length) : strings.fit.resume}
+              </button>
+              <button type="button" class="button" onClick={onOther}>
+                {strings.fit.chooseOther}
+              </button>
+            </>
           )}
         </div>
       )}

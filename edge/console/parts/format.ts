@@ -14,6 +14,13 @@ export function formatBytes(bytes: number): string {
 }
 
 const dateFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const utcDayFormat = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
+const shortDayFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const timeFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 
 /** `24 Nov 2026, 14:05`, in the reader's time zone. */
@@ -24,6 +31,16 @@ export function formatTime(timestamp: string): string {
 
 export function formatDay(timestamp: string): string {
   return dateFormat.format(new Date(timestamp));
+}
+
+/** Of a UTC day such as `2026-10-28`, the same in every time zone. */
+export function formatUtcDay(day: string): string {
+  return utcDayFormat.format(new Date(`${day}T00:00:00Z`));
+}
+
+/** `28 Oct`, of a UTC day. */
+export function formatShortDay(day: string): string {
+  return shortDayFormat.format(new Date(`${day}T00:00:00Z`));
 }
 
 export function formatSeconds(seconds: number): string {

@@ -35,17 +35,26 @@ export function Page({ title, lead, actions, children }: PageProps) {
   );
 }
 
-type SectionProps = { title: string; lead?: ComponentChildren; number?: number; children: ComponentChildren };
+type SectionProps = {
+  title: string;
+  lead?: ComponentChildren;
+  number?: number;
+  actions?: ComponentChildren;
+  children: ComponentChildren;
+};
 
-export function Section({ title, lead, number, children }: SectionProps) {
+export function Section({ title, lead, number, actions, children }: SectionProps) {
   return (
     <section class="section">
       <header class="section-head">
-        <h2>
-          {number !== undefined && <span class="step">{number}</span>}
-          {title}
-        </h2>
-        {lead !== undefined && <p>{lead}</p>}
+        <div>
+          <h2>
+            {number !== undefined && <span class="step">{number}</span>}
+            {title}
+          </h2>
+          {lead !== undefined && <p>{lead}</p>}
+        </div>
+        {actions !== undefined && <div class="actions">{actions}</div>}
       </header>
       {children}
     </section>

@@ -1,8 +1,9 @@
-// Two versions side by side: their numbers in one table, their curves and spectra next to each other.
+// Two versions side by side: their numbers in one table with what changed from one to the other, and their spectra.
 
 import type { SelectionReport } from '#shared/contracts/fit.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
-import { formatPercent, formatPoints } from '#shared/figures/format.ts';
+import { renderGain } from '#shared/figures/accuracy-table.ts';
+import { formatPercent } from '#shared/figures/format.ts';
 import { renderSpectrumPlot } from '#shared/figures/spectrum-plot.ts';
 import { renderTable } from '#shared/figures/table.ts';
 import { Figure } from '../parts/figure.tsx';
@@ -12,6 +13,7 @@ import { ErrorNotice } from '../parts/notice.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { describeChoice } from '../report/selection-figures.tsx';
 import { hrefOf } from '../router.ts';
+import type { Session } from '../session/session.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { useRemote } from '../use-remote.ts';
@@ -21,17 +23,7 @@ type Side = { projection: Projection; selection: SelectionReport; spectrum: read
 export function CompareScreen({ ids }: { ids: readonly [string, string] }) {
   const { client } = useSession();
   const sides = useRemote(
-    (signal) =>
-      Promise.all(
-        ids.map(async (id): Promise<Side> => {
-          const [projection, selection, { spectrum }] = await Promise.all([
-            client.projections.get(id, { signal }),
-            client.projections.selection(id, { signal }),
-            client.projections.spectrum(id, { signal }),
-          ]);
-          return { projection, selection, spectrum };
-        }),
-      ),
+    (signal) => Promise.all([loadSide(client, ids[0], signal), loadSide(client, ids[1], signal)]),
     [client, ...ids],
   );
   return (
@@ -46,55 +38,63 @@ export function CompareScreen({ ids }: { ids: readonly [string, string] }) {
   );
 }
 
+async function loadSide(client: Session['client'], id: string, signal: AbortSignal): Promise<Side> {
+  const [projection, selection, { spectrum }] = await Promise.all([
+    client.projections.get(id, { signal }),
+    client.projections.selection(id, { signal }),
+    client.projections.spectrum(id, { signal }),
+  ]);
+  return { projection, selection, spectrum };
+}
+
 function nameOf({ projection: { name, version } }: Side): string {
   return strings.projections.versionOf(name, version);
 }
 
-function Comparison({ sides }: { sides: readonly Side[] }) {
+function Comparison({ sides }: { sides: readonly [Side, Side] }) {
   return (
     <>
       <Section title={strings.compare.numbers}>
         <Figure
           markup={renderTable({
             caption: strings.compare.numbers,
-            columns: ['', ...sides.map(nameOf)],
-            rows: [...summaryRows(sides), ...foldRows(sides)],
+            columns: ['', ...sides.map(nameOf), strings.compare.difference],
+            rows: [...factRows(sides), ...scoreRows(sides)],
           })}
         />
       </Section>
-      <Section title={strings.compare.spectra}>
-        <div class="charts">
-          <Figure
-            markup={renderSpectrumPlot({
-              lists: sides.map((side) => ({ name: nameOf(side), values: side.spectrum })),
-            })}
-          />
-        </div>
-      </Section>
+      <Spectra sides={sides} />
     </>
   );
 }
 
-function summaryRows(sides: readonly Side[]) {
+function Spectra({ sides }: { sides: readonly [Side, Side] }) {
+  const [first, second] = sides;
+  const isSame = first.spectrum.join() === second.spectrum.join();
+  if (first.spectrum.length + second.spectrum.length === 0) return null;
+  const lists = sides.map((side) => ({ name: nameOf(side), values: side.spectrum }));
+  return (
+    <Section
+      title={strings.compare.spectra}
+      lead={isSame ? strings.compare.sameSpectrum : strings.compare.spectraLead}
+    >
+      <div class="charts">
+        <Figure markup={renderSpectrumPlot({ lists: isSame ? lists.slice(0, 1) : lists })} />
+      </div>
+    </Section>
+  );
+}
+
+function factRows(sides: readonly Side[]) {
   const text = strings.compare.rows;
-  const row = (name: string, cell: (side: Side) => string | number) => ({ name, cells: sides.map(cell) });
-  const firstHead = ({ projection }: Side) => projection.heads?.[0];
+  const row = (name: string, cell: (side: Side) => string | number) => ({
+    name,
+    cells: [...sides.map(cell), ''],
+  });
   return [
-    row(text.choice, (side) => {
-      const head = firstHead(side);
+    row(text.choice, ({ projection }) => {
+      const head = projection.heads?.[0];
       return head === undefined ? '' : describeChoice(head);
-    }),
-    row(text.clip, (side) => {
-      const leftOut = firstHead(side)?.leftOut;
-      return leftOut === undefined ? '' : formatPercent(leftOut.clip);
-    }),
-    row(text.projection, (side) => {
-      const leftOut = firstHead(side)?.leftOut;
-      return leftOut === undefined ? '' : formatPercent(leftOut.projection);
-    }),
-    row(text.gain, (side) => {
-      const leftOut = firstHead(side)?.leftOut;
-      return leftOut === undefined ? '' : formatPoints(leftOut.projection - leftOut.clip);
     }),
     row(text.labels, ({ projection }) => projection.labels?.length ?? ''),
     row(text.datasets, ({ projection }) => projection.datasets.map(({ name }) => name).join(', ')),
@@ -102,15 +102,36 @@ function summaryRows(sides: readonly Side[]) {
   ];
 }
 
-/** The chosen candidate's score on each fold that either version left out. */
-function foldRows(sides: readonly Side[]) {
+/** What the chosen candidates score: on each fold that either version left out, and on average. */
+function scoreRows(sides: readonly Side[]) {
+  const text = strings.compare;
   const folds = [...new Set(sides.flatMap(({ selection }) => selection.folds))];
-  return folds.map((fold, index) => ({
-    name: strings.compare.leftOut(fold),
-    cells: sides.map(({ selection }) => {
-      const score = selection.heads[0]?.chosen.scores[selection.folds.indexOf(fold)];
-      return score === undefined ? '' : formatPercent(score);
-    }),
-    separated: index === 0,
-  }));
+  const chosen = ({ selection }: Side) => selection.heads[0]?.chosen;
+  return [
+    ...folds.map((fold, index) => ({
+      ...scoreRow(
+        text.leftOut(fold),
+        sides.map((side) => chosen(side)?.scores[side.selection.folds.indexOf(fold)]),
+      ),
+      separated: index === 0,
+    })),
+    {
+      ...scoreRow(
+        text.rows.projection,
+        sides.map((side) => (side.selection.folds.length === 0 ? undefined : chosen(side)?.score)),
+      ),
+      strong: true,
+    },
+  ];
+}
+
+function scoreRow(name: string, scores: readonly (number | undefined)[]) {
+  const [first, second] = scores;
+  return {
+    name,
+    cells: [
+      ...scores.map((score) => (score === undefined ? '' : formatPercent(score))),
+      first === undefined || second === undefined ? '' : renderGain(second - first),
+    ],
+  };
 }

@@ -1,9 +1,10 @@
 // One version of a projection: what it gains and why, its figures, and what can be done with it.
 
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { SelectionReport } from '#shared/contracts/fit.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
-import { formatCount } from '#shared/figures/format.ts';
+import { formatLabel } from '#shared/figures/format.ts';
 import { JobProgress } from '../fit/job-progress.tsx';
 import { formatBytes, formatTime } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
@@ -11,7 +12,7 @@ import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { Headline } from '../report/headline.tsx';
 import { PictureSection } from '../report/picture-section.tsx';
-import { Curves, FoldTable, InterventionTable } from '../report/selection-figures.tsx';
+import { Curves, FoldTable, foldText, InterventionTable } from '../report/selection-figures.tsx';
 import { hrefOf } from '../router.ts';
 import type { Session } from '../session/session.ts';
 import { useSession } from '../session/session-context.ts';
@@ -19,6 +20,9 @@ import { strings } from '../strings.ts';
 import { useRemote } from '../use-remote.ts';
 import { ProjectionActions } from './projection-actions.tsx';
 import { RefitForm } from './refit-form.tsx';
+
+/** More than this many labels are shown on demand. */
+const listedLabels = 12;
 
 type Loaded = {
   readonly projection: Projection;
@@ -74,18 +78,15 @@ function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () =
       {status === 'failed' && jobId !== undefined && <JobProgress id={jobId} onSucceeded={onChanged} />}
       {selection !== undefined && (
         <>
-          <Headline heads={projection.heads ?? []} />
-          <Section
-            title={strings.report.folds[selection.mode]}
-            lead={strings.report.foldsLead[selection.mode]}
-          >
+          <Headline heads={projection.heads ?? []} selection={selection} />
+          <Section title={foldText(selection).title} lead={foldText(selection).lead}>
             <FoldTable report={selection} />
           </Section>
           <Curves report={selection} spectrum={spectrum} />
           <InterventionTable report={selection} />
           <PictureSection projection={projection} />
           <Section title={strings.refit.title} lead={strings.refit.lead}>
-            <RefitForm projection={projection} />
+            <RefitForm projection={projection} maxDimension={spectrum.length} />
           </Section>
         </>
       )}
@@ -107,11 +108,11 @@ function BackLink() {
 function Facts({ projection }: { projection: Projection }) {
   const { id, model, datasets, labels, contentHash, bytes, createdAt } = projection;
   const text = strings.projections.factNames;
-  const rows: (readonly [string, string | undefined])[] = [
+  const rows: (readonly [string, ComponentChildren])[] = [
     [text.id, id],
     [text.model, model === undefined ? undefined : `${model.id} (${model.revision.slice(0, 12)})`],
     [text.datasets, datasets.map(({ name }) => name).join(', ') || undefined],
-    [text.labels, labels === undefined ? undefined : `${formatCount(labels.length)}: ${labels.join(', ')}`],
+    [text.labels, labels === undefined ? undefined : <LabelList labels={labels} />],
     [text.hash, contentHash],
     [text.size, bytes === undefined ? undefined : formatBytes(bytes)],
     [text.made, formatTime(createdAt)],
@@ -127,6 +128,18 @@ function Facts({ projection }: { projection: Projection }) {
         ),
       )}
     </dl>
+  );
+}
+
+/** Many labels are folded away behind their number. */
+function LabelList({ labels }: { labels: readonly string[] }) {
+  const list = labels.map(formatLabel).join(', ');
+  if (labels.length <= listedLabels) return list;
+  return (
+    <details class="more">
+      <summary>{strings.try.labelCount(labels.length)}</summary>
+      <p>{list}</p>
+    </details>
   );
 }
 

@@ -11,9 +11,9 @@ import { goTo } from '../router.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 
-const maxDimension = 512;
+type RefitFormProps = { projection: Projection; maxDimension: number };
 
-export function RefitForm({ projection }: { projection: Projection }) {
+export function RefitForm({ projection, maxDimension }: RefitFormProps) {
   const { client } = useSession();
   const [choices, setChoices] = useState(() => startFrom(projection));
   const [jobId, setJobId] = useState<string>();

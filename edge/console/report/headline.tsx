@@ -1,5 +1,6 @@
 // The few numbers to look at first: what plain CLIP gets on what was left out, what the projection gets, the difference.
 
+import type { HeadSelection, SelectionReport } from '#shared/contracts/fit.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { formatPercent, formatPoints } from '#shared/figures/format.ts';
 import { strings } from '../strings.ts';
@@ -7,19 +8,37 @@ import { describeChoice } from './selection-figures.tsx';
 
 type HeadSummary = NonNullable<Projection['heads']>[number];
 
-export function Headline({ heads }: { heads: readonly HeadSummary[] }) {
+type HeadlineProps = { heads: readonly HeadSummary[]; selection: SelectionReport };
+
+export function Headline({ heads, selection }: HeadlineProps) {
   return (
     <>
       {heads.map((summary) => (
-        <HeadHeadline key={summary.head} summary={summary} isNamed={heads.length > 1} />
+        <HeadHeadline
+          key={summary.head}
+          summary={summary}
+          selected={selection.heads.find(({ head }) => head === summary.head)}
+          isNamed={heads.length > 1}
+        />
       ))}
     </>
   );
 }
 
-function HeadHeadline({ summary, isNamed }: { summary: HeadSummary; isNamed: boolean }) {
+type HeadHeadlineProps = {
+  summary: HeadSummary;
+  selected: HeadSelection | undefined;
+  isNamed: boolean;
+};
+
+function HeadHeadline({ summary, selected, isNamed }: HeadHeadlineProps) {
   const { head, leftOut } = summary;
   const text = strings.report;
+  // Where plain CLIP was kept, gain and error are those of what came nearest.
+  const nearest =
+    selected !== undefined && summary.estimator === 'identity' && selected.gain !== 0
+      ? text.bestTried(formatPoints(selected.gain), formatPercent(selected.standardError))
+      : undefined;
   return (
     <div class="headline-group">
       {isNamed && <h3>{strings.solve.headNames[head]}</h3>}
@@ -42,7 +61,7 @@ function HeadHeadline({ summary, isNamed }: { summary: HeadSummary; isNamed: boo
               label={text.difference}
               value={formatPoints(leftOut.projection - leftOut.clip)}
               unit={text.points}
-              note={text.standardError(formatPercent(leftOut.standardError))}
+              note={nearest ?? text.standardError(formatPercent(leftOut.standardError))}
             />
           </>
         )}

@@ -1,6 +1,6 @@
 // What the selection found, as the same figures that the report of `clip-icm evaluate` has.
 
-import type { Head, HeadSelection, SelectionReport } from '#shared/contracts/fit.ts';
+import type { Head, HeadSelection, SelectionReport, SelectionRow } from '#shared/contracts/fit.ts';
 import { renderAccuracyTable } from '#shared/figures/accuracy-table.ts';
 import { formatNumber, formatPercent } from '#shared/figures/format.ts';
 import { renderDimensionCurves, renderLambdaCurves } from '#shared/figures/selection-curves.ts';
@@ -10,9 +10,17 @@ import { Figure } from '../parts/figure.tsx';
 import { Section } from '../parts/page.tsx';
 import { strings } from '../strings.ts';
 
+/** Fewer values than this are no curve, e.g. where the caller has fixed λ. */
+const shortestCurve = 3;
+
+/** What the table of folds is called. A choice that was fixed is scored on environments left out all the same. */
+export function foldText({ mode, folds }: SelectionReport) {
+  return strings.report.folds[mode === 'fixed' && folds.length === 0 ? 'nothing-left-out' : mode];
+}
+
 export function FoldTable({ report }: { report: SelectionReport }) {
   const { folds, heads } = report;
-  if (folds.length === 0) return <p class="hint">{strings.report.fixed}</p>;
+  if (folds.length === 0) return null;
   const baseline = strings.try.sides.clip;
   const row = (head: Head, method: string, { scores, score }: HeadSelection['chosen']) => ({
     method,
@@ -20,18 +28,16 @@ export function FoldTable({ report }: { report: SelectionReport }) {
     cells: scores.map((mean) => ({ mean })),
     average: { mean: score },
   });
-  const rows = heads.flatMap(({ head, identity, chosen }) => [
-    row(head, baseline, identity),
-    ...(chosen.estimator === 'identity' ? [] : [row(head, describeChoice(chosen), chosen)]),
-  ]);
+  const rows = heads.flatMap(({ head, identity, chosen }) => {
+    const isKept = chosen.estimator === 'identity';
+    const shown = isKept ? bestTried(report, head) : chosen;
+    if (shown === undefined) return [row(head, baseline, identity)];
+    const note = isKept ? strings.report.notTaken : '';
+    return [row(head, baseline, identity), row(head, `${describeChoice(shown)}${note}`, shown)];
+  });
   return (
     <>
-      <Figure
-        markup={renderAccuracyTable(
-          { targets: folds, rows, baseline },
-          strings.report.foldCaption[report.mode],
-        )}
-      />
+      <Figure markup={renderAccuracyTable({ targets: folds, rows, baseline }, foldText(report).caption)} />
       <ul class="reasons">
         {heads.map(({ head, reason }) => (
           <li key={head}>
@@ -41,6 +47,12 @@ export function FoldTable({ report }: { report: SelectionReport }) {
       </ul>
     </>
   );
+}
+
+/** What came nearest where plain CLIP was kept. */
+function bestTried({ rows }: SelectionReport, head: Head): SelectionRow | undefined {
+  const tried = rows.filter((row) => row.head === head && row.estimator !== 'identity');
+  return tried.toSorted((a, b) => b.score - a.score)[0];
 }
 
 export function describeChoice({
@@ -62,14 +74,17 @@ export function Curves({ report, spectrum }: { report: SelectionReport; spectrum
   if (selection === undefined) return null;
   const { head, identity, chosen } = selection;
   const rows = report.rows.filter((row) => row.head === head);
-  const isTried = rows.some(({ estimator }) => estimator !== 'identity');
+  const tried = rows.filter(({ estimator }) => estimator !== 'identity');
+  const isCurve = (axis: 'lambda' | 'dimension') =>
+    new Set(tried.flatMap((row) => row[axis] ?? [])).size >= shortestCurve;
+  const [hasLambdas, hasDimensions] = [isCurve('lambda'), isCurve('dimension')];
   const curves = { rows, baseline: { score: identity.score }, chosen };
-  if (!isTried && spectrum.length === 0) return null;
+  if (!hasLambdas && !hasDimensions && spectrum.length === 0) return null;
   return (
     <Section title={strings.report.curves} lead={strings.report.curvesLead(strings.solve.headNames[head])}>
       <div class="charts">
-        {isTried && <Figure markup={renderLambdaCurves(curves)} />}
-        {isTried && <Figure markup={renderDimensionCurves(curves)} />}
+        {hasLambdas && <Figure markup={renderLambdaCurves(curves)} />}
+        {hasDimensions && <Figure markup={renderDimensionCurves(curves)} />}
         {spectrum.length > 0 && (
           <Figure
             markup={renderSpectrumPlot({

@@ -2,18 +2,20 @@
 
 const storageName = 'clip-icm-key';
 
-/**
- * The key to start with. A link such as `/console/#key=icm_…` (printed by `npm start`) hands one over; fragments are not
- * sent to servers, and it is taken out of the address at once.
- */
 export function initialKey(): string | undefined {
-  const handedOver = /^#key=([\w-]+)$/.exec(location.hash)?.[1];
-  if (handedOver !== undefined) {
-    history.replaceState(undefined, '', location.pathname);
-    keepKey(handedOver);
-    return handedOver;
-  }
-  return sessionStorage.getItem(storageName) ?? undefined;
+  return handedOverKey() ?? sessionStorage.getItem(storageName) ?? undefined;
+}
+
+/**
+ * A link such as `/console/#key=icm_…` (printed by `npm start`) hands a key over; fragments are not sent to servers, and
+ * it is taken out of the address and the history at once.
+ */
+export function handedOverKey(): string | undefined {
+  const key = /^#key=([\w-]+)$/.exec(location.hash)?.[1];
+  if (key === undefined) return undefined;
+  history.replaceState(undefined, '', location.pathname);
+  keepKey(key);
+  return key;
 }
 
 export function keepKey(key: string): void {

@@ -1,6 +1,6 @@
 // Where the console begins: an API key, checked against the service before anything else is shown.
 
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ClipIcmError, createClient } from '#client/client.ts';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { useAction } from '../parts/use-action.ts';
@@ -15,6 +15,11 @@ type SignInProps = {
 export function SignIn({ reason, onSignedIn }: SignInProps) {
   const [key, setKey] = useState('');
   const [keepInTab, setKeepInTab] = useState(true);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    document.title = strings.pageTitle(strings.signIn.title);
+    field.current?.focus();
+  }, []);
   const signIn = useAction(async () => {
     const trimmed = key.trim();
     await checkKey(trimmed);
@@ -40,6 +45,7 @@ export function SignIn({ reason, onSignedIn }: SignInProps) {
         <label class="field">
           <span>{strings.signIn.key}</span>
           <input
+            ref={field}
             type="password"
             required
             autocomplete="off"
@@ -61,7 +67,9 @@ export function SignIn({ reason, onSignedIn }: SignInProps) {
         <button type="submit" class="button primary wide" disabled={signIn.isRunning}>
           {strings.signIn.submit}
         </button>
-        <p class="hint">{strings.signIn.hint}</p>
+        <p class="hint">
+          {strings.signIn.hint.before} <code>npm start</code> {strings.signIn.hint.after}
+        </p>
       </form>
     </main>
   );

@@ -80,7 +80,7 @@ function AnswerOrigin({ answer }: { answer: Extract<Answer, { state: 'answered' 
       {serverMs !== undefined && (
         <div title={strings.try.serverTime}>
           <dt>{strings.try.inService}</dt>
-          <dd>{formatMilliseconds(serverMs)}</dd>
+          <dd>{serverMs < 1 ? strings.try.underOneMs : formatMilliseconds(serverMs)}</dd>
         </div>
       )}
     </dl>

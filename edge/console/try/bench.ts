@@ -4,6 +4,7 @@ import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks';
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
 import type { Session } from '../session/session.ts';
 import { type Answer, ask, type Question, type Side, sides } from './ask.ts';
+import { interventionNames } from './default-interventions.ts';
 import { encodePng, intervene, type LoadedPicture, readPixels, type Variant } from './picture.ts';
 
 type State = {
@@ -30,7 +31,9 @@ export type Bench = State & {
   readonly remove: (id: string) => void;
   readonly clear: () => void;
   /** Asks about the picture after each of these interventions. */
-  readonly tryVariants: (picture: LoadedPicture, names: readonly PictureInterventionName[]) => void;
+  readonly tryVariants: (picture: LoadedPicture, names: readonly PictureInterventionName[]) => Promise<void>;
+  /** The interventions of which nothing has been asked yet. */
+  readonly untried: (picture: LoadedPicture) => readonly PictureInterventionName[];
 };
 
 function answerKey(picture: string, variant: Variant, side: Side): string {
@@ -94,9 +97,11 @@ export function useBench(session: Session, question: Question | undefined): Benc
   const latest = useRef(pictures);
   latest.current = pictures;
 
+  const answerOf: Bench['answerOf'] = (picture, variant, side) =>
+    state.answers.get(answerKey(picture, variant, side));
   return {
     ...state,
-    answerOf: (picture, variant, side) => state.answers.get(answerKey(picture, variant, side)),
+    answerOf,
     add: (added) => dispatch({ type: 'added', pictures: added }),
     remove: (id) => {
       revokeAll(pictures.filter((picture) => picture.id === id));
@@ -106,7 +111,11 @@ export function useBench(session: Session, question: Question | undefined): Benc
       revokeAll(pictures);
       dispatch({ type: 'cleared' });
     },
-    tryVariants: (picture, names) => void askAbout(picture.id, names, () => encodeVariants(picture, names)),
+    tryVariants: (picture, names) => askAbout(picture.id, names, () => encodeVariants(picture, names)),
+    untried: ({ id }) =>
+      answerOf(id, 'original', 'clip')?.state === 'answered'
+        ? interventionNames.filter((name) => answerOf(id, name, 'clip') === undefined)
+        : [],
   };
 }
 

@@ -62,7 +62,7 @@ export function PictureCard({ picture, bench, projectionName }: PictureCardProps
           bench={bench}
           thumbnails={thumbnails}
           shown={shown}
-          hasProjection={projectionName !== undefined}
+          projectionName={projectionName}
           onShow={setShown}
         />
       )}

@@ -2,12 +2,30 @@
 
 import { useState } from 'preact/hooks';
 import { ErrorNotice } from '../parts/notice.tsx';
+import { useMedia } from '../parts/use-media.ts';
 import { hrefOf } from '../router.ts';
 import { strings } from '../strings.ts';
 import { parseLabels } from './labels.ts';
 import type { TryState } from './use-try.ts';
 
-export function QuestionForm({ state }: { state: TryState }) {
+/** Where the answers stand below it, it is folded to one line, so that they are in sight. */
+export function Question({ state }: { state: TryState }) {
+  const isAboveAnswers = useMedia('(max-width: 62rem)');
+  if (!isAboveAnswers) return <QuestionForm state={state} />;
+  const { projection, question } = state;
+  const asked =
+    projection === undefined
+      ? strings.try.sides.clip
+      : strings.projections.versionOf(projection.name, projection.version);
+  return (
+    <details class="more">
+      <summary>{strings.try.asked(asked, question?.labels.length ?? 0)}</summary>
+      <QuestionForm state={state} />
+    </details>
+  );
+}
+
+function QuestionForm({ state }: { state: TryState }) {
   const { projections, projection, labelSource } = state;
   return (
     <form class="stack" onSubmit={(event) => event.preventDefault()}>

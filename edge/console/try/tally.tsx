@@ -1,15 +1,22 @@
-// The sum over all interventions tried so far: how often each side's answer held.
+// The sum over the interventions tried so far, of one picture or of all: how often each side's answer held.
 
 import { strings } from '../strings.ts';
 import { type Side, sides } from './ask.ts';
 import type { Bench } from './bench.ts';
 import { interventionNames } from './default-interventions.ts';
+import type { LoadedPicture } from './picture.ts';
 import { judge } from './verdict.ts';
 
-export function Tally({ bench, projectionName }: { bench: Bench; projectionName: string | undefined }) {
+type TallyProps = {
+  bench: Bench;
+  pictures: readonly LoadedPicture[];
+  projectionName: string | undefined;
+};
+
+export function Tally({ bench, pictures, projectionName }: TallyProps) {
   const counted = sides
     .filter((side) => side === 'clip' || projectionName !== undefined)
-    .map((side) => ({ side, ...count(bench, side) }));
+    .map((side) => ({ side, ...count(bench, pictures, side) }));
   if (counted.every(({ tried }) => tried === 0)) return null;
   return (
     <dl class="tally" aria-live="polite">
@@ -17,7 +24,7 @@ export function Tally({ bench, projectionName }: { bench: Bench; projectionName:
         <div key={side}>
           <dt>{side === 'clip' ? strings.try.sides.clip : projectionName}</dt>
           <dd>
-            <strong>{held}</strong> {strings.try.heldOf(tried)}
+            <strong class="tally-count">{held}</strong> {strings.try.heldOf(tried)}
           </dd>
         </div>
       ))}
@@ -25,8 +32,12 @@ export function Tally({ bench, projectionName }: { bench: Bench; projectionName:
   );
 }
 
-function count(bench: Bench, side: Side): { held: number; tried: number } {
-  const verdicts = bench.pictures.flatMap(({ id }) =>
+function count(
+  bench: Bench,
+  pictures: readonly LoadedPicture[],
+  side: Side,
+): { held: number; tried: number } {
+  const verdicts = pictures.flatMap(({ id }) =>
     interventionNames.map((name) =>
       judge(bench.answerOf(id, 'original', side), bench.answerOf(id, name, side)),
     ),

@@ -9,9 +9,10 @@ import { Page } from '../parts/page.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { fetchSample, offeredSamples, sampleUrl } from '../samples.ts';
 import { strings } from '../strings.ts';
+import type { Bench } from './bench.ts';
 import { loadPicture } from './picture.ts';
 import { PictureCard } from './picture-card.tsx';
-import { QuestionForm } from './question-form.tsx';
+import { Question } from './question-form.tsx';
 import { Tally } from './tally.tsx';
 import type { TryState } from './use-try.ts';
 
@@ -34,24 +35,38 @@ export function TryScreen({ state }: { state: TryState }) {
     <Page title={strings.try.title} lead={strings.try.lead}>
       <div class="try">
         <aside class="try-side stack">
-          <DropZone label={strings.try.choosePictures} accept="image/*" takesPaste onFiles={onFiles}>
+          <DropZone label={strings.try.choosePictures} accept="image/*" wholePage onFiles={onFiles}>
             <strong>{strings.try.dropTitle}</strong>
             <span>{strings.try.dropHint}</span>
           </DropZone>
           <SampleTray onPick={(samples) => void addSamples.run(samples)} />
           <ErrorNotice error={addFiles.error ?? addSamples.error} />
-          <QuestionForm state={state} />
+          <Question state={state} />
         </aside>
         <div class="try-main">
           {bench.pictures.length === 0 ? (
-            <EmptyState title={strings.try.emptyTitle}>{strings.try.empty}</EmptyState>
+            <EmptyState
+              title={strings.try.emptyTitle}
+              action={
+                <button
+                  type="button"
+                  class="button primary"
+                  disabled={addSamples.isRunning}
+                  onClick={() => void addSamples.run(offeredSamples)}
+                >
+                  {strings.try.addAllSamples}
+                </button>
+              }
+            >
+              {projectionName === undefined ? strings.try.empty : strings.try.emptyBeside(projectionName)}
+            </EmptyState>
           ) : (
             <>
               <div class="try-bar">
-                <Tally bench={bench} projectionName={projectionName} />
-                <button type="button" class="button small" onClick={bench.clear}>
-                  {strings.try.clear}
-                </button>
+                {bench.pictures.length > 1 && (
+                  <Tally bench={bench} pictures={bench.pictures} projectionName={projectionName} />
+                )}
+                <BenchActions bench={bench} />
               </div>
               <ul class="cards">
                 {bench.pictures.map((picture) => (
@@ -68,6 +83,31 @@ export function TryScreen({ state }: { state: TryState }) {
         </div>
       </div>
     </Page>
+  );
+}
+
+function BenchActions({ bench }: { bench: Bench }) {
+  const open = bench.pictures.filter((picture) => bench.untried(picture).length > 0);
+  const tryAll = useAction(async () => {
+    // One picture after the other: the answers come in as they are read, and no limit on requests is met.
+    for (const picture of open) await bench.tryVariants(picture, bench.untried(picture));
+  });
+  return (
+    <div class="actions">
+      {bench.pictures.length > 1 && open.length + Number(tryAll.isRunning) > 0 && (
+        <button
+          type="button"
+          class="button small"
+          disabled={tryAll.isRunning}
+          onClick={() => void tryAll.run()}
+        >
+          {strings.try.tryAllPictures}
+        </button>
+      )}
+      <button type="button" class="button small" onClick={bench.clear}>
+        {strings.try.clear}
+      </button>
+    </div>
   );
 }
 
@@ -89,9 +129,6 @@ function SampleTray({ onPick }: { onPick: (samples: readonly Sample[]) => void }
           </button>
         );
       })}
-      <button type="button" class="button small" onClick={() => onPick(offeredSamples)}>
-        {strings.try.addAllSamples}
-      </button>
     </fieldset>
   );
 }

@@ -5,6 +5,7 @@ import { type Side, sides } from './ask.ts';
 import type { Bench } from './bench.ts';
 import { interventionNames } from './default-interventions.ts';
 import type { LoadedPicture, Variant } from './picture.ts';
+import { Tally } from './tally.tsx';
 import { judge } from './verdict.ts';
 
 type VariantStripProps = {
@@ -12,7 +13,8 @@ type VariantStripProps = {
   bench: Bench;
   thumbnails: ReadonlyMap<Variant, string>;
   shown: Variant;
-  hasProjection: boolean;
+  /** Absent where there is none. */
+  projectionName: string | undefined;
   onShow: (variant: Variant) => void;
 };
 
@@ -21,17 +23,17 @@ export function VariantStrip({
   bench,
   thumbnails,
   shown,
-  hasProjection,
+  projectionName,
   onShow,
 }: VariantStripProps) {
   const choose = (variant: Variant) => {
     onShow(variant);
     if (variant !== 'original' && bench.answerOf(picture.id, variant, 'clip') === undefined) {
-      bench.tryVariants(picture, [variant]);
+      void bench.tryVariants(picture, [variant]);
     }
   };
-  const untried = interventionNames.filter((name) => bench.answerOf(picture.id, name, 'clip') === undefined);
-  const shownSides = sides.filter((side) => side === 'clip' || hasProjection);
+  const untried = bench.untried(picture);
+  const shownSides = sides.filter((side) => side === 'clip' || projectionName !== undefined);
   return (
     <fieldset class="strip">
       <legend class="sr-only">{strings.try.interventionsOf(picture.name)}</legend>
@@ -55,14 +57,14 @@ export function VariantStrip({
           </button>
         ))}
       </div>
-      <button
-        type="button"
-        class="button small"
-        disabled={untried.length === 0}
-        onClick={() => bench.tryVariants(picture, untried)}
-      >
-        {strings.try.tryAll}
-      </button>
+      <div class="strip-foot">
+        {untried.length > 0 && (
+          <button type="button" class="button small" onClick={() => void bench.tryVariants(picture, untried)}>
+            {strings.try.tryAll(untried.length)}
+          </button>
+        )}
+        <Tally bench={bench} pictures={[picture]} projectionName={projectionName} />
+      </div>
     </fieldset>
   );
 }
