@@ -3,7 +3,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestStack, type TestStack } from '../support/stack.ts';
-import { describeInBrowser, expectAccessible, openBrowser, visitConsole } from './support/browser.ts';
+import { describeInBrowser, expectAccessible, visitConsole } from './support/browser.ts';
+import { openBrowser } from './support/chromium.ts';
 
 /** The first bytes of a PNG and nothing after them. */
 const brokenPng = Buffer.from('89504e470d0a1a0a0000000d49484452000000400000004008020000', 'hex');
@@ -42,10 +43,16 @@ describeInBrowser('the console in trouble', () => {
     const { key } = await stack.tenant('down');
     const visit = await visitConsole(browser, stack.url, key, { expectedStatuses: [503] });
     const { page } = visit;
-    await page.getByText('No pictures yet').waitFor();
+    await page.getByRole('button', { name: 'tiger, noto' }).click();
+    await page.locator('.answer-label', { hasText: 'tiger' }).waitFor();
+    await page.getByRole('button', { name: 'Remove tiger, noto' }).click();
     await Promise.all(stack.workers.map((worker) => worker.close()));
     await page.getByRole('button', { name: 'octopus, twemoji' }).click();
     await page.getByRole('alert').getByText('The encoder cannot be reached').waitFor({ timeout: 60_000 });
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'tiger, noto' }).click();
+    const seen = page.locator('.picture-card', { hasText: 'tiger, noto' });
+    await seen.locator('.tier', { hasText: 'memory' }).waitFor();
     await page.getByRole('link', { name: 'Keys and usage' }).click();
     await page.getByRole('row', { name: /this session/ }).waitFor();
     visit.expectQuiet();

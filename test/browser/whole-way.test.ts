@@ -6,11 +6,12 @@ import { openTestStack, type TestStack } from '../support/stack.ts';
 import {
   describeInBrowser,
   expectAccessible,
-  openBrowser,
+  giveFile,
   type Visit,
   visitConsole,
 } from './support/browser.ts';
-import { makeSampleFolder, type SampleFolder, sampleCounts } from './support/sample-folder.ts';
+import { openBrowser } from './support/chromium.ts';
+import { makeSampleFolder, type SampleFolder, sampleCounts, samplePicture } from './support/sample-folder.ts';
 
 /** A revoked key may work on for 30 s. */
 const revocationTimeoutMs = 45_000;
@@ -61,12 +62,22 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
     await expectAccessible(page);
   });
 
-  test('answers a sample by plain CLIP while there is no projection', async () => {
+  test('answers pictures by plain CLIP while there is no projection, however they are given', async () => {
     await page.getByRole('button', { name: 'tiger, noto' }).click();
     const clip = page.getByRole('region', { name: 'plain CLIP' });
     await clip.getByText('tiger').first().waitFor();
     await clip.locator('.tier', { hasText: 'encoder' }).waitFor();
     expect(await page.locator('.answer').count()).toBe(1);
+    for (const [how, concept] of [
+      ['drop', 'whale'],
+      ['paste', 'penguin'],
+    ] as const) {
+      await giveFile(page, how, samplePicture('noto', concept), 'image/png');
+      const card = page.locator('.picture-card', { hasText: `${concept}.png` });
+      await card.locator('.answer-label').waitFor();
+      await card.getByRole('button', { name: `Remove ${concept}.png` }).click();
+    }
+    expect(await page.locator('.picture-card').count()).toBe(1);
   });
 
   test('uploads a folder tree and counts what is in it', async () => {
@@ -74,7 +85,14 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
     await page.getByLabel('Choose a folder of pictures').setInputFiles(folder.directory);
     await page.getByText(`${sampleCounts.pictures} pictures,`).waitFor();
     expect(await page.getByLabel('Name of the dataset').inputValue()).toBe('zoo');
+    // Held back, so that there is something to pause.
+    await page.route('**/archive', () => undefined);
+    const held = page.waitForRequest('**/archive');
     await page.getByRole('button', { name: `Upload ${sampleCounts.pictures} pictures` }).click();
+    await held;
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.unroute('**/archive');
+    await page.getByRole('button', { name: 'Go on' }).click();
     await page
       .getByText(
         `${sampleCounts.pictures} pictures · ${sampleCounts.environments} environments · ${sampleCounts.classes} classes`,
@@ -93,8 +111,12 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
   });
 
   test('fits with progress and shows the report', { timeout: fitTimeoutMs + 10_000 }, async () => {
+    const preview = page.locator('.preview').first();
+    const shown = await preview.getAttribute('src');
+    await page.getByRole('button', { name: 'Show on another picture' }).click();
+    await page.locator(`.preview:not([src="${shown}"])`).first().waitFor();
     await page.getByLabel('Solarize').uncheck();
-    await page.getByLabel('Name of the projection').fill('zoo');
+    expect(await page.getByLabel('Name of the projection').inputValue()).toBe('zoo');
     await page.getByRole('button', { name: 'Start the fit' }).click();
     await page.getByRole('progressbar', { name: 'Fit' }).waitFor();
     await page.getByRole('heading', { name: 'zoo@1', level: 1 }).waitFor({ timeout: fitTimeoutMs });
@@ -104,6 +126,10 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
     expect(await interventions.getByRole('row').count()).toBe(7);
     expect(await interventions.getByText('Solarize').count()).toBe(0);
     await expectAccessible(page);
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Fit a projection', level: 1 }).waitFor();
+    await page.goForward();
+    await page.getByRole('heading', { name: 'zoo@1', level: 1 }).waitFor();
   });
 
   test('compares the pictures before and after, and shows them', async () => {
@@ -147,6 +173,19 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
     expect(download.suggestedFilename()).toBe('zoo@1.icm');
   });
 
+  test('deletes a version after asking', async () => {
+    await page.getByRole('link', { name: '← All projections' }).click();
+    await page.getByRole('link', { name: 'zoo@2' }).click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Delete zoo@2?' });
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('zoo@2 was deleted').waitFor();
+    await page.getByRole('link', { name: '← All projections' }).click();
+    await page.getByRole('link', { name: 'zoo@1' }).waitFor();
+    expect(await page.getByRole('link', { name: 'zoo@2' }).count()).toBe(0);
+  });
+
   test('answers side by side, and shows which answers hold under interventions', async () => {
     await page.getByRole('link', { name: 'Try', exact: true }).click();
     await page.getByRole('region', { name: 'zoo@1' }).getByText('memory').first().waitFor();
@@ -157,27 +196,34 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
       .getByText(/^(?:held|flipped)$/)
       .first()
       .waitFor();
+    await page.getByRole('button', { name: 'octopus, twemoji' }).click();
+    await page.getByRole('button', { name: 'Try all interventions' }).click();
+    await page.getByText('of 14 answers held').nth(1).waitFor();
     await expectAccessible(page);
   });
 
-  test('makes a key, shows it once, and signs its user out once it is revoked', {
+  test('makes a key, rotates it, shows each once, and signs its user out once it is revoked', {
     timeout: revocationTimeoutMs + 30_000,
   }, async () => {
     await page.getByRole('link', { name: 'Keys and usage' }).click();
+    await page.getByRole('img', { name: 'Requests by day' }).waitFor();
     await page.getByRole('button', { name: 'Make a key' }).click();
     await page.getByLabel('Name', { exact: true }).fill('guest');
     await page.getByLabel(/^projections/).check();
     await page.getByRole('dialog').getByRole('button', { name: 'Make a key' }).click();
-    const made = (await page.locator('.secret code').textContent()) ?? '';
-    await expectAccessible(page);
-    await page.getByRole('button', { name: 'I have copied it' }).click();
-    expect(await page.getByText(made).count()).toBe(0);
+    const first = await readSecret(page);
+    await page.getByRole('row', { name: /guest/ }).getByRole('button', { name: 'Rotate' }).click();
+    await page.getByLabel('The old key stops').selectOption('at once');
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
+    const made = await readSecret(page);
+    expect(made).not.toBe(first);
 
     const guest = await visitConsole(browser, stack.url, made, { expectedStatuses: [401] });
     await guest.page.getByRole('heading', { name: 'Try', level: 1 }).waitFor();
-    await page.getByRole('row', { name: /guest/ }).getByRole('button', { name: 'Revoke' }).click();
+    const active = page.getByRole('row', { name: /guest.*active/ });
+    await active.getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-    await page.getByRole('row', { name: /guest/ }).getByText('revoked').waitFor();
+    await active.waitFor({ state: 'detached' });
     await expect
       .poll(
         async () => {
@@ -197,3 +243,12 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
     visit.expectQuiet();
   });
 });
+
+/** The key in the dialog that shows it, which is then gone from the page. */
+async function readSecret(page: Page): Promise<string> {
+  const secret = (await page.locator('.secret code').textContent()) ?? '';
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'I have copied it' }).click();
+  expect(await page.getByText(secret).count()).toBe(0);
+  return secret;
+}

@@ -7,9 +7,9 @@ import {
   describeInBrowser,
   expectAccessible,
   expectNoSidewaysScroll,
-  openBrowser,
   visitConsole,
 } from './support/browser.ts';
+import { openBrowser } from './support/chromium.ts';
 
 const screens = ['Try', 'Fit', 'Projections', 'Keys and usage'];
 
@@ -47,6 +47,17 @@ describeInBrowser('the console in any window', () => {
       await expectNoSidewaysScroll(page);
       await expectAccessible(page);
     }
+    visit.expectQuiet();
+    await visit.close();
+  });
+
+  test('takes a key from a link, also in a tab that is open already, and leaves no trace of it', async () => {
+    const visit = await visitConsole(browser, stack.url);
+    const { page } = visit;
+    await page.getByLabel('API key').waitFor();
+    await page.evaluate((value) => location.assign(`#key=${value}`), key);
+    await page.getByText('No pictures yet').waitFor();
+    expect(page.url()).toBe(`${stack.url}/console/`);
     visit.expectQuiet();
     await visit.close();
   });

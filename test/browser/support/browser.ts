@@ -1,49 +1,21 @@
-// A real browser for tests of the console: Debian's chromium, found and not downloaded. Records whatever a page complains
-// about, so that each test can say at its end that there was nothing.
+// What tests of the console do in a real browser. Records whatever a page complains about, so that each test can say at
+// its end that there was nothing.
 
-import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import axe from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import axe, { type RunOptions } from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-
-const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
-
-function findChromium(): string | undefined {
-  const { CHROMIUM_PATH: given, PATH: directories = '' } = process.env;
-  if (given !== undefined) return given;
-  const candidates = directories
-    .split(':')
-    .flatMap((directory) => names.map((name) => path.join(directory, name)));
-  return candidates.find((candidate) => existsSync(candidate));
-}
-
-const executablePath = findChromium();
+import { chromiumPath } from './chromium.ts';
 
 /** A suite that needs a browser. Where there is none it says so, in the list of tests and on the console. */
 export function describeInBrowser(name: string, suite: () => void): void {
-  if (executablePath !== undefined) {
+  if (chromiumPath !== undefined) {
     describe(name, suite);
     return;
   }
   test(`${name}: NOT RUN, there is no chromium here`, () => {
     console.warn(`"${name}" was not run: no chromium in PATH or CHROMIUM_PATH.`);
-  });
-}
-
-export async function openBrowser(): Promise<Browser> {
-  if (executablePath === undefined) throw new Error('there is no chromium');
-  return chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
   });
 }
 
@@ -92,16 +64,46 @@ export async function visitConsole(
   };
 }
 
-/** No serious or critical issue by axe-core's rules. */
+/** No serious or critical issue by axe-core's rules, in light and in dark: what differs between them is the contrast. */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(axe.source);
-  const issues = await page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-  });
-  expect(issues).toEqual([]);
+  const isDark = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
+  const [given, other] = isDark ? (['dark', 'light'] as const) : (['light', 'dark'] as const);
+  const issues = await findIssues(page, {});
+  await page.emulateMedia({ colorScheme: other });
+  const otherIssues = await findIssues(page, { runOnly: ['color-contrast'] });
+  await page.emulateMedia({ colorScheme: given });
+  expect({ [given]: issues, [other]: otherIssues }).toEqual({ [given]: [], [other]: [] });
+}
+
+async function findIssues(page: Page, options: RunOptions): Promise<string[]> {
+  return page.evaluate(
+    async (chosen) => {
+      const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(chosen);
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+    },
+    { ...options, resultTypes: ['violations'] } satisfies RunOptions,
+  );
+}
+
+/** Drops a file on the middle of the page, or pastes it: neither can be done to a page from outside. */
+export async function giveFile(page: Page, how: 'drop' | 'paste', file: string, type: string): Promise<void> {
+  const base64 = await readFile(file, 'base64');
+  await page.evaluate(
+    ([way, name, mime, encoded]) => {
+      const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([bytes], name, { type: mime }));
+      const event =
+        way === 'drop'
+          ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
+          : new ClipboardEvent('paste', { clipboardData: data, bubbles: true });
+      document.querySelector('h1')?.dispatchEvent(event);
+    },
+    [how, path.basename(file), type, base64] as const,
+  );
 }
 
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {

@@ -16,6 +16,10 @@ export const sampleCounts = {
 
 export type SampleFolder = { readonly directory: string; remove(): Promise<void> };
 
+export function samplePicture(environment: string, name: string): string {
+  return path.join(emoji, environment, name, `${name}.png`);
+}
+
 export async function makeSampleFolder(): Promise<SampleFolder> {
   const parent = await mkdtemp(path.join(tmpdir(), 'clip-icm-tree-'));
   const directory = path.join(parent, 'zoo');
