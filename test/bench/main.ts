@@ -7,12 +7,13 @@ import { Argument, Command } from 'commander';
 import { formatTable } from '../../cli/terminal/output.ts';
 import { type Bar, type Benchmark, clears, type Row } from './benchmark.ts';
 import { edge } from './edge.ts';
+import { fit } from './fit.ts';
 import { lanes } from './lanes.ts';
 import { describeMachine, formatMachine } from './machine.ts';
 import { start } from './start.ts';
 
 /** In the order in which `npm run bench` runs them. */
-const benchmarks: readonly Benchmark[] = [edge, lanes, start];
+const benchmarks: readonly Benchmark[] = [edge, fit, lanes, start];
 
 type Outcome = { readonly name: string; readonly seconds: number; readonly rows: readonly Row[] };
 
