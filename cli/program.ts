@@ -2,6 +2,7 @@
 // `--help` answers at once; the summaries for that are here.
 
 import { Command } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
 
 type Entry = { readonly summary: string; readonly load: () => Promise<Command> };
 
@@ -57,6 +58,9 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   const program = new Command('clip-icm')
     .description('CLIP classifiers that hold up when the pictures change')
     .configureHelp({ sortSubcommands: false })
+    .version(packageJson.version)
+    // So that `projections alias --version 2` is not taken for the question after this program's version.
+    .enablePositionalOptions()
     .showSuggestionAfterError();
   const wanted = args.find((arg) => entries[arg] !== undefined);
   for (const [name, { summary, load }] of Object.entries(entries)) {
@@ -68,5 +72,6 @@ export async function runProgram(args: readonly string[]): Promise<void> {
 
 function throwInsteadOfExit(command: Command): void {
   command.exitOverride();
+  command.showHelpAfterError('Add --help to see how it is used.');
   for (const child of command.commands) throwInsteadOfExit(child);
 }

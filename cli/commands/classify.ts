@@ -37,7 +37,7 @@ export function classifyCommand(): Command {
 
 async function classify(files: readonly string[], options: ClassifyOptions): Promise<void> {
   const client = await connect(options);
-  const pictures = await Promise.all(files.map((file) => openAsBlob(file)));
+  const pictures = await Promise.all(files.map(openPicture));
   const responses: ClassificationResponse[] = [];
   for (let start = 0; start < pictures.length; start += batchSize) {
     const { projection, model, labels, template: templates, head, topK, abstainBelow } = options;
@@ -57,6 +57,14 @@ async function classify(files: readonly string[], options: ClassifyOptions): Pro
     formatTable(['picture', 'label', 'probability', 'from'], rows, ''),
   );
   if (results.some((result) => 'error' in result)) process.exitCode = 1;
+}
+
+async function openPicture(file: string): Promise<Blob> {
+  try {
+    return await openAsBlob(file);
+  } catch {
+    throw new Error(`${file} cannot be read.`);
+  }
 }
 
 function describeResult(file: string, result: ClassificationResult): string[][] {

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import type { Dataset } from '#shared/contracts/dataset.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { waitForJob } from '../terminal/job-progress.ts';
-import { formatTable, print } from '../terminal/output.ts';
+import { formatSize, formatTable, print } from '../terminal/output.ts';
 import { uploadDirectory } from '../upload-directory.ts';
 
 export function datasetsCommand(): Command {
@@ -51,7 +51,7 @@ async function get(name: string, options: ConnectionOptions): Promise<void> {
 function describeDataset({ name, id, pictures, bytes, environments, classes }: Dataset): string {
   const rows = environments.map((environment) => [environment.name, environment.pictures]);
   return [
-    `${name}  (${id})  ${pictures} pictures, ${(bytes / 1e6).toFixed(1)} MB, ${classes.length} classes`,
+    `${name}  (${id})  ${pictures} pictures, ${formatSize(bytes)}, ${classes.length} classes`,
     formatTable(['environment', 'pictures'], rows, 'It is empty.'),
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 // `clip-icm jobs`: list, look, follow to the end, cancel.
 
 import { Command } from 'commander';
+import type { Job } from '#shared/contracts/job.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { formatJob, waitForJob } from '../terminal/job-progress.ts';
 import { formatTable, print } from '../terminal/output.ts';
@@ -24,7 +25,7 @@ async function list(options: ConnectionOptions): Promise<void> {
     kind,
     status,
     stage,
-    `${progress.done}/${progress.total}`,
+    progress.total === 0 ? '' : `${progress.done}/${progress.total}`,
     createdAt,
   ]);
   print(options, jobs, formatTable(['job', 'kind', 'status', 'stage', 'done', 'begun'], rows, 'No jobs.'));
@@ -32,7 +33,17 @@ async function list(options: ConnectionOptions): Promise<void> {
 
 async function get(id: string, options: ConnectionOptions): Promise<void> {
   const job = await (await connect(options)).jobs.get(id);
-  print(options, job, formatJob(job));
+  print(options, job, describeJob(job));
+}
+
+function describeJob(job: Job): string {
+  const { id, kind, subjectId, createdAt, finishedAt, error, failures = [] } = job;
+  return [
+    `${kind}  (${id})  of ${subjectId ?? 'nothing'}, begun ${createdAt}${finishedAt === undefined ? '' : `, ended ${finishedAt}`}`,
+    formatJob(job),
+    ...(error === undefined ? [] : [`${error.detail} (${error.code})`]),
+    ...failures.map(({ subject, code, detail }) => `  ${subject}: ${detail} (${code})`),
+  ].join('\n');
 }
 
 async function wait(id: string, options: ConnectionOptions): Promise<void> {

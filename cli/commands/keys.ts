@@ -37,12 +37,12 @@ async function list(options: ConnectionOptions): Promise<void> {
   print(
     options,
     keys,
-    formatTable(['key', 'name', 'status', 'scopes', 'last used'], keys.map(keyRow), 'No keys.'),
+    formatTable(['key', 'name', 'status', 'scopes', 'expires', 'last used'], keys.map(keyRow), 'No keys.'),
   );
 }
 
-function keyRow({ id, name, status, scopes: granted, lastUsedAt }: Key): string[] {
-  return [id, name, status, granted.join(' '), lastUsedAt ?? 'never'];
+function keyRow({ id, name, status, scopes: granted, expiresAt, lastUsedAt }: Key): string[] {
+  return [id, name, status, granted.join(' '), expiresAt ?? 'never', lastUsedAt ?? 'never'];
 }
 
 async function create(name: string, options: CreateOptions): Promise<void> {

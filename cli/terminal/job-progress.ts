@@ -17,12 +17,13 @@ export async function waitForJob(client: ClipIcmClient, id: string): Promise<Job
 /** `encode  ██████░░░░  62 %  355 of 575  410/s  1 s left` */
 export function formatJob({ stage, status, progress }: Job): string {
   const { done, total, failed, ratePerSecond, secondsLeft } = progress;
-  const share = total === 0 ? 0 : done / total;
+  // A refit has nothing to encode: it has no numbers, and is whole when it ends.
+  const share = total > 0 ? done / total : Number(status === 'succeeded');
   return [
     (status === 'running' ? stage : status).padEnd(9),
     formatBar(share),
     `${Math.floor(share * 100)} %`.padStart(5),
-    `${done} of ${total}`,
+    total === 0 ? '' : `${done} of ${total}`,
     failed === 0 ? '' : `${failed} failed`,
     ratePerSecond === undefined ? '' : `${Math.round(ratePerSecond)}/s`,
     secondsLeft === undefined || secondsLeft < 1 ? '' : `${Math.ceil(secondsLeft)} s left`,

@@ -25,6 +25,12 @@ export function formatTable(
   return cells.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }
 
+/** Rounded, for reading: `47.6 kB`. */
+export function formatSize(bytes: number): string {
+  const [unit, size] = bytes < 1e6 ? ['kB', 1e3] : bytes < 1e9 ? ['MB', 1e6] : ['GB', 1e9];
+  return `${(bytes / size).toFixed(1)} ${unit}`;
+}
+
 export function formatPercent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }

@@ -16,7 +16,9 @@ export function createStatusLine(terminal: Terminal = process.stderr): StatusLin
   if (terminal.isTTY !== true) return { update: () => undefined, clear: () => undefined };
   return {
     update: (text) => {
-      terminal.write(eraseLine + [...text].slice(0, (terminal.columns ?? 80) - 1).join(''));
+      // Some terminals do not know their width and say 0.
+      const columns = terminal.columns || 80;
+      terminal.write(eraseLine + [...text].slice(0, columns - 1).join(''));
     },
     clear: () => {
       terminal.write(eraseLine);

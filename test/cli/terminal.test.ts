@@ -72,6 +72,8 @@ describe('progress', () => {
     );
     const queued: Job = { ...job, status: 'queued', progress: { done: 0, total: 0, failed: 0 } };
     expect(formatJob(queued)).toContain('queued');
+    const refitted: Job = { ...queued, status: 'succeeded' };
+    expect(formatJob(refitted)).toMatch(/^succeeded +█+ +100 %$/);
     expect(formatBar(2, 4)).toBe('████');
   });
 
@@ -84,6 +86,8 @@ describe('progress', () => {
     line.update('a long line');
     line.clear();
     expect(written).toEqual(['\r\u001b[2Ka lon', '\r\u001b[2K']);
+    createStatusLine({ write, isTTY: true, columns: 0 }).update('of a width that is not known');
+    expect(written.at(-1)).toBe('\r\u001b[2Kof a width that is not known');
   });
 });
 

@@ -56,6 +56,10 @@ describe('clip-icm', () => {
     expect(told.out).toMatch(/hamburger\.png +hamburger +\d+\.\d %/);
     const listed = await run(['projections', 'list']);
     expect(listed.out).toMatch(/drawn@1 +current +ready/);
+    const renamed = await run(['projections', 'alias', 'drawn', '--version', '1']);
+    expect(renamed).toMatchObject({ code: 0, out: 'drawn now means drawn@1.\n' });
+    const [job] = JSON.parse((await run(['jobs', 'list', '--json'])).out);
+    expect((await run(['jobs', 'get', job.id])).out).toMatch(/^fit .*\nsucceeded .* 100 % +12 of 12/);
     const usage = await run(['usage', '--json']);
     expect(JSON.parse(usage.out).leftToday.pictures).toBeGreaterThan(0);
   });
@@ -77,5 +81,6 @@ describe('clip-icm', () => {
     const nowhere = await run(['jobs', 'list', '--url', 'http://127.0.0.1:1']);
     expect(nowhere).toMatchObject({ code: 3, out: '' });
     expect(await run(['--help'])).toMatchObject({ code: 0, err: '' });
+    expect((await run(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
