@@ -20,6 +20,7 @@ export type Env = WorkflowBindings & {
   readonly WORKER_ENDPOINTS?: string;
   readonly SHARD_MAX_ITEMS?: string;
   readonly SHARD_MAX_BYTES?: string;
+  readonly SHARDS_IN_FLIGHT?: string;
   readonly JOB_STALE_SECONDS?: string;
   readonly KEY_PEPPER?: string;
   readonly ADMIN_SECRET?: string;
@@ -42,6 +43,8 @@ const Settings = z.object({
   workerEndpoints: List.pipe(z.array(z.url({ protocol: /^https?$/ }))),
   /** How a fit is cut: larger shards cost fewer merges, smaller ones lose less when a worker dies. */
   shards: z.object({
+    /** Of one job at once. The platform lets one run wait for six answers at a time, storage's among them. */
+    inFlight: z.coerce.number().int().min(1).max(64),
     maxItems: z.coerce.number().int().min(1).max(1024),
     maxBytes: z.coerce.number().min(1),
   }),
@@ -63,7 +66,11 @@ export function parseSettings(env: Env): Settings {
     environment: env.ENVIRONMENT ?? 'development',
     defaultModel: env.DEFAULT_MODEL ?? 'nano-clip',
     workerEndpoints: env.WORKER_ENDPOINTS ?? '',
-    shards: { maxItems: env.SHARD_MAX_ITEMS ?? 128, maxBytes: env.SHARD_MAX_BYTES ?? 64 * 1024 * 1024 },
+    shards: {
+      inFlight: env.SHARDS_IN_FLIGHT ?? 4,
+      maxItems: env.SHARD_MAX_ITEMS ?? 128,
+      maxBytes: env.SHARD_MAX_BYTES ?? 64 * 1024 * 1024,
+    },
     jobStaleMs: env.JOB_STALE_SECONDS ?? 30,
     keyPeppers: env.KEY_PEPPER,
     adminSecret: env.ADMIN_SECRET,

@@ -1,13 +1,14 @@
 // The worker endpoints this isolate knows: health, load and which to call next.
 // Keeps plain numbers only (promises and responses may not cross requests on Workers) and sends nothing itself.
 
-import type { ReadyReport } from '#shared/contracts/worker.ts';
+import type { Lane, ReadyReport } from '#shared/contracts/worker.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 
 export type Endpoint = {
   readonly origin: string;
   readonly breaker: CircuitBreaker;
-  inFlight: number;
+  /** Calls of ours under way. */
+  readonly inFlight: Record<Lane, number>;
   report: ReadyReport | undefined;
   /** When `report` was asked for last, whether or not it came. */
   probedAtMs: number;
@@ -18,9 +19,9 @@ export type EndpointPool = {
   readonly endpoints: readonly Endpoint[];
   /** Least loaded for its concurrency among those that may be called; `undefined` where none may. */
   choose(nowMs: number, except?: ReadonlySet<Endpoint>): Endpoint | undefined;
-  /** Whether an endpoint has as many calls of ours as it likes to have. */
-  isFull(endpoint: Endpoint): boolean;
-  /** How many calls all reachable endpoints together like to have in flight. */
+  /** Whether an endpoint has as many calls of this lane as it likes to have: a fit never makes a person wait for a place. */
+  isFull(endpoint: Endpoint, lane: Lane): boolean;
+  /** How many bulk calls all reachable endpoints together like to have in flight. */
   capacity(): number;
 };
 
@@ -28,7 +29,7 @@ export function createEndpointPool(origins: readonly string[]): EndpointPool {
   const endpoints: Endpoint[] = origins.map((origin) => ({
     origin: origin.replace(/\/+$/, ''),
     breaker: createCircuitBreaker(),
-    inFlight: 0,
+    inFlight: { interactive: 0, bulk: 0 },
     report: undefined,
     probedAtMs: Number.NEGATIVE_INFINITY,
     reachable: true,
@@ -43,11 +44,14 @@ export function createEndpointPool(origins: readonly string[]): EndpointPool {
       }
       return best;
     },
-    isFull: (endpoint) => endpoint.inFlight >= concurrencyOf(endpoint),
+    isFull: (endpoint, lane) => endpoint.inFlight[lane] >= concurrencyOf(endpoint, lane),
     capacity: () =>
       Math.max(
         1,
-        endpoints.reduce((total, endpoint) => total + (endpoint.reachable ? concurrencyOf(endpoint) : 0), 0),
+        endpoints.reduce(
+          (total, endpoint) => total + (endpoint.reachable ? concurrencyOf(endpoint, 'bulk') : 0),
+          0,
+        ),
       ),
   };
 }
@@ -59,10 +63,11 @@ function isUsable({ breaker, report }: Endpoint, nowMs: number): boolean {
 function load(endpoint: Endpoint): number {
   const queued =
     endpoint.report === undefined ? 0 : endpoint.report.queue.depth / endpoint.report.queue.limit;
-  return endpoint.inFlight / concurrencyOf(endpoint) + queued + (endpoint.reachable ? 0 : 1000);
+  const ours = (lane: Lane) => endpoint.inFlight[lane] / concurrencyOf(endpoint, lane);
+  return ours('interactive') + ours('bulk') + queued + (endpoint.reachable ? 0 : 1000);
 }
 
 /** Before the first report: two, which suits even the smallest worker. */
-function concurrencyOf({ report }: Endpoint): number {
-  return report?.concurrency ?? 2;
+function concurrencyOf({ report }: Endpoint, lane: Lane): number {
+  return report?.concurrency[lane] ?? 2;
 }

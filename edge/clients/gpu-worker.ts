@@ -8,6 +8,7 @@ import type {
   EncodeImagesHead,
   EncodeTexts,
   FetchRequest,
+  Lane,
   MergeHead,
   SolveHead,
   StatisticsHead,
@@ -71,7 +72,7 @@ export type GpuWorkerClient = {
   ): Promise<Result<Uint8Array<ArrayBuffer>, AppError>>;
   fetchUrl(request: FetchRequest, context: CallContext): Promise<Result<Uint8Array<ArrayBuffer>, AppError>>;
   describeModel(name: string, context: CallContext): Promise<Result<ModelInfo, AppError>>;
-  /** How many calls all reachable workers together like to have in flight. */
+  /** How many bulk calls all reachable workers together like to have in flight. */
   capacity(): Promise<number>;
 };
 
@@ -85,12 +86,10 @@ export type GpuWorkerOptions = {
 };
 
 const timeoutsMs = {
-  encodeImages: 20_000,
-  encodeTexts: 20_000,
-  statistics: 300_000,
-  merge: 120_000,
-  solve: 600_000,
+  interactive: 20_000,
   fetch: 30_000,
+  /** Only a last resort: bulk work ends when it is done, or when its worker is gone. */
+  long: 3_600_000,
 } as const;
 
 const maxArtefactBytes = 64 * 1024 * 1024;
@@ -113,20 +112,27 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
     return send(call, context);
   };
   const encodeTexts: GpuWorkerClient['encodeTexts'] = async (request, context) =>
-    dispatch(await jsonCall(request, encodedAnswer('/v1/encode/texts', request.texts.length)), context);
+    dispatch(
+      await jsonCall(request, encodedAnswer('/v1/encode/texts', request.texts.length, context.lane)),
+      context,
+    );
 
   return {
     encodeTexts,
     encodeImages: (head, frames, context) =>
       withSources(frames, context, async (watched, watchedContext) =>
         dispatch(
-          await streamedCall(head, watched, encodedAnswer('/v1/encode/images', head.items.length)),
+          await streamedCall(
+            head,
+            watched,
+            encodedAnswer('/v1/encode/images', head.items.length, context.lane),
+          ),
           watchedContext,
         ),
       ),
     encodePictures: async (head, pictures, context) =>
       dispatch(
-        await bytesCall(head, pictures, encodedAnswer('/v1/encode/images', head.items.length)),
+        await bytesCall(head, pictures, encodedAnswer('/v1/encode/images', head.items.length, context.lane)),
         context,
       ),
     statistics: (head, frames, sink, context) =>
@@ -162,12 +168,15 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
   };
 }
 
-type Answer<T> = Pick<WorkerCall<T>, 'path' | 'timeoutMs' | 'read'>;
+type EncodePath = '/v1/encode/images' | '/v1/encode/texts';
+type Answer<T> = Pick<WorkerCall<T>, 'path' | 'timeoutMs' | 'isLong' | 'read'>;
 
-function encodedAnswer(path: '/v1/encode/images' | '/v1/encode/texts', count: number): Answer<Encoded> {
+function encodedAnswer(path: EncodePath, count: number, lane: Lane): Answer<Encoded> {
   return {
     path,
-    timeoutMs: path === '/v1/encode/images' ? timeoutsMs.encodeImages : timeoutsMs.encodeTexts,
+    ...(lane === 'bulk'
+      ? { timeoutMs: timeoutsMs.long, isLong: true }
+      : { timeoutMs: timeoutsMs.interactive }),
     async read(response) {
       const bytes = await readBody(response, maxEncodedBytes);
       return bytes.ok ? decodeEncoded(bytes.value, count) : bytes;
@@ -181,7 +190,8 @@ function fetchAnswer(maxBytes: number): Answer<Uint8Array<ArrayBuffer>> {
 
 const artefactAnswer: Answer<Uint8Array<ArrayBuffer>> = {
   path: '/v1/solve',
-  timeoutMs: timeoutsMs.solve,
+  timeoutMs: timeoutsMs.long,
+  isLong: true,
   async read(response) {
     const bytes = await readBody(response, maxArtefactBytes);
     const artefact = bytes.ok ? await decodeArtefact(bytes.value) : undefined;
@@ -195,7 +205,8 @@ function statisticsAnswer(
 ): Answer<StatisticsAnswer> {
   return {
     path,
-    timeoutMs: path === '/v1/merge' ? timeoutsMs.merge : timeoutsMs.statistics,
+    timeoutMs: timeoutsMs.long,
+    isLong: true,
     async read(response) {
       const byteLength = Number(response.headers.get('content-length') ?? Number.NaN);
       if (response.body === null || !(byteLength > 0)) return err('the answer does not say its length');

@@ -20,11 +20,13 @@ export type WorkerCall<T> = {
   /** Made anew for each attempt. */
   readonly body: () => BodyInit;
   readonly timeoutMs: number;
+  /** Whether it may take so long that the worker is looked after meanwhile. */
+  readonly isLong?: boolean;
   /** Reads the whole answer; the error is for the log. Runs under the call's time-out. */
   readonly read: (response: Response) => Promise<Result<T, string>>;
 };
 
-type Answer<T> = Pick<WorkerCall<T>, 'path' | 'timeoutMs' | 'read'>;
+type Answer<T> = Pick<WorkerCall<T>, 'path' | 'timeoutMs' | 'isLong' | 'read'>;
 
 const encoder = new TextEncoder();
 

@@ -68,7 +68,8 @@ async function waitForSlot(
   const deadlineMs = now() + slotWaitMs[context.lane];
   for (;;) {
     const endpoint = pool.choose(now(), tried) ?? pool.choose(now());
-    if (endpoint === undefined || !pool.isFull(endpoint) || now() >= deadlineMs) return endpoint;
+    if (endpoint === undefined || !pool.isFull(endpoint, context.lane) || now() >= deadlineMs)
+      return endpoint;
     if (context.signal?.aborted) return undefined;
     await sleep(slotPollMs);
   }
@@ -85,7 +86,8 @@ async function sendHedged<T>(
   const early = await Promise.race([first.outcome, sleep(hedgeAfterMs)]);
   if (early !== undefined) return early;
   const other = options.pool.choose(options.now(), new Set([endpoint]));
-  if (other === undefined || options.pool.isFull(other) || !options.budget.spend()) return first.outcome;
+  if (other === undefined || options.pool.isFull(other, context.lane) || !options.budget.spend())
+    return first.outcome;
   const second = start(options, other, call, context);
   const winner = await firstOk([first.outcome, second.outcome]);
   first.abandon();
@@ -107,14 +109,14 @@ function start<T>(
 
   async function run(): Promise<Result<T, CallFailure>> {
     endpoint.breaker.calling(now());
-    endpoint.inFlight += 1;
+    endpoint.inFlight[context.lane] += 1;
     try {
       const outcome = await transport(endpoint.origin, call, context, signal);
       if (outcome.ok || !outcome.error.blame) endpoint.breaker.succeeded();
       else endpoint.breaker.failed(now());
       return outcome;
     } finally {
-      endpoint.inFlight -= 1;
+      endpoint.inFlight[context.lane] -= 1;
     }
   }
 }

@@ -7,6 +7,7 @@ import { toHex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { signRequest } from '#shared/signing.ts';
 import type { CallContext, WorkerCall } from './worker-call.ts';
+import { defaultVigil, keepVigil, type VigilOptions } from './worker-vigil.ts';
 
 /** `blame` says whether it speaks against the endpoint; `retry`, whether and where another try may do better. */
 export type CallFailure = {
@@ -28,13 +29,21 @@ export function createTransport({
   secret,
   fetch,
   now,
+  vigil: vigilOptions = defaultVigil,
 }: {
   readonly secret: string;
   readonly fetch: typeof globalThis.fetch;
   readonly now: () => number;
+  readonly vigil?: VigilOptions;
 }): Transport {
   return async function send(origin, call, context, signal) {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(call.timeoutMs)]);
+    const vigil = call.isLong === true ? keepVigil(origin, fetch, vigilOptions) : undefined;
+    const limits = [
+      signal,
+      AbortSignal.timeout(call.timeoutMs),
+      ...(vigil === undefined ? [] : [vigil.gone]),
+    ];
+    const limited = AbortSignal.any(limits);
     try {
       const path = new URL(origin + call.path).pathname;
       const signature = await signRequest({
@@ -61,7 +70,11 @@ export function createTransport({
       if (signal.aborted) return err({ ...failure, blame: false, retry: 'never' });
       if (!limited.aborted) return err(failure);
       // Whoever has waited this long for one worker is not made to wait for the same one again.
-      return err({ ...failure, retry: 'elsewhere', reason: `no answer in ${call.timeoutMs} ms` });
+      const reason =
+        vigil?.gone.aborted === true ? 'gone in the middle of a call' : `no answer in ${call.timeoutMs} ms`;
+      return err({ ...failure, retry: 'elsewhere', reason });
+    } finally {
+      vigil?.stop();
     }
   };
 }

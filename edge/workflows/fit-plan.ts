@@ -10,7 +10,7 @@ import type { DataServices } from '../data-services.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { Part } from '../stores/projection-store.ts';
 import type { FitInput, SliceInput } from './job-inputs.ts';
-import { cutSlice } from './shard-plan.ts';
+import { cutSlice, shardLimits } from './shard-plan.ts';
 
 export const PlannedPart = z.object({
   part: Part,
@@ -89,7 +89,8 @@ async function planSlice(
   const classes = sorted(names.flatMap((name) => (name.class === undefined ? [] : [name.class])));
   const environments = sorted(names.map(({ environment }) => environment));
   let to = from;
-  const cut = await cutSlice(slice, items, settings.shards, (shard) =>
+  const expected = names.reduce((total, { pictures }) => total + pictures, 0);
+  const cut = await cutSlice(slice, items, shardLimits(settings.shards, expected), (shard) =>
     objects.put(objectKeys.plan(tenantId, jobId, to++), JSON.stringify(shard)),
   );
   if (cut.pictures === 0) return undefined;

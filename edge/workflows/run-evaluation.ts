@@ -12,7 +12,6 @@ import { type RunResult, stopped } from './run-end.ts';
 import { cutSlice } from './shard-plan.ts';
 
 const maxSteps = 400;
-const maxParallel = 8;
 
 export async function runEvaluation(
   context: ServiceStepContext,
@@ -22,7 +21,7 @@ export async function runEvaluation(
   const shards = await stageStep(context, 'plan', 'plan', async () => ok(await planShards(context, input)));
   if (!shards.ok) return shards;
   const parallel = await stageStep(context, 'evaluate', 'evaluate', async () =>
-    ok(Math.min(maxParallel, await context.services.worker.capacity())),
+    ok(Math.min(context.services.settings.shards.inFlight, await context.services.worker.capacity())),
   );
   if (!parallel.ok) return parallel;
   const groups = groupEvenly(shards.value, maxSteps);

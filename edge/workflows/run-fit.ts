@@ -17,7 +17,6 @@ import { failed, type RunResult, stopped } from './run-end.ts';
 
 /** Encode steps of one job at most; beyond, a step takes several shards. The platform keeps 1,024 steps an instance. */
 const maxEncodeSteps = 400;
-const maxParallel = 16;
 
 type FitContext = ServiceStepContext & { readonly input: FitInput };
 
@@ -55,7 +54,7 @@ async function encodeAll(fit: FitContext, plan: FitPlan): Promise<RunResult<stri
   if (shards.length === 0) return ok([]);
   const parallel = await stageStep(fit, 'encode', 'encode', async () => {
     await services.jobs.setTotal(run, plan.total, Date.now());
-    return ok(Math.min(maxParallel, await services.worker.capacity()));
+    return ok(Math.min(services.settings.shards.inFlight, await services.worker.capacity()));
   });
   if (!parallel.ok) return parallel;
   const groups = groupEvenly(shards.length, maxEncodeSteps);

@@ -28,6 +28,15 @@ export type CutSlice = {
 
 const pageItems = 1000;
 
+/** Beyond so many shards they grow instead: every shard costs a file of sums, whatever the number of its pictures. */
+const maxShards = 400;
+const maxShardItems = 1024;
+
+export function shardLimits({ maxItems, maxBytes }: ShardLimits, pictures: number): ShardLimits {
+  const grown = Math.min(maxShardItems, Math.ceil(pictures / maxShards));
+  return { maxItems: Math.max(maxItems, grown), maxBytes };
+}
+
 /** `save` is told each shard once, in order. Holds one shard and one page. */
 export async function cutSlice(
   slice: ItemSlice,

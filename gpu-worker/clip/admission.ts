@@ -14,6 +14,8 @@ export type Admission = {
   /** Milliseconds since the oldest request still going was let in; 0 when idle. */
   readonly oldestMs: (nowMs: number) => number;
   readonly limit: number;
+  /** What bulk work may fill of it. */
+  readonly bulkLimit: number;
 };
 
 const retryAfterSeconds = 1;
@@ -33,6 +35,7 @@ export function createAdmission(limit: number, now: () => number): Admission {
 
   return {
     limit,
+    bulkLimit,
     admit(lane, cost) {
       if (!hasRoom(lane, cost)) {
         return err(appError('worker-overloaded', 'The encoder has its hands full.', { retryAfterSeconds }));

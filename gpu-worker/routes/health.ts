@@ -24,7 +24,10 @@ function readyReport({ lifecycle, env, admission, models, window }: Services): R
     ready: phase === 'ready',
     draining: phase === 'draining',
     executionProvider: env.ICM_EXECUTION_PROVIDER,
-    concurrency: Math.max(1, Math.floor(admission.limit / window)),
+    concurrency: {
+      interactive: Math.max(1, Math.floor(admission.limit / window)),
+      bulk: Math.max(1, Math.floor(admission.bulkLimit / window)),
+    },
     queue: { depth: admission.depth(), limit: admission.limit },
     models: models
       .loaded()

@@ -109,8 +109,8 @@ export const ReadyReport = z.object({
   ready: z.boolean(),
   draining: z.boolean(),
   executionProvider: z.enum(['cpu', 'cuda']),
-  /** Requests this worker likes to have in flight at once. */
-  concurrency: z.int().min(1),
+  /** Requests of each lane that this worker likes to have in flight at once. */
+  concurrency: z.object({ interactive: z.int().min(1), bulk: z.int().min(1) }),
   queue: z.object({ depth: z.int().min(0), limit: z.int().min(1) }),
   models: z.array(
     z.object({

@@ -87,6 +87,36 @@ test('waits for a silent worker once, and asks another where there is one', asyn
   expect(asked).toEqual(['http://silent', 'http://silent', 'http://answering']);
 });
 
+test('lets a long call take its time while the worker shows that it lives, and no longer', async () => {
+  const call = {
+    ...(await jsonCall({}, { path: '/v1/statistics', timeoutMs: 60_000, read: async () => ok('answered') })),
+    isLong: true,
+  };
+  const over = (isAlive: (look: number) => boolean) => {
+    let looks = 0;
+    let answer: (response: Response) => void = () => undefined;
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      if (String(url).endsWith('/v1/statistics')) {
+        return new Promise((resolve, reject) => {
+          answer = resolve;
+          init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+        });
+      }
+      looks += 1;
+      if (looks === 10) answer(new Response());
+      if (!isAlive(looks)) throw new TypeError('fetch failed');
+      return new Response();
+    };
+    const vigil = { everyMs: 1, misses: 3 };
+    const send = createTransport({ fetch, secret: fakeSecret, now: Date.now, vigil });
+    return send('http://worker', call, { lane: 'bulk' }, new AbortController().signal);
+  };
+  expect(await over((look) => look % 3 === 0)).toEqual(ok('answered'));
+  expect(await over((look) => look < 4)).toMatchObject({
+    error: { blame: true, retry: 'elsewhere', reason: 'gone in the middle of a call' },
+  });
+});
+
 test('answers worker-unavailable where nobody listens or the secret is another', async () => {
   const closed = first().origin;
   await first().close();

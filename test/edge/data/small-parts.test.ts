@@ -5,6 +5,7 @@ import { addPicture, addTallies, emptyTally, reportOf } from '../../../edge/use-
 import { mergeFanIn, mergeLevels } from '../../../edge/workflows/fit-merge.ts';
 import { groupEvenly, inParallel } from '../../../edge/workflows/parallel.ts';
 import { stopped } from '../../../edge/workflows/run-end.ts';
+import { shardLimits } from '../../../edge/workflows/shard-plan.ts';
 
 test('a byte LRU keeps to its bound, forgets what was used longest ago, and what is too old', () => {
   const lru = createByteLru<string>({ maxBytes: 10, ttlMs: 100 });
@@ -31,6 +32,13 @@ test('a merge tree takes every file once and ends in one, with groups of bounded
       expect(left).toBe(1);
     }),
   );
+});
+
+test('shards stay as small as set while they are few, grow with the pictures, and stop growing', () => {
+  const limits = { maxItems: 128, maxBytes: 1000 };
+  const itemsFor = (pictures: number) => shardLimits(limits, pictures).maxItems;
+  expect([1, 51_200, 102_400, 10_000_000].map(itemsFor)).toEqual([128, 128, 256, 1024]);
+  expect(shardLimits({ ...limits, maxItems: 2000 }, 1).maxItems).toBe(2000);
 });
 
 test('groups cover all tasks once, in no more groups than asked', () => {

@@ -60,7 +60,7 @@ const readyReport = {
   ready: true,
   draining: false,
   executionProvider: 'cpu',
-  concurrency: 4,
+  concurrency: { interactive: 4, bulk: 2 },
   queue: { depth: 0, limit: 64 },
   models: [
     {
