@@ -22,7 +22,8 @@ type Kind = 'worker' | 'stack';
 export type KillOptions = { readonly trials: number; readonly seed: number; readonly kind?: string };
 
 /** Small shards, so that there are many steps to be killed in; taken over sooner than the default of half a minute. */
-const bindings = { SHARD_MAX_ITEMS: '4', JOB_STALE_SECONDS: '12' };
+const staleSeconds = 12;
+const bindings = { SHARD_MAX_ITEMS: '4', JOB_STALE_SECONDS: String(staleSeconds) };
 const pictures = 56;
 const request = {
   name: 'chaos',
@@ -57,7 +58,9 @@ export async function killTrials({ trials, seed, kind: only }: KillOptions): Pro
     for (let trial = 0; trial < trials; trial++) {
       // One point in each part of the fit's length, so that few trials reach all stages.
       const points = [((trial + random()) / trials) * calm.seconds];
-      if (random() < 0.34) points.push(random() * calm.seconds);
+      // A stack killed again before its job is taken over would be killed in nobody's work.
+      const idleSeconds = kind === 'stack' ? staleSeconds : 0;
+      if (random() < 0.34) points.push(idleSeconds + random() * calm.seconds);
       const told = await trialOf(kind, points, stack, stateDirectory, calm.outcome);
       stack = told.stack;
       rows.push(told.row);
