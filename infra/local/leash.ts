@@ -18,14 +18,16 @@ export function leashDirectory(directory: string): () => void {
 }
 
 /**
- * Leashes every process whose command ends in `command` that is started while `run` does, and those it starts later.
+ * Leashes every process whose command ends in `command` from here on, until the returned function is called.
  * For libraries that start processes without showing them (miniflare and its workerd).
  */
-export function leashSpawned(command: string): () => void {
+export function leashSpawned(command: string, onExit: () => void = () => undefined): () => void {
   const onSpawn = (message: unknown) => {
     const child = (message as { process: ChildProcess }).process;
     child.once('spawn', () => {
-      if (child.spawnfile.endsWith(command)) leashProcess(child);
+      if (!child.spawnfile.endsWith(command)) return;
+      leashProcess(child);
+      child.once('exit', onExit);
     });
   };
   subscribe('child_process', onSpawn);

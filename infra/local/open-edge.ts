@@ -29,13 +29,22 @@ export type Edge = {
   /** Without a slash at the end. */
   readonly url: string;
   readonly miniflare: Miniflare;
+  /** Resolves once the edge has ended by itself, which nothing brings back; never after `close`. */
+  readonly ended: Promise<void>;
   close(): Promise<void>;
 };
 
 /** Ready to answer when it resolves. Rejects where the port is taken or the bundle does not start. */
 export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const bundle = await loadEdgeBundle();
-  const unleash = leashSpawned('workerd');
+  let isClosing = false;
+  let tellEnded: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    tellEnded = resolve;
+  });
+  const unleash = leashSpawned('workerd', () => {
+    if (!isClosing) tellEnded();
+  });
   const edge = {
     ...bundle.options,
     ...options.workerOptions,
@@ -64,7 +73,9 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     return {
       url: url.origin,
       miniflare,
+      ended,
       close: async () => {
+        isClosing = true;
         stopCron();
         await miniflare.dispose();
         unleash();

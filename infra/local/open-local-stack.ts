@@ -37,6 +37,8 @@ export type LocalStack = {
   readonly stateDirectory: string;
   readonly workers: readonly GpuWorkerProcess[];
   readonly miniflare: Miniflare;
+  /** Resolves once the edge has ended by itself. Workers are started again; the edge is not. */
+  readonly ended: Promise<void>;
   close(): Promise<void>;
 };
 
@@ -66,6 +68,7 @@ export async function openLocalStack(options: LocalStackOptions = {}): Promise<L
   return {
     url: edge.value.url,
     miniflare: edge.value.miniflare,
+    ended: edge.value.ended,
     stateDirectory: state.directory,
     secrets,
     workers,

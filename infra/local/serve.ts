@@ -29,7 +29,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     process.stdout.write(
       banner({ stack, key, seconds, keptIn: options.ephemeral ? undefined : options.dataDir }),
     );
-    await stop;
+    const isTold = await Promise.race([stop.then(() => true), stack.ended.then(() => false)]);
+    if (!isTold) throw new Error('The edge has ended by itself. Start it again: jobs go on where they were.');
     process.stderr.write('\nStopping ...\n');
   } finally {
     await stack.close();

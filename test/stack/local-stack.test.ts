@@ -3,15 +3,17 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLocalStack } from '../../infra/local/open-local-stack.ts';
 
-type Started = { readonly process: ChildProcess; readonly banner: string };
+/** `said`: all of stderr, once it has ended. */
+type Started = { readonly process: ChildProcess; readonly banner: string; readonly said: Promise<string> };
 
 let directory: string;
 
@@ -25,13 +27,14 @@ afterAll(async () => {
 
 async function start(): Promise<Started> {
   const args = ['infra/local/start.ts', '--port', '0', '--data-dir', directory];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = text(child.stderr);
   let banner = '';
   for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
     banner += chunk;
-    if (banner.includes('Ctrl-C')) return { process: child, banner };
+    if (banner.includes('Ctrl-C')) return { process: child, banner, said };
   }
-  throw new Error(`npm start ended before it was ready: ${banner}`);
+  throw new Error(`npm start ended before it was ready: ${banner}${await said}`);
 }
 
 function row(banner: string, name: string): string {
@@ -67,6 +70,23 @@ describe('npm start', () => {
       (await isAnswering(`${row(second.banner, 'workers')}/healthz`)) ||
       (await isAnswering(`${row(second.banner, 'address')}/healthz`));
     await expect.poll(gone, { timeout: 10_000 }).toBe(false);
+  });
+
+  it('ends with 1 and says so where its edge is killed', async () => {
+    const { process: started, said } = await start();
+    const children = await readFile(`/proc/${started.pid}/task/${started.pid}/children`, 'utf8');
+    const names = children
+      .trim()
+      .split(' ')
+      .map(async (pid) => ({
+        pid: Number(pid),
+        name: (await readFile(`/proc/${pid}/comm`, 'utf8')).trim(),
+      }));
+    const edge = (await Promise.all(names)).find(({ name }) => name === 'workerd');
+    const exited = once(started, 'exit');
+    process.kill(edge?.pid ?? 0, 'SIGKILL');
+    expect(await exited).toEqual([1, null]);
+    expect(await said).toContain('The edge has ended by itself');
   });
 });
 
