@@ -86,7 +86,7 @@ function VersionTable({ name, versions, compared, onToggle }: VersionTableProps)
       <h2 id={`name-${name}`}>{name}</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <section class="scroll" aria-label={strings.projections.versionsOf(name)} tabIndex={0}>
-        <table class="table">
+        <table class="table stacks">
           <thead>
             <tr>
               <th scope="col">{text.version}</th>
@@ -118,6 +118,7 @@ type VersionRowProps = { projection: Projection; isCompared: boolean; onToggle: 
 
 function VersionRow({ projection, isCompared, onToggle }: VersionRowProps) {
   const { id, name, version, status, current, heads, labels, createdAt, jobId } = projection;
+  const columns = strings.projections.columns;
   const head = heads?.[0];
   const gain = head?.leftOut === undefined ? undefined : head.leftOut.projection - head.leftOut.clip;
   const fullName = strings.projections.versionOf(name, version);
@@ -131,15 +132,15 @@ function VersionRow({ projection, isCompared, onToggle }: VersionRowProps) {
         <span class={`badge badge-${status}`}>{strings.projections.states[status]}</span>
         {current && <span class="badge badge-current">{strings.projections.current}</span>}
       </td>
-      <td>{head === undefined ? '' : describeChoice(head)}</td>
-      <td class={gain === undefined ? '' : gain > 0 ? 'icm-gain' : ''}>
-        {gain === undefined ? '' : formatPoints(gain)}
+      <td data-label={columns.choice}>{head === undefined ? null : describeChoice(head)}</td>
+      <td data-label={columns.gain}>
+        {gain === undefined ? null : <span class={gain > 0 ? 'icm-gain' : ''}>{formatPoints(gain)}</span>}
       </td>
-      <td>{labels?.length ?? ''}</td>
-      <td>
+      <td data-label={columns.labels}>{labels?.length ?? null}</td>
+      <td data-label={columns.made}>
         <time dateTime={createdAt}>{formatTime(createdAt)}</time>
       </td>
-      <td>
+      <td data-label={columns.compare}>
         <input
           type="checkbox"
           aria-label={strings.projections.compareThis(fullName)}

@@ -71,7 +71,7 @@ function AnswerOrigin({ answer }: { answer: Extract<Answer, { state: 'answered' 
       </div>
       <div title={strings.try.roundTrip}>
         <dt class="sr-only">{strings.try.roundTrip}</dt>
-        <dd>{formatMilliseconds(roundTripMs)}</dd>
+        <dd>{formatWait(roundTripMs)}</dd>
       </div>
       <div title={strings.try.prototypesFrom}>
         <dt>{strings.try.weights}</dt>
@@ -80,9 +80,15 @@ function AnswerOrigin({ answer }: { answer: Extract<Answer, { state: 'answered' 
       {serverMs !== undefined && (
         <div title={strings.try.serverTime}>
           <dt>{strings.try.inService}</dt>
-          <dd>{serverMs < 1 ? strings.try.underOneMs : formatMilliseconds(serverMs)}</dd>
+          <dd>{formatWait(serverMs)}</dd>
         </div>
       )}
     </dl>
   );
+}
+
+/** In whole milliseconds: finer is not measured, since clocks stand still between waits. */
+function formatWait(ms: number): string {
+  if (ms < 1) return strings.try.underOneMs;
+  return ms < 10 ? `${Math.round(ms)} ms` : formatMilliseconds(ms);
 }
