@@ -8,12 +8,16 @@ import { formatTable } from '../../cli/terminal/output.ts';
 import { type Bar, type Benchmark, clears, type Row } from './benchmark.ts';
 import { edge } from './edge.ts';
 import { fit } from './fit.ts';
+import { growth } from './growth.ts';
 import { lanes } from './lanes.ts';
 import { describeMachine, formatMachine } from './machine.ts';
+import { overhead } from './overhead.ts';
+import { solve } from './solve.ts';
 import { start } from './start.ts';
+import { worker } from './worker.ts';
 
 /** In the order in which `npm run bench` runs them. */
-const benchmarks: readonly Benchmark[] = [edge, fit, lanes, start];
+const benchmarks: readonly Benchmark[] = [edge, worker, overhead, solve, growth, fit, lanes, start];
 
 type Outcome = { readonly name: string; readonly seconds: number; readonly rows: readonly Row[] };
 
