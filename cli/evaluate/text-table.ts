@@ -60,7 +60,7 @@ function listUnused({ interventions }: Summary): string[] {
     .map(({ name, used, flipRate }) => {
       const flips =
         flipRate === undefined ? '' : `: it changes ${formatPercent(flipRate, 0)} % of plain CLIP's answers`;
-      return `Intervention ${name} was used ${used}${flips}.`;
+      return `${name} was ${used === 'never' ? 'never used' : `used ${used}`}${flips}.`;
     });
 }
 
