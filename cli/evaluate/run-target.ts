@@ -7,6 +7,7 @@ import { fitHeads, fitProjection } from '#shared/math/fit.ts';
 import type { FitInput } from '#shared/math/fit-input.ts';
 import type { MathError } from '#shared/math/math-error.ts';
 import type { SelectionReport, SelectionRow } from '#shared/math/selection-report.ts';
+import { selectionScore } from '#shared/math/selection-rule.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { compareHeads } from './compare-heads.ts';
 import type { EvaluationData } from './evaluation-data.ts';
@@ -108,7 +109,7 @@ function fitMethods(task: TargetTask, input: FitInput): Result<Fits, MathError> 
 function bestRow(rows: readonly SelectionRow[], method: Method, head: Head): SelectionRow | undefined {
   const own = rows.filter((row) => row.head === head && (method === 'best' || row.estimator === method));
   return own.reduce<SelectionRow | undefined>(
-    (a, b) => (a === undefined || b.score > a.score ? b : a),
+    (a, b) => (a === undefined || selectionScore(b) > selectionScore(a) ? b : a),
     undefined,
   );
 }

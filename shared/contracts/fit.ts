@@ -75,6 +75,11 @@ export const SelectionRow = z.object({
   scores: z.array(z.number()),
   /** Macro average of `scores`. */
   score: z.number(),
+  /**
+   * Leave-one-environment-out only: accuracy on the same environments' pictures after the interventions that are used, macro
+   * average. What candidates are compared by is the mean of this and `score`.
+   */
+  intervened: z.number().optional(),
   /** Leave-one-intervention-out only: share of the class prototypes' spread that is kept. */
   spread: z.number().optional(),
 });
@@ -84,7 +89,7 @@ export const HeadSelection = z.object({
   head: Head,
   chosen: SelectionRow,
   identity: SelectionRow,
-  /** Mean over folds of (best − identity), and its standard error (paired, by picture within fold). */
+  /** Mean over folds of (best − identity) in what is compared, and its standard error (paired, by picture within fold). */
   gain: z.number(),
   standardError: z.number(),
   /** Why `chosen` is what it is, e.g. "gain within one standard error: identity kept". */

@@ -1,6 +1,7 @@
 // Collects how every candidate of every head did, fold after fold, in the order of the first fold.
 
 import type { HeadName } from './classify.ts';
+import type { FoldHits } from './folds.ts';
 import type { SelectableEstimator, SelectionRow } from './selection-report.ts';
 import type { Candidate } from './selection-rule.ts';
 
@@ -24,7 +25,7 @@ export class CandidateTable {
   add(
     key: CandidateKey,
     selectable: boolean,
-    fold?: { readonly hits: Uint8Array; readonly spread?: number },
+    fold?: { readonly hits: FoldHits; readonly spread?: number },
   ): void {
     const name = Object.values(key).join('/');
     const { head, estimator, lambda, dimension, alpha } = key;
@@ -56,9 +57,19 @@ export class CandidateTable {
   }
 }
 
-function record({ row, hits }: Candidate, foldHits: Uint8Array, spread: number | undefined): void {
+function record({ row, hits }: Candidate, foldHits: FoldHits, spread: number | undefined): void {
   hits.push(foldHits);
-  row.scores.push(foldHits.reduce((sum, hit) => sum + hit, 0) / Math.max(1, foldHits.length));
-  row.score = row.scores.reduce((sum, score) => sum + score, 0) / row.scores.length;
+  row.scores.push(shareOf(foldHits.pictures));
+  row.score = meanOf(row.scores);
+  const intervened = hits.flatMap((fold) => (fold.intervened ? [shareOf(fold.intervened.hits)] : []));
+  if (intervened.length > 0) row.intervened = meanOf(intervened);
   if (spread !== undefined) row.spread = Math.min(row.spread ?? 1, spread);
+}
+
+function shareOf(hits: Uint8Array): number {
+  return hits.reduce((sum, hit) => sum + hit, 0) / Math.max(1, hits.length);
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -4,18 +4,28 @@ import type { Result } from '#shared/result.ts';
 import type { FitInput } from './fit-input.ts';
 import type { MathError } from './math-error.ts';
 import { type Moments, momentsOf } from './moments.ts';
-import type { EnvironmentSample } from './sample.ts';
+import { type EnvironmentSample, emptyEnvironmentSample } from './sample.ts';
 import { takeRows } from './vector.ts';
+
+/** Of a left-out environment at most so many pictures are answered after interventions too: enough to tell candidates apart. */
+const intervenedPictures = 250;
 
 /** Pictures and the class of each [n, d], [n]. */
 export type LabelledRows = { readonly embeddings: Float32Array; readonly classes: Int32Array };
 
+/** 1 for every question answered well. */
+export type FoldHits = {
+  readonly pictures: Uint8Array;
+  /** Of the same pictures after interventions: `picture[q]` is the place of question q's picture above. */
+  readonly intervened?: { readonly hits: Uint8Array; readonly picture: Int32Array };
+};
+
 /** Rows to answer, and for every question whether its answers are good. */
 export type TestRows = {
   readonly embeddings: Float32Array;
-  /** Present where the pictures have classes, which temperatures are fitted on. */
+  /** Of the first rows, where pictures have classes: what temperatures are fitted on. */
   readonly classes?: Int32Array;
-  readonly hits: (answers: Int32Array) => Uint8Array;
+  readonly hits: (answers: Int32Array) => FoldHits;
 };
 
 export type Fold = {
@@ -36,7 +46,7 @@ export function environmentFolds(input: FitInput, interventions: readonly number
     name: environmentNames[left] ?? String(left),
     environments: all.filter((index) => index !== left),
     interventions,
-    test: labelledTest(labelledRows(input, [left])),
+    test: labelledTest(input, left, interventions),
   }));
 }
 
@@ -96,11 +106,51 @@ export function labelledRows(
   };
 }
 
-function labelledTest({ embeddings, classes }: LabelledRows): TestRows {
+/** Of one environment: its pictures, then what interventions made of some of them, which shows the same class still. */
+function labelledTest(input: FitInput, left: number, interventions: readonly number[]): TestRows {
+  const { embeddings, classes } = labelledRows(input, [left]);
+  const intervened = intervenedRows(input, left, interventions);
+  const expected = [...classes, ...Array.from(intervened.picture, (picture) => classes[picture])];
   return {
-    embeddings,
+    embeddings: concatenate([embeddings, intervened.embeddings]),
     classes,
-    hits: (answers) => Uint8Array.from(answers, (answer, row) => (answer === classes[row] ? 1 : 0)),
+    hits(answers) {
+      const hits = Uint8Array.from(answers, (answer, row) => (answer === expected[row] ? 1 : 0));
+      const { picture } = intervened;
+      if (picture.length === 0) return { pictures: hits };
+      const pictures = hits.subarray(0, classes.length);
+      return { pictures, intervened: { hits: hits.subarray(classes.length), picture } };
+    },
+  };
+}
+
+/** The intervened embeddings [q, d] of sampled pictures with a class, and which of those pictures each is of [q]. */
+function intervenedRows(
+  { sample, statistics }: FitInput,
+  left: number,
+  interventions: readonly number[],
+): { readonly embeddings: Float32Array; readonly picture: Int32Array } {
+  const { dimension, interventionCount } = statistics;
+  const environment = sample.environments[left] ?? emptyEnvironmentSample();
+  const position = new Int32Array(environment.classes.length);
+  let labelled = 0;
+  for (const [row, index] of environment.classes.entries()) position[row] = index < 0 ? -1 : labelled++;
+  const { rows, present, embeddings } = environment.pairs;
+  const taken = [...rows.entries()]
+    .filter(([, row]) => (position[row] ?? -1) >= 0)
+    .slice(0, intervenedPictures)
+    .flatMap(([pair, row]) =>
+      interventions
+        .map((intervention) => ({ slot: pair * interventionCount + intervention, row }))
+        .filter(({ slot }) => present[slot] === 1),
+    );
+  return {
+    embeddings: takeRows(
+      embeddings,
+      taken.map(({ slot }) => slot),
+      dimension,
+    ),
+    picture: Int32Array.from(taken, ({ row }) => position[row] ?? -1),
   };
 }
 
@@ -120,8 +170,11 @@ function pairTest(
   if (count === 0) return undefined;
   return {
     embeddings: concatenate([pictures, intervened]),
-    hits: (answers) =>
-      Uint8Array.from(answers.subarray(0, count), (answer, row) => (answer === answers[count + row] ? 1 : 0)),
+    hits: (answers) => ({
+      pictures: Uint8Array.from(answers.subarray(0, count), (answer, row) =>
+        answer === answers[count + row] ? 1 : 0,
+      ),
+    }),
   };
 }
 

@@ -20,6 +20,11 @@ export type SelectionRow = {
   scores: number[];
   /** Macro average of `scores`; 0 where there is no fold. */
   score: number;
+  /**
+   * Leave-one-environment-out: accuracy on pictures left out after the interventions that are used, macro average. What is
+   * compared is the mean of this and `score`.
+   */
+  intervened?: number;
   /** Leave-one-intervention-out: the share of the class prototypes' spread that is kept. */
   spread?: number;
 };
@@ -28,7 +33,7 @@ export type HeadSelection = {
   head: HeadName;
   chosen: SelectionRow;
   identity: SelectionRow;
-  /** Mean over folds of (best − identity). */
+  /** Mean over folds of (best − identity) in what is compared. */
   gain: number;
   /** Of `gain`: paired by picture within a fold, folds independent. */
   standardError: number;

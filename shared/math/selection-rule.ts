@@ -1,12 +1,16 @@
 // The rule that picks one candidate: the best macro-average over folds of those that beat the identity by more than one
 // standard error and in at least two thirds of the folds; the identity where none does.
+//
+// Where environments are left out, pictures count half and what interventions made of them counts half: the sources may all
+// be easy in the same way, and then only the interventions ask about environments unlike any of them.
 
+import type { FoldHits } from './folds.ts';
 import type { HeadSelection, SelectionRow } from './selection-report.ts';
 
-/** A row with what it is compared by: 1 for every question answered well, fold by fold. */
+/** A row with its answers, fold by fold. */
 export type Candidate = {
   readonly row: SelectionRow;
-  readonly hits: Uint8Array[];
+  readonly hits: FoldHits[];
   readonly selectable: boolean;
 };
 
@@ -14,6 +18,9 @@ export type Candidate = {
 const shareOfFolds = 2 / 3;
 /** Of the class prototypes, where interventions are left out: without it, answering one thing always would be best. */
 export const leastSpread = 0.9;
+
+/** Sums of fractions that cancel leave this much at most. */
+const smallestGain = 1e-9;
 
 export type Choice = Omit<HeadSelection, 'head'> & { readonly candidate: Candidate };
 
@@ -59,6 +66,11 @@ function convinces(candidate: Candidate, identity: Candidate): boolean {
   return gain > standardError && winningFolds >= shareOfFolds * candidate.hits.length;
 }
 
+/** What candidates are compared by. */
+export function selectionScore({ score, intervened = score }: SelectionRow): number {
+  return (score + intervened) / 2;
+}
+
 /** Fold by fold the mean paired difference, their mean, and its standard error with folds taken as independent. */
 export function compare(
   candidate: Candidate,
@@ -69,35 +81,84 @@ export function compare(
   return {
     gain: folds.reduce((sum, { mean }) => sum + mean, 0) / count,
     standardError: Math.sqrt(folds.reduce((sum, { variance }) => sum + variance, 0)) / count,
-    winningFolds: folds.filter(({ mean }) => mean > 0).length,
+    winningFolds: folds.filter(({ mean }) => mean > smallestGain).length,
   };
 }
 
-/** Mean of a − b and the variance of that mean. */
-function pairedDifference(a: Uint8Array, b: Uint8Array): { mean: number; variance: number } {
-  const count = a.length;
-  if (count === 0) return { mean: 0, variance: 0 };
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0; i < count; i++) {
-    const difference = (a[i] as number) - (b[i] as number);
-    sum += difference;
-    squares += difference * difference;
+type Estimate = { readonly mean: number; readonly variance: number };
+
+/** The mean of a − b over the pictures of a fold, with what interventions made of them half and half, and its variance. */
+function pairedDifference(a: FoldHits, b: FoldHits): Estimate {
+  const own = Float64Array.from(a.pictures, (hit, row) => hit - (b.pictures[row] as number));
+  if (a.intervened === undefined || b.intervened === undefined) return estimate(own);
+  const { pictures, differences } = byPicture(a.intervened, b.intervened.hits);
+  const plain = estimate(own);
+  const moved = estimate(differences);
+  // Both halves are of the same pictures and move together.
+  const together =
+    covariance(
+      pictures.map((row) => own[row] as number),
+      differences,
+    ) / Math.max(1, own.length);
+  return {
+    mean: (plain.mean + moved.mean) / 2,
+    variance: Math.max(0, (plain.variance + moved.variance + 2 * together) / 4),
+  };
+}
+
+/** For each picture with interventions the mean of a − b over them. */
+function byPicture(
+  { hits, picture }: NonNullable<FoldHits['intervened']>,
+  others: Uint8Array,
+): { readonly pictures: number[]; readonly differences: Float64Array } {
+  const sums = new Map<number, { sum: number; count: number }>();
+  for (const [question, row] of picture.entries()) {
+    const { sum, count } = sums.get(row) ?? { sum: 0, count: 0 };
+    sums.set(row, {
+      sum: sum + (hits[question] as number) - (others[question] as number),
+      count: count + 1,
+    });
   }
-  const mean = sum / count;
-  return { mean, variance: count < 2 ? 0 : (squares / count - mean * mean) / (count - 1) };
+  return {
+    pictures: [...sums.keys()],
+    differences: Float64Array.from(sums.values(), ({ sum, count }) => sum / count),
+  };
+}
+
+/** The mean and the variance of that mean. */
+function estimate(values: Float64Array): Estimate {
+  const count = values.length;
+  const mean = count === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / count;
+  return { mean, variance: count < 2 ? 0 : covariance(values, values) / count };
+}
+
+function covariance(a: ArrayLike<number>, b: Float64Array): number {
+  const count = b.length;
+  if (count < 2) return 0;
+  let sumA = 0;
+  let sumB = 0;
+  let products = 0;
+  for (let i = 0; i < count; i++) {
+    sumA += a[i] as number;
+    sumB += b[i] as number;
+    products += (a[i] as number) * (b[i] as number);
+  }
+  return (products - (sumA * sumB) / count) / (count - 1);
 }
 
 function middleOfBest(candidates: readonly Candidate[]): Candidate | undefined {
   const top = best(candidates);
-  const plateau = candidates.filter(({ row }) => row.score === top?.row.score);
+  const plateau = candidates.filter(
+    ({ row }) => top !== undefined && selectionScore(row) === selectionScore(top.row),
+  );
   return plateau[Math.floor((plateau.length - 1) / 2)];
 }
 
 /** The first of the best. */
 function best(candidates: readonly Candidate[]): Candidate | undefined {
   return candidates.reduce<Candidate | undefined>(
-    (top, candidate) => (top === undefined || candidate.row.score > top.row.score ? candidate : top),
+    (top, candidate) =>
+      top === undefined || selectionScore(candidate.row) > selectionScore(top.row) ? candidate : top,
     undefined,
   );
 }

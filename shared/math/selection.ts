@@ -15,7 +15,14 @@ import { type CandidateFamily, candidateFamilies } from './candidates.ts';
 import type { HeadName } from './classify.ts';
 import { FamilySolver } from './family-solver.ts';
 import type { FitInput } from './fit-input.ts';
-import { environmentFolds, type Fold, fitMoments, interventionFolds, labelledRows } from './folds.ts';
+import {
+  environmentFolds,
+  type Fold,
+  type FoldHits,
+  fitMoments,
+  interventionFolds,
+  labelledRows,
+} from './folds.ts';
 import type { MinimiseOptions } from './lbfgs.ts';
 import type { MathError } from './math-error.ts';
 import { fitTemperature } from './scores.ts';
@@ -219,7 +226,7 @@ function scoreProbes(
   }
 }
 
-function scored(hits: Uint8Array, spread: number | undefined): { hits: Uint8Array; spread?: number } {
+function scored(hits: FoldHits, spread: number | undefined): { hits: FoldHits; spread?: number } {
   return { hits, ...(spread === undefined ? {} : { spread }) };
 }
 
@@ -238,7 +245,9 @@ function leftOutTemperature(
     const family = prepared.value.solver.solve(row);
     if (!family.ok) return family;
     const coordinates = coordinatesOf(family.value, prepared.value.rows);
-    for (const logit of headLogits(input, prepared.value, coordinates, row)) logits.push(logit);
+    const ofPictures = fold.test.classes.length * input.classCount;
+    const answered = headLogits(input, prepared.value, coordinates, row).subarray(0, ofPictures);
+    for (const logit of answered) logits.push(logit);
     classes.push(...fold.test.classes);
   }
   return ok(fitTemperature(Float32Array.from(logits), Int32Array.from(classes), input.classCount));
