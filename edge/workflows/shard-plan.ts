@@ -29,7 +29,7 @@ export type CutSlice = {
 const pageItems = 1000;
 
 /** Beyond so many shards they grow instead: every shard costs a file of sums, whatever the number of its pictures. */
-const maxShards = 400;
+const maxShards = 32;
 const maxShardItems = 1024;
 
 export function shardLimits({ maxItems, maxBytes }: ShardLimits, pictures: number): ShardLimits {

@@ -92,7 +92,7 @@ async function atRate(task: () => Promise<number>, goesOn: () => boolean): Promi
   while (goesOn()) {
     running.push(task());
     const nextMs = startMs + (1000 * running.length) / perSecond;
-    await new Promise((resolve) => setTimeout(resolve, nextMs - performance.now()));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, nextMs - performance.now())));
   }
   return Promise.all(running);
 }
