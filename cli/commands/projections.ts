@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { FitAccepted } from '#shared/contracts/projection.ts';
+import { selectionScore } from '#shared/math/selection-rule.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { waitForJob } from '../terminal/job-progress.ts';
 import { formatPercent, formatTable, print } from '../terminal/output.ts';
@@ -61,16 +62,17 @@ async function get(projection: string, options: ConnectionOptions): Promise<void
 async function selection(projection: string, options: ConnectionOptions): Promise<void> {
   const report = await (await connect(options)).projections.selection(projection);
   const rows = [...report.rows]
-    .sort((a, b) => b.score - a.score)
+    .sort((a, b) => selectionScore(b) - selectionScore(a))
     .map((row) => [
       row.head,
       row.estimator + (row.centred ? ', centred' : ''),
       row.lambda === undefined ? '' : String(row.lambda),
       row.dimension,
       formatPercent(row.score),
+      row.intervened === undefined ? '' : formatPercent(row.intervened),
       ...row.scores.map(formatPercent),
     ]);
-  const columns = ['head', 'estimator', 'λ′', 'dimension', 'mean', ...report.folds];
+  const columns = ['head', 'estimator', 'λ′', 'dimension', 'mean', 'after edits', ...report.folds];
   const reasons = report.heads.map(({ head, reason }) => `${head}: ${reason}`);
   print(options, report, [formatTable(columns, rows, 'Nothing was tried.'), ...reasons].join('\n'));
 }

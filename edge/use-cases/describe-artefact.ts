@@ -36,7 +36,7 @@ function describeHead(
           leftOut: {
             clip: selected.identity.score,
             projection: selected.chosen.score,
-            standardError: selected.standardError,
+            standardError: selected.pictureStandardError ?? selected.standardError,
           },
         }
       : {}),

@@ -92,6 +92,8 @@ export const HeadSelection = z.object({
   /** Mean over folds of (best − identity) in what is compared, and its standard error (paired, by picture within fold). */
   gain: z.number(),
   standardError: z.number(),
+  /** Of the difference in `score` alone: accuracy on pictures as they are. */
+  pictureStandardError: z.number().optional(),
   /** Why `chosen` is what it is, e.g. "gain within one standard error: identity kept". */
   reason: z.string(),
 });

@@ -37,6 +37,8 @@ export type HeadSelection = {
   gain: number;
   /** Of `gain`: paired by picture within a fold, folds independent. */
   standardError: number;
+  /** Of the difference in `score` alone. */
+  pictureStandardError?: number;
   reason: string;
 };
 

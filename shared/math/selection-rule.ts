@@ -34,8 +34,16 @@ export function choose(candidates: readonly Candidate[]): Choice {
   if (identity === undefined) throw new RangeError('the identity is always a candidate');
   const selectable = candidates.filter((candidate) => candidate.selectable);
   const take = (candidate: Candidate, reason: string, compared = candidate): Choice => {
-    const { gain, standardError } = compare(compared, identity);
-    return { gain, standardError, identity: identity.row, chosen: candidate.row, candidate, reason };
+    const { gain, standardError, pictureStandardError } = compare(compared, identity);
+    return {
+      gain,
+      standardError,
+      pictureStandardError,
+      identity: identity.row,
+      chosen: candidate.row,
+      candidate,
+      reason,
+    };
   };
   const [only = identity] = selectable;
   if (selectable.length <= 1) return take(only, 'Fixed by the caller.');
@@ -67,50 +75,66 @@ function convinces(candidate: Candidate, identity: Candidate): boolean {
 }
 
 /** What candidates are compared by. */
-export function selectionScore({ score, intervened = score }: SelectionRow): number {
+export function selectionScore({
+  score,
+  intervened = score,
+}: {
+  readonly score: number;
+  readonly intervened?: number | undefined;
+}): number {
   return (score + intervened) / 2;
 }
 
-/** Fold by fold the mean paired difference, their mean, and its standard error with folds taken as independent. */
-export function compare(
-  candidate: Candidate,
-  identity: Candidate,
-): { gain: number; standardError: number; winningFolds: number } {
+export type Comparison = {
+  /** In what is compared: mean over folds of the paired difference. */
+  readonly gain: number;
+  readonly standardError: number;
+  /** Of the difference on pictures as they are. */
+  readonly pictureStandardError: number;
+  readonly winningFolds: number;
+};
+
+/** Paired by picture within a fold, with folds taken as independent. */
+export function compare(candidate: Candidate, identity: Candidate): Comparison {
   const folds = candidate.hits.map((hits, fold) => pairedDifference(hits, identity.hits[fold] ?? hits));
   const count = Math.max(1, folds.length);
+  const errorOf = (variances: readonly number[]) =>
+    Math.sqrt(variances.reduce((sum, variance) => sum + variance, 0)) / count;
   return {
-    gain: folds.reduce((sum, { mean }) => sum + mean, 0) / count,
-    standardError: Math.sqrt(folds.reduce((sum, { variance }) => sum + variance, 0)) / count,
-    winningFolds: folds.filter(({ mean }) => mean > smallestGain).length,
+    gain: folds.reduce((sum, { both }) => sum + both.mean, 0) / count,
+    standardError: errorOf(folds.map(({ both }) => both.variance)),
+    pictureStandardError: errorOf(folds.map(({ pictures }) => pictures.variance)),
+    winningFolds: folds.filter(({ both }) => both.mean > smallestGain).length,
   };
 }
 
 type Estimate = { readonly mean: number; readonly variance: number };
 
-/** The mean of a − b over the pictures of a fold, with what interventions made of them half and half, and its variance. */
-function pairedDifference(a: FoldHits, b: FoldHits): Estimate {
+/** The mean of a − b over the pictures of a fold, and with what interventions made of them half and half. */
+function pairedDifference(a: FoldHits, b: FoldHits): { pictures: Estimate; both: Estimate } {
   const own = Float64Array.from(a.pictures, (hit, row) => hit - (b.pictures[row] as number));
-  if (a.intervened === undefined || b.intervened === undefined) return estimate(own);
-  const { pictures, differences } = byPicture(a.intervened, b.intervened.hits);
-  const plain = estimate(own);
+  const pictures = estimate(own);
+  if (a.intervened === undefined || b.intervened === undefined) return { pictures, both: pictures };
+  const { rows, differences } = byPicture(a.intervened, b.intervened.hits);
   const moved = estimate(differences);
   // Both halves are of the same pictures and move together.
   const together =
     covariance(
-      pictures.map((row) => own[row] as number),
+      rows.map((row) => own[row] as number),
       differences,
     ) / Math.max(1, own.length);
-  return {
-    mean: (plain.mean + moved.mean) / 2,
-    variance: Math.max(0, (plain.variance + moved.variance + 2 * together) / 4),
+  const both = {
+    mean: (pictures.mean + moved.mean) / 2,
+    variance: Math.max(0, (pictures.variance + moved.variance + 2 * together) / 4),
   };
+  return { pictures, both };
 }
 
 /** For each picture with interventions the mean of a − b over them. */
 function byPicture(
   { hits, picture }: NonNullable<FoldHits['intervened']>,
   others: Uint8Array,
-): { readonly pictures: number[]; readonly differences: Float64Array } {
+): { readonly rows: number[]; readonly differences: Float64Array } {
   const sums = new Map<number, { sum: number; count: number }>();
   for (const [question, row] of picture.entries()) {
     const { sum, count } = sums.get(row) ?? { sum: 0, count: 0 };
@@ -120,7 +144,7 @@ function byPicture(
     });
   }
   return {
-    pictures: [...sums.keys()],
+    rows: [...sums.keys()],
     differences: Float64Array.from(sums.values(), ({ sum, count }) => sum / count),
   };
 }

@@ -6,6 +6,7 @@ import { formatNumber, formatPercent } from '#shared/figures/format.ts';
 import { renderDimensionCurves, renderLambdaCurves } from '#shared/figures/selection-curves.ts';
 import { renderSpectrumPlot } from '#shared/figures/spectrum-plot.ts';
 import { renderTable } from '#shared/figures/table.ts';
+import { selectionScore } from '#shared/math/selection-rule.ts';
 import { Figure } from '../parts/figure.tsx';
 import { Section } from '../parts/page.tsx';
 import { strings } from '../strings.ts';
@@ -52,7 +53,7 @@ export function FoldTable({ report }: { report: SelectionReport }) {
 /** What came nearest where plain CLIP was kept. */
 function bestTried({ rows }: SelectionReport, head: Head): SelectionRow | undefined {
   const tried = rows.filter((row) => row.head === head && row.estimator !== 'identity');
-  return tried.toSorted((a, b) => b.score - a.score)[0];
+  return tried.toSorted((a, b) => selectionScore(b) - selectionScore(a))[0];
 }
 
 export function describeChoice({

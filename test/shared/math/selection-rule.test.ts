@@ -99,8 +99,10 @@ test('the standard error is that of each picture’s own mean of both halves', (
   });
   const centre = mean(values);
   const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / 11;
-  const { gain, standardError, winningFolds } = compare(other, own);
+  const { gain, standardError, pictureStandardError, winningFolds } = compare(other, own);
   expect(gain).toBeCloseTo(centre);
   expect(standardError).toBeCloseTo(Math.sqrt(variance / 12));
   expect(winningFolds).toBe(1);
+  // Three of twelve answers change: the sample variance of twelve differences is 9/44.
+  expect(pictureStandardError).toBeCloseTo(Math.sqrt(9 / 44 / 12));
 });
