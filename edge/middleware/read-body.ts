@@ -34,8 +34,11 @@ export function declaredLength(request: Request): number | undefined {
 }
 
 /** All of the body, at most `maxBytes`; `payload-too-large` beyond. */
-export async function readBytes(request: Request, maxBytes: number): Promise<Result<Bytes, AppError>> {
-  const declared = declaredLength(request);
+export async function readBytes(
+  request: Request,
+  maxBytes: number,
+  declared = declaredLength(request),
+): Promise<Result<Bytes, AppError>> {
   if (declared !== undefined && declared > maxBytes) return err(payloadTooLarge(maxBytes));
   // HTTP frames a body by its declared length, so no more than that can arrive.
   if (declared !== undefined) return ok(new Uint8Array(await request.arrayBuffer()));
@@ -105,10 +108,14 @@ async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
 }
 
 /** `alreadyRead` is the body where an earlier stage has taken it from the request. */
-export function rawBody(request: Request, alreadyRead: Bytes | undefined, maxBytes: number): RawBody {
-  const contentTypeHeader = request.headers.get('content-type') ?? '';
+export function rawBody(
+  request: Request,
+  { contentType, contentTypeHeader }: Pick<RawBody, 'contentType' | 'contentTypeHeader'>,
+  alreadyRead: Bytes | undefined,
+  maxBytes: number,
+): RawBody {
   const declaredBytes = declaredLength(request);
-  const shared = { contentType: mediaType(contentTypeHeader), contentTypeHeader, maxBytes };
+  const shared = { contentType, contentTypeHeader, maxBytes };
   if (alreadyRead !== undefined) {
     return {
       ...shared,
@@ -120,7 +127,7 @@ export function rawBody(request: Request, alreadyRead: Bytes | undefined, maxByt
   return {
     ...shared,
     declaredBytes,
-    bytes: () => readBytes(request, maxBytes),
+    bytes: () => readBytes(request, maxBytes, declaredBytes),
     stream: () => cappedStream(request, maxBytes),
   };
 }

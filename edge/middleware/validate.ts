@@ -52,9 +52,13 @@ async function parseBody(
   maxBytes: number,
 ): Promise<Result<BodyInput, AppError>> {
   if (route.body === undefined && route.raw === undefined) return ok({ body: undefined, raw: undefined });
-  const type = mediaType(request.headers.get('content-type') ?? '');
+  const contentTypeHeader = request.headers.get('content-type') ?? '';
+  const type = mediaType(contentTypeHeader);
   if (route.raw?.some((accepted) => matches(type, accepted))) {
-    return ok({ body: undefined, raw: rawBody(request, bytes, maxBytes) });
+    return ok({
+      body: undefined,
+      raw: rawBody(request, { contentType: type, contentTypeHeader }, bytes, maxBytes),
+    });
   }
   const acceptsJson = route.body !== undefined && (type === 'application/json' || type.endsWith('+json'));
   const mayBeAbsent = route.bodyOptional === true && type === '';

@@ -86,12 +86,7 @@ function answer(
   options: ClassificationOptions,
 ): ClassificationResult[] {
   const good = embedded.flatMap((result) => (result.ok ? [result.value.embedding] : []));
-  const { embeddingDimension } = head.compiled;
-  const rows = new Float32Array(good.length * embeddingDimension);
-  good.forEach((embedding, index) => {
-    rows.set(embedding, index * embeddingDimension);
-  });
-  const answers = classify(head.compiled, rows, good.length);
+  const answers = classify(head.compiled, joinRows(good, head.compiled.embeddingDimension), good.length);
   let row = 0;
   return embedded.map((result, index) => {
     if (!result.ok) return { index, error: errorOf(result.error) };
@@ -103,6 +98,14 @@ function answer(
       ...(sha256 === undefined ? {} : { sha256 }),
     };
   });
+}
+
+function joinRows(embeddings: readonly Float32Array[], dimension: number): Float32Array {
+  const [first] = embeddings;
+  if (first !== undefined && embeddings.length === 1) return first;
+  const rows = new Float32Array(embeddings.length * dimension);
+  for (const [index, embedding] of embeddings.entries()) rows.set(embedding, index * dimension);
+  return rows;
 }
 
 function predict(

@@ -6,7 +6,6 @@ import type { EmbeddingSource } from '#shared/contracts/classification.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
 import { sha256Hex } from '#shared/digest.ts';
-import { normaliseRows } from '#shared/math/vector.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EmbeddingCache } from '../cache/embedding-cache.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
@@ -197,19 +196,17 @@ function checkEmbedding(
   { dimension, pointerOf }: EmbedTarget,
   index: number,
 ): EmbeddedResult {
-  const pointer = `${pointerOf(index)}/embedding`;
+  const refuse = (message: string) => err(invalid(`${pointerOf(index)}/embedding`, message));
   if (vector.length !== dimension) {
-    return err(
-      invalid(pointer, `The embedding has ${vector.length} numbers; the model's have ${dimension}.`),
-    );
+    return refuse(`The embedding has ${vector.length} numbers; the model's have ${dimension}.`);
   }
   let squares = 0;
   for (let i = 0; i < vector.length; i++) squares += (vector[i] as number) ** 2;
   // One sum tells both: it is finite exactly when every number is (float32 squares cannot overflow float64).
-  if (!Number.isFinite(squares))
-    return err(invalid(pointer, 'The embedding has a number that is not finite.'));
-  if (squares === 0) return err(invalid(pointer, 'The embedding is all zeros.'));
-  const embedding = new Float32Array(vector);
-  normaliseRows(embedding, dimension);
+  if (!Number.isFinite(squares)) return refuse('The embedding has a number that is not finite.');
+  if (squares === 0) return refuse('The embedding is all zeros.');
+  const scale = 1 / Math.sqrt(squares);
+  const embedding = new Float32Array(dimension);
+  for (let i = 0; i < dimension; i++) embedding[i] = (vector[i] as number) * scale;
   return ok({ embedding, source: 'request', sha256: undefined });
 }
