@@ -15,7 +15,7 @@ import vectorModule from './cache/vector-module.wasm';
 import { createGpuWorkerClient, type GpuWorkerClient } from './clients/gpu-worker.ts';
 import { type Env, parseSettings, type Settings } from './env.ts';
 import { newId, randomBase62 } from './ids.ts';
-import { createQuota } from './limits/quota.ts';
+import { chargePictures, createQuota } from './limits/quota.ts';
 import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
 import { createEvaluationStore, type EvaluationStore } from './stores/evaluation-store.ts';
 import { createItemStore, type ItemStore } from './stores/item-store.ts';
@@ -51,8 +51,12 @@ export type DataServices = {
   readonly startRun: RunStarter;
   /** One transaction. */
   readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
-  /** Takes pictures from a tenant's daily quota, for work that no request waits for. */
-  readonly takePictures: (tenantId: string, pictures: number) => Promise<Result<unknown, AppError>>;
+  /** Runs what encodes so many pictures at the cost of a tenant's daily quota, for work that no request waits for. */
+  readonly charge: <T>(
+    tenantId: string,
+    pictures: number,
+    work: () => Promise<Result<T, AppError>>,
+  ) => Promise<Result<T, AppError>>;
   readonly newItemId: () => string;
   readonly pictureKey: (tenantId: string, sha256: string) => string;
   readonly artefactKey: (tenantId: string, projectionId: string) => string;
@@ -105,10 +109,10 @@ function createDataServices(env: Env, settings: Settings): DataServices {
     embeddings: createEmbeddingCache(passing),
     startRun: createRunStarter(env),
     batch: (statements) => env.DB.batch(statements),
-    async takePictures(tenantId, pictures) {
+    async charge(tenantId, pictures, work) {
       const tenant = await tenants.find(tenantId);
       if (tenant === undefined) throw new Error(`there is no tenant ${tenantId}`);
-      return quota.consume(tenant, { pictures }, Date.now());
+      return chargePictures(quota, tenant, pictures, Date.now(), work);
     },
     newItemId: () => newId('item'),
     pictureKey: (tenantId, sha256) => objectKeys.picture(tenantId, sha256, randomBase62(8)),

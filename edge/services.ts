@@ -13,10 +13,8 @@ import { createKeyStore } from './stores/key-store.ts';
 import { createTenantStore } from './stores/tenant-store.ts';
 import { createUsageStore, type UsageStore } from './stores/usage-store.ts';
 import type { TenantManagement } from './use-cases/manage-tenants.ts';
-import { createKeyVerifier, type KeyVerifier } from './use-cases/verify-key.ts';
+import { createKeyVerifier, type KeyVerifier, keyTtlMs } from './use-cases/verify-key.ts';
 
-/** An isolate trusts a checked key this long, so a revocation is effective everywhere within it (stated: 30 s). */
-export const keyTtlMs = 15_000;
 const maxRememberedKeys = 10_000;
 const usageFlushAfterMs = 5_000;
 

@@ -40,6 +40,30 @@ export type Quota = {
   readonly refund: (tenant: QuotaTenant, amounts: QuotaAmounts, nowMs: number) => Promise<void>;
 };
 
+/**
+ * Runs `work` that encodes pictures, at the cost of as many of the tenant's day; they are given back where it fails, so that an
+ * outage and the retries of it cost nothing.
+ */
+export async function chargePictures<T>(
+  quota: Pick<Quota, 'consume' | 'refund'>,
+  tenant: QuotaTenant,
+  pictures: number,
+  nowMs: number,
+  work: () => Promise<Result<T, AppError>>,
+): Promise<Result<T, AppError>> {
+  const granted = await quota.consume(tenant, { pictures }, nowMs);
+  if (!granted.ok) return granted;
+  let isDone = false;
+  try {
+    const outcome = await work();
+    isDone = outcome.ok;
+    return outcome;
+  } finally {
+    // A refund that fails costs the tenant some pictures of one day, and must not cost it the answer.
+    if (!isDone) await quota.refund(tenant, { pictures }, nowMs).catch(() => undefined);
+  }
+}
+
 const nouns: Record<QuotaName, string> = { requests: 'requests', pictures: 'encoded pictures' };
 
 export function createQuota(namespace: QuotaNamespace): Quota {

@@ -2,6 +2,7 @@
 
 import type { DataServices } from '../data-services.ts';
 import { newId } from '../ids.ts';
+import { chargePictures } from '../limits/quota.ts';
 import type { TenantCaller } from '../middleware/authenticate.ts';
 import type { HandlerContext } from '../route.ts';
 import type { Asking, HeadSources } from '../use-cases/choose-head.ts';
@@ -41,7 +42,7 @@ export function embedSources({ caller, services, nowMs }: TenantContext): HeadSo
     items: data.items,
     objects: data.objects,
     worker: data.worker,
-    takeQuota: (pictures) => quota.consume(tenant, { pictures }, nowMs),
+    charge: (pictures, work) => chargePictures(quota, tenant, pictures, nowMs, work),
     count: (counter, amount) => usageRecorder.count(tenant.id, counter, amount, nowMs),
     maxPictureBytes: data.maxPictureBytes,
   };

@@ -43,8 +43,11 @@ export type EmbedSources = {
   readonly items: Pick<ItemStore, 'pictures'>;
   readonly objects: Pick<ObjectStore, 'get'>;
   readonly worker: Pick<GpuWorkerClient, 'encodePictures' | 'fetchUrl'>;
-  /** Takes pictures from the tenant's daily quota, or says why not. */
-  readonly takeQuota: (pictures: number) => Promise<Result<unknown, AppError>>;
+  /** Runs what encodes so many pictures at the cost of the tenant's daily quota, or says why not. */
+  readonly charge: <T>(
+    pictures: number,
+    work: () => Promise<Result<T, AppError>>,
+  ) => Promise<Result<T, AppError>>;
   readonly count: (counter: 'picturesEncoded' | 'cacheHits', amount: number) => void;
   readonly maxPictureBytes: number;
 };
@@ -157,11 +160,11 @@ async function encodeMissing(
 ): Promise<Map<string, EmbeddedResult>> {
   const hashes = [...missing.keys()];
   const all = (error: AppError) => new Map(hashes.map((sha256) => [sha256, err(error)] as const));
-  const granted = await sources.takeQuota(hashes.length);
-  if (!granted.ok) return all(granted.error);
   const items = [...missing].map(([sha256, bytes]) => ({ sha256, byteLength: bytes.byteLength }));
   const head = { model: model.id, items, seed: 0 };
-  const encoded = await sources.worker.encodePictures(head, [...missing.values()], asking.context);
+  const encoded = await sources.charge(hashes.length, () =>
+    sources.worker.encodePictures(head, [...missing.values()], asking.context),
+  );
   if (!encoded.ok) return all(encoded.error);
   sources.count('picturesEncoded', hashes.length);
   if (encoded.value.model.revision !== model.revision || encoded.value.dimension !== dimension) {

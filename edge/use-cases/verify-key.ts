@@ -16,6 +16,9 @@ export type KeyVerifier = {
   readonly forget: (tenantId: string) => void;
 };
 
+/** What isolates are made with: a revocation is effective everywhere within it (stated: 30 s). */
+export const keyTtlMs = 15_000;
+
 type Options = {
   readonly keys: Pick<KeyStore, 'findForVerification' | 'rehash'>;
   readonly environment: string;

@@ -88,7 +88,7 @@ async function embed(
   list: readonly ShardItem[],
   model: Encoded['model'],
   run: Run,
-  { worker, objects, takePictures }: DataServices,
+  { worker, objects, charge }: DataServices,
   signal: AbortSignal,
 ): Promise<Result<Encoded, AppError>> {
   const hashes = list.map(({ sha256 }) => sha256);
@@ -107,14 +107,11 @@ async function embed(
   const stored = await objects.get(key);
   const known = stored && (await decodeEncoded(stored, list.length));
   if (known?.ok) return known;
-  const granted = await takePictures(run.tenantId, list.length);
-  if (!granted.ok) return granted;
   const items = list.map(({ sha256, bytes }) => ({ sha256, byteLength: bytes }));
   const context = { lane: 'bulk', signal, requestId: run.jobId } as const;
-  const encoded = await worker.encodeImages(
-    { model: model.id, items, seed: 0 },
-    pictureFrames(list, objects),
-    context,
+  const head = { model: model.id, items, seed: 0 };
+  const encoded = await charge(run.tenantId, list.length, () =>
+    worker.encodeImages(head, pictureFrames(list, objects), context),
   );
   if (!encoded.ok) return encoded;
   if (encoded.value.model.revision !== model.revision) {

@@ -73,14 +73,14 @@ async function makeStatistics(
   list: readonly ShardItem[],
   key: string,
   run: Run,
-  { worker, statistics, objects, takePictures }: DataServices,
+  { worker, statistics, objects, charge }: DataServices,
   signal: AbortSignal,
 ): Promise<Result<StatisticsRef, AppError>> {
-  const granted = await takePictures(run.tenantId, list.length);
-  if (!granted.ok) return granted;
   const context = { lane: 'bulk', signal, requestId: run.jobId } as const;
   const frames = pictureFrames(list, objects);
-  const answer = await worker.statistics(head, frames, statistics.sink(key), context);
+  const answer = await charge(run.tenantId, list.length, () =>
+    worker.statistics(head, frames, statistics.sink(key), context),
+  );
   return answer.ok ? ok(await statistics.commit(key, answer.value)) : answer;
 }
 

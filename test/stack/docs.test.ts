@@ -76,7 +76,7 @@ describe('docs/api.md', () => {
       expect(actual.includes('null'), `${command}\n${actual}`).toBe(shown.includes('null'));
       expect(namesIn(actual), command).toEqual(expect.arrayContaining(namesIn(shown)));
     }
-  }, 180_000);
+  }, 300_000);
 });
 
 describe('docs/operations.md', () => {
