@@ -66,7 +66,7 @@ function ComparisonView({ comparison }: { comparison: Comparison }) {
   return (
     <div class="stack">
       {environments.length > 1 && (
-        <div class="charts pair">
+        <div class="charts">
           <Figure
             markup={renderHeatMap({
               title: text.before,
