@@ -368,6 +368,7 @@ export const strings = {
       model: 'Model',
       datasets: 'Datasets',
       labels: 'Labels',
+      templates: 'Template',
       hash: 'Content hash',
       size: 'Size',
       made: 'Made',

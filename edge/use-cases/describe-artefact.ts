@@ -19,7 +19,7 @@ export function describeArtefact(
 
 function describeHead(
   { head, estimator, lambda, dimension, alpha }: ArtefactHeader['heads'][number],
-  { selection }: ArtefactHeader,
+  { selection, templates }: ArtefactHeader,
 ): ProjectionHead {
   const selected = selection.heads.find((candidate) => candidate.head === head);
   // A choice that the caller fixed is scored on environments left out all the same, where there are two of them.
@@ -31,6 +31,7 @@ function describeHead(
     dimension,
     ...(lambda === undefined ? {} : { lambda }),
     ...(alpha === undefined ? {} : { alpha }),
+    ...(templates.length === 0 ? {} : { templates }),
     ...(isLeftOut
       ? {
           leftOut: {

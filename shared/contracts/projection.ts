@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { Label, ModelName, ModelReference, pageOf, ResourceName, Timestamp } from './common.ts';
 import { EncodeOptions, EstimatorName, Head, SelectionReport, SolveOptions } from './fit.ts';
+import { Template } from './intervention.ts';
 import { Job } from './job.ts';
 
 const DatasetSelector = z.string().min(1).max(80);
@@ -55,6 +56,8 @@ export const Projection = z.object({
         lambda: z.number().optional(),
         dimension: z.int(),
         alpha: z.number().optional(),
+        /** What labels were put into for the prototypes; to ask plain CLIP the same. */
+        templates: z.array(Template).optional(),
         /** Left-out accuracy of plain CLIP and of what was chosen, macro average over environments. */
         leftOut: z.object({ clip: z.number(), projection: z.number(), standardError: z.number() }).optional(),
       }),

@@ -6,7 +6,6 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import type { ClipIcmClient } from '#client/client.ts';
-import type { Job } from '#shared/contracts/job.ts';
 import { formatLabel } from '#shared/figures/format.ts';
 import { openTestStack } from '../support/stack.ts';
 import { openBrowser } from './support/chromium.ts';
@@ -16,11 +15,10 @@ const emoji = path.join(root, 'samples/emoji');
 const images = path.join(root, 'docs/images');
 const sources = ['noto', 'twemoji', 'fluent-emoji-flat', 'emojione', 'fxemoji'];
 
-/** Holds more answers under interventions than plain CLIP, for a point of accuracy: what the sliders are for. */
-const byHand = { estimator: 'icm', lambda: 0.3, dimension: 192 } as const;
-
 const width = 1280;
 const pixelRatio = 1.5;
+/** As the console has it for its samples. */
+const templates = ['an emoji of a {}'];
 
 type ColorScheme = 'light' | 'dark';
 
@@ -28,10 +26,10 @@ async function fitSamples(client: ClipIcmClient): Promise<void> {
   const dataset = await client.datasets.create({ name: 'samples' });
   const pictures = await Promise.all(sources.map(readStyle));
   await client.datasets.uploadTree(dataset.id, pictures.flat());
-  const { job } = await client.projections.fit({ name: 'emoji', datasets: [dataset.id] });
-  const { subjectId } = await finish(client, job);
-  if (subjectId === undefined) throw new Error('the fit made no projection');
-  await finish(client, (await client.projections.refit(subjectId, byHand)).job);
+  const { job } = await client.projections.fit({ name: 'emoji', datasets: [dataset.id], templates });
+  for await (const { id, status } of client.jobs.events(job.id)) {
+    if (status === 'failed' || status === 'cancelled') throw new Error(`job ${id} ended as ${status}`);
+  }
 }
 
 async function readStyle(style: string) {
@@ -44,13 +42,6 @@ async function readStyle(style: string) {
       data: await readFile(path.join(emoji, style, concept, `${concept}.png`)),
     })),
   );
-}
-
-async function finish(client: ClipIcmClient, { id }: Job): Promise<Job> {
-  let last: Job | undefined;
-  for await (const job of client.jobs.events(id)) last = job;
-  if (last?.status !== 'succeeded') throw new Error(`job ${id} ended as ${last?.status}`);
-  return last;
 }
 
 async function openConsole(
@@ -76,7 +67,7 @@ async function save(page: Page, name: string): Promise<void> {
 }
 
 /** The sample to look at. */
-const shown = 'mushroom, emojione-monotone';
+const shown = 'cat, fluent-emoji-high-contrast';
 
 async function drawTry(browser: Browser, url: string): Promise<void> {
   const page = await openConsole(browser, url, { height: 880, colorScheme: 'light' });
@@ -89,8 +80,8 @@ async function drawTry(browser: Browser, url: string): Promise<void> {
   await page.getByRole('button', { name: 'Try all interventions' }).click();
   await page.getByText('of 70 answers held').nth(1).waitFor({ timeout: 300_000 });
   const card = page.locator('.picture-card', { hasText: shown });
-  await card.getByRole('button', { name: /^posterize/ }).click();
-  await card.getByRole('button', { name: /^posterize/ }).blur();
+  await card.getByRole('button', { name: /^invert/ }).click();
+  await card.getByRole('button', { name: /^invert/ }).blur();
   await save(page, 'console-try.png');
   await page.context().close();
 }

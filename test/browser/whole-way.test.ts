@@ -17,6 +17,8 @@ import { makeSampleFolder, type SampleFolder, sampleCounts, samplePicture } from
 const revocationTimeoutMs = 45_000;
 const fitTimeoutMs = 180_000;
 
+const template = 'an emoji of a {}';
+
 describeInBrowser('the console, from an empty tenant to a revoked key', () => {
   let stack: TestStack;
   let browser: Browser;
@@ -117,6 +119,8 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
     await page.locator(`.preview:not([src="${shown}"])`).first().waitFor();
     await page.getByLabel('Solarize').uncheck();
     expect(await page.getByLabel('Name of the projection').inputValue()).toBe('zoo');
+    await page.getByText(/^More:/).click();
+    await page.getByLabel('Template for labels').fill(template);
     await page.getByRole('button', { name: 'Start the fit' }).click();
     await page.getByRole('progressbar', { name: 'Fit' }).waitFor();
     await page.getByRole('heading', { name: 'zoo@1', level: 1 }).waitFor({ timeout: fitTimeoutMs });
@@ -196,7 +200,13 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
       .getByText(/^(?:held|flipped)$/)
       .first()
       .waitFor();
+    // Plain CLIP is asked in the words of the projection: a better template must not look like a better projection.
+    const asked = page.waitForRequest((request) => {
+      const query = new URL(request.url()).searchParams;
+      return query.getAll('templates').includes(template) && !query.has('projection');
+    });
     await page.getByRole('button', { name: 'octopus, twemoji' }).click();
+    await asked;
     await page.getByRole('button', { name: 'Try all interventions' }).click();
     await page.getByText('of 14 answers held').nth(1).waitFor();
     await expectAccessible(page);

@@ -30,7 +30,6 @@ describeInBrowser('the console in any window', () => {
 
   test.each([
     { width: 360, colorScheme: 'light' },
-    { width: 360, colorScheme: 'dark' },
     { width: 1280, colorScheme: 'dark' },
   ] as const)('shows every screen $width pixels wide in $colorScheme', async ({ width, colorScheme }) => {
     const visit = await visitConsole(browser, stack.url, key, {

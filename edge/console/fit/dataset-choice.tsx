@@ -18,9 +18,11 @@ type DatasetChoiceProps = {
   onChange: (ids: readonly string[]) => void;
   /** Called with the pictures of a folder once it has been read, and with none once they are uploaded or put away. */
   onFound: (files: readonly File[]) => void;
+  /** Called where the sample pictures are taken. */
+  onSamples: () => void;
 };
 
-export function DatasetChoice({ datasets, chosen, onChange, onFound }: DatasetChoiceProps) {
+export function DatasetChoice({ datasets, chosen, onChange, onFound, onSamples }: DatasetChoiceProps) {
   const [isAdding, setAdding] = useState(false);
   const all = datasets.value ?? [];
   const adding = isAdding || (datasets.value !== undefined && all.length === 0);
@@ -50,6 +52,7 @@ export function DatasetChoice({ datasets, chosen, onChange, onFound }: DatasetCh
         <NewDataset
           taken={all}
           onFound={onFound}
+          onSamples={onSamples}
           onDone={(dataset) => {
             setAdding(false);
             onChange([...new Set([...chosen, dataset.id])]);

@@ -13,6 +13,7 @@ import { collect, useRemote } from '../use-remote.ts';
 import { DatasetChoice } from './dataset-choice.tsx';
 import { InterventionPicker } from './intervention-picker.tsx';
 import { JobProgress } from './job-progress.tsx';
+import { sampleTemplate } from './sample-tree.ts';
 import { SolveForm } from './solve-form.tsx';
 import { defaultChoices, defaultTemplate, toSolveOptions, usesDimension } from './solve-options.ts';
 import { usePreview } from './use-preview.ts';
@@ -76,7 +77,13 @@ function FitForm() {
         }}
       />
       <Section number={1} title={strings.fit.picturesTitle} lead={strings.fit.picturesLead}>
-        <DatasetChoice datasets={datasets} chosen={known} onChange={setChosen} onFound={setFound} />
+        <DatasetChoice
+          datasets={datasets}
+          chosen={known}
+          onChange={setChosen}
+          onFound={setFound}
+          onSamples={() => setChoices((last) => ({ ...last, template: sampleTemplate }))}
+        />
       </Section>
       <Section number={2} title={strings.fit.interventionsTitle} lead={strings.fit.interventionsLead}>
         <InterventionPicker

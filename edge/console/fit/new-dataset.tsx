@@ -21,9 +21,11 @@ type NewDatasetProps = {
   taken: readonly Dataset[];
   onDone: (dataset: Dataset) => void;
   onFound: (files: readonly File[]) => void;
+  /** Called where the sample pictures are taken. */
+  onSamples: () => void;
 };
 
-export function NewDataset({ taken, onDone, onFound }: NewDatasetProps) {
+export function NewDataset({ taken, onDone, onFound, onSamples }: NewDatasetProps) {
   const [tree, setTree] = useState<PictureTree>();
   const [name, setName] = useState('');
   const [fetched, setFetched] = useState<{ done: number; total: number }>();
@@ -36,8 +38,10 @@ export function NewDataset({ taken, onDone, onFound }: NewDatasetProps) {
     take(await files(), suggestion);
     setFetched(undefined);
   });
-  const readSamples = () =>
-    read.run(() => fetchSampleTree((done, total) => setFetched({ done, total })), 'samples');
+  const readSamples = () => {
+    onSamples();
+    return read.run(() => fetchSampleTree((done, total) => setFetched({ done, total })), 'samples');
+  };
   return (
     <div class="stack">
       {tree === undefined ? (

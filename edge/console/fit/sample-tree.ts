@@ -5,6 +5,9 @@ import { formatLabel } from '#shared/figures/format.ts';
 import { fetchSample, fetchSampleList } from '../samples.ts';
 import type { PictureTree, TreeFile } from './picture-tree.ts';
 
+/** The samples are drawings, and CLIP does better when it is told so. */
+export const sampleTemplate = 'an emoji of a {}';
+
 const atOnce = 16;
 
 export async function fetchSampleTree(

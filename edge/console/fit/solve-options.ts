@@ -41,14 +41,18 @@ export function usesDimension(estimator: SolveChoices['estimator']): boolean {
   return estimator === 'icm' || estimator === 'gevd' || estimator === 'nap';
 }
 
-export function toSolveOptions(choices: SolveChoices): z.input<typeof SolveOptions> {
+/** `fitted`: the templates of what is solved again; all of them stay while the first is left as it is. */
+export function toSolveOptions(
+  choices: SolveChoices,
+  fitted: readonly string[] = [],
+): z.input<typeof SolveOptions> {
   const { estimator, lambda, dimension, heads, template, centred, removeMean } = choices;
   return {
     estimator,
     lambda: usesLambda(estimator) ? (lambda ?? 'auto') : 'auto',
     dimension: usesDimension(estimator) ? (dimension ?? 'auto') : 'auto',
     heads: [...heads],
-    templates: [template],
+    templates: template === fitted[0] ? [...fitted] : [template],
     centred,
     removeMean,
   };

@@ -106,13 +106,14 @@ function BackLink() {
 }
 
 function Facts({ projection }: { projection: Projection }) {
-  const { id, model, datasets, labels, contentHash, bytes, createdAt } = projection;
+  const { id, model, datasets, labels, heads, contentHash, bytes, createdAt } = projection;
   const text = strings.projections.factNames;
   const rows: (readonly [string, ComponentChildren])[] = [
     [text.id, id],
     [text.model, model === undefined ? undefined : `${model.id} (${model.revision.slice(0, 12)})`],
     [text.datasets, datasets.map(({ name }) => name).join(', ') || undefined],
     [text.labels, labels === undefined ? undefined : <LabelList labels={labels} />],
+    [text.templates, heads?.[0]?.templates?.join(', ')],
     [text.hash, contentHash],
     [text.size, bytes === undefined ? undefined : formatBytes(bytes)],
     [text.made, formatTime(createdAt)],

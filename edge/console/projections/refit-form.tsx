@@ -18,7 +18,10 @@ export function RefitForm({ projection, maxDimension }: RefitFormProps) {
   const [choices, setChoices] = useState(() => startFrom(projection));
   const [jobId, setJobId] = useState<string>();
   const refit = useAction(async () => {
-    const { job } = await client.projections.refit(projection.id, toSolveOptions(choices));
+    const { job } = await client.projections.refit(
+      projection.id,
+      toSolveOptions(choices, projection.heads?.[0]?.templates),
+    );
     setJobId(job.id);
   });
   return (
@@ -57,6 +60,7 @@ function startFrom({ heads }: Projection): SolveChoices {
     ...defaultChoices,
     estimator: first.estimator === 'identity' ? 'auto' : first.estimator,
     lambda: first.lambda,
+    template: first.templates?.[0] ?? defaultChoices.template,
     dimension: first.estimator === 'soft' || first.estimator === 'identity' ? undefined : first.dimension,
     heads: (heads ?? []).map(({ head }) => head),
   };

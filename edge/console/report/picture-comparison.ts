@@ -5,6 +5,7 @@ import type { ClipIcmClient } from '#client/client.ts';
 import type { ClassificationResponse, Prediction } from '#shared/contracts/classification.ts';
 import type { DatasetItem } from '#shared/contracts/dataset.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
+import { likeFitted } from '../try/ask.ts';
 
 /** As many as one request takes. */
 const batchSize = 64;
@@ -38,14 +39,16 @@ export async function comparePictures(
   projection: Projection,
   { signal, onProgress }: CompareOptions,
 ): Promise<Comparison> {
-  const labels = projection.labels ?? [];
+  const [head] = projection.heads ?? [];
+  const plain = {
+    labels: projection.labels ?? [],
+    ...likeFitted({ model: projection.model?.id, templates: head?.templates ?? [] }),
+  };
   const items = await listPictures(client, projection, signal);
   const compared: ComparedPicture[] = [];
   for (let start = 0; start < items.length; start += batchSize) {
     const batch = items.slice(start, start + batchSize);
     const inputs = batch.map(({ item }) => ({ sha256: item.sha256 }));
-    const model = projection.model?.id;
-    const plain = model === undefined ? { labels } : { labels, model };
     const before = await client.classifications.create({ inputs, ...plain }, { signal });
     const after = await client.classifications.create({ inputs, projection: projection.id }, { signal });
     for (const [index, { dataset, item }] of batch.entries()) {

@@ -17,7 +17,9 @@ export type Question = {
   readonly labels: readonly string[];
   /** Whether `labels` are the user's own rather than the projection's. */
   readonly labelsAreOwn: boolean;
-  readonly projection: { readonly id: string; readonly model: string | undefined } | undefined;
+  readonly projection:
+    | { readonly id: string; readonly model: string | undefined; readonly templates: readonly string[] }
+    | undefined;
 };
 
 export type Answer =
@@ -66,9 +68,23 @@ export async function ask(
 
 function optionsOf(side: Side, { labels, labelsAreOwn, projection }: Question) {
   const own = { labels: [...labels], topK: 5 };
-  if (side === 'clip') return projection?.model === undefined ? own : { ...own, model: projection.model };
+  if (side === 'clip') return { ...own, ...(projection === undefined ? {} : likeFitted(projection)) };
   if (projection === undefined) throw new Error('asked of a projection, but there is none');
   return labelsAreOwn ? { ...own, projection: projection.id } : { projection: projection.id, topK: 5 };
+}
+
+/** Plain CLIP is asked of the same model in the same words, so that the projection is all that differs. */
+export function likeFitted({
+  model,
+  templates,
+}: {
+  model: string | undefined;
+  templates: readonly string[];
+}) {
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(templates.length === 0 ? {} : { templates: [...templates] }),
+  };
 }
 
 function toAnswer(

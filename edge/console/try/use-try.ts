@@ -64,6 +64,7 @@ function useQuestion(
 ): Question | undefined {
   const id = projection?.id;
   const model = projection?.model?.id;
+  const templateText = projection?.heads?.[0]?.templates?.join('\n') ?? '';
   const fitted = projection?.labels ?? [];
   const labelsAreOwn = projection === undefined || labelSource === 'own' || fitted.length === 0;
   const labelText = labelsAreOwn ? parseLabels(ownLabels).join('\n') : fitted.join('\n');
@@ -72,7 +73,8 @@ function useQuestion(
     return {
       labels: labelText.split('\n'),
       labelsAreOwn,
-      projection: id === undefined ? undefined : { id, model },
+      projection:
+        id === undefined ? undefined : { id, model, templates: templateText.split('\n').filter(Boolean) },
     };
-  }, [isSettled, id, model, labelText, labelsAreOwn]);
+  }, [isSettled, id, model, templateText, labelText, labelsAreOwn]);
 }
