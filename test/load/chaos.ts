@@ -20,7 +20,7 @@ program
 program
   .command('shards')
   .description('the same fit over 1, 2 and 4 workers and shards of 8, 64 and 512 pictures')
-  .option('--pictures <n>', 'how many', positive, 819)
+  .option('--pictures <n>', 'how many', positive, 600)
   .action(conclude(compareShards));
 program
   .command('memory')

@@ -37,12 +37,15 @@ export async function uploadPictures({ client }: LoadTenant, pictures: Iterable<
   await client.datasets.uploadTree(datasetName, pictures);
 }
 
-/** The samples in rounds over all styles and concepts, each with bytes of its own. */
-export function* distinctPictures(count: number): Generator<TreePicture> {
+/** The samples in rounds over these styles and all concepts, each with bytes of its own. */
+export function* distinctPictures(
+  count: number,
+  environments: readonly string[] = styles,
+): Generator<TreePicture> {
   const concepts = readdirSync('samples/emoji/noto').sort();
   for (let index = 0; index < count; index++) {
-    const environment = styles[index % styles.length] ?? '';
-    const concept = concepts[Math.floor(index / styles.length) % concepts.length] ?? '';
+    const environment = environments[index % environments.length] ?? '';
+    const concept = concepts[Math.floor(index / environments.length) % concepts.length] ?? '';
     const data = withComment(samplePicture(environment, concept), String(index));
     yield { environment, class: concept, filename: `${index}.png`, data };
   }
