@@ -28,12 +28,12 @@ test('lets exactly 500 of 1,000 requests at concurrency 50 through a quota of 50
   const tenant = await makeTenant(edge, 'quota', { requestsPerDay: 500 });
   const statuses = await runMany(1000, 50, async () => {
     const response = await tenant.send('GET', '/v1/keys');
-    await response.body?.cancel();
+    await response.arrayBuffer();
     return response.status;
   });
   expect(statuses.filter((status) => status === 200)).toHaveLength(500);
   expect(statuses.filter((status) => status === 429)).toHaveLength(500);
-});
+}, 120_000);
 
 test('says when to come back and how much is left', async () => {
   const tenant = await makeTenant(edge, 'quota headers', { requestsPerDay: 2 });
