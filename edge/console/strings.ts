@@ -271,7 +271,9 @@ export const strings = {
     difference: 'difference',
     points: 'points',
     standardError: (points: string) => `standard error ${points} points`,
-    bestTried: (gain: string, error: string) => `best tried: ${gain}, standard error ${error}`,
+    bestTried: (gain: string) => `best tried: ${gain} points`,
+    afterInterventions: (clip: string, projection: string) =>
+      `After interventions: ${clip} % by plain CLIP, ${projection} % by what was chosen.`,
     chosen: 'chosen',
     estimatorHints: {
       identity: 'nothing tried was clearly better, so plain CLIP stays',

@@ -1,10 +1,10 @@
 // The few numbers to look at first: what plain CLIP gets on what was left out, what the projection gets, the difference.
 
-import type { HeadSelection, SelectionReport } from '#shared/contracts/fit.ts';
+import type { SelectionReport, SelectionRow } from '#shared/contracts/fit.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { formatPercent, formatPoints } from '#shared/figures/format.ts';
 import { strings } from '../strings.ts';
-import { describeChoice } from './selection-figures.tsx';
+import { bestTried, describeChoice } from './selection-figures.tsx';
 
 type HeadSummary = NonNullable<Projection['heads']>[number];
 
@@ -17,7 +17,7 @@ export function Headline({ heads, selection }: HeadlineProps) {
         <HeadHeadline
           key={summary.head}
           summary={summary}
-          selected={selection.heads.find(({ head }) => head === summary.head)}
+          nearest={summary.estimator === 'identity' ? bestTried(selection, summary.head) : undefined}
           isNamed={heads.length > 1}
         />
       ))}
@@ -27,18 +27,14 @@ export function Headline({ heads, selection }: HeadlineProps) {
 
 type HeadHeadlineProps = {
   summary: HeadSummary;
-  selected: HeadSelection | undefined;
+  /** What came nearest where plain CLIP was kept. */
+  nearest: SelectionRow | undefined;
   isNamed: boolean;
 };
 
-function HeadHeadline({ summary, selected, isNamed }: HeadHeadlineProps) {
+function HeadHeadline({ summary, nearest, isNamed }: HeadHeadlineProps) {
   const { head, leftOut } = summary;
   const text = strings.report;
-  // Where plain CLIP was kept, gain and error are those of what came nearest.
-  const nearest =
-    selected !== undefined && summary.estimator === 'identity' && selected.gain !== 0
-      ? text.bestTried(formatPoints(selected.gain), formatPercent(selected.standardError))
-      : undefined;
   return (
     <div class="headline-group">
       {isNamed && <h3>{strings.solve.headNames[head]}</h3>}
@@ -61,7 +57,11 @@ function HeadHeadline({ summary, selected, isNamed }: HeadHeadlineProps) {
               label={text.difference}
               value={formatPoints(leftOut.projection - leftOut.clip)}
               unit={text.points}
-              note={nearest ?? text.standardError(formatPercent(leftOut.standardError))}
+              note={
+                nearest === undefined
+                  ? text.standardError(formatPercent(leftOut.standardError))
+                  : text.bestTried(formatPoints(nearest.score - leftOut.clip))
+              }
             />
           </>
         )}

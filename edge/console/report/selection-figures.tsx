@@ -40,9 +40,12 @@ export function FoldTable({ report }: { report: SelectionReport }) {
     <>
       <Figure markup={renderAccuracyTable({ targets: folds, rows, baseline }, foldText(report).caption)} />
       <ul class="reasons">
-        {heads.map(({ head, reason }) => (
+        {heads.map(({ head, reason, identity, chosen }) => (
           <li key={head}>
             <strong>{strings.solve.headNames[head]}:</strong> {reason}
+            {identity.intervened !== undefined &&
+              chosen.intervened !== undefined &&
+              ` ${strings.report.afterInterventions(formatPercent(identity.intervened), formatPercent(chosen.intervened))}`}
           </li>
         ))}
       </ul>
@@ -51,7 +54,7 @@ export function FoldTable({ report }: { report: SelectionReport }) {
 }
 
 /** What came nearest where plain CLIP was kept. */
-function bestTried({ rows }: SelectionReport, head: Head): SelectionRow | undefined {
+export function bestTried({ rows }: SelectionReport, head: Head): SelectionRow | undefined {
   const tried = rows.filter((row) => row.head === head && row.estimator !== 'identity');
   return tried.toSorted((a, b) => selectionScore(b) - selectionScore(a))[0];
 }
@@ -64,8 +67,8 @@ export function describeChoice({
   if (estimator === 'identity') return strings.try.sides.clip;
   const parts = [
     estimator,
-    lambda === undefined ? '' : `λ′ = ${formatNumber(lambda)}`,
-    estimator === 'soft' ? '' : `k = ${dimension}`,
+    lambda === undefined ? '' : `λ′\u00a0=\u00a0${formatNumber(lambda)}`,
+    estimator === 'soft' ? '' : `k\u00a0=\u00a0${dimension}`,
   ];
   return parts.filter(Boolean).join(', ');
 }
