@@ -15,15 +15,18 @@ import { StaticFirstRouter } from './static-first-router.ts';
 
 type HonoEnv = { Bindings: Env };
 
+const noParams = {};
+
 export function createApp(routes: readonly Route[]): Hono<HonoEnv> {
   const app = new Hono<HonoEnv>({ router: new StaticFirstRouter() });
   const servicesOf = memoizeServices();
   for (const route of routes) {
     const answer = prepareRoute(route);
+    const hasParams = route.path.includes(':');
     app.on(route.method, route.path, (c) =>
       answer({
         request: c.req.raw,
-        params: c.req.param(),
+        params: hasParams ? c.req.param() : noParams,
         services: servicesOf(c.env),
         waitUntil: (promise) => c.executionCtx.waitUntil(promise),
       }),

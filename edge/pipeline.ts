@@ -130,13 +130,8 @@ async function handle(
     requestId: context.requestId,
     timing: context.timing,
     nowMs: context.nowMs,
-    // Made by the runtime when asked for; few handlers do.
-    get signal() {
-      return request.signal;
-    },
-    get origin() {
-      return new URL(request.url).origin;
-    },
+    // A function, because few handlers ask and the runtime makes the signal only then.
+    signal: () => request.signal,
     header: (name) => request.headers.get(name) ?? undefined,
     waitUntil,
   });

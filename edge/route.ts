@@ -57,9 +57,7 @@ export type HandlerContext<Caller, Input> = {
   readonly timing: Timing;
   readonly nowMs: number;
   /** Aborts when the client goes away. */
-  readonly signal: AbortSignal;
-  /** The API's own origin, for addresses in answers. */
-  readonly origin: string;
+  readonly signal: () => AbortSignal;
   readonly header: (name: string) => string | undefined;
   readonly waitUntil: (promise: Promise<unknown>) => void;
 };

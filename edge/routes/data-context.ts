@@ -1,5 +1,6 @@
 // What data routes hand to their use cases, made from a request's context.
 
+import type { CallContext } from '../clients/worker-call.ts';
 import type { DataServices } from '../data-services.ts';
 import { newId } from '../ids.ts';
 import { chargePictures } from '../limits/quota.ts';
@@ -11,23 +12,29 @@ import type { FitSources } from '../use-cases/fit-projection.ts';
 
 type TenantContext = HandlerContext<TenantCaller, unknown>;
 
+/** A class, because an accessor in an object literal is defined anew for every request. */
+class RequestCall implements CallContext {
+  readonly lane = 'interactive';
+  readonly requestId: string;
+  declare readonly traceparent?: string;
+  readonly #signal: () => AbortSignal;
+
+  constructor({ requestId, header, signal }: TenantContext) {
+    this.requestId = requestId;
+    this.#signal = signal;
+    const traceparent = header('traceparent');
+    if (traceparent !== undefined) this.traceparent = traceparent;
+  }
+
+  /** Made by the runtime when asked for; what is answered from memory never does. */
+  get signal(): AbortSignal {
+    return this.#signal();
+  }
+}
+
 export function askingOf(context: TenantContext): Asking {
-  const { caller, nowMs, waitUntil, requestId, header } = context;
-  const traceparent = header('traceparent');
-  return {
-    tenantId: caller.tenant.id,
-    nowMs,
-    later: waitUntil,
-    context: {
-      lane: 'interactive',
-      // Made by the runtime when asked for; what is answered from memory never does.
-      get signal() {
-        return context.signal;
-      },
-      requestId,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    },
-  };
+  const { caller, nowMs, waitUntil } = context;
+  return { tenantId: caller.tenant.id, nowMs, later: waitUntil, context: new RequestCall(context) };
 }
 
 export function embedSources({ caller, services, nowMs }: TenantContext): HeadSources & EmbedSources {

@@ -107,7 +107,7 @@ export const jobRoutes = [
       const revive = () => reconcileJob({ tenantId, id: first.id }, data, Date.now());
       return ok({
         status: 200,
-        body: jobEvents(first, look, revive, signal),
+        body: jobEvents(first, look, revive, signal()),
         headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
       });
     },

@@ -64,12 +64,11 @@ function unpack(packed: Float32Array, dimension: number): Result<Input[], AppErr
     const message = `The body must hold 1 to ${maxInputs} embeddings of ${dimension} float32, ${4 * dimension} bytes each.`;
     return err(invalid('', message));
   }
-  return ok(
-    Array.from({ length: count }, (_, index) => ({
-      kind: 'embedding',
-      vector: packed.subarray(index * dimension, (index + 1) * dimension),
-    })),
-  );
+  const inputs: Input[] = [];
+  for (let start = 0; start < packed.length; start += dimension) {
+    inputs.push({ kind: 'embedding', vector: packed.subarray(start, start + dimension) });
+  }
+  return ok(inputs);
 }
 
 /** The error of all inputs, where all have failed for the same reason. */

@@ -2,13 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
 
 export type Machine = {
   readonly processor: string;
   readonly cores: number;
   readonly memoryGiB: number;
   readonly system: string;
+  /** Of the last minute: more than a little means that others were at work. */
+  readonly load: number;
   readonly versions: Readonly<Record<string, string>>;
 };
 
@@ -20,6 +22,7 @@ export function describeMachine(): Machine {
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${platform()} ${release()} ${arch()}`,
+    load: Math.round(10 * (loadavg()[0] ?? 0)) / 10,
     versions: {
       node: process.versions.node,
       ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])),
@@ -27,9 +30,9 @@ export function describeMachine(): Machine {
   };
 }
 
-export function formatMachine({ processor, cores, memoryGiB, system, versions }: Machine): string {
+export function formatMachine({ processor, cores, memoryGiB, system, load, versions }: Machine): string {
   const listed = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}\n${listed.join(', ')}`;
+  return `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, load ${load} before\n${listed.join(', ')}`;
 }
 
 function versionOf(name: string): string {

@@ -34,7 +34,7 @@ export const worker: Benchmark = {
     const rows: Row[] = [];
     for (const [directory, pictures] of [
       [nano, 1_000],
-      [large, 2 * concurrency],
+      [large, 1.5 * concurrency],
     ] as const) {
       say(`${path.basename(directory)}: ${rounds} rounds of ${pictures} pictures`);
       rows.push(await measureModel(directory, pictures, photographs));
