@@ -2,7 +2,7 @@
 // Only the lower triangle is read; every inner loop runs along a row.
 //
 // Source: Golub & Van Loan, Matrix Computations, algorithm 8.3.1, taken from the last row upwards so that the part still to
-// be reduced is always the leading one; Q is formed in blocks by the WY representation (section 5.1.7) where it pays.
+// be reduced is always the leading one.
 
 export type Tridiagonal = {
   /** d [n]. */
