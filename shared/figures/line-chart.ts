@@ -109,7 +109,7 @@ function renderReferences({ baseline, marker }: LineChart, { x, y }: Axes): Mark
   }${
     at === undefined
       ? undefined
-      : markup`<line class="icm-marker" x1="${at}" x2="${at}" y1="${box.top}" y2="${box.bottom}"/><text class="icm-note" x="${flip ? at : Math.max(at, 76)}" y="${box.top - 6}" text-anchor="${flip ? 'end' : 'start'}">${marker?.label}</text>`
+      : markup`<line class="icm-marker" x1="${at}" x2="${at}" y1="${box.top}" y2="${box.bottom}"/><text class="icm-note" x="${flip ? at : Math.max(at, 86)}" y="${box.top - 6}" text-anchor="${flip ? 'end' : 'start'}">${marker?.label}</text>`
   }`;
 }
 
