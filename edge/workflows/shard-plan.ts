@@ -28,13 +28,15 @@ export type CutSlice = {
 
 const pageItems = 1000;
 
-/** Beyond so many shards they grow instead: every shard costs a file of sums, whatever the number of its pictures. */
-const maxShards = 32;
+/** Of more pictures than this, shards grow: every shard costs a file of sums, whatever the number of its pictures. */
+const growsBeyondPictures = 4096;
+const largeShards = 32;
 const maxShardItems = 1024;
 
-export function shardLimits({ maxItems, maxBytes }: ShardLimits, pictures: number): ShardLimits {
-  const grown = Math.min(maxShardItems, Math.ceil(pictures / maxShards));
-  return { maxItems: Math.max(maxItems, grown), maxBytes };
+export function shardLimits(limits: ShardLimits, pictures: number): ShardLimits {
+  if (pictures <= growsBeyondPictures) return limits;
+  const grown = Math.min(maxShardItems, Math.ceil(pictures / largeShards));
+  return { ...limits, maxItems: Math.max(limits.maxItems, grown) };
 }
 
 /** `save` is told each shard once, in order. Holds one shard and one page. */

@@ -38,7 +38,8 @@ test('shards stay as small as set while they are few, grow with the pictures, an
   const limits = { maxItems: 128, maxBytes: 1000 };
   const itemsFor = (pictures: number) => shardLimits(limits, pictures).maxItems;
   expect([1, 4096, 8192, 10_000_000].map(itemsFor)).toEqual([128, 128, 256, 1024]);
-  expect(shardLimits({ ...limits, maxItems: 2000 }, 1).maxItems).toBe(2000);
+  expect(shardLimits({ ...limits, maxItems: 2000 }, 10_000_000).maxItems).toBe(2000);
+  expect(shardLimits({ ...limits, maxItems: 8 }, 4096)).toEqual({ ...limits, maxItems: 8 });
 });
 
 test('groups cover all tasks once, in no more groups than asked', () => {
