@@ -13,6 +13,7 @@ import {
   metric,
   post,
   postFrames,
+  secret,
   startWorker,
   until,
   untilReady,
@@ -23,9 +24,11 @@ const model = 'nano-clip';
 const texts = jsonBytes({ model, texts: ['a cat'] });
 const photo = await readFile(new URL('../../fixtures/images/photo.jpg', import.meta.url));
 
+const nextSecret = 'the secret that takes the place of the other';
+
 let worker: WorkerProcess;
 beforeAll(async () => {
-  worker = await startWorker({ ICM_QUEUE_LIMIT: '1' });
+  worker = await startWorker({ ICM_QUEUE_LIMIT: '1', ICM_WORKER_SECRETS: `${nextSecret},${secret}` });
   await untilReady(worker.origin);
 });
 afterAll(async () => {
@@ -45,6 +48,17 @@ describe('a running worker refuses', () => {
   test('a request without a signature', async () => {
     const response = await fetch(`${worker.origin}/v1/encode/texts`, { method: 'POST', body: texts });
     await expectProblem(response, 401, 'unauthenticated');
+  });
+
+  test('a signature with a secret that is none of its own, while it takes either of them', async () => {
+    const request = { path: '/v1/encode/texts', body: texts };
+    for (const known of [secret, nextSecret]) {
+      const response = await post(worker.origin, { ...request, secret: known });
+      await response.body?.cancel();
+      expect(response.status).toBe(200);
+    }
+    const forged = await post(worker.origin, { ...request, secret: `${secret}!` });
+    await expectProblem(forged, 401, 'unauthenticated');
   });
 
   test.each([-1, 1])('a signature outside the time window (%i)', async (direction) => {

@@ -74,6 +74,8 @@ export type SignedPost = {
   readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
   /** What the signature covers, where it is not the whole body. */
   readonly signed?: Uint8Array<ArrayBuffer>;
+  /** Default: the one that the worker is started with. */
+  readonly secret?: string;
   readonly nowMs?: number;
   readonly nonce?: string;
   readonly headers?: Record<string, string>;
@@ -85,13 +87,21 @@ export async function post(origin: string, request: SignedPost): Promise<Respons
     path,
     body,
     signed = wholeBody(body),
+    secret: signedWith = secret,
     nowMs = Date.now(),
     nonce = randomUUID(),
     headers,
     signal,
   } = request;
   const contentSha256 = await sha256Hex(signed);
-  const signature = await signRequest({ secret, method: 'POST', path, contentSha256, nowMs, nonce });
+  const signature = await signRequest({
+    secret: signedWith,
+    method: 'POST',
+    path,
+    contentSha256,
+    nowMs,
+    nonce,
+  });
   return await fetch(origin + path, {
     method: 'POST',
     headers: { ...signature, ...headers },
