@@ -4,7 +4,7 @@
 import { gaussianRows } from '../shared/math/random.ts';
 import type { Benchmark, Row } from './benchmark.ts';
 import { bundleKiB, startUpCpuMs } from './edge/bundle.ts';
-import { type Call, type Load, load } from './edge/load.ts';
+import { type Call, type Load, load, loadEvenly } from './edge/load.ts';
 import { openSideBySide, type SideBySide } from './edge/open-side-by-side.ts';
 import { alternate, median, medianRatio, quantile } from './measure.ts';
 import { cpuMs, descendants } from './processes.ts';
@@ -104,7 +104,7 @@ async function comparePeaks(both: SideBySide, form: Form) {
 
 async function measureTail(call: Call, perSecond: number): Promise<Pick<Row, 'value' | 'unit' | 'note'>> {
   const runs: Load[] = [];
-  for (let round = 0; round < rounds; round++) runs.push(await load(call, seconds, perSecond));
+  for (let round = 0; round < rounds; round++) runs.push(await loadEvenly(call, seconds, perSecond));
   const [half, tail] = [0.5, 0.99].map((q) => runs.map(({ latenciesMs }) => quantile(latenciesMs, q)));
   if (half === undefined || tail === undefined) throw new Error('unreachable');
   return {
