@@ -3,24 +3,30 @@
 
 import { multiplyFloat32 } from './float32-product.ts';
 import { multiplyTransposed } from './matrix.ts';
-import { type Precision, simdModule, stepBytes, tileRowsA, tileRowsB } from './simd-module.ts';
+import { simdModule, stepBytes, tileRowsA, tileRowsB } from './simd-module.ts';
+import { checkLength } from './vector.ts';
+import { type Kernel, lazyKernel, reserve, roundUp } from './wasm-kernel.ts';
 
 type Floats = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
-type Product = (...parameters: number[]) => void;
-type Kernel = { readonly memory: WebAssembly.Memory; readonly product: Product };
-
-export const pageBytes = 65_536;
 /** Rows of A multiplied at a time: they stay in the second-level cache while B passes by. */
 const chunkRows = 64;
+/** Rows of B that stay in the first-level cache while a chunk of A passes by. */
+const panelRows = 8;
 
-const kernels = new Map<Precision, Kernel | undefined>();
+const kernels = {
+  float32: lazyKernel('product', () => simdModule('float32')),
+  float64: lazyKernel('product', () => simdModule('float64')),
+};
 
 /** A Bᵀ [n, m] for A [n, d] and B [m, d], in float32. */
 export function multiplyRows(a: Float32Array, b: Float32Array, dimension: number): Float32Array<ArrayBuffer> {
-  const kernel = kernelOf('float32');
+  const kernel = kernels.float32();
   if (kernel === undefined) return multiplyFloat32(a, b, dimension);
-  const result = new Float32Array(rowsOf(a, dimension) * rowsOf(b, dimension));
-  return run(kernel, a, b, dimension, result, (buffer) => new Float32Array(buffer));
+  const width = rowsOf(b, dimension);
+  const result = new Float32Array(rowsOf(a, dimension) * width);
+  const view = (buffer: ArrayBuffer) => new Float32Array(buffer);
+  eachRow(kernel, view, { a, b, dimension }, (products, row) => result.set(products, row * width));
+  return result;
 }
 
 /** A Bᵀ [n, m] for A [n, d] and B [m, d], in float64. */
@@ -29,25 +35,60 @@ export function multiplyRows64(
   b: Float64Array,
   dimension: number,
 ): Float64Array<ArrayBuffer> {
-  const kernel = kernelOf('float64');
+  const kernel = kernels.float64();
   if (kernel === undefined) return multiplyTransposed(a, b, dimension);
-  const result = new Float64Array(rowsOf(a, dimension) * rowsOf(b, dimension));
-  return run(kernel, a, b, dimension, result, (buffer) => new Float64Array(buffer));
+  const width = rowsOf(b, dimension);
+  const result = new Float64Array(rowsOf(a, dimension) * width);
+  eachRow(kernel, float64View, { a, b, dimension }, (products, row) => result.set(products, row * width));
+  return result;
 }
 
-/** B is laid out at address 0, then a chunk of A, then the products of the chunk. */
-function run<T extends Floats>(
-  { memory, product }: Kernel,
-  a: Float32Array | Float64Array,
-  b: Float32Array | Float64Array,
+/** target [n, m] −= A Bᵀ for A [n, d] and B [m, d], in float64. */
+export function subtractProduct64(
+  target: Float64Array,
+  a: Float64Array,
+  b: Float64Array,
   dimension: number,
-  result: T,
+): void {
+  const width = rowsOf(b, dimension);
+  checkLength('matrix to subtract from', target, rowsOf(a, dimension) * width);
+  const kernel = kernels.float64();
+  if (kernel === undefined) {
+    subtractAt(target, 0, multiplyTransposed(a, b, dimension));
+    return;
+  }
+  eachRow(kernel, float64View, { a, b, dimension }, (products, row) => {
+    subtractAt(target, row * width, products);
+  });
+}
+
+function subtractAt(target: Float64Array, start: number, values: Float64Array): void {
+  for (let i = 0; i < values.length; i++) {
+    target[start + i] = (target[start + i] as number) - (values[i] as number);
+  }
+}
+
+function float64View(buffer: ArrayBuffer): Float64Array<ArrayBuffer> {
+  return new Float64Array(buffer);
+}
+
+type Factors = {
+  readonly a: Float32Array | Float64Array;
+  readonly b: Float32Array | Float64Array;
+  readonly dimension: number;
+};
+
+/** Hands over the rows of A Bᵀ one by one. B is laid out at address 0, then a chunk of A, then the products of the chunk. */
+function eachRow<T extends Floats>(
+  { memory, run }: Kernel,
   view: (buffer: ArrayBuffer) => T,
-): T {
-  if (result.length === 0) return result;
+  { a, b, dimension }: Factors,
+  take: (products: T, row: number) => void,
+): void {
+  if (a.length === 0 || b.length === 0) return;
   const n = a.length / dimension;
   const m = b.length / dimension;
-  const bytes = result.BYTES_PER_ELEMENT;
+  const bytes = a.BYTES_PER_ELEMENT;
   const stride = roundUp(dimension, stepBytes / bytes);
   const width = roundUp(m, tileRowsB);
   const atA = width * stride;
@@ -60,15 +101,23 @@ function run<T extends Floats>(
     const rows = roundUp(count, tileRowsA);
     const chunk = a.subarray(start * dimension, (start + count) * dimension);
     copyRows(chunk, floats.subarray(atA), dimension, stride, rows);
-    product(
-      ...[atA, 0, atOut, atA + rows * stride, width * stride, stride, width].map((place) => place * bytes),
-    );
+    for (let panel = 0; panel < width; panel += panelRows) {
+      const end = Math.min(panel + panelRows, width);
+      run(
+        bytes * atA,
+        bytes * panel * stride,
+        bytes * (atOut + panel),
+        bytes * (atA + rows * stride),
+        bytes * end * stride,
+        bytes * stride,
+        bytes * width,
+      );
+    }
     for (let row = 0; row < count; row++) {
       const from = atOut + row * width;
-      result.set(floats.subarray(from, from + m), (start + row) * m);
+      take(floats.subarray(from, from + m) as T, start + row);
     }
   }
-  return result;
 }
 
 /** Rows of `dimension` to rows of `stride`, padded with zeros to `count` rows. */
@@ -90,40 +139,8 @@ export function copyRows(
   }
 }
 
-function reserve(memory: WebAssembly.Memory, bytes: number): void {
-  const missing = bytes - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-}
-
-function kernelOf(precision: Precision): Kernel | undefined {
-  if (!kernels.has(precision)) kernels.set(precision, compile(precision));
-  return kernels.get(precision);
-}
-
-/** Runtimes that forbid code generation (workerd) throw here. */
-function compile(precision: Precision): Kernel | undefined {
-  try {
-    const memory = new WebAssembly.Memory({ initial: 1 });
-    // Workers' types, under which the edge sees this file, call both classes abstract: code is not made there.
-    const Module = WebAssembly.Module as unknown as new (bytes: BufferSource) => WebAssembly.Module;
-    return { memory, product: instantiate(new Module(simdModule(precision)), memory) };
-  } catch {
-    return undefined;
-  }
-}
-
-/** The `product` of a module of simd-module.ts, working on this memory. */
-export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Product {
-  const Instance = WebAssembly.Instance as unknown as new (...args: unknown[]) => WebAssembly.Instance;
-  return new Instance(module, { env: { memory } }).exports.product as Product;
-}
-
 function rowsOf(matrix: { readonly length: number }, dimension: number): number {
   const rows = matrix.length / dimension;
   if (!Number.isInteger(rows)) throw new RangeError(`${matrix.length} values are no rows of ${dimension}`);
   return rows;
-}
-
-export function roundUp(value: number, unit: number): number {
-  return Math.ceil(value / unit) * unit;
 }

@@ -2,8 +2,9 @@
 // float32, of four lanes each. Whether a runtime can do this is for its caller to know: it brings the compiled module.
 
 import type { HoldRows } from './classify.ts';
-import { copyRows, instantiate, pageBytes, roundUp } from './fast-product.ts';
+import { copyRows } from './fast-product.ts';
 import { simdModule, stepBytes, tileRowsB } from './simd-module.ts';
+import { instantiate, pageBytes, roundUp } from './wasm-kernel.ts';
 
 /** The module that `holdRowsWith` takes, for runtimes that compile it themselves or keep it as a file. */
 export function vectorModule(): Uint8Array<ArrayBuffer> {
@@ -21,7 +22,7 @@ export function holdRowsWith(module: WebAssembly.Module): HoldRows {
     const atVector = heldRows * stride;
     const atOut = atVector + stride;
     const memory = new WebAssembly.Memory({ initial: Math.ceil((bytes * (atOut + heldRows)) / pageBytes) });
-    const product = instantiate(module, memory);
+    const product = instantiate(module, 'product', memory);
     const floats = new Float32Array(memory.buffer);
     copyRows(matrix, floats, dimension, stride, heldRows);
     const vector = floats.subarray(atVector, atVector + dimension);

@@ -1,6 +1,20 @@
-// A WebAssembly module of one function, assembled from the opcodes below: A Bᵀ, 16 bytes of a row at a time.
-// JavaScript has no vector instructions, and a fit is mostly this product. It is written out here rather than compiled
-// from another language so that what runs is what is read. Specification: webassembly.github.io/spec, SIMD included.
+// The WebAssembly kernel for A Bᵀ, 16 bytes of a row at a time. JavaScript has no vector instructions, and a fit is mostly this
+// product.
+
+import {
+  addMultiple,
+  assemble,
+  type Code,
+  copy,
+  load,
+  multipleOf,
+  op,
+  repeatWhile,
+  step,
+  unrolled,
+  unsigned,
+  zeroVector,
+} from './wasm-assembler.ts';
 
 /** Rows of A and of B that one tile multiplies, and bytes one step of the inner loop takes: operands are padded to these. */
 export const tileRowsA = 2;
@@ -8,22 +22,6 @@ export const tileRowsB = 4;
 export const stepBytes = 32;
 
 export type Precision = 'float32' | 'float64';
-
-const lane = { i32: 0x7f, v128: 0x7b } as const;
-const op = {
-  loop: 0x03,
-  end: 0x0b,
-  brIf: 0x0d,
-  get: 0x20,
-  set: 0x21,
-  tee: 0x22,
-  i32Const: 0x41,
-  i32LessUnsigned: 0x49,
-  i32Add: 0x6a,
-  i32Multiply: 0x6c,
-  simd: 0xfd,
-} as const;
-const simd = { load: [0x00], constant: [0x0c] } as const;
 
 /** What differs between the two precisions: bytes and lanes of a value, and the opcodes that take them. */
 const arithmetic = {
@@ -49,9 +47,6 @@ const arithmetic = {
 type Arithmetic = (typeof arithmetic)[Precision];
 /** What a module is assembled for: a precision, and how many rows of A a tile has, at most `tileRowsA`. */
 type Shape = Arithmetic & { readonly rowsA: number };
-const emptyBlock = 0x40;
-
-type Code = readonly number[];
 
 const local = {
   a: 0,
@@ -72,9 +67,7 @@ const local = {
   valueA: 19,
   sums: 21,
 } as const;
-const parameterCount = 7;
-const pointerLocals = local.value - parameterCount;
-const vectorLocals = 1 + tileRowsA + tileRowsA * tileRowsB;
+const parameters = local.rowA;
 
 /**
  * The module's bytes. It imports `env.memory` and exports
@@ -84,33 +77,23 @@ const vectorLocals = 1 + tileRowsA + tileRowsA * tileRowsB;
  */
 export function simdModule(precision: Precision, rowsA: 1 | 2 = tileRowsA): Uint8Array<ArrayBuffer> {
   const of: Shape = { ...arithmetic[precision], rowsA };
-  const body = [
-    ...vector([
-      [...unsigned(pointerLocals), lane.i32],
-      [...unsigned(vectorLocals), lane.v128],
-    ]),
-    ...overRowsOfA(of, overRowsOfB(of, [...startTile(of), ...innerLoop(of), ...storeTile(of)])),
-    op.end,
-  ];
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, vector([[0x60, ...vector(new Array<Code>(parameterCount).fill([lane.i32])), 0x00]])),
-    ...section(2, vector([[...name('env'), ...name('memory'), 0x02, 0x00, 0x01]])),
-    ...section(3, vector([[0x00]])),
-    ...section(7, vector([[...name('product'), 0x00, 0x00]])),
-    ...section(10, vector([[...unsigned(body.length), ...body]])),
-  ]);
+  return assemble({
+    name: 'product',
+    parameters,
+    locals: { i32: local.value - parameters, v128: 1 + tileRowsA + tileRowsA * tileRowsB },
+    body: overRowsOfA(of, overRowsOfB(of, [...startTile(of), ...innerLoop(of), ...storeTile(of)])),
+  });
 }
 
 function overRowsOfA({ rowsA }: Shape, inner: Code): Code {
   return [
     ...copy(local.a, local.rowA),
     ...copy(local.out, local.outRow),
-    ...[op.loop, emptyBlock],
-    ...inner,
-    ...advance(local.outRow, local.outStrideBytes, rowsA),
-    ...advance(local.rowA, local.strideBytes, rowsA),
-    ...repeatWhileBelow(local.rowA, local.endA),
+    ...repeatWhile(local.rowA, 'below', local.endA, [
+      ...inner,
+      ...addMultiple(local.outRow, local.outStrideBytes, rowsA, local.outRow),
+      ...addMultiple(local.rowA, local.strideBytes, rowsA, local.rowA),
+    ]),
   ];
 }
 
@@ -118,46 +101,41 @@ function overRowsOfB({ bytes }: Shape, inner: Code): Code {
   return [
     ...copy(local.b, local.rowB),
     ...copy(local.outRow, local.outCell),
-    ...[op.loop, emptyBlock],
-    ...inner,
-    ...step(local.outCell, tileRowsB * bytes),
-    ...advance(local.rowB, local.strideBytes, tileRowsB),
-    ...repeatWhileBelow(local.rowB, local.endB),
+    ...repeatWhile(local.rowB, 'below', local.endB, [
+      ...inner,
+      ...step(local.outCell, tileRowsB * bytes),
+      ...addMultiple(local.rowB, local.strideBytes, tileRowsB, local.rowB),
+    ]),
   ];
 }
 
 /** Points at the tile's rows and clears its sums. */
 function startTile({ rowsA }: Shape): Code {
   return [
-    ...rows(rowsA, (row) => rowPointer(local.rowA, row, local.pointerA + row)),
-    ...rows(tileRowsB, (row) => rowPointer(local.rowB, row, local.pointerB + row)),
-    ...rowPointer(local.rowA, 1, local.endInner),
-    ...rows(rowsA * tileRowsB, (cell) => [
-      ...[op.simd, ...simd.constant, ...new Array<number>(16).fill(0)],
-      ...[op.set, local.sums + cell],
-    ]),
+    ...unrolled(rowsA, (row) => addMultiple(local.rowA, local.strideBytes, row, local.pointerA + row)),
+    ...unrolled(tileRowsB, (row) => addMultiple(local.rowB, local.strideBytes, row, local.pointerB + row)),
+    ...addMultiple(local.rowA, local.strideBytes, 1, local.endInner),
+    ...unrolled(rowsA * tileRowsB, (cell) => [...zeroVector, op.set, local.sums + cell]),
   ];
 }
 
 function innerLoop(of: Shape): Code {
-  return [
-    ...[op.loop, emptyBlock],
+  return repeatWhile(local.pointerA, 'below', local.endInner, [
     ...multiplyAdd(of, 0),
     ...multiplyAdd(of, 16),
-    ...rows(of.rowsA, (row) => step(local.pointerA + row, stepBytes)),
-    ...rows(tileRowsB, (row) => step(local.pointerB + row, stepBytes)),
-    ...repeatWhileBelow(local.pointerA, local.endInner),
-  ];
+    ...unrolled(of.rowsA, (row) => step(local.pointerA + row, stepBytes)),
+    ...unrolled(tileRowsB, (row) => step(local.pointerB + row, stepBytes)),
+  ]);
 }
 
 /** Every sum += row of A * row of B, for the 16 bytes at `offset`. */
 function multiplyAdd(of: Shape, offset: number): Code {
   return [
-    ...rows(of.rowsA, (row) => [...load(local.pointerA + row, offset), op.set, local.valueA + row]),
-    ...rows(tileRowsB, (column) => [
+    ...unrolled(of.rowsA, (row) => [...load(local.pointerA + row, offset), op.set, local.valueA + row]),
+    ...unrolled(tileRowsB, (column) => [
       ...load(local.pointerB + column, offset),
       ...[op.set, local.value],
-      ...rows(of.rowsA, (row) => {
+      ...unrolled(of.rowsA, (row) => {
         const sum = local.sums + row * tileRowsB + column;
         return [
           ...[op.get, sum, op.get, local.valueA + row, op.get, local.value],
@@ -170,61 +148,14 @@ function multiplyAdd(of: Shape, offset: number): Code {
 
 /** Adds the lanes of every sum from the first on, and stores it. */
 function storeTile(of: Shape): Code {
-  return rows(of.rowsA * tileRowsB, (cell) => {
+  return unrolled(of.rowsA * tileRowsB, (cell) => {
     const extract = (index: number) => [op.get, local.sums + cell, op.simd, ...of.extract, index];
     const row = Math.floor(cell / tileRowsB);
     return [
-      ...[op.get, local.outCell, op.get, local.outStrideBytes, op.i32Const, row, op.i32Multiply, op.i32Add],
+      ...multipleOf(local.outCell, local.outStrideBytes, row),
       ...extract(0),
-      ...rows(of.lanes - 1, (index) => [...extract(index + 1), of.add]),
+      ...unrolled(of.lanes - 1, (index) => [...extract(index + 1), of.add]),
       ...[...of.store, ...unsigned((cell % tileRowsB) * of.bytes)],
     ];
   });
-}
-
-function rows(count: number, code: (index: number) => Code): Code {
-  return Array.from({ length: count }, (_, index) => code(index)).flat();
-}
-
-function load(pointer: number, offset: number): Code {
-  return [op.get, pointer, op.simd, ...simd.load, 2, ...unsigned(offset)];
-}
-
-function copy(from: number, to: number): Code {
-  return [op.get, from, op.set, to];
-}
-
-/** to = base + row · stride. */
-function rowPointer(base: number, row: number, to: number): Code {
-  return [op.get, base, op.get, local.strideBytes, op.i32Const, row, op.i32Multiply, op.i32Add, op.set, to];
-}
-
-function advance(target: number, strideBytes: number, times: number): Code {
-  return [op.get, target, op.get, strideBytes, op.i32Const, times, op.i32Multiply, op.i32Add, op.set, target];
-}
-
-/** Bytes below 64, so that the signed constant is one byte. */
-function step(target: number, bytes: number): Code {
-  return [op.get, target, op.i32Const, bytes, op.i32Add, op.set, target];
-}
-
-function repeatWhileBelow(pointer: number, end: number): Code {
-  return [op.get, pointer, op.get, end, op.i32LessUnsigned, op.brIf, 0, op.end];
-}
-
-function section(id: number, content: Code): Code {
-  return [id, ...unsigned(content.length), ...content];
-}
-
-function vector(items: readonly Code[]): Code {
-  return [...unsigned(items.length), ...items.flat()];
-}
-
-function name(text: string): Code {
-  return vector(Array.from(text, (character) => [character.charCodeAt(0)]));
-}
-
-/** LEB128. */
-function unsigned(value: number): Code {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
 }

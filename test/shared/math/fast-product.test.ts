@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { multiplyRows, multiplyRows64 } from '#shared/math/fast-product.ts';
+import { multiplyRows, multiplyRows64, subtractProduct64 } from '#shared/math/fast-product.ts';
 import { multiplyFloat32 } from '#shared/math/float32-product.ts';
 import { inverseCholesky, multiplyTransposed } from '#shared/math/matrix.ts';
 import { simdModule } from '#shared/math/simd-module.ts';
@@ -31,6 +31,9 @@ describe('products of rows', () => {
         const [a64, b64] = [new Float64Array(a), new Float64Array(b)];
         expect(largestDifference(multiplyRows64(a64, b64, d), expected)).toBeLessThan(1e-12);
         expect(largestDifference(multiplyTransposed(a64, b64, d), expected)).toBeLessThan(1e-12);
+        const rest = Float64Array.from(expected, (value) => value + 1);
+        subtractProduct64(rest, a64, b64, d);
+        expect(largestDifference(rest, new Float64Array(n * m).fill(1))).toBeLessThan(1e-12);
       }),
       { seed: 8, numRuns: 60 },
     );
@@ -44,6 +47,9 @@ describe('products of rows', () => {
   test('refuse shapes that do not fit', () => {
     expect(() => multiplyRows(new Float32Array(5), new Float32Array(6), 3)).toThrow(RangeError);
     expect(() => multiplyFloat32(new Float32Array(6), new Float32Array(6), 3, new Float32Array(3))).toThrow(
+      RangeError,
+    );
+    expect(() => subtractProduct64(new Float64Array(5), new Float64Array(6), new Float64Array(6), 3)).toThrow(
       RangeError,
     );
     expect(() => multiplyTransposed(new Float64Array(5), new Float64Array(6), 3)).toThrow(RangeError);
