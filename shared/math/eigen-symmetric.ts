@@ -3,7 +3,8 @@
 import { err, ok, type Result } from '#shared/result.ts';
 import { diagonalise } from './implicit-ql.ts';
 import type { MathError } from './math-error.ts';
-import { formOrthogonal, tridiagonalise } from './tridiagonal.ts';
+import { formTransposed } from './reflections.ts';
+import { tridiagonalise } from './tridiagonal.ts';
 import { checkLength } from './vector.ts';
 
 export type Eigen = {
@@ -24,10 +25,10 @@ export function eigenSymmetric(matrix: Float64Array, size: number): Result<Eigen
   const scaled = scale(matrix, size);
   if (!scaled.ok) return scaled;
   const tridiagonal = tridiagonalise(scaled.value.matrix, size);
-  const q = formOrthogonal(tridiagonal, size);
-  if (!diagonalise(tridiagonal.diagonal, tridiagonal.offDiagonal, q)) return err(notConverged);
+  const vectors = formTransposed(tridiagonal, size);
+  if (!diagonalise(tridiagonal.diagonal, tridiagonal.offDiagonal, vectors)) return err(notConverged);
   const { values, order } = descending(tridiagonal.diagonal, scaled.value.unit);
-  return ok({ values, vectors: columnsAsRows(q, size, order) });
+  return ok({ values, vectors: orderRows(vectors, size, order) });
 }
 
 /** The eigenvalues alone, descending, at a fraction of the cost. */
@@ -74,23 +75,24 @@ function descending(
   return { values: Float64Array.from(order, (index) => (diagonal[index] as number) * unit), order };
 }
 
-/** The columns of q [n, n] in this order, as rows with their signs fixed. */
-function columnsAsRows(q: Float64Array, size: number, order: readonly number[]): Float64Array<ArrayBuffer> {
-  const rowOfColumn = new Int32Array(size);
-  for (const [row, column] of order.entries()) rowOfColumn[column] = row;
-  const vectors = new Float64Array(size * size);
-  const largest = new Float64Array(size);
-  for (let i = 0; i < size; i++) {
-    for (let column = 0; column < size; column++) {
-      const value = q[i * size + column] as number;
-      vectors[(rowOfColumn[column] as number) * size + i] = value;
-      if (Math.abs(value) > Math.abs(largest[column] as number)) largest[column] = value;
-    }
-  }
-  for (const [row, column] of order.entries()) {
-    if ((largest[column] as number) >= 0) continue;
+/** The rows of `vectors` [n, n] in this order, with their signs fixed. */
+function orderRows(vectors: Float64Array, size: number, order: readonly number[]): Float64Array<ArrayBuffer> {
+  const ordered = new Float64Array(size * size);
+  for (const [place, row] of order.entries()) {
     const vector = vectors.subarray(row * size, (row + 1) * size);
-    for (let i = 0; i < size; i++) vector[i] = -(vector[i] as number);
+    const start = place * size;
+    const sign = largestEntry(vector) < 0 ? -1 : 1;
+    for (let i = 0; i < size; i++) ordered[start + i] = sign * (vector[i] as number);
   }
-  return vectors;
+  return ordered;
+}
+
+/** The entry of largest magnitude, the first of equals. */
+function largestEntry(vector: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < vector.length; i++) {
+    const value = vector[i] as number;
+    if (Math.abs(value) > Math.abs(largest)) largest = value;
+  }
+  return largest;
 }

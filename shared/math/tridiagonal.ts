@@ -1,4 +1,4 @@
-// Householder reduction of a symmetric matrix to tridiagonal form, and the orthogonal matrix that does it.
+// Householder reduction of a symmetric matrix to tridiagonal form. The orthogonal matrix that does it: reflections.ts.
 // Only the lower triangle is read; every inner loop runs along a row.
 //
 // Source: Golub & Van Loan, Matrix Computations, algorithm 8.3.1, taken from the last row upwards so that the part still to
@@ -103,65 +103,5 @@ function updateRankTwo(
     for (let j = 0; j < row.length; j++) {
       row[j] = (row[j] as number) - (a * (product[j] as number) + b * (u[j] as number));
     }
-  }
-}
-
-/** Q [n, n] with A = Q T Qᵀ: the product of the reflections. */
-export function formOrthogonal(
-  { reflectors, factors }: Tridiagonal,
-  size: number,
-): Float64Array<ArrayBuffer> {
-  const q = new Float64Array(size * size);
-  const sums = new Float64Array(size);
-  for (let i = 0; i < size; i++) {
-    q[i * size + i] = 1;
-    const factor = factors[i] as number;
-    if (factor === 0) continue;
-    applyReflection(q, size, reflectors.subarray(i * size, i * size + i), factor, sums);
-  }
-  return q;
-}
-
-/** The leading block of Q ← (I − factor·uuᵀ) Q; four rows at once. */
-function applyReflection(
-  q: Float64Array,
-  size: number,
-  u: Float64Array,
-  factor: number,
-  sums: Float64Array,
-): void {
-  const length = u.length;
-  const head = length - (length % 4);
-  sums.fill(0, 0, length);
-  for (let i = 0; i < head; i += 4) addFourScaled(q, size, i, u, sums);
-  for (let i = head; i < length; i++) {
-    const scale = u[i] as number;
-    for (let j = 0; j < length; j++) {
-      sums[j] = (sums[j] as number) + scale * (q[i * size + j] as number);
-    }
-  }
-  for (let i = 0; i < length; i++) {
-    const scale = factor * (u[i] as number);
-    const row = q.subarray(i * size, i * size + length);
-    for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) - scale * (sums[j] as number);
-  }
-}
-
-function addFourScaled(q: Float64Array, size: number, i: number, u: Float64Array, sums: Float64Array): void {
-  const length = u.length;
-  const a = u[i] as number;
-  const b = u[i + 1] as number;
-  const c = u[i + 2] as number;
-  const d = u[i + 3] as number;
-  const first = q.subarray(i * size, i * size + length);
-  const second = q.subarray((i + 1) * size, (i + 1) * size + length);
-  const third = q.subarray((i + 2) * size, (i + 2) * size + length);
-  const fourth = q.subarray((i + 3) * size, (i + 3) * size + length);
-  for (let j = 0; j < length; j++) {
-    sums[j] =
-      (sums[j] as number) +
-      (a * (first[j] as number) +
-        b * (second[j] as number) +
-        (c * (third[j] as number) + d * (fourth[j] as number)));
   }
 }

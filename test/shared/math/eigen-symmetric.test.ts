@@ -2,20 +2,69 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
 import { eigenSymmetric, eigenvaluesSymmetric } from '#shared/math/eigen-symmetric.ts';
 import { diagonalise } from '#shared/math/implicit-ql.ts';
-import { identityMatrix, largestDifference, product, randomSymmetric, transposed, unwrap } from './random.ts';
+import {
+  gaussianRows,
+  identityMatrix,
+  largestDifference,
+  product,
+  randomSymmetric,
+  transposed,
+  unwrap,
+} from './random.ts';
+
+/** The rows are orthonormal and Σ μ v vᵀ is the matrix. */
+function expectSolved(matrix: Float64Array, size: number): void {
+  const { values, vectors } = unwrap(eigenSymmetric(matrix, size));
+  const scaledRows = vectors.map((value, index) => value * (values[Math.floor(index / size)] ?? 0));
+  const columns = transposed(vectors, size, size);
+  const scale = Math.max(1, ...matrix.map(Math.abs));
+  expect(largestDifference(product(columns, scaledRows, [size, size, size]), matrix)).toBeLessThan(
+    1e-13 * size * scale,
+  );
+  expect(largestDifference(product(vectors, columns, [size, size, size]), identityMatrix(size))).toBeLessThan(
+    1e-12,
+  );
+}
+
+/** Symmetric [n, n] from its entries (i, j) with i >= j. */
+function symmetricOf(size: number, entry: (i: number, j: number) => number | undefined): Float64Array {
+  return Float64Array.from({ length: size * size }, (_, index) => {
+    const [row, column] = [Math.floor(index / size), index % size];
+    return entry(Math.max(row, column), Math.min(row, column)) ?? 0;
+  });
+}
 
 describe('eigenSymmetric', () => {
-  test.each([1, 2, 3, 5, 8, 33, 64, 97])('reconstructs a matrix of size %i from orthonormal rows', (size) => {
-    const matrix = randomSymmetric(size, size + 2, size);
-    const { values, vectors } = unwrap(eigenSymmetric(matrix, size));
-    const scaledRows = vectors.map((value, index) => value * (values[Math.floor(index / size)] ?? 0));
-    const columns = transposed(vectors, size, size);
-    expect(largestDifference(product(columns, scaledRows, [size, size, size]), matrix)).toBeLessThan(
-      1e-10 * size,
+  // Reflections are applied in blocks of 32, rotations to panels of 8 columns.
+  const sizes = [1, 2, 3, 5, 8, 31, 32, 33, 63, 64, 65, 97, 100];
+
+  test.each(sizes)('reconstructs a matrix of size %i from orthonormal rows', (size) => {
+    expectSolved(randomSymmetric(size, size + 2, size), size);
+  });
+
+  test.each(sizes)('reconstructs a matrix of low rank of size %i', (size) => {
+    expectSolved(randomSymmetric(size, Math.ceil(size / 3), size), size);
+  });
+
+  test.each([1, 31, 32, 33, 65])('solves tridiagonal, diagonal and bordered matrices of size %i', (size) => {
+    const values = gaussianRows(2, size, size);
+    const tridiagonal = symmetricOf(size, (i, j) =>
+      i === j ? values[i] : i === j + 1 ? values[size + i] : 0,
     );
-    expect(
-      largestDifference(product(vectors, columns, [size, size, size]), identityMatrix(size)),
-    ).toBeLessThan(1e-12);
+    expectSolved(tridiagonal, size);
+    expectSolved(
+      symmetricOf(size, (i, j) => (i === j ? values[i] : 0)),
+      size,
+    );
+    // Only the last reflection has anything to do; then only the first few.
+    expectSolved(
+      symmetricOf(size, (i, j) => (i === j || i === size - 1 ? values[j] : 0)),
+      size,
+    );
+    expectSolved(
+      symmetricOf(size, (i, j) => (i < 5 || i === j ? values[(i + j) % size] : 0)),
+      size,
+    );
   });
 
   test('orders eigenvalues from the largest and agrees with another solver', () => {
