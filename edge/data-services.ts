@@ -19,7 +19,7 @@ import { chargePictures, createQuota } from './limits/quota.ts';
 import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
 import { createEvaluationStore, type EvaluationStore } from './stores/evaluation-store.ts';
 import { createItemStore, type ItemStore } from './stores/item-store.ts';
-import { createJobStore, type JobStore } from './stores/job-store.ts';
+import { createJobStore, type JobStore, type Run } from './stores/job-store.ts';
 import { createModelStore, type ModelStore } from './stores/model-store.ts';
 import { objectKeys } from './stores/object-keys.ts';
 import { createObjectStore, type ObjectStore } from './stores/object-store.ts';
@@ -51,9 +51,10 @@ export type DataServices = {
   readonly startRun: RunStarter;
   /** One transaction. */
   readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
-  /** Runs what encodes so many pictures at the cost of a tenant's daily quota, for work that no request waits for. */
+  /** Runs what encodes so many pictures of a job's shard at the cost of the tenant's daily quota, once however often it is run. */
   readonly charge: <T>(
-    tenantId: string,
+    run: Run,
+    shard: number,
     pictures: number,
     work: () => Promise<Result<T, AppError>>,
   ) => Promise<Result<T, AppError>>;
@@ -109,10 +110,10 @@ function createDataServices(env: Env, settings: Settings): DataServices {
     embeddings: createEmbeddingCache(passing),
     startRun: createRunStarter(env),
     batch: (statements) => env.DB.batch(statements),
-    async charge(tenantId, pictures, work) {
+    async charge({ tenantId, jobId }, shard, pictures, work) {
       const tenant = await tenants.find(tenantId);
       if (tenant === undefined) throw new Error(`there is no tenant ${tenantId}`);
-      return chargePictures(quota, tenant, pictures, Date.now(), work);
+      return chargePictures(quota, tenant, pictures, Date.now(), work, `${jobId}/${shard}`);
     },
     newItemId: () => newId('item'),
     pictureKey: (tenantId, sha256) => objectKeys.picture(tenantId, sha256, randomBase62(8)),

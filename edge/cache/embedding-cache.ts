@@ -3,7 +3,7 @@
 
 import { objectKeys } from '../stores/object-keys.ts';
 import { createByteLru } from './byte-lru.ts';
-import type { StoredTier, TieredBytes } from './tiered-bytes.ts';
+import { asMissing, type StoredTier, type TieredBytes } from './tiered-bytes.ts';
 
 export type CachedEmbedding = { readonly embedding: Float32Array; readonly tier: 'memory' | StoredTier };
 
@@ -15,7 +15,7 @@ export type EmbeddingCache = {
     later: (work: Promise<unknown>) => void,
     nowMs: number,
   ): Promise<CachedEmbedding | undefined>;
-  /** In memory at once; the promise is for the other tiers. */
+  /** In memory at once; the promise is for the other tiers, and never rejects. */
   put(key: EmbeddingKey, embedding: Float32Array, nowMs: number): Promise<void>;
   /** Of pictures that are no more. Other isolates and locations forget within `embeddingTtlSeconds`. */
   forget(tenantId: string, hashes: readonly string[], revisions: readonly string[]): Promise<void>;
@@ -44,7 +44,7 @@ export function createEmbeddingCache(bytes: TieredBytes): EmbeddingCache {
       const key = objectKeys.embedding(tenantId, sha256, revision);
       const row = new Float32Array(embedding);
       memory.set(key, row, row.byteLength, nowMs);
-      await bytes.put(key, new Uint8Array(row.buffer));
+      await bytes.put(key, new Uint8Array(row.buffer)).catch(asMissing);
     },
     async forget(tenantId, hashes, revisions) {
       const keys = hashes.flatMap((sha256) =>

@@ -11,7 +11,7 @@ import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { CallContext } from '../clients/worker-call.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { createByteLru } from './byte-lru.ts';
-import type { TieredBytes } from './tiered-bytes.ts';
+import { asMissing, type TieredBytes } from './tiered-bytes.ts';
 
 export type PrototypeRequest = {
   readonly tenantId: string;
@@ -51,7 +51,7 @@ export function createPrototypeCache({
       if (known !== undefined) return ok({ rows: known, tier: 'memory' });
       const key = objectKeys.prototypes(tenantId, await sha256Hex(new TextEncoder().encode(name)));
       const remember = (rows: Float32Array) => memory.set(name, rows, rows.byteLength + name.length, nowMs);
-      const stored = await bytes.get(key, later);
+      const stored = await bytes.get(key, later).catch(asMissing);
       if (stored !== undefined && stored.bytes.byteLength % (4 * labels.length) === 0) {
         const rows = new Float32Array(stored.bytes.buffer);
         remember(rows);
@@ -60,7 +60,7 @@ export function createPrototypeCache({
       const encoded = await encodePrototypes(worker, request, context);
       if (!encoded.ok) return encoded;
       remember(encoded.value);
-      later(bytes.put(key, new Uint8Array(encoded.value.buffer)));
+      later(bytes.put(key, new Uint8Array(encoded.value.buffer)).catch(asMissing));
       return ok({ rows: encoded.value, tier: 'worker' });
     },
   };

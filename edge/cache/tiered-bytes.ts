@@ -23,6 +23,11 @@ export type TieredBytes = {
   delete(keys: readonly string[]): Promise<void>;
 };
 
+/** For what can be made again: a store that fails is one that has nothing, and keeps nothing. */
+export function asMissing(thrown: unknown): undefined {
+  console.warn(JSON.stringify({ level: 'warn', event: 'cache-storage-failed', message: String(thrown) }));
+}
+
 /** Never resolved: the Cache API wants an address. Keys start with the tenant, so no two tenants share one. */
 const base = 'https://cache.clip-icm.invalid/';
 

@@ -16,6 +16,8 @@ export type CheckedContainer = {
   readonly stream: ReadableStream<Uint8Array>;
   /** Once the stream has been read to its end without error: the header as parsed JSON, the SHA-256 of the whole file. */
   content(): Promise<{ readonly header: unknown; readonly sha256: string }>;
+  /** Whether the file broke off or was damaged, so that whoever reads the stream has failed for no fault of their own. */
+  isBroken(): boolean;
 };
 
 /** The stream errors with DamagedContainer at the end of a file that is not what it says. */
@@ -26,9 +28,25 @@ export function checkContainer(
   const [body, whole] = [startDigest(), startDigest()];
   const start = new HeaderCollector(magics[kind]);
   let tail = new Uint8Array(0);
+  let isBroken = false;
+  const noteBreak = (thrown: unknown): never => {
+    isBroken = true;
+    throw thrown;
+  };
+  const checkEnd = async () => {
+    await Promise.all([body.writer.close(), whole.writer.close()]);
+    if (!timingSafeEqual(new Uint8Array(await body.digest), tail)) {
+      throw new DamagedContainer('the SHA-256 at the end does not match');
+    }
+    start.check();
+  };
   const checker = new TransformStream<Uint8Array, Uint8Array>({
     async transform(chunk, controller) {
-      start.add(chunk);
+      try {
+        start.add(chunk);
+      } catch (thrown) {
+        noteBreak(thrown);
+      }
       const pending = concat(tail, chunk);
       const settled = pending.subarray(0, Math.max(0, pending.byteLength - hashBytes));
       tail = pending.slice(settled.byteLength);
@@ -36,26 +54,26 @@ export function checkContainer(
       await Promise.all([body.writer.write(settled), whole.writer.write(chunk.slice())]);
       controller.enqueue(chunk);
     },
-    async flush() {
-      await Promise.all([body.writer.close(), whole.writer.close()]);
-      if (!timingSafeEqual(new Uint8Array(await body.digest), tail)) {
-        throw new DamagedContainer('the SHA-256 at the end does not match');
-      }
-      start.check();
-    },
+    flush: () => checkEnd().catch(noteBreak),
   });
   return {
-    stream: inLargePieces(source).pipeThrough(checker),
+    stream: inLargePieces(source, noteBreak).pipeThrough(checker),
+    isBroken: () => isBroken,
     content: async () => ({ header: start.header, sha256: toHex(new Uint8Array(await whole.digest)) }),
   };
 }
 
 /** The network hands on a few kilobytes at a time. `readAtLeast` is the platform's own. */
-function inLargePieces(source: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+function inLargePieces(
+  source: ReadableStream<Uint8Array>,
+  onFailure: (thrown: unknown) => never,
+): ReadableStream<Uint8Array> {
   const reader = source.getReader({ mode: 'byob' }) as ReadableStreamBYOBReader & AtLeastReader;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await reader.readAtLeast(pieceBytes, new Uint8Array(pieceBytes));
+      const { done, value } = await reader
+        .readAtLeast(pieceBytes, new Uint8Array(pieceBytes))
+        .catch(onFailure);
       if (value !== undefined && value.byteLength > 0) controller.enqueue(value);
       if (done) controller.close();
     },

@@ -1,7 +1,7 @@
 // The edge's client of the GPU workers: one typed function a route of shared/contracts/worker.ts.
 // Signing, time-outs, choice of endpoint and retries are its parts' business; it keeps nothing between calls but health.
 
-import { type AppError, appError } from '#shared/app-error.ts';
+import type { AppError } from '#shared/app-error.ts';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import type {
@@ -18,6 +18,7 @@ import { type CheckedContainer, checkContainer } from './container-stream.ts';
 import { createEndpointPool } from './endpoint-pool.ts';
 import type { LazyFrame } from './framed-body.ts';
 import { createRetryBudget } from './retry-budget.ts';
+import { watchStorage } from './storage-watch.ts';
 import { decodeEncoded, type Encoded, readBody } from './worker-answers.ts';
 import { bytesCall, type CallContext, jsonCall, streamedCall, type WorkerCall } from './worker-call.ts';
 import { createDispatch, type Dispatch } from './worker-dispatch.ts';
@@ -120,32 +121,28 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
   return {
     encodeTexts,
     encodeImages: (head, frames, context) =>
-      withSources(frames, context, async (watched, watchedContext) =>
-        dispatch(
-          await streamedCall(
-            head,
-            watched,
-            encodedAnswer('/v1/encode/images', head.items.length, context.lane),
-          ),
-          watchedContext,
-        ),
-      ),
+      watchStorage(frames, context, async (watched) => {
+        const answer = encodedAnswer('/v1/encode/images', head.items.length, context.lane);
+        return dispatch(await streamedCall(head, watched.frames, answer), watched.context);
+      }),
     encodePictures: async (head, pictures, context) =>
       dispatch(
         await bytesCall(head, pictures, encodedAnswer('/v1/encode/images', head.items.length, context.lane)),
         context,
       ),
     statistics: (head, frames, sink, context) =>
-      withSources(frames, context, async (watched, watchedContext) =>
-        dispatch(await streamedCall(head, watched, statisticsAnswer('/v1/statistics', sink)), watchedContext),
-      ),
+      watchStorage(frames, context, async (watched) => {
+        const answer = statisticsAnswer('/v1/statistics', sink, watched.storageFailed);
+        return dispatch(await streamedCall(head, watched.frames, answer), watched.context);
+      }),
     merge: (head, frames, sink, context) =>
-      withSources(frames, context, async (watched, watchedContext) =>
-        dispatch(await streamedCall(head, watched, statisticsAnswer('/v1/merge', sink)), watchedContext),
-      ),
+      watchStorage(frames, context, async (watched) => {
+        const answer = statisticsAnswer('/v1/merge', sink, watched.storageFailed);
+        return dispatch(await streamedCall(head, watched.frames, answer), watched.context);
+      }),
     solve: (head, frames, context) =>
-      withSources(frames, context, async (watched, watchedContext) =>
-        dispatch(await streamedCall(head, watched, artefactAnswer), watchedContext),
+      watchStorage(frames, context, async (watched) =>
+        dispatch(await streamedCall(head, watched.frames, artefactAnswer), watched.context),
       ),
     fetchUrl: async (request, context) =>
       dispatch(await jsonCall(request, fetchAnswer(request.maxBytes)), context),
@@ -202,6 +199,7 @@ const artefactAnswer: Answer<Uint8Array<ArrayBuffer>> = {
 function statisticsAnswer(
   path: '/v1/statistics' | '/v1/merge',
   sink: StatisticsSink,
+  storageFailed: (thrown: unknown) => void,
 ): Answer<StatisticsAnswer> {
   return {
     path,
@@ -211,35 +209,12 @@ function statisticsAnswer(
       const byteLength = Number(response.headers.get('content-length') ?? Number.NaN);
       if (response.body === null || !(byteLength > 0)) return err('the answer does not say its length');
       const checked: CheckedContainer = checkContainer(response.body, 'stats');
-      await sink(checked.stream, byteLength);
+      await sink(checked.stream, byteLength).catch((thrown) => {
+        // Storage refuses a file that breaks off or is damaged as well; that is the worker's doing.
+        if (!checked.isBroken()) storageFailed(thrown);
+        throw thrown;
+      });
       return ok({ ...(await checked.content()), byteLength });
     },
   };
-}
-
-/**
- * A picture that storage no longer has must not look like the worker's fault, nor be tried again: the first source that
- * fails ends the call with `conflict`.
- */
-async function withSources<T>(
-  frames: readonly LazyFrame[],
-  context: CallContext,
-  call: (frames: readonly LazyFrame[], context: CallContext) => Promise<Result<T, AppError>>,
-): Promise<Result<T, AppError>> {
-  const lost = new AbortController();
-  const watched = frames.map((frame) => ({
-    byteLength: frame.byteLength,
-    async open() {
-      try {
-        return await frame.open();
-      } catch (thrown) {
-        lost.abort();
-        throw thrown;
-      }
-    },
-  }));
-  const signal = context.signal ? AbortSignal.any([context.signal, lost.signal]) : lost.signal;
-  const outcome = await call(watched, { ...context, signal });
-  if (outcome.ok || !lost.signal.aborted) return outcome;
-  return err(appError('conflict', 'Something this work needs was deleted while it ran.'));
 }

@@ -13,10 +13,14 @@ export class QuotaObject extends DurableObject {
     this.#sql.exec(
       'CREATE TABLE IF NOT EXISTS used (day TEXT, name TEXT, amount INTEGER NOT NULL, PRIMARY KEY (day, name)) WITHOUT ROWID',
     );
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS charged (work TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID',
+    );
   }
 
-  /** Takes all of the amounts or none: of each, at most `limits[name]` a day in sum. */
-  consume(day: string, amounts: QuotaAmounts, limits: QuotaAmounts): QuotaOutcome {
+  /** Takes all of the amounts or none: of each, at most `limits[name]` a day in sum. The same `work` is taken for once. */
+  consume(day: string, amounts: QuotaAmounts, limits: QuotaAmounts, work?: string): QuotaOutcome {
+    if (work !== undefined && this.#chargedOn(work) !== undefined) return { granted: true, remaining: {} };
     const remaining: QuotaAmounts = {};
     for (const [name, amount, limit] of limited(amounts, limits)) {
       const left = limit - this.#used(day, name);
@@ -24,7 +28,9 @@ export class QuotaObject extends DurableObject {
       remaining[name] = left - amount;
     }
     for (const [name, amount] of limited(amounts, limits)) this.#add(day, name, amount);
+    if (work !== undefined) this.#sql.exec('INSERT INTO charged VALUES (?, ?)', work, day);
     this.#sql.exec('DELETE FROM used WHERE day < ?', day);
+    this.#sql.exec(`DELETE FROM charged WHERE day < date(?, '-${rememberedDays} days')`, day);
     return { granted: true, remaining };
   }
 
@@ -32,9 +38,16 @@ export class QuotaObject extends DurableObject {
     return { requests: this.#used(day, 'requests'), pictures: this.#used(day, 'pictures') };
   }
 
-  /** Gives back what was taken for work that did not happen. */
-  refund(day: string, amounts: QuotaAmounts): void {
-    for (const [name, amount] of entries(amounts)) this.#add(day, name, -amount);
+  /** Gives back what was taken for work that did not happen; for named `work`, to the day that it was taken from. */
+  refund(day: string, amounts: QuotaAmounts, work?: string): void {
+    const taken = work === undefined ? day : this.#chargedOn(work);
+    if (taken === undefined) return;
+    if (work !== undefined) this.#sql.exec('DELETE FROM charged WHERE work = ?', work);
+    for (const [name, amount] of entries(amounts)) this.#add(taken, name, -amount);
+  }
+
+  #chargedOn(work: string): string | undefined {
+    return this.#sql.exec<{ day: string }>('SELECT day FROM charged WHERE work = ?', work).toArray()[0]?.day;
   }
 
   #used(day: string, name: QuotaName): number {
@@ -54,6 +67,9 @@ export class QuotaObject extends DurableObject {
     );
   }
 }
+
+/** Longer than any job that may still repeat its work. */
+const rememberedDays = 7;
 
 const names: readonly QuotaName[] = ['requests', 'pictures'];
 

@@ -15,9 +15,14 @@ export type QuotaOutcome =
 
 /** The tenant's counters as their Durable Object offers them (quota-object.ts) to other machines. */
 type QuotaCounters = {
-  readonly consume: (day: string, amounts: QuotaAmounts, limits: QuotaAmounts) => Promise<QuotaOutcome>;
+  readonly consume: (
+    day: string,
+    amounts: QuotaAmounts,
+    limits: QuotaAmounts,
+    work?: string,
+  ) => Promise<QuotaOutcome>;
   readonly used: (day: string) => Promise<Record<QuotaName, number>>;
-  readonly refund: (day: string, amounts: QuotaAmounts) => Promise<void>;
+  readonly refund: (day: string, amounts: QuotaAmounts, work?: string) => Promise<void>;
 };
 
 /** As much of the binding as is used here: the object's class exists in the Workers runtime alone. */
@@ -26,23 +31,32 @@ export type QuotaNamespace = { readonly getByName: (name: string) => QuotaCounte
 export type QuotaTenant = { readonly id: string; readonly limits: PlanLimits };
 
 export type Quota = {
-  /** All or nothing. `quota-exceeded` says which, and when the day ends (UTC). */
+  /**
+   * All or nothing, and for the same named `work` only once. `quota-exceeded` says which, and when the day ends (UTC).
+   */
   readonly consume: (
     tenant: QuotaTenant,
     amounts: QuotaAmounts,
     nowMs: number,
+    work?: string,
   ) => Promise<Result<QuotaAmounts, AppError>>;
   /** What is left of today; no `requests` where the plan has no such quota. */
   readonly remaining: (
     tenant: QuotaTenant,
     nowMs: number,
   ) => Promise<{ readonly pictures: number; readonly requests?: number }>;
-  readonly refund: (tenant: QuotaTenant, amounts: QuotaAmounts, nowMs: number) => Promise<void>;
+  readonly refund: (
+    tenant: QuotaTenant,
+    amounts: QuotaAmounts,
+    nowMs: number,
+    work?: string,
+  ) => Promise<void>;
 };
 
 /**
  * Runs `work` that encodes pictures, at the cost of as many of the tenant's day; they are given back where it fails, so that an
- * outage and the retries of it cost nothing.
+ * outage and the retries of it cost nothing. Work with a `name` is charged once, also where a crash has kept it from being told
+ * done and it is done again.
  */
 export async function chargePictures<T>(
   quota: Pick<Quota, 'consume' | 'refund'>,
@@ -50,8 +64,9 @@ export async function chargePictures<T>(
   pictures: number,
   nowMs: number,
   work: () => Promise<Result<T, AppError>>,
+  name?: string,
 ): Promise<Result<T, AppError>> {
-  const granted = await quota.consume(tenant, { pictures }, nowMs);
+  const granted = await quota.consume(tenant, { pictures }, nowMs, name);
   if (!granted.ok) return granted;
   let isDone = false;
   try {
@@ -60,7 +75,7 @@ export async function chargePictures<T>(
     return outcome;
   } finally {
     // A refund that fails costs the tenant some pictures of one day, and must not cost it the answer.
-    if (!isDone) await quota.refund(tenant, { pictures }, nowMs).catch(() => undefined);
+    if (!isDone) await quota.refund(tenant, { pictures }, nowMs, name).catch(() => undefined);
   }
 }
 
@@ -69,9 +84,9 @@ const nouns: Record<QuotaName, string> = { requests: 'requests', pictures: 'enco
 export function createQuota(namespace: QuotaNamespace): Quota {
   const objectOf = (tenant: Pick<QuotaTenant, 'id'>) => namespace.getByName(tenant.id);
   return {
-    consume: async (tenant, amounts, nowMs) => {
+    consume: async (tenant, amounts, nowMs, work) => {
       const limits = finiteLimits(tenant.limits);
-      const outcome = await objectOf(tenant).consume(utcDay(nowMs), amounts, limits);
+      const outcome = await objectOf(tenant).consume(utcDay(nowMs), amounts, limits, work);
       if (outcome.granted) return ok(outcome.remaining);
       const { exceeded, remaining } = outcome;
       const noun = nouns[exceeded];
@@ -91,8 +106,8 @@ export function createQuota(namespace: QuotaNamespace): Quota {
       if (limits.requestsPerDay === 'unlimited') return { pictures };
       return { pictures, requests: Math.max(0, limits.requestsPerDay - used.requests) };
     },
-    refund: async (tenant, amounts, nowMs) => {
-      await objectOf(tenant).refund(utcDay(nowMs), amounts);
+    refund: async (tenant, amounts, nowMs, work) => {
+      await objectOf(tenant).refund(utcDay(nowMs), amounts, work);
     },
   };
 }

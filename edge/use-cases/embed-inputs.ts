@@ -8,6 +8,7 @@ import { describeBytes } from '#shared/describe-bytes.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EmbeddingCache } from '../cache/embedding-cache.ts';
+import { asMissing } from '../cache/tiered-bytes.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
 import type { ItemStore } from '../stores/item-store.ts';
@@ -109,7 +110,8 @@ async function lookUp(
   }
   if (!beginsAsPicture(bytes.value)) return known(err(notAPicture));
   const sha256 = await sha256Hex(bytes.value);
-  const found = await seenBefore(sha256, target, asking, sources);
+  // What is at hand can be encoded again, so a cache that cannot be read is no reason to refuse it.
+  const found = await seenBefore(sha256, target, asking, sources).catch(asMissing);
   return found ?? { state: 'unknown', sha256, bytes: bytes.value };
 }
 

@@ -34,7 +34,7 @@ export async function evaluateShard(
     else return true;
     return false;
   });
-  const encoded = await embed(answerable, model, run, services, signal);
+  const encoded = await embed(answerable, model, { run, shard }, services, signal);
   if (!encoded.ok) return encoded;
   tallyPictures(tally, answerable, encoded.value, heads.value);
   const key = objectKeys.jobResult(run.tenantId, run.jobId, `tally/${shard}.json`);
@@ -87,7 +87,7 @@ export async function bothHeads(
 async function embed(
   list: readonly ShardItem[],
   model: Encoded['model'],
-  run: Run,
+  { run, shard }: { readonly run: Run; readonly shard: number },
   { worker, objects, charge }: DataServices,
   signal: AbortSignal,
 ): Promise<Result<Encoded, AppError>> {
@@ -110,15 +110,15 @@ async function embed(
   const items = list.map(({ sha256, bytes }) => ({ sha256, byteLength: bytes }));
   const context = { lane: 'bulk', signal, requestId: run.jobId } as const;
   const head = { model: model.id, items, seed: 0 };
-  const encoded = await charge(run.tenantId, list.length, () =>
-    worker.encodeImages(head, pictureFrames(list, objects), context),
-  );
-  if (!encoded.ok) return encoded;
-  if (encoded.value.model.revision !== model.revision) {
-    return err(appError('model-mismatch', `The workers have another revision of ${model.id}.`));
-  }
-  await objects.put(key, await encodedFile(encoded.value, list.length));
-  return encoded;
+  return charge(run, shard, list.length, async () => {
+    const encoded = await worker.encodeImages(head, pictureFrames(list, objects), context);
+    if (!encoded.ok) return encoded;
+    if (encoded.value.model.revision !== model.revision) {
+      return err(appError('model-mismatch', `The workers have another revision of ${model.id}.`));
+    }
+    await objects.put(key, await encodedFile(encoded.value, list.length));
+    return encoded;
+  });
 }
 
 function encodedFile(encoded: Encoded, count: number): Promise<Uint8Array> {

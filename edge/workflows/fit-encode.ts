@@ -43,8 +43,11 @@ export async function encodeShard(
   });
   const name = await sha256Hex(new TextEncoder().encode(JSON.stringify([plan.model.revision, head])));
   const key = objectKeys.jobResult(run.tenantId, run.jobId, `shards/${name}.stats`);
-  const made = await services.statistics.find(key);
-  const ref = made === undefined ? await makeStatistics(head, list, key, run, services, signal) : ok(made);
+  // Charged for where it is there, too: what storage said to have failed, and was given back, may have been stored all the same.
+  const ref = await services.charge(run, shard, list.length, async () => {
+    const made = await services.statistics.find(key);
+    return made === undefined ? makeStatistics(head, list, key, run, services, signal) : ok(made);
+  });
   if (!ref.ok) return ref;
   if (ref.value.revision !== plan.model.revision) {
     await services.statistics.remove([key]);
@@ -73,14 +76,12 @@ async function makeStatistics(
   list: readonly ShardItem[],
   key: string,
   run: Run,
-  { worker, statistics, objects, charge }: DataServices,
+  { worker, statistics, objects }: DataServices,
   signal: AbortSignal,
 ): Promise<Result<StatisticsRef, AppError>> {
   const context = { lane: 'bulk', signal, requestId: run.jobId } as const;
   const frames = pictureFrames(list, objects);
-  const answer = await charge(run.tenantId, list.length, () =>
-    worker.statistics(head, frames, statistics.sink(key), context),
-  );
+  const answer = await worker.statistics(head, frames, statistics.sink(key), context);
   return answer.ok ? ok(await statistics.commit(key, answer.value)) : answer;
 }
 

@@ -57,8 +57,16 @@ export async function jobStep<T>(
 ): Promise<RunResult<T>> {
   // JSON, because the engine's type of what can be kept is narrower than any type of ours.
   const text = await steps.do(name, options, async () => {
-    const outcome = await whileAlive(run, jobs, (signal) => patiently(work, signal));
-    return JSON.stringify(outcome);
+    try {
+      return JSON.stringify(await whileAlive(run, jobs, (signal) => patiently(work, signal)));
+    } catch (thrown) {
+      // The engine says nothing of what it tries again.
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      console.warn(
+        JSON.stringify({ level: 'warn', event: 'step-failed', jobId: run.jobId, step: name, message }),
+      );
+      throw thrown;
+    }
   });
   return JSON.parse(text) as RunResult<T>;
 }

@@ -21,7 +21,7 @@ export type EdgeBundle = {
   readonly crons: readonly string[];
 };
 
-type EdgeModule = {
+export type EdgeModule = {
   readonly type: 'ESModule' | 'Text' | 'Data' | 'CompiledWasm';
   readonly path: string;
   readonly contents: Uint8Array<ArrayBuffer>;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { D1Database } from '@cloudflare/workers-types';
 import { Log, LogLevel, Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare';
 import { startCronTriggers } from './cron-triggers.ts';
-import { loadEdgeBundle, projectRoot } from './edge-bundle.ts';
+import { type EdgeModule, loadEdgeBundle, projectRoot } from './edge-bundle.ts';
 import { leashSpawned } from './leash.ts';
 import { migrateDatabase } from './migrate-database.ts';
 
@@ -19,7 +19,9 @@ export type EdgeOptions = {
   readonly port?: number | undefined;
   /** Receives what the edge logs, line by line; default: nobody. */
   readonly onLog?: ((line: string) => void) | undefined;
-  /** Over the edge's own options, for what only a benchmark asks of miniflare. */
+  /** Stands before the edge's own modules, which it can import as `./index.js`; for tests. */
+  readonly entry?: EdgeModule | undefined;
+  /** Over the edge's own options, for what only a benchmark or a test asks of miniflare. */
   readonly workerOptions?: Partial<WorkerOptions> | undefined;
   /** Other workers in the same workerd. */
   readonly beside?: readonly WorkerOptions[] | undefined;
@@ -49,7 +51,9 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     ...bundle.options,
     ...options.workerOptions,
     name: 'edge',
-    modules: bundle.modules.map((module) => ({ ...module })),
+    modules: [...(options.entry === undefined ? [] : [options.entry]), ...bundle.modules].map((module) => ({
+      ...module,
+    })),
     bindings: { ...bundle.options.bindings, ...options.bindings },
   };
   const miniflare = new Miniflare({

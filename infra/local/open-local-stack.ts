@@ -8,7 +8,7 @@ import type { Miniflare } from 'miniflare';
 import { type GpuWorkerProcess, startGpuWorker } from './gpu-worker-process.ts';
 import { leashDirectory } from './leash.ts';
 import { createSecrets, type LocalSecrets, loadSecrets } from './local-secrets.ts';
-import { openEdge } from './open-edge.ts';
+import { type EdgeOptions, openEdge } from './open-edge.ts';
 import { lockState } from './state-lock.ts';
 
 export type LocalStackOptions = {
@@ -23,6 +23,8 @@ export type LocalStackOptions = {
   readonly model?: string | undefined;
   /** Over the edge's vars and secrets. */
   readonly bindings?: Readonly<Record<string, string>> | undefined;
+  /** For tests that change the edge itself. */
+  readonly edge?: Pick<EdgeOptions, 'entry' | 'workerOptions'> | undefined;
   /** Over the workers' environment. */
   readonly workerEnvironment?: Readonly<Record<string, string>> | undefined;
   readonly onLog?: ((source: 'edge' | 'worker', line: string) => void) | undefined;
@@ -50,6 +52,7 @@ export async function openLocalStack(options: LocalStackOptions = {}): Promise<L
   const closeWorkers = () => Promise.all(workers.map((worker) => worker.close()));
   const [edge, ...ready] = await Promise.allSettled([
     openEdge({
+      ...options.edge,
       stateDirectory: path.join(state.directory, 'edge'),
       host: options.host,
       port: options.port,
