@@ -36,7 +36,7 @@ export function preflightResponse(methods: readonly string[]): Response {
       'access-control-allow-origin': '*',
       'access-control-allow-methods': methods.join(', '),
       'access-control-allow-headers':
-        'authorization, x-api-key, content-type, idempotency-key, x-request-id, if-none-match, if-match',
+        'authorization, x-api-key, content-type, idempotency-key, x-request-id, traceparent, if-none-match, if-match',
       'access-control-max-age': '86400',
     },
   });

@@ -1,14 +1,13 @@
 // What data routes hand to their use cases, made from a request's context.
 
 import type { CallContext } from '../clients/worker-call.ts';
-import type { DataServices } from '../data-services.ts';
 import { newId } from '../ids.ts';
 import { chargePictures } from '../limits/quota.ts';
 import type { TenantCaller } from '../middleware/authenticate.ts';
 import type { HandlerContext } from '../route.ts';
+import { acceptTraceparent } from '../trace-context.ts';
 import type { Asking, HeadSources } from '../use-cases/choose-head.ts';
 import type { EmbedSources } from '../use-cases/embed-inputs.ts';
-import type { FitSources } from '../use-cases/fit-projection.ts';
 
 type TenantContext = HandlerContext<TenantCaller, unknown>;
 
@@ -22,7 +21,7 @@ class RequestCall implements CallContext {
   constructor({ requestId, header, signal }: TenantContext) {
     this.requestId = requestId;
     this.#signal = signal;
-    const traceparent = header('traceparent');
+    const traceparent = acceptTraceparent(header('traceparent'));
     if (traceparent !== undefined) this.traceparent = traceparent;
   }
 
@@ -55,6 +54,6 @@ export function embedSources({ caller, services, nowMs }: TenantContext): HeadSo
   };
 }
 
-export function fitSources(data: DataServices): FitSources {
-  return { ...data, newId };
+export function jobSources({ services, header }: TenantContext) {
+  return { ...services.data, newId, traceparent: acceptTraceparent(header('traceparent')) };
 }

@@ -13,7 +13,6 @@ import {
 } from '#shared/contracts/dataset.ts';
 import { Job } from '#shared/contracts/job.ts';
 import { err, ok } from '#shared/result.ts';
-import { newId } from '../ids.ts';
 import { defineRoute } from '../route.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import { addPictures } from '../use-cases/add-pictures.ts';
@@ -21,6 +20,7 @@ import { deleteItems } from '../use-cases/delete-items.ts';
 import { presentItem, presentJob } from '../use-cases/present.ts';
 import { startImport } from '../use-cases/start-import.ts';
 import { uploadArchive } from '../use-cases/upload-archive.ts';
+import { jobSources } from './data-context.ts';
 import { DatasetParams, noDataset } from './datasets.ts';
 import { importJobExample } from './jobs.ts';
 
@@ -119,11 +119,11 @@ export const datasetItemRoutes = [
     creates: true,
     errors: ['quota-exceeded'],
     responses: { 202: { description: 'The job.', schema: Job, example: importJobExample } },
-    handler: async ({ input, caller, services, nowMs }) => {
+    handler: async (context) => {
+      const { input, caller, services, nowMs } = context;
       const dataset = await services.data.datasets.find(caller.tenant.id, input.params.dataset);
       if (dataset === undefined) return noDataset;
-      const sources = { ...services.data, newId };
-      const job = await startImport(caller.tenant, dataset.id, input.body.items, sources, nowMs);
+      const job = await startImport(caller.tenant, dataset.id, input.body.items, jobSources(context), nowMs);
       return job.ok ? ok({ status: 202, json: presentJob(job.value) }) : job;
     },
   }),

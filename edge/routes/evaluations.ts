@@ -10,13 +10,13 @@ import {
   EvaluationRequest,
 } from '#shared/contracts/evaluation.ts';
 import { err, ok } from '#shared/result.ts';
-import { newId } from '../ids.ts';
 import { defineRoute } from '../route.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
 import { noProjection } from '../use-cases/change-projection.ts';
 import { presentEvaluation, presentJob } from '../use-cases/present.ts';
 import { startEvaluation } from '../use-cases/start-evaluation.ts';
+import { jobSources } from './data-context.ts';
 import { fitJobExample } from './jobs.ts';
 
 const EvaluationParams = z.object({ evaluation: z.string().min(1).max(80) });
@@ -78,12 +78,13 @@ export const evaluationRoutes = [
         example: { job: jobExample, evaluation: running },
       },
     },
-    handler: async ({ input, caller, services, nowMs }) => {
-      const { data } = services;
+    handler: async (context) => {
+      const { input, caller, nowMs } = context;
+      const { data } = context.services;
       const selector = parseSelector(input.body.projection);
       const projection = await data.projections.find(caller.tenant.id, selector);
       if (projection === undefined) return err(noProjection);
-      const sources = { ...data, newId };
+      const sources = jobSources(context);
       const started = await startEvaluation(caller.tenant, projection, input.body, sources, nowMs);
       if (!started.ok) return started;
       const { job, evaluation } = started.value;

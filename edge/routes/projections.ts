@@ -20,7 +20,7 @@ import type { ProjectionRecord } from '../stores/projection-store.ts';
 import { deleteProjection, noProjection } from '../use-cases/change-projection.ts';
 import { type StartedFit, startExtension, startFit, startRefit } from '../use-cases/fit-projection.ts';
 import { presentJob, presentProjection } from '../use-cases/present.ts';
-import { fitSources } from './data-context.ts';
+import { jobSources } from './data-context.ts';
 import { fitJobExample } from './jobs.ts';
 
 const ProjectionQuery = PageQuery.extend({ name: ResourceName.optional() });
@@ -104,8 +104,9 @@ export const projectionRoutes = [
     creates: true,
     errors: ['too-few-samples', 'quota-exceeded'],
     responses: accepted,
-    handler: async ({ input, caller, services, nowMs }) => {
-      const started = await startFit(caller.tenant, input.body, fitSources(services.data), nowMs);
+    handler: async (context) => {
+      const { input, caller, services, nowMs } = context;
+      const started = await startFit(caller.tenant, input.body, jobSources(context), nowMs);
       if (!started.ok) return started;
       return ok({ status: 202, json: await showStarted(caller.tenant.id, started.value, services.data) });
     },
@@ -123,12 +124,13 @@ export const projectionRoutes = [
     creates: true,
     errors: ['conflict', 'quota-exceeded'],
     responses: accepted,
-    handler: async ({ input, caller, services, nowMs }) => {
+    handler: async (context) => {
+      const { input, caller, services, nowMs } = context;
       const { data } = services;
       const { id: tenantId } = caller.tenant;
       const projection = await data.projections.find(tenantId, parseSelector(input.params.projection));
       if (projection === undefined) return err(noProjection);
-      const started = await startRefit(caller.tenant, projection, input.body, fitSources(data), nowMs);
+      const started = await startRefit(caller.tenant, projection, input.body, jobSources(context), nowMs);
       if (!started.ok) return started;
       return ok({ status: 202, json: await showStarted(tenantId, started.value, data) });
     },
@@ -146,12 +148,13 @@ export const projectionRoutes = [
     creates: true,
     errors: ['conflict', 'too-few-samples', 'quota-exceeded'],
     responses: accepted,
-    handler: async ({ input, caller, services, nowMs }) => {
+    handler: async (context) => {
+      const { input, caller, services, nowMs } = context;
       const { data } = services;
       const { id: tenantId } = caller.tenant;
       const projection = await data.projections.find(tenantId, parseSelector(input.params.projection));
       if (projection === undefined) return err(noProjection);
-      const started = await startExtension(caller.tenant, projection, input.body, fitSources(data), nowMs);
+      const started = await startExtension(caller.tenant, projection, input.body, jobSources(context), nowMs);
       if (!started.ok) return started;
       return ok({ status: 202, json: await showStarted(tenantId, started.value, data) });
     },

@@ -33,7 +33,13 @@ export type NewJob = Pick<JobRecord, 'id' | 'kind' | 'subjectId' | 'input' | 'cr
 };
 
 /** One run of a job: every write names the attempt. */
-export type Run = { readonly tenantId: string; readonly jobId: string; readonly attempt: number };
+export type Run = {
+  readonly tenantId: string;
+  readonly jobId: string;
+  readonly attempt: number;
+  /** Of the request that asked for the job; known once its row has been read. */
+  readonly traceparent?: string | undefined;
+};
 
 /** What could not be done, and with what: a picture's hash, an address. */
 export const JobFailure = z.object({ subject: z.string(), code: z.string(), detail: z.string() });

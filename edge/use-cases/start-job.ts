@@ -9,17 +9,20 @@ export type JobSources = {
   readonly jobs: JobStore;
   readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
   readonly startRun: (kind: NewJob['kind'], run: Run) => Promise<void>;
+  /** Of the request that asks for the job. */
+  readonly traceparent: string | undefined;
 };
 
 /** `subject` must depend on the job's row: where the limit keeps that from being made, nothing is. */
 export async function startJob(
   tenant: { readonly id: string; readonly limits: { readonly concurrentJobs: number } },
-  job: NewJob,
+  job: NewJob & { readonly input: object },
   subject: readonly D1PreparedStatement[],
-  { jobs, batch, startRun }: JobSources,
+  { jobs, batch, startRun, traceparent }: JobSources,
 ): Promise<Result<JobRecord, AppError>> {
   const { concurrentJobs } = tenant.limits;
-  const results = await batch([jobs.insertStatement(tenant.id, job, concurrentJobs), ...subject]);
+  const traced = { ...job, input: { ...job.input, traceparent } };
+  const results = await batch([jobs.insertStatement(tenant.id, traced, concurrentJobs), ...subject]);
   if ((results[0]?.meta.changes ?? 0) === 0) {
     const detail = `The plan allows ${concurrentJobs} jobs at a time, and so many are active.`;
     return err(appError('quota-exceeded', detail, { retryAfterSeconds: 30 }));

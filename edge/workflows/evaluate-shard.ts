@@ -12,6 +12,7 @@ import { objectKeys } from '../stores/object-keys.ts';
 import { chooseHead } from '../use-cases/choose-head.ts';
 import { addPicture, emptyTally, type Tally } from '../use-cases/evaluation-tally.ts';
 import { pictureFrames, readShard } from './fit-encode.ts';
+import { jobCall } from './job-call.ts';
 import type { EvaluationInput } from './job-inputs.ts';
 import type { ShardItem } from './shard-plan.ts';
 
@@ -58,15 +59,15 @@ type Heads = {
 
 /** The projection's head as fitted, and plain CLIP with its labels and templates. */
 export async function bothHeads(
-  { tenantId, jobId }: Run,
+  run: Run,
   { projectionId, head }: EvaluationInput,
   services: DataServices,
   signal?: AbortSignal,
 ): Promise<Result<Heads, AppError>> {
+  const { tenantId } = run;
   const nowMs = Date.now();
   const later = (work: Promise<unknown>) => void work.catch(() => undefined);
-  const context = { lane: 'bulk', requestId: jobId, ...(signal === undefined ? {} : { signal }) } as const;
-  const asking = { tenantId, nowMs, later, context };
+  const asking = { tenantId, nowMs, later, context: jobCall(run, signal) };
   const sources = { ...services, projections: services.projectionCache };
   const fitted = await chooseHead({ projection: projectionId, head }, asking, sources);
   if (!fitted.ok) return fitted;
@@ -108,10 +109,9 @@ async function embed(
   const known = stored && (await decodeEncoded(stored, list.length));
   if (known?.ok) return known;
   const items = list.map(({ sha256, bytes }) => ({ sha256, byteLength: bytes }));
-  const context = { lane: 'bulk', signal, requestId: run.jobId } as const;
   const head = { model: model.id, items, seed: 0 };
   return charge(run, shard, list.length, async () => {
-    const encoded = await worker.encodeImages(head, pictureFrames(list, objects), context);
+    const encoded = await worker.encodeImages(head, pictureFrames(list, objects), jobCall(run, signal));
     if (!encoded.ok) return encoded;
     if (encoded.value.model.revision !== model.revision) {
       return err(appError('model-mismatch', `The workers have another revision of ${model.id}.`));

@@ -12,6 +12,7 @@ import { objectKeys } from '../stores/object-keys.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { StatisticsRef } from '../stores/statistics-files.ts';
 import type { FitPlan, PlannedPart } from './fit-plan.ts';
+import { jobCall } from './job-call.ts';
 import type { FitInput } from './job-inputs.ts';
 import { type ShardItem, ShardList } from './shard-plan.ts';
 
@@ -79,9 +80,8 @@ async function makeStatistics(
   { worker, statistics, objects }: DataServices,
   signal: AbortSignal,
 ): Promise<Result<StatisticsRef, AppError>> {
-  const context = { lane: 'bulk', signal, requestId: run.jobId } as const;
   const frames = pictureFrames(list, objects);
-  const answer = await worker.statistics(head, frames, statistics.sink(key), context);
+  const answer = await worker.statistics(head, frames, statistics.sink(key), jobCall(run, signal));
   return answer.ok ? ok(await statistics.commit(key, answer.value)) : answer;
 }
 

@@ -6,6 +6,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { DataServices } from '../data-services.ts';
 import type { Run } from '../stores/job-store.ts';
 import type { StatisticsRef } from '../stores/statistics-files.ts';
+import { jobCall } from './job-call.ts';
 
 export const mergeFanIn = 8;
 
@@ -40,7 +41,6 @@ export async function mergeInto(
   }
   const items = present.map(({ sha256, byteLength }) => ({ sha256, byteLength }));
   const frames = present.map(({ key, byteLength }) => ({ byteLength, open: () => objects.open(key) }));
-  const context = { lane: 'bulk', signal, requestId: run.jobId } as const;
-  const answer = await worker.merge({ items }, frames, statistics.sink(target), context);
+  const answer = await worker.merge({ items }, frames, statistics.sink(target), jobCall(run, signal));
   return answer.ok ? ok(await statistics.commit(target, answer.value)) : answer;
 }

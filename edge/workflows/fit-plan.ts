@@ -7,8 +7,10 @@ import { ModelReference } from '#shared/contracts/common.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { DataServices } from '../data-services.ts';
+import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { Part } from '../stores/projection-store.ts';
+import { jobCall } from './job-call.ts';
 import type { FitInput, SliceInput } from './job-inputs.ts';
 import { cutSlice, shardLimits } from './shard-plan.ts';
 
@@ -31,23 +33,21 @@ export const FitPlan = z.object({
 });
 export type FitPlan = z.infer<typeof FitPlan>;
 
-type Owner = { readonly tenantId: string; readonly jobId: string };
-
 /** Errors: `too-few-samples` where there is no picture, the worker's where it must say which model it has. */
 export async function planFit(
-  owner: Owner,
+  run: Run,
   input: FitInput,
   services: DataServices,
 ): Promise<Result<FitPlan, AppError>> {
-  const key = objectKeys.jobResult(owner.tenantId, owner.jobId, 'plan.json');
+  const key = objectKeys.jobResult(run.tenantId, run.jobId, 'plan.json');
   const kept = await services.objects.getText(key);
   if (kept !== undefined) return ok(FitPlan.parse(JSON.parse(kept)));
-  const model = await services.worker.describeModel(input.model, { lane: 'bulk' });
+  const model = await services.worker.describeModel(input.model, jobCall(run));
   if (!model.ok) return model;
   const plan: FitPlan = { model: model.value.reference, parts: input.parts.map(ready), total: 0 };
   let shards = 0;
   for (const slice of input.slices) {
-    const planned = await planSlice(owner, slice, input, plan.model, shards, services);
+    const planned = await planSlice(run, slice, input, plan.model, shards, services);
     if (planned === undefined) continue;
     plan.parts.push(planned);
     if (planned.to > planned.from) plan.total += planned.part.pictures;
@@ -56,9 +56,9 @@ export async function planFit(
   if (plan.parts.length === 0) return err(appError('too-few-samples', 'The datasets hold no pictures.'));
   // Sums depend on their order in the last bits: merging by content makes equal fits equal to the byte.
   plan.parts.sort((a, b) => (a.part.hash < b.part.hash ? -1 : 1));
-  await services.projections.useStatistics(owner.tenantId, input.projectionId, [
-    await statisticsKeyOf(owner.tenantId, plan),
-    ...input.parts.map(({ hash }) => objectKeys.statistics(owner.tenantId, hash)),
+  await services.projections.useStatistics(run.tenantId, input.projectionId, [
+    await statisticsKeyOf(run.tenantId, plan),
+    ...input.parts.map(({ hash }) => objectKeys.statistics(run.tenantId, hash)),
   ]);
   await services.objects.put(key, JSON.stringify(plan));
   return ok(plan);
@@ -77,7 +77,7 @@ function ready(part: Part): PlannedPart {
 
 /** `undefined` for a slice without pictures. */
 async function planSlice(
-  { tenantId, jobId }: Owner,
+  { tenantId, jobId }: Run,
   input: SliceInput,
   { encode, projectionId }: FitInput,
   model: ModelReference,

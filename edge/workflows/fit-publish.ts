@@ -9,6 +9,7 @@ import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { Part } from '../stores/projection-store.ts';
 import { describeArtefact } from '../use-cases/describe-artefact.ts';
+import { jobCall } from './job-call.ts';
 import type { FitInput } from './job-inputs.ts';
 
 /** Errors: the solver's (`too-few-samples`, `no-convergence`), the worker's, `conflict` where the statistics are gone. */
@@ -30,7 +31,7 @@ export async function solve(
       items: [{ sha256, byteLength }],
     },
     [{ byteLength, open: () => objects.open(statisticsKey) }],
-    { lane: 'bulk', signal, requestId: run.jobId },
+    jobCall(run, signal),
   );
   if (!answer.ok) return answer;
   await objects.put(objectKeys.artefact(run.tenantId, input.projectionId), answer.value);

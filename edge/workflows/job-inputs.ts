@@ -5,6 +5,10 @@ import { ImportRequest } from '#shared/contracts/dataset.ts';
 import { EncodeOptions, Head, SolveOptions } from '#shared/contracts/fit.ts';
 import { Part } from '../stores/projection-store.ts';
 
+/** Beside what its kind needs, every job keeps the trace that it was asked for in. */
+export const JobTrace = z.object({ traceparent: z.string().optional() });
+export type JobTrace = z.infer<typeof JobTrace>;
+
 /** Those items of a dataset that are to be encoded: what came after `fromSeq`, up to what was there when it was asked for. */
 export const SliceInput = z.object({ datasetId: z.string(), fromSeq: z.int(), throughSeq: z.int() });
 export type SliceInput = z.infer<typeof SliceInput>;

@@ -6,6 +6,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { DataServices } from '../data-services.ts';
 import type { JobFailure, Run } from '../stores/job-store.ts';
 import { addPictures } from '../use-cases/add-pictures.ts';
+import { jobCall } from './job-call.ts';
 import { ImportInput } from './job-inputs.ts';
 import { jobStep, type ServiceStepContext, stageStep } from './job-step.ts';
 import { groupEvenly, inParallel } from './parallel.ts';
@@ -54,7 +55,7 @@ async function importBatch(
   signal: AbortSignal,
 ): Promise<Result<true, AppError>> {
   const wanted = items.slice(batch * batchItems, (batch + 1) * batchItems);
-  const context = { lane: 'bulk', signal, requestId: run.jobId } as const;
+  const context = jobCall(run, signal);
   const fetched = await Promise.all(
     wanted.map(({ url }) => services.worker.fetchUrl({ url, maxBytes: services.maxPictureBytes }, context)),
   );

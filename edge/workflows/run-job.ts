@@ -4,6 +4,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { DataServices } from '../data-services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { settleJob } from '../use-cases/settle-job.ts';
+import { JobTrace } from './job-inputs.ts';
 import type { DurableSteps, ServiceStepContext } from './job-step.ts';
 import type { RunResult } from './run-end.ts';
 
@@ -17,7 +18,9 @@ export async function runJob(
 ): Promise<void> {
   const job = await services.jobs.find(run.tenantId, run.jobId);
   if (job === undefined || job.attempt !== run.attempt) return;
-  const outcome = await body({ steps, run, services, jobs: services.jobs }, job.input).catch(asBug(run));
+  const traced = { ...run, ...JobTrace.parse(job.input) };
+  const context = { steps, run: traced, services, jobs: services.jobs };
+  const outcome = await body(context, job.input).catch(asBug(run));
   if (!outcome.ok && outcome.error.kind === 'failed') {
     const { code, detail } = outcome.error.error;
     await services.jobs.fail(run, { code, detail }, Date.now());

@@ -12,9 +12,11 @@ const concepts = ['cat', 'dog', 'hamburger', 'tulip'];
 const shardItems = 4;
 
 let stack: TestStack;
+const workerLines: string[] = [];
 
 beforeAll(async () => {
   stack = await openTestStack({
+    onLog: (source, line) => void (source === 'worker' && workerLines.push(line)),
     bindings: { SHARD_MAX_ITEMS: String(shardItems) },
     // So little room that shards are encoded one after the other.
     workerEnvironment: { ICM_QUEUE_LIMIT: '24', ICM_PICTURE_THREADS: '1' },
@@ -111,5 +113,45 @@ describe('a fit', () => {
     expect(new Set(failures.map(({ code }) => code))).toEqual(new Set(['unreadable-picture']));
     const { labels } = await client.projections.get(lenient.projection.id);
     expect(labels?.toSorted()).toEqual(concepts.toSorted());
+  });
+});
+
+describe('a job', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+  /** The trace of each call of the job to the worker, by path. */
+  function tracesOf(jobId: string): Record<string, string> {
+    const lines = workerLines.filter((line) => line.includes(jobId)).map((line) => JSON.parse(line));
+    const calls = lines.filter(({ event, requestId }) => event === 'request' && requestId === jobId);
+    return Object.fromEntries(calls.map(({ path, traceId = 'none' }) => [path, traceId]));
+  }
+
+  async function start(tenant: StackTenant, path: string, body: object, trace = traceparent) {
+    const headers = { 'content-type': 'application/json', traceparent: trace };
+    const response = await tenant.fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(response.status).toBe(202);
+    const answer = (await response.json()) as { id?: string; job?: { id: string } };
+    const id = answer.job?.id ?? answer.id ?? '';
+    return { id, ended: tenant.client.jobs.wait(id).catch((error: unknown) => error) };
+  }
+
+  it('calls the worker in the trace that it was asked for in', async () => {
+    const tenant = await tenantWith(tree(1));
+    const trace = traceparent.slice(3, 35);
+    const fitted = await start(tenant, '/v1/projections', fit);
+    await fitted.ended;
+    await expect
+      .poll(() => tracesOf(fitted.id))
+      .toEqual({ '/v1/statistics': trace, '/v1/merge': trace, '/v1/solve': trace });
+    const evaluated = await start(tenant, '/v1/evaluations', { projection: 'fit', datasets: ['pictures'] });
+    await evaluated.ended;
+    await expect.poll(() => tracesOf(evaluated.id)).toMatchObject({ '/v1/encode/images': trace });
+    const items = [{ url: 'http://127.0.0.1:9/none.png' }];
+    const imported = await start(tenant, '/v1/datasets/pictures/imports', { items });
+    await imported.ended;
+    await expect.poll(() => tracesOf(imported.id)).toEqual({ '/v1/fetch': trace });
+    const odd = await start(tenant, '/v1/datasets/pictures/imports', { items }, '00-not-a-trace-01');
+    await odd.ended;
+    await expect.poll(() => tracesOf(odd.id)).toEqual({ '/v1/fetch': 'none' });
   });
 });
