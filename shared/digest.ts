@@ -13,14 +13,25 @@ export async function sha256Hex(bytes: Uint8Array): Promise<string> {
 }
 
 export async function hmacSha256(key: Uint8Array | string, message: Uint8Array | string): Promise<Bytes> {
-  const signer = await crypto.subtle.importKey(
-    'raw',
-    asBytes(key),
-    { name: 'HMAC', hash: 'SHA-256' },
-    false,
-    ['sign'],
-  );
+  const signer = typeof key === 'string' ? await signerOf(key) : await importSigner(key);
   return new Uint8Array(await crypto.subtle.sign('HMAC', signer, asBytes(message)));
+}
+
+/** Importing a key costs as much as signing with it, and a process has few secrets. */
+const signers = new Map<string, CryptoKey>();
+const keptSigners = 16;
+
+async function signerOf(key: string): Promise<CryptoKey> {
+  const kept = signers.get(key);
+  if (kept !== undefined) return kept;
+  const signer = await importSigner(key);
+  if (signers.size === keptSigners) signers.clear();
+  signers.set(key, signer);
+  return signer;
+}
+
+function importSigner(key: Uint8Array | string): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', asBytes(key), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
 }
 
 /** Compares in time that depends on the lengths alone. */

@@ -1,5 +1,6 @@
 // What a request carries through the middleware to its route.
 
+import type { HttpBindings } from '@hono/node-server';
 import type { Context, Handler } from 'hono';
 import type { Logger } from 'pino';
 import type { AppError } from '#shared/app-error.ts';
@@ -8,6 +9,8 @@ import type { Services } from '../services.ts';
 import { problemResponse } from './problem-response.ts';
 
 export type WorkerEnv = {
+  /** Empty where a request is made without a server. */
+  Bindings: Partial<HttpBindings>;
   Variables: {
     requestId: string;
     log: Logger;

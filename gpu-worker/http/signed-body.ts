@@ -2,6 +2,7 @@
 // their contract. JSON bodies are read whole; frames are handed on one by one, each checked against the hash that the
 // first frame lists.
 
+import { hash } from 'node:crypto';
 import type { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { readFrames } from '#shared/codec/frames.ts';
@@ -66,7 +67,7 @@ async function* announced(
     const item = items[index];
     const fits =
       !frame.ok ||
-      (frame.value.byteLength === item?.byteLength && (await sha256Hex(frame.value)) === item.sha256);
+      (frame.value.byteLength === item?.byteLength && (await contentHash(frame.value)) === item.sha256);
     yield fits ? frame : err(appError('malformed-request', `Frame ${index + 1} is not the one announced.`));
     if (!fits || !frame.ok) return;
     index++;
@@ -81,7 +82,7 @@ async function parseSigned<Schema extends z.ZodType>(
   bytes: Bytes,
   schema: Schema,
 ): Promise<Result<z.infer<Schema>, AppError>> {
-  if ((await sha256Hex(bytes)) !== context.get('contentSha256')) {
+  if ((await contentHash(bytes)) !== context.get('contentSha256')) {
     return err(appError('unauthenticated', 'The body is not the one that was signed.'));
   }
   let content: unknown;
@@ -99,6 +100,14 @@ async function parseSigned<Schema extends z.ZodType>(
   return err(appError('invalid-request', 'The request has fields that do not fit.', { errors }));
 }
 
+/** Handing work to WebCrypto's threads costs more than hashing a picture; what is larger would hold up the event loop. */
+const hashedAtOnceBytes = 2 ** 20;
+
+async function contentHash(bytes: Bytes): Promise<string> {
+  return bytes.byteLength <= hashedAtOnceBytes ? hash('sha256', bytes) : sha256Hex(bytes);
+}
+
+/** Node's own stream where there is one: a web stream around it would cost more than all else that is done with a body. */
 function bodyOf(context: WorkerContext): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
-  return context.req.raw.body ?? [];
+  return context.env?.incoming ?? context.req.raw.body ?? [];
 }

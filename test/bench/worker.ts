@@ -2,26 +2,18 @@
 // run by themselves.
 
 import path from 'node:path';
-import { sha256Hex } from '#shared/digest.ts';
-import { createGpuWorkerClient, type GpuWorkerClient } from '../../edge/clients/gpu-worker.ts';
 import { projectRoot } from '../../infra/local/edge-bundle.ts';
 import { startGpuWorker } from '../../infra/local/gpu-worker-process.ts';
 import { createSecrets } from '../../infra/local/local-secrets.ts';
-import { unwrap } from '../shared/math/random.ts';
 import type { Benchmark, Row } from './benchmark.ts';
 import { ensureVitBasePatch16 } from './make-vit-b16.ts';
 import { alternate, median } from './measure.ts';
+import { openEncodeLoad } from './worker/encode-load.ts';
 import { openParts } from './worker/parts.ts';
 import { makePhotographs } from './worker/photographs.ts';
 
 const concurrency = 32;
 const rounds = 5;
-
-type Photograph = {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly sha256: string;
-  readonly byteLength: number;
-};
 
 export const worker: Benchmark = {
   name: 'worker',
@@ -60,16 +52,13 @@ async function measureModel(
   try {
     // A busy machine may need longer than `ready` waits for so large a model.
     await process.ready().catch(() => process.ready());
-    const client = createGpuWorkerClient({ endpoints: [process.url], secret: workerSecret });
-    const described = await Promise.all(
-      photographs.map(async (bytes) => ({ bytes, sha256: await sha256Hex(bytes), byteLength: bytes.length })),
-    );
-    const encode = (count: number) => encodeAll(client, model, described, count);
-    await encode(concurrency);
+    const load = openEncodeLoad({ url: process.url, secret: workerSecret, model }, photographs, concurrency);
+    await load.encode(concurrency);
     const ms = await alternate(
-      { whole: () => encode(pictures), prepare: parts.prepare, run: parts.run },
+      { whole: () => load.encode(pictures), prepare: parts.prepare, run: parts.run },
       rounds,
     );
+    await load.close();
     const shares = ms.whole.map((whole, round) => ((ms.prepare[round] ?? 0) + (ms.run[round] ?? 0)) / whole);
     const [whole, prepare, run] = [median(ms.whole), median(ms.prepare), median(ms.run)];
     return {
@@ -82,27 +71,4 @@ async function measureModel(
   } finally {
     await Promise.all([process.close(), parts.close()]);
   }
-}
-
-/** Milliseconds a picture, a request each, as many under way as `concurrency`. */
-async function encodeAll(
-  client: GpuWorkerClient,
-  model: string,
-  photographs: readonly Photograph[],
-  count: number,
-): Promise<number> {
-  let next = 0;
-  const signal = new AbortController().signal;
-  const one = async () => {
-    while (next < count) {
-      const { bytes, sha256, byteLength } = photographs[next++ % photographs.length] as Photograph;
-      const head = { model, items: [{ sha256, byteLength }], seed: 0 };
-      const context = { lane: 'interactive', signal, requestId: `bench-${next}` } as const;
-      const encoded = unwrap(await client.encodePictures(head, [bytes], context));
-      if (encoded.failures.length > 0) throw new Error('a photograph was refused');
-    }
-  };
-  const startedMs = performance.now();
-  await Promise.all(Array.from({ length: concurrency }, one));
-  return (performance.now() - startedMs) / count;
 }
