@@ -11,6 +11,7 @@ import { argmaxOfRows, normaliseRows } from './vector.ts';
 /** Rows in the basis of a family, scale not yet applied. */
 export type Coordinates = {
   readonly size: number;
+  readonly basis: Float64Array;
   readonly scale: Float64Array;
   /** [n, d] of the rows to answer. */
   readonly test: Float32Array;
@@ -26,14 +27,19 @@ export type RowsToScore = {
   readonly prototypes: Float32Array;
 };
 
-/** The coordinates of unit (or mean-free) rows [·, d] in the family's basis. */
-export function coordinatesOf(family: Family, rows: RowsToScore): Coordinates {
+/**
+ * The coordinates of unit (or mean-free) rows [·, d] in the family's basis. Families that differ in their scale alone share
+ * them: `last` is what this function answered for the same rows before.
+ */
+export function coordinatesOf(family: Family, rows: RowsToScore, last?: Coordinates): Coordinates {
+  if (last?.basis === family.basis) return { ...last, scale: family.scale };
   const size = family.scale.length;
   const identity = family.estimator === 'identity';
   const basis = new Float32Array(family.basis);
   const transform = (part: Float32Array) => (identity ? part : multiplyRows(part, basis, size));
   return {
     size,
+    basis: family.basis,
     scale: family.scale,
     test: transform(rows.test),
     train: transform(rows.train),
@@ -62,10 +68,7 @@ export function zeroShotAnswers(
     from = to;
     // The length of the picture's own projection scales all its scores alike.
     const lengths = squares.map((square) => (square > 0 ? 1 / Math.sqrt(square) : 0));
-    return argmaxOfRows(
-      products.map((product, index) => product * (lengths[index % classCount] as number)),
-      classCount,
-    );
+    return argmaxOfRows(scaleColumns(products, lengths), classCount);
   });
 }
 
@@ -175,6 +178,16 @@ function columns(
     for (let i = 0; i < width; i++) {
       result[row * width + i] = (rows[row * size + from + i] as number) * (scale[from + i] as number);
     }
+  }
+  return result;
+}
+
+/** A copy of `rows` [n, c] with every column times its scale [c]. */
+function scaleColumns(rows: Float32Array, scale: Float64Array): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(rows.length);
+  for (let start = 0; start < rows.length; start += scale.length) {
+    for (let i = 0; i < scale.length; i++)
+      result[start + i] = (rows[start + i] as number) * (scale[i] as number);
   }
   return result;
 }

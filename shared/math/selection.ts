@@ -163,10 +163,12 @@ function scoreFold(
   const prepared = prepare(input, fold, heads.includes('probe') || heads.includes('wise'));
   if (!prepared.ok) return prepared;
   const { solver, rows } = prepared.value;
+  let last: Coordinates | undefined;
   for (const candidate of families) {
     const family = solver.solve(candidate);
     if (!family.ok) return family;
-    const coordinates = coordinatesOf(family.value, rows);
+    const coordinates = coordinatesOf(family.value, rows, last);
+    last = coordinates;
     const spreadAt = (dimensions: readonly number[]) =>
       fold.test.classes === undefined
         ? keptSpread(family.value, coordinates, dimensions, rows.prototypes)
