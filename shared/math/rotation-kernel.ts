@@ -4,6 +4,7 @@
 import {
   assemble,
   type Code,
+  float64x2,
   load,
   loadSplat64,
   op,
@@ -14,19 +15,14 @@ import {
 } from './wasm-assembler.ts';
 
 export const panelColumns = 8;
-export const panelRowBytes = panelColumns * Float64Array.BYTES_PER_ELEMENT;
-export const rotationBytes = 2 * Float64Array.BYTES_PER_ELEMENT;
+const panelRowBytes = panelColumns * Float64Array.BYTES_PER_ELEMENT;
+const rotationBytes = 2 * Float64Array.BYTES_PER_ELEMENT;
 
 /** Float64 of a v128. */
 const lanes = 2;
 const vectors = panelColumns / lanes;
 
 const local = { row: 0, end: 1, rotation: 2, cosine: 3, sine: 4, left: 5, carried: 6 } as const;
-const arithmetic = {
-  add: [op.simd, 0xf0, 0x01],
-  subtract: [op.simd, 0xf1, 0x01],
-  multiply: [op.simd, 0xf2, 0x01],
-} as const;
 
 /**
  * The module's bytes. It exports `rotate(high, low, rotations)`: byte addresses of rows `high` and `low` < `high` of a panel,
@@ -59,17 +55,17 @@ function rotate(at: number): Code {
     ...store(local.row, panelRowBytes + vectorBytes(at), [
       ...product(local.sine, local.left),
       ...product(local.cosine, carried),
-      ...arithmetic.add,
+      ...float64x2.add,
     ]),
     ...product(local.cosine, local.left),
     ...product(local.sine, carried),
-    ...arithmetic.subtract,
+    ...float64x2.subtract,
     ...[op.set, carried],
   ];
 }
 
 function product(a: number, b: number): Code {
-  return [op.get, a, op.get, b, ...arithmetic.multiply];
+  return [op.get, a, op.get, b, ...float64x2.multiply];
 }
 
 function vectorBytes(at: number): number {

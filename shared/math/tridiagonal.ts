@@ -1,8 +1,10 @@
 // Householder reduction of a symmetric matrix to tridiagonal form. The orthogonal matrix that does it: reflections.ts.
-// Only the lower triangle is read; every inner loop runs along a row.
+// Only the lower triangle is read.
 //
 // Source: Golub & Van Loan, Matrix Computations, algorithm 8.3.1, taken from the last row upwards so that the part still to
 // be reduced is always the leading one.
+
+import { type ReductionSpace, reductionSpace } from './reduction-space.ts';
 
 export type Tridiagonal = {
   /** d [n]. */
@@ -16,22 +18,52 @@ export type Tridiagonal = {
 };
 
 /** T = Qᵀ A Q for symmetric `matrix` = A [n, n], which is overwritten. */
-export function tridiagonalise(matrix: Float64Array, size: number): Tridiagonal {
+export function tridiagonalise(
+  matrix: Float64Array,
+  size: number,
+  space: ReductionSpace = reductionSpace(size),
+): Tridiagonal {
   const diagonal = new Float64Array(size);
   const offDiagonal = new Float64Array(size);
   const factors = new Float64Array(size);
-  const product = new Float64Array(size);
-  for (let i = size - 1; i >= 1; i--) {
-    const reflector = matrix.subarray(i * size, i * size + i);
+  copyLowerTriangle(matrix, size, space);
+  let { v, w, u, product } = space.vectors;
+  for (let i = size - 1; i >= 0; i--) {
+    const row = space.matrix.subarray(i * space.stride, i * space.stride + i + 1);
+    subtractWaiting(row, v, w);
+    diagonal[i] = row[i] as number;
+    if (i === 0) break;
+    const reflector = row.subarray(0, i);
     const { factor, coupling } = reflect(reflector);
     offDiagonal[i - 1] = coupling;
     factors[i] = factor;
-    if (factor === 0) continue;
-    multiplySymmetric(matrix, size, reflector, product);
-    updateRankTwo(matrix, size, reflector, product, factor);
+    matrix.set(reflector, i * size);
+    u.set(reflector);
+    for (const vector of [u, v, w]) vector[i] = 0;
+    space.reduce(i, { v, w, u, product });
+    // A reflection changes A by − u wᵀ − w uᵀ. That waits for the next one, to be done in the same pass.
+    toWaiting(u.subarray(0, i), product.subarray(0, i), factor);
+    [v, w, u, product] = [u, product, v, w];
   }
-  for (let i = 0; i < size; i++) diagonal[i] = matrix[i * size + i] as number;
   return { diagonal, offDiagonal, reflectors: matrix, factors };
+}
+
+/** See ReductionSpace for the entries on the right of the diagonal. */
+function copyLowerTriangle(source: Float64Array, size: number, { matrix, stride }: ReductionSpace): void {
+  for (let row = 0; row < size; row++) {
+    matrix.set(source.subarray(row * size, row * size + row + 1), row * stride);
+    if (row % 2 === 1) matrix[(row - 1) * stride + row] = source[row * size + row - 1] as number;
+  }
+}
+
+/** The part of v wᵀ + w vᵀ that is in the last row of the leading block, off that row. */
+function subtractWaiting(row: Float64Array, v: Float64Array, w: Float64Array): void {
+  const last = row.length - 1;
+  const a = v[last] as number;
+  const b = w[last] as number;
+  for (let j = 0; j <= last; j++) {
+    row[j] = (row[j] as number) - (a * (w[j] as number) + b * (v[j] as number));
+  }
 }
 
 /** Turns x into u with (I − factor·uuᵀ) x = coupling · e_last, in place. */
@@ -47,61 +79,14 @@ function reflect(x: Float64Array): { factor: number; coupling: number } {
   return { factor: 2 / (rest + (end - coupling) ** 2), coupling };
 }
 
-/** product = A u for the leading block of A, from its lower triangle; two rows at once. */
-function multiplySymmetric(matrix: Float64Array, size: number, u: Float64Array, product: Float64Array): void {
-  const length = u.length;
-  product.fill(0, 0, length);
-  let i = 0;
-  for (; i + 1 < length; i += 2) {
-    const upper = matrix.subarray(i * size, i * size + i);
-    const lower = matrix.subarray((i + 1) * size, (i + 1) * size + i);
-    const a = u[i] as number;
-    const b = u[i + 1] as number;
-    let sumA = 0;
-    let sumB = 0;
-    for (let j = 0; j < upper.length; j++) {
-      const x = upper[j] as number;
-      const y = lower[j] as number;
-      const v = u[j] as number;
-      sumA += x * v;
-      sumB += y * v;
-      product[j] = (product[j] as number) + (a * x + b * y);
-    }
-    const corner = matrix[(i + 1) * size + i] as number;
-    product[i] = (product[i] as number) + sumA + (matrix[i * size + i] as number) * a + corner * b;
-    product[i + 1] = sumB + corner * a + (matrix[(i + 1) * size + i + 1] as number) * b;
-  }
-  if (i < length) {
-    const row = matrix.subarray(i * size, i * size + i);
-    const a = u[i] as number;
-    let sum = 0;
-    for (let j = 0; j < row.length; j++) {
-      const x = row[j] as number;
-      sum += x * (u[j] as number);
-      product[j] = (product[j] as number) + a * x;
-    }
-    product[i] = (product[i] as number) + sum + (matrix[i * size + i] as number) * a;
-  }
-}
-
-/** A ← H A H on the lower triangle of the leading block, H = I − factor·uuᵀ, given product = A u. */
-function updateRankTwo(
-  matrix: Float64Array,
-  size: number,
-  u: Float64Array,
-  product: Float64Array,
-  factor: number,
-): void {
+/**
+ * Turns product = A u into w with H A H = A − u wᵀ − w uᵀ, H = I − factor·uuᵀ, in place; u and w into zeros where there is
+ * nothing to reflect.
+ */
+function toWaiting(u: Float64Array, product: Float64Array, factor: number): void {
+  if (factor === 0) u.fill(0);
   let dot = 0;
   for (let j = 0; j < u.length; j++) dot += (u[j] as number) * (product[j] as number);
   const shift = (factor * factor * dot) / 2;
   for (let j = 0; j < u.length; j++) product[j] = factor * (product[j] as number) - shift * (u[j] as number);
-  for (let i = 0; i < u.length; i++) {
-    const row = matrix.subarray(i * size, i * size + i + 1);
-    const a = u[i] as number;
-    const b = product[i] as number;
-    for (let j = 0; j < row.length; j++) {
-      row[j] = (row[j] as number) - (a * (product[j] as number) + b * (u[j] as number));
-    }
-  }
 }

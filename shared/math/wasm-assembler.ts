@@ -7,10 +7,12 @@ export type Code = readonly number[];
 
 export const op = {
   loop: 0x03,
+  if: 0x04,
   end: 0x0b,
   brIf: 0x0d,
   get: 0x20,
   set: 0x21,
+  tee: 0x22,
   i32Const: 0x41,
   i32LessUnsigned: 0x49,
   i32GreaterUnsigned: 0x4b,
@@ -18,7 +20,13 @@ export const op = {
   i32Multiply: 0x6c,
   simd: 0xfd,
 } as const;
-const simd = { load: 0x00, loadSplat64: 0x0a, store: 0x0b, constant: 0x0c } as const;
+/** On the two vectors pushed before. */
+export const float64x2 = {
+  add: [op.simd, 0xf0, 0x01],
+  subtract: [op.simd, 0xf1, 0x01],
+  multiply: [op.simd, 0xf2, 0x01],
+} as const;
+const simd = { load: 0x00, loadSplat64: 0x0a, store: 0x0b, constant: 0x0c, shuffle: 0x0d } as const;
 const valueType = { i32: 0x7f, v128: 0x7b } as const;
 const emptyBlock = 0x40;
 /** That an address is a multiple of 4; a hint. */
@@ -59,10 +67,20 @@ export function unrolled(count: number, code: (index: number) => Code): Code {
   return Array.from({ length: count }, (_, index) => code(index)).flat();
 }
 
-/** Runs `body` and again while the address in local `pointer` is below (or above) that in local `end`. */
-export function repeatWhile(pointer: number, relation: 'below' | 'above', end: number, body: Code): Code {
-  const compare = relation === 'below' ? op.i32LessUnsigned : op.i32GreaterUnsigned;
-  return [op.loop, emptyBlock, ...body, op.get, pointer, op.get, end, compare, op.brIf, 0, op.end];
+type Relation = 'below' | 'above';
+
+/** Runs `body` if the address in local `pointer` is below (or above) that in local `end`. */
+export function when(pointer: number, relation: Relation, end: number, body: Code): Code {
+  return [...compare(pointer, relation, end), op.if, emptyBlock, ...body, op.end];
+}
+
+/** Runs `body`, and again while the address in local `pointer` is below (or above) that in local `end`. */
+export function repeatWhile(pointer: number, relation: Relation, end: number, body: Code): Code {
+  return [op.loop, emptyBlock, ...body, ...compare(pointer, relation, end), op.brIf, 0, op.end];
+}
+
+function compare(pointer: number, relation: Relation, end: number): Code {
+  return [op.get, pointer, op.get, end, relation === 'below' ? op.i32LessUnsigned : op.i32GreaterUnsigned];
 }
 
 /** Pushes the 16 bytes at a local's address + `offset`. */
@@ -78,6 +96,18 @@ export function loadSplat64(pointer: number, offset: number): Code {
 /** Writes the vector that `value` pushes to a local's address + `offset`. */
 export function store(pointer: number, offset: number, value: Code): Code {
   return [op.get, pointer, ...value, op.simd, simd.store, alignment, ...unsigned(offset)];
+}
+
+/** Pushes (the sum of the two float64 of local `first`, that of local `second`). */
+export function sumsOfLanes(first: number, second: number): Code {
+  const lanes = (offset: number) => [0, 16].flatMap((vector) => bytesFrom(vector + offset));
+  const pick = (offset: number) => [op.get, first, op.get, second, op.simd, simd.shuffle, ...lanes(offset)];
+  return [...pick(0), ...pick(8), ...float64x2.add];
+}
+
+/** Eight indices of bytes in a row. */
+function bytesFrom(first: number): Code {
+  return Array.from({ length: 8 }, (_, index) => first + index);
 }
 
 /** Pushes a vector of zeros. */
