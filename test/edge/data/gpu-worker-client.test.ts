@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ok } from '#shared/result.ts';
 import { createCircuitBreaker } from '../../../edge/clients/circuit-breaker.ts';
 import { createEndpointPool } from '../../../edge/clients/endpoint-pool.ts';
@@ -8,6 +8,7 @@ import { jsonCall } from '../../../edge/clients/worker-call.ts';
 import { createDispatch } from '../../../edge/clients/worker-dispatch.ts';
 import { createTransport } from '../../../edge/clients/worker-transport.ts';
 import { answers, type FakeWorker, fakeModel, fakeSecret, openFakeWorker } from './support/fake-worker.ts';
+import { type HungServer, openHungServer } from './support/hung-server.ts';
 
 let workers: FakeWorker[];
 const logged: Record<string, unknown>[] = [];
@@ -114,6 +115,59 @@ test('lets a long call take its time while the worker shows that it lives, and n
   expect(await over((look) => look % 3 === 0)).toEqual(ok('answered'));
   expect(await over((look) => look < 4)).toMatchObject({
     error: { blame: true, retry: 'elsewhere', reason: 'gone in the middle of a call' },
+  });
+});
+
+describe('a worker that takes connections and never answers', () => {
+  let hung: HungServer;
+  beforeEach(async () => {
+    hung = await openHungServer();
+  });
+  afterEach(() => hung.close());
+
+  /** Over the hung worker first; `timeoutMs` and the looks at it far shorter than a deployment's. */
+  const dispatchOver = (...origins: string[]) =>
+    createDispatch({
+      pool: createEndpointPool(origins),
+      transport: createTransport({
+        fetch: globalThis.fetch,
+        secret: fakeSecret,
+        now: Date.now,
+        vigil: { everyMs: 50, misses: 3 },
+      }),
+      budget: createRetryBudget(),
+      now: Date.now,
+      random: () => 0,
+      log: (event) => void logged.push(event),
+    });
+  const path = '/v1/encode/texts';
+  const callOf = (timeoutMs: number, isLong: boolean) =>
+    jsonCall({ model: 'fake', texts: ['a'] }, { path, timeoutMs, isLong, read: async () => ok('answered') });
+
+  test('costs a short call its time-out, once, and then another worker is asked', async () => {
+    const call = await callOf(60, false);
+    expect(await dispatchOver(hung.origin)(call, { lane: 'bulk' })).toMatchObject({
+      error: { code: 'worker-unavailable' },
+    });
+    expect(hung.asked).toEqual([path]);
+    expect(await dispatchOver(hung.origin, first().origin)(call, { lane: 'bulk' })).toEqual(ok('answered'));
+    expect(hung.asked).toEqual([path, path]);
+    expect(logged.map(({ reason }) => reason)).toEqual(['no answer in 60 ms', 'no answer in 60 ms']);
+  });
+
+  test('costs a long call as many looks as may be missed, and then another worker is asked', async () => {
+    const call = await callOf(3_600_000, true);
+    expect(await dispatchOver(hung.origin, first().origin)(call, { lane: 'bulk' })).toEqual(ok('answered'));
+    expect(logged.map(({ reason }) => reason)).toEqual(['gone in the middle of a call']);
+    expect(first().seen).toEqual([path]);
+    expect(hung.asked.slice(0, 4)).toEqual([path, '/healthz', '/healthz', '/healthz']);
+  });
+
+  test('keeps a caller with another worker at hand no longer than it takes to ask that one', async () => {
+    const call = await callOf(3_600_000, false);
+    const answer = await dispatchOver(hung.origin, first().origin)(call, { lane: 'interactive' });
+    expect(answer).toEqual(ok('answered'));
+    expect(logged).toEqual([]);
   });
 });
 

@@ -26,6 +26,7 @@ export async function openFakeWorker(): Promise<FakeWorker> {
   const next: Answer[] = [];
   const server = createServer(async (request, response) => {
     if (request.url === '/readyz') return json(response, 200, readyReport);
+    if (request.url === '/healthz') return json(response, 200, {});
     const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
     const headers = { get: (name: string) => String(request.headers[name] ?? '') };
     const path = request.url ?? '';
