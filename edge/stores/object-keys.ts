@@ -1,4 +1,5 @@
-// The names of everything in R2, in one place. Every key starts with its tenant.
+// The names of everything in R2, in one place. Every key starts with its tenant: `t/` is what is kept until it is deleted, `cache/`
+// what is made again when it is missing, so that a rule of the bucket may let it expire (docs/deploy.md).
 
 export const objectKeys = {
   /** The nonce makes a picture that was deleted and came back another object. */
@@ -6,12 +7,13 @@ export const objectKeys = {
   artefact: (tenantId: string, projectionId: string) => `t/${tenantId}/projections/${projectionId}.icm`,
   /** `hash` is of the items and of how they were encoded, so equal work has one result. */
   statistics: (tenantId: string, hash: string) => `t/${tenantId}/statistics/${hash}.stats`,
-  encoded: (tenantId: string, hash: string) => `t/${tenantId}/encoded/${hash}.encoded`,
-  embedding: (tenantId: string, sha256: string, revision: string) =>
-    `t/${tenantId}/embeddings/${sha256}/${revision}.f32`,
-  prototypes: (tenantId: string, hash: string) => `t/${tenantId}/prototypes/${hash}.f32`,
   /** What only the job itself reads; goes when the job ends. */
   job: (tenantId: string, jobId: string) => `t/${tenantId}/jobs/${jobId}/`,
   plan: (tenantId: string, jobId: string, shard: number) => `t/${tenantId}/jobs/${jobId}/plan/${shard}.json`,
   jobResult: (tenantId: string, jobId: string, name: string) => `t/${tenantId}/jobs/${jobId}/${name}`,
+  /** Pictures of a shard, encoded for an evaluation. */
+  encoded: (tenantId: string, hash: string) => `cache/${tenantId}/encoded/${hash}.encoded`,
+  embedding: (tenantId: string, sha256: string, revision: string) =>
+    `cache/${tenantId}/embeddings/${sha256}/${revision}.f32`,
+  prototypes: (tenantId: string, hash: string) => `cache/${tenantId}/prototypes/${hash}.f32`,
 } as const;

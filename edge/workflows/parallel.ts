@@ -4,7 +4,10 @@
 import { ok } from '#shared/result.ts';
 import type { RunResult } from './run-end.ts';
 
-/** The first that does not end well keeps the rest from starting. Results stand in the order of the tasks. */
+/**
+ * The first that does not end well, or throws, keeps the rest from starting; those under way are waited for, because what comes
+ * next clears away what they make. Results stand in the order of the tasks.
+ */
 export async function inParallel<T>(
   count: number,
   limit: number,
@@ -14,14 +17,22 @@ export async function inParallel<T>(
   let next = 0;
   let ended: RunResult<never> | undefined;
   const runner = async () => {
-    while (next < count && ended === undefined) {
+    while (next < count) {
       const index = next++;
-      const result = await task(index);
-      if (result.ok) results[index] = result.value;
-      else ended ??= result;
+      const result = await task(index).catch((thrown: unknown) => {
+        next = count;
+        throw thrown;
+      });
+      if (result.ok) {
+        results[index] = result.value;
+        continue;
+      }
+      ended ??= result;
+      next = count;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(limit, count) }, runner));
+  const runners = await Promise.allSettled(Array.from({ length: Math.min(limit, count) }, runner));
+  for (const settled of runners) if (settled.status === 'rejected') throw settled.reason;
   return ended ?? ok(results);
 }
 

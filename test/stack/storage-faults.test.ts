@@ -188,6 +188,33 @@ describe('an evaluation', () => {
   });
 });
 
+describe('what is made again when it is missing', () => {
+  it('lies apart from what is kept, and may go at any time', async () => {
+    const tenant = await stack.tenant('only asks');
+    await tenant.client.classifications.picture(samplePicture('noto', 'cat'), { labels });
+    const kinds = async () =>
+      (await keysUnder(`cache/${tenant.id}/`)).map((key) => key.split('/')[2]).toSorted();
+    await expect.poll(kinds).toEqual(['embeddings', 'prototypes']);
+    expect(await keysUnder(`t/${tenant.id}/`)).toEqual([]);
+
+    const evaluate = async () => {
+      const { job, evaluation } = await calm.tenant.client.evaluations.create({
+        projection: calm.projection.id,
+        datasets: ['emoji'],
+      });
+      await calm.tenant.client.jobs.wait(job.id);
+      return (await calm.tenant.client.evaluations.get(evaluation.id)).report;
+    };
+    const report = await evaluate();
+    const bucket = await stack.miniflare.getR2Bucket('BUCKET');
+    const gone = await keysUnder(`cache/${calm.tenant.id}/`);
+    expect(gone.some((key) => key.endsWith('.encoded'))).toBe(true);
+    await bucket.delete(gone);
+    expect(await evaluate()).toEqual(report);
+    expect(await keysUnder(`cache/${calm.tenant.id}/`)).toContainEqual(expect.stringMatching(/\.encoded$/));
+  });
+});
+
 describe('a caller', () => {
   it('is told nothing of a database that is away, and served once it is back', async () => {
     const tenant = await stack.tenant('while the database is away');

@@ -62,6 +62,21 @@ test('after a task that ends badly no further one starts', async () => {
   expect([outcome, started]).toEqual([stopped, [0, 1, 2]]);
 });
 
+test('a task that throws keeps further ones from starting, and is told of once those under way have ended', async () => {
+  const events: string[] = [];
+  const other = Promise.withResolvers<void>();
+  const outcome = inParallel(10, 2, async (index) => {
+    events.push(`start ${index}`);
+    if (index === 0) throw new Error('thrown');
+    await other.promise;
+    events.push(`end ${index}`);
+    return { ok: true, value: index };
+  }).catch((thrown: unknown) => void events.push(String(thrown)));
+  setImmediate(() => other.resolve());
+  await outcome;
+  expect(events).toEqual(['start 0', 'start 1', 'end 1', 'Error: thrown']);
+});
+
 test('tallies of shards add up to the tally of all, in any order', () => {
   const answer = fc.record({
     label: fc.constantFrom('x', 'y'),
