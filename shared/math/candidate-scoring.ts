@@ -47,7 +47,10 @@ export function coordinatesOf(family: Family, rows: RowsToScore, last?: Coordina
   };
 }
 
-/** Zero-shot answers [n] for each of `dimensions` (ascending): cosines grow by the coordinates between two of them. */
+/**
+ * Zero-shot answers [n] for each of `dimensions` (ascending): cosines grow by the coordinates between two of them. The scale of
+ * both sides is put on the prototypes, which are few.
+ */
 export function zeroShotAnswers(
   { size, scale, test, prototypes }: Coordinates,
   dimensions: readonly number[],
@@ -57,10 +60,11 @@ export function zeroShotAnswers(
   const squares = new Float64Array(classCount);
   let from = 0;
   return dimensions.map((to) => {
-    const left = columns(test, size, from, to, scale);
-    const right = columns(prototypes, size, from, to, scale);
     const width = to - from;
-    addTo(products, multiplyRows(left, right, width));
+    const scaleOfPart = scale.subarray(from, to);
+    const right = scaleColumns(columns(prototypes, size, from, to), scaleOfPart);
+    const left = columns(test, size, from, to);
+    addTo(products, multiplyRows(left, scaleColumns(right, scaleOfPart), width));
     for (let i = 0; i < right.length; i++) {
       const row = Math.floor(i / width);
       squares[row] = (squares[row] as number) + (right[i] as number) ** 2;
@@ -90,7 +94,7 @@ export function projectedRows(
   rows: Float32Array,
   dimension: number,
 ): Float32Array<ArrayBuffer> {
-  const result = columns(rows, size, 0, dimension, scale);
+  const result = scaleColumns(columns(rows, size, 0, dimension), scale.subarray(0, dimension));
   normaliseRows(result, dimension);
   return result;
 }
@@ -163,21 +167,14 @@ function rowSquare(basis: Float64Array, row: number, size: number): number {
   return sum;
 }
 
-/** Columns [from, to) of rows [n, size], each times its scale: [n, to − from]. */
-function columns(
-  rows: Float32Array,
-  size: number,
-  from: number,
-  to: number,
-  scale: Float64Array,
-): Float32Array<ArrayBuffer> {
+/** Columns [from, to) of rows [n, size]: [n, to − from]; the rows themselves where that is all. */
+function columns(rows: Float32Array, size: number, from: number, to: number): Float32Array {
   const width = to - from;
+  if (width === size) return rows;
   const count = rows.length / size;
   const result = new Float32Array(count * width);
   for (let row = 0; row < count; row++) {
-    for (let i = 0; i < width; i++) {
-      result[row * width + i] = (rows[row * size + from + i] as number) * (scale[from + i] as number);
-    }
+    result.set(rows.subarray(row * size + from, row * size + to), row * width);
   }
   return result;
 }
