@@ -160,6 +160,8 @@ describe('a job', () => {
     const database = await stack.miniflare.getD1Database('DB');
     // As if it had been silent for long.
     await database.prepare('UPDATE jobs SET heartbeat_at = 0 WHERE id = ?').bind(job.id).run();
+    // Whoever looks at it has it taken over.
+    await tenant.client.jobs.get(job.id);
     await tenant.client.jobs.wait(job.id);
     expect(await tenant.client.projections.get(projection.id)).toMatchObject({
       status: 'ready',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Problem } from '#shared/contracts/problem.ts';
 import { UsageResponse } from '#shared/contracts/usage.ts';
+import { createQuota, type QuotaNamespace } from '../../../edge/limits/quota.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, sendJson } from '../../support/edge-callers.ts';
 
@@ -81,6 +82,37 @@ test('counts requests and errors by route and day', async () => {
   expect(routes).toContainEqual({ route: 'GET /v1/keys', requests: 2, errors: 0 });
   expect(routes).toContainEqual({ route: 'GET /v1/keys/:key', requests: 1, errors: 1 });
   expect(usage.leftToday).toEqual({ pictures: 100_000 });
+});
+
+test('charges named work once, and gives it back to the day that it was taken from', async () => {
+  const namespace = await edge.miniflare.getDurableObjectNamespace('QUOTA');
+  const quota = createQuota(namespace as unknown as QuotaNamespace);
+  const limits = {
+    requestsPerMinute: 1,
+    requestsPerDay: 'unlimited' as const,
+    picturesPerDay: 10,
+    storedBytes: 1,
+    concurrentJobs: 1,
+  };
+  const subject = { id: 'ten_named_work', limits };
+  const [today, tomorrow] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)];
+  const take = async (work: string, nowMs: number) =>
+    (await quota.consume(subject, { pictures: 6 }, nowMs, work)).ok;
+  const left = async (nowMs: number) => (await quota.remaining(subject, nowMs)).pictures;
+  // Once more, as after a crash that kept the first from being told done; and once the day is over.
+  expect([await take('job/1', today), await take('job/1', today), await left(today)]).toEqual([
+    true,
+    true,
+    4,
+  ]);
+  expect(await take('job/2', today)).toBe(false);
+  expect([await take('job/1', tomorrow), await left(tomorrow)]).toEqual([true, 10]);
+  expect([await take('job/2', tomorrow), await left(tomorrow)]).toEqual([true, 4]);
+  await quota.refund(subject, { pictures: 6 }, tomorrow, 'job/1');
+  expect(await left(tomorrow)).toBe(4);
+  await quota.refund(subject, { pictures: 6 }, tomorrow, 'job/2');
+  await quota.refund(subject, { pictures: 6 }, tomorrow, 'job/2');
+  expect([await left(tomorrow), await take('job/2', tomorrow), await left(tomorrow)]).toEqual([10, true, 4]);
 });
 
 test('refuses a range of days that is none', async () => {
