@@ -18,10 +18,13 @@ export function diagonalise(
   vectors?: Float64Array,
 ): boolean {
   const size = diagonal.length;
+  // Beside all of T, not beside their neighbours: errors of this size are in T from its rounding, and among eigenvalues that fade
+  // into them nothing would get small enough.
+  const negligible = Number.EPSILON * largestRowSum(diagonal, offDiagonal);
   const rotations = vectors === undefined ? undefined : new RotationBuffer(vectors, size);
   for (let low = 0; low < size; low++) {
     for (let sweep = 0; ; sweep++) {
-      const high = endOfBlock(diagonal, offDiagonal, low);
+      const high = endOfBlock(offDiagonal, low, negligible);
       if (high === low) break;
       if (sweep === maxSweepsPerEigenvalue) return false;
       chase(diagonal, offDiagonal, low, high, rotations);
@@ -31,13 +34,22 @@ export function diagonalise(
   return true;
 }
 
-/** The last index that is coupled to `low` through elements that matter beside their neighbours. */
-function endOfBlock(diagonal: Float64Array, offDiagonal: Float64Array, low: number): number {
-  let high = low;
-  for (; high < diagonal.length - 1; high++) {
-    const scale = Math.abs(diagonal[high] as number) + Math.abs(diagonal[high + 1] as number);
-    if (Math.abs(offDiagonal[high] as number) <= Number.EPSILON * scale) break;
+/** |T|, the largest sum of magnitudes in a row. */
+function largestRowSum(diagonal: Float64Array, offDiagonal: Float64Array): number {
+  let largest = 0;
+  let before = 0;
+  for (let i = 0; i < diagonal.length; i++) {
+    const after = Math.abs(offDiagonal[i] as number);
+    largest = Math.max(largest, before + Math.abs(diagonal[i] as number) + after);
+    before = after;
   }
+  return largest;
+}
+
+/** The last index that is coupled to `low` through elements that matter. */
+function endOfBlock(offDiagonal: Float64Array, low: number, negligible: number): number {
+  let high = low;
+  while (high < offDiagonal.length - 1 && !(Math.abs(offDiagonal[high] as number) <= negligible)) high++;
   return high;
 }
 

@@ -67,6 +67,30 @@ describe('eigenSymmetric', () => {
     );
   });
 
+  test.each([2, 8, 32])('solves eigenvalues that fade below rounding, a tenth every %i', (steps) => {
+    const size = 256;
+    const basis = unwrap(eigenSymmetric(randomSymmetric(size, size, 4), size)).vectors;
+    const columns = transposed(basis, size, size);
+    const scaled = basis.map((value, index) => value * 10 ** (-Math.floor(index / size) / steps));
+    const matrix = product(columns, scaled, [size, size, size]);
+    expectSolved(
+      symmetricOf(size, (i, j) => matrix[i * size + j]),
+      size,
+    );
+  });
+
+  test.each([
+    { towards: 'first', power: (i: number) => (i - 127) / 8 },
+    { towards: 'last', power: (i: number) => -i / 8 },
+  ])('solves entries that fade towards the $towards', ({ power }) => {
+    const size = 128;
+    const matrix = randomSymmetric(size, size, 4);
+    expectSolved(
+      symmetricOf(size, (i, j) => (matrix[i * size + j] ?? 0) * 10 ** (power(i) + power(j))),
+      size,
+    );
+  });
+
   test('orders eigenvalues from the largest and agrees with another solver', () => {
     const size = 40;
     const matrix = randomSymmetric(size, size, 7);
