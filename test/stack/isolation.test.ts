@@ -115,6 +115,6 @@ describe('two tenants with everything called the same', () => {
     const database = await stack.miniflare.getD1Database('DB');
     const { results } = await database.prepare('SELECT id FROM tenants').all<{ id: string }>();
     const tenants = new Set(results.map(({ id }) => id));
-    for (const { key } of objects) expect(tenants, key).toContain(/^t\/([^/]+)\//.exec(key)?.[1]);
+    for (const { key } of objects) expect(tenants, key).toContain(/^(?:t|cache)\/([^/]+)\//.exec(key)?.[1]);
   });
 });
