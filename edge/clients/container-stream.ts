@@ -2,6 +2,7 @@
 // Holds the header and 32 bytes, never the file; what the header must look like is the caller's schema.
 
 import { timingSafeEqual, toHex } from '#shared/digest.ts';
+import { createBreather } from './breathe.ts';
 
 const prefixBytes = 12;
 const hashBytes = 32;
@@ -69,8 +70,10 @@ function inLargePieces(
   onFailure: (thrown: unknown) => never,
 ): ReadableStream<Uint8Array> {
   const reader = source.getReader({ mode: 'byob' }) as ReadableStreamBYOBReader & AtLeastReader;
+  const breathe = createBreather();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
+      await breathe();
       const { done, value } = await reader
         .readAtLeast(pieceBytes, new Uint8Array(pieceBytes))
         .catch(onFailure);

@@ -2,6 +2,7 @@
 // Nothing is held but the chunk under way; it knows neither signing nor where the sources come from.
 
 import { type FrameSource, framesByteLength, writeFrames } from '#shared/codec/frames.ts';
+import { createBreather } from './breathe.ts';
 
 /** A frame that is opened only when its turn comes; may be opened again for a retry. */
 export type LazyFrame = {
@@ -19,8 +20,10 @@ export function framedBodyLength(head: Uint8Array, frames: readonly LazyFrame[])
 /** Errors the stream where a source fails or is not as long as it said. */
 export function framedBody(head: Uint8Array, frames: readonly LazyFrame[]): ReadableStream<Uint8Array> {
   const chunks = writeFrames(inOrder(head, frames));
+  const breathe = createBreather();
   const source = new ReadableStream<Uint8Array>({
     async pull(controller) {
+      await breathe();
       const { done, value } = await chunks.next();
       if (done) controller.close();
       else controller.enqueue(value);

@@ -22,10 +22,11 @@ export function requestContext({ log, metrics, now }: Pick<Services, 'log' | 'me
     context.set('requestId', requestId);
     context.set('log', child);
     await next();
-    context.header('x-request-id', requestId);
-    if (traceId !== undefined) context.header('traceparent', traceparent);
+    // Not by `context.header`, which copies the whole body into a response of another kind.
+    const { status, headers } = context.res;
+    headers.set('x-request-id', requestId);
+    if (traceId !== undefined) headers.set('traceparent', traceparent);
     const durationMs = now() - startedMs;
-    const { status } = context.res;
     metrics.requestDone(routePath(context, -1), status, durationMs / 1000);
     const level = context.req.method === 'GET' && status < 500 ? 'debug' : 'info';
     child[level]({

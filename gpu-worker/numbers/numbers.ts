@@ -23,7 +23,9 @@ export async function withNumbers<Answer>(
   signal: AbortSignal | undefined,
   work: (numbers: Numbers) => Promise<Answer>,
 ): Promise<Answer> {
-  const thread = openThread<NumbersRequest, NumbersAnswer>(new URL('./numbers-thread.ts', import.meta.url));
+  const thread = openThread<NumbersRequest, NumbersAnswer>(new URL('./numbers-thread.ts', import.meta.url), {
+    inBackground: true,
+  });
   const abort = () => void thread.interrupt();
   signal?.addEventListener('abort', abort, { once: true });
   try {

@@ -1,5 +1,5 @@
-// A few picture threads behind one function, and one more that only waiting callers get, so that they never wait for bulk
-// pictures. A thread holds one picture at a time, so that decoded pixels in memory are bounded by the number of threads;
+// A few picture threads in the background behind one function, and one more in front that only waiting callers get, so that
+// they never wait for bulk pictures, neither in the queue nor for a processor. A thread holds one picture at a time, so that decoded pixels in memory are bounded by the number of threads;
 // pictures waiting for a thread are dropped when their caller leaves.
 
 import type { AppError } from '#shared/app-error.ts';
@@ -31,28 +31,38 @@ type PictureThread = ThreadClient<PictureRequest, PictureAnswer>;
 
 /** `threadCount`: how many pictures of bulk work are prepared at once. */
 export function openPicturePool(threadCount: number): PicturePool {
-  const idle: PictureThread[] = Array.from({ length: threadCount + 1 }, () =>
-    openThread(new URL('./picture-thread.ts', import.meta.url)),
-  );
-  const threads = [...idle];
+  const open = (inBackground: boolean): PictureThread =>
+    openThread(new URL('./picture-thread.ts', import.meta.url), { inBackground });
+  const background = Array.from({ length: threadCount }, () => open(true));
+  const front = open(false);
+  const threads = [front, ...background];
+  const idle = new Set(threads);
   const waiting = { interactive: [] as Waiting[], bulk: [] as Waiting[] };
 
-  /** The task to begin now, if there is one and a thread for it. */
-  function next(): Waiting | undefined {
-    if (idle.length === 0) return undefined;
-    return waiting.interactive.shift() ?? (idle.length > 1 ? waiting.bulk.shift() : undefined);
+  /** The lane with a task and a thread for it now, callers first. */
+  function next(): { readonly task: Waiting; readonly thread: PictureThread } | undefined {
+    const inBackground = background.find((thread) => idle.has(thread));
+    const forCallers = idle.has(front) ? front : inBackground;
+    const [lane, thread] =
+      waiting.interactive.length > 0
+        ? (['interactive', forCallers] as const)
+        : (['bulk', inBackground] as const);
+    const task = thread && waiting[lane].shift();
+    return task && { task, thread };
   }
 
   function work(): void {
-    for (let task = next(); task !== undefined; task = next()) {
+    for (let found = next(); found !== undefined; found = next()) {
+      const { task, thread } = found;
       if (task.signal?.aborted) task.reject(task.signal.reason);
-      else void run(task, idle.pop() as PictureThread);
+      else void run(task, thread);
     }
   }
 
   async function run({ request, resolve, reject }: Waiting, thread: PictureThread): Promise<void> {
+    idle.delete(thread);
     await thread.call(request).then(resolve, reject);
-    idle.push(thread);
+    idle.add(thread);
     work();
   }
 

@@ -1,9 +1,13 @@
 // The other end of thread-client.ts: answers requests inside a worker thread.
 
-import { parentPort, type Transferable } from 'node:worker_threads';
-import type { ThreadAnswer, ThreadMessage } from './thread-client.ts';
+import { getPriority, setPriority } from 'node:os';
+import { parentPort, type Transferable, workerData } from 'node:worker_threads';
+import type { ThreadAnswer, ThreadMessage, ThreadOptions } from './thread-client.ts';
 
 export type Served<Answer> = { readonly answer: Answer; readonly transfer?: readonly Transferable[] };
+
+/** Of 0 to 19: the scheduler gives a thread of 0 nine times as much as one of 10 that it competes with. */
+const backgroundNiceness = 10;
 
 /** Throws where it is not called in a worker thread. */
 export function serveThread<Request, Answer>(
@@ -11,6 +15,8 @@ export function serveThread<Request, Answer>(
 ): void {
   if (parentPort === null) throw new Error('serveThread is for worker threads');
   const port = parentPort;
+  const { inBackground }: ThreadOptions = workerData;
+  if (inBackground) giveWay();
   let underWay = 0;
   let isClosing = false;
   const closeWhenDone = () => {
@@ -38,4 +44,9 @@ export function serveThread<Request, Answer>(
     }
     closeWhenDone();
   });
+}
+
+/** On Linux 0 is the calling thread; elsewhere priority is the whole process's, and is left alone. */
+function giveWay(): void {
+  if (process.platform === 'linux') setPriority(0, Math.max(getPriority(0), backgroundNiceness));
 }

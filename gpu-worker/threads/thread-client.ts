@@ -23,7 +23,15 @@ export type ThreadClient<Request, Answer> = {
 
 type Waiting<Answer> = { resolve: (answer: Answer) => void; reject: (reason: Error) => void };
 
-export function openThread<Request, Answer>(entry: URL): ThreadClient<Request, Answer> {
+export type ThreadOptions = {
+  /** For work that nobody waits for: it gives way to all other threads of the machine. */
+  readonly inBackground?: boolean;
+};
+
+export function openThread<Request, Answer>(
+  entry: URL,
+  { inBackground = false }: ThreadOptions = {},
+): ThreadClient<Request, Answer> {
   const waiting = new Map<number, Waiting<Answer>>();
   let worker: Worker | undefined;
   let nextId = 0;
@@ -44,7 +52,7 @@ export function openThread<Request, Answer>(entry: URL): ThreadClient<Request, A
   }
 
   function start(): Worker {
-    const started = new Worker(entry);
+    const started = new Worker(entry, { workerData: { inBackground } satisfies ThreadOptions });
     started.on('message', settle);
     started.on('error', (error) => abandon(error instanceof Error ? error : new Error(String(error))));
     started.on('exit', (code) => {

@@ -1,8 +1,10 @@
-// The two ways a thread ends: at the end of what it does, or in the middle of it.
+// The two ways a thread ends: at the end of what it does, or in the middle of it; and that one in the background gives way.
 
+import { getPriority } from 'node:os';
 import { expect, test } from 'vitest';
 import { openThread } from '../../../gpu-worker/threads/thread-client.ts';
 import type { Held } from '../support/held-thread.ts';
+import type { Priorities } from '../support/priority-thread.ts';
 
 const entry = new URL('../support/held-thread.ts', import.meta.url);
 
@@ -38,4 +40,18 @@ test('a thread that is interrupted does not, and the next call gets another', as
   openGate(cells);
   expect(await thread.call(cells)).toBe(1);
   await thread.close();
+});
+
+test('a thread in the background gives way to the others of its process, where the system can tell them apart', async () => {
+  const before = getPriority();
+  const priorityOf = async (inBackground: boolean) => {
+    const entry = new URL('../support/priority-thread.ts', import.meta.url);
+    const thread = openThread<undefined, Priorities>(entry, { inBackground });
+    const answer = await thread.call(undefined);
+    await thread.close();
+    return answer;
+  };
+  const background = process.platform === 'linux' ? Math.max(before, 10) : before;
+  expect(await priorityOf(true)).toEqual({ thread: background, process: before });
+  expect(await priorityOf(false)).toEqual({ thread: before, process: before });
 });
