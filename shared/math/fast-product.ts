@@ -10,7 +10,7 @@ import { type Kernel, lazyKernel, reserve, roundUp } from './wasm-kernel.ts';
 type Floats = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 /** Rows of A multiplied at a time: they stay in the second-level cache while B passes by. */
 const chunkRows = 64;
-/** Rows of B that stay in the first-level cache while a chunk of A passes by. */
+/** Rows of B, whole tiles, that stay in the first-level cache while a chunk of A passes by. */
 const panelRows = 8;
 
 const kernels = {
