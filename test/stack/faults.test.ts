@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { type FaultyProxy, openFaultyProxy } from '../support/faulty-proxy.ts';
-import { samplePicture, withComment } from '../support/pictures.ts';
+import { samplePicture, sampleTree, withComment } from '../support/pictures.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
 const styles = ['noto', 'twemoji', 'fxemoji'];
@@ -26,17 +26,7 @@ afterAll(async () => {
 
 async function fitEmoji({ client }: StackTenant): Promise<Projection> {
   await client.datasets.create({ name: 'emoji' });
-  await client.datasets.uploadTree(
-    'emoji',
-    styles.flatMap((environment) =>
-      concepts.map((concept) => ({
-        environment,
-        class: concept,
-        filename: `${concept}.png`,
-        data: samplePicture(environment, concept),
-      })),
-    ),
-  );
+  await client.datasets.uploadTree('emoji', sampleTree(styles, concepts));
   const { job, projection } = await client.projections.fit({
     name: 'emoji',
     datasets: ['emoji'],

@@ -1,11 +1,10 @@
 // Fitting through the real stack, from pictures on disk to an answer by the projection; and that it can be repeated.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TreePicture } from '#client/upload-tree.ts';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import type { JobStatus } from '#shared/contracts/job.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
-import { samplePicture } from '../support/pictures.ts';
+import { samplePicture, sampleTree } from '../support/pictures.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
 const styles = ['noto', 'twemoji', 'fxemoji'];
@@ -20,24 +19,13 @@ beforeAll(async () => {
   stack = await openTestStack();
   tenant = await stack.tenant('fitter');
   await tenant.client.datasets.create({ name: 'emoji' });
-  await tenant.client.datasets.uploadTree('emoji', tree());
+  await tenant.client.datasets.uploadTree('emoji', sampleTree(styles, concepts));
   emoji = await fitEmoji(tenant);
 });
 
 afterAll(async () => {
   await stack?.close();
 });
-
-function tree(): TreePicture[] {
-  return styles.flatMap((environment) =>
-    concepts.map((concept) => ({
-      environment,
-      class: concept,
-      filename: `${concept}.png`,
-      data: samplePicture(environment, concept),
-    })),
-  );
-}
 
 async function fitEmoji({ client }: StackTenant): Promise<Projection> {
   const { job, projection } = await client.projections.fit({ name: 'emoji', datasets: ['emoji'], seed: 7 });
@@ -102,7 +90,10 @@ describe('another tenant', () => {
     await expect(other.client.jobs.get(emoji.jobId ?? '')).rejects.toMatchObject({ status: 404 });
 
     await other.client.datasets.create({ name: 'emoji' });
-    await other.client.datasets.uploadTree('emoji', tree().slice(0, concepts.length * 2));
+    await other.client.datasets.uploadTree(
+      'emoji',
+      sampleTree(styles, concepts).slice(0, concepts.length * 2),
+    );
     const theirs = await fitEmoji(other);
     expect(theirs).toMatchObject({ name: 'emoji', version: 1 });
     expect(await other.client.projections.all()).toHaveLength(1);

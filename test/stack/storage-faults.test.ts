@@ -6,7 +6,7 @@ import type { Job } from '#shared/contracts/job.ts';
 import { Problem } from '#shared/contracts/problem.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { createFaultyStorage, type FaultyStorage } from '../support/faulty-storage.ts';
-import { samplePicture, withComment } from '../support/pictures.ts';
+import { samplePicture, sampleTree, withComment } from '../support/pictures.ts';
 import { encodedPictures, openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
 const styles = ['noto', 'twemoji', 'fxemoji'];
@@ -44,17 +44,7 @@ afterAll(async () => {
 async function tenantWithPictures(name: string): Promise<StackTenant> {
   const tenant = await stack.tenant(name, { picturesPerDay });
   await tenant.client.datasets.create({ name: 'emoji' });
-  await tenant.client.datasets.uploadTree(
-    'emoji',
-    styles.flatMap((environment) =>
-      concepts.map((concept) => ({
-        environment,
-        class: concept,
-        filename: `${concept}.png`,
-        data: samplePicture(environment, concept),
-      })),
-    ),
-  );
+  await tenant.client.datasets.uploadTree('emoji', sampleTree(styles, concepts));
   return tenant;
 }
 

@@ -2,9 +2,22 @@
 
 import { readFileSync } from 'node:fs';
 import { crc32, deflateSync } from 'node:zlib';
+import type { TreePicture } from '#client/upload-tree.ts';
 
 export function samplePicture(style: string, concept: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(`samples/emoji/${style}/${concept}/${concept}.png`));
+}
+
+/** Each concept in each style, as an environment of its own, for `uploadTree`. */
+export function sampleTree(styles: readonly string[], concepts: readonly string[]): TreePicture[] {
+  return styles.flatMap((environment) =>
+    concepts.map((concept) => ({
+      environment,
+      class: concept,
+      filename: `${concept}.png`,
+      data: samplePicture(environment, concept),
+    })),
+  );
 }
 
 /** Begins as a PNG does and breaks off inside its pixels. */
