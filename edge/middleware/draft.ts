@@ -15,7 +15,8 @@ export type Draft = {
 /** What a handler answered, or its failure as a problem document. */
 export function draftOf(result: Result<Reply, AppError>, requestId: string): Draft {
   if (!result.ok) return errorDraft(result.error, requestId);
-  const { status, headers, ...reply } = result.value;
+  const reply = result.value;
+  const { status, headers } = reply;
   if (!('json' in reply)) return { status, headers: { ...headers }, body: reply.body ?? null };
   return {
     status,
