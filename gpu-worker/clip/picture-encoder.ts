@@ -67,8 +67,16 @@ export function createPictureEncoder(
 
   async function encodePicture(bytes: Uint8Array, options: EncodePicturesOptions): Promise<PictureResult> {
     const urgency = urgencyOf(options);
-    const prepared = await prepare(bytes, soleView(bytes, options), urgency);
-    return prepared.ok ? ok(await runView(prepared.value, 0, urgency)) : prepared;
+    const hasCome = engine.queue.expect(urgency.lane);
+    try {
+      const prepared = await prepare(bytes, soleView(bytes, options), urgency);
+      if (!prepared.ok) return prepared;
+      const row = runView(prepared.value, 0, urgency);
+      hasCome();
+      return ok(await row);
+    } finally {
+      hasCome();
+    }
   }
 
   return {

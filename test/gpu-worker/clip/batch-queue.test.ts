@@ -69,6 +69,49 @@ describe('a batch queue', () => {
     expect(sizes).toEqual([2, 1, 1, 3]);
   });
 
+  test("lets callers' rows wait for company while many more are about to come, and not for those that never do", async () => {
+    const { tower, batches, finishBatch } = manualTower();
+    const queue = createBatchQueue(settings());
+    const coming = Array.from({ length: 18 }, () => queue.expect('interactive'));
+    const all: Promise<Float32Array>[] = [];
+    const come = async (value: number) => {
+      all.push(queue.run(tower, row(value), interactive));
+      coming.pop()?.();
+      await settled();
+    };
+    await come(1);
+    await come(2);
+    expect(batches).toEqual([[1, 2]]);
+    finishBatch();
+    await settled();
+    await come(3);
+    expect(batches).toEqual([[1, 2]]);
+    for (const hasCome of coming) hasCome();
+    await settled();
+    expect(batches).toEqual([[1, 2], [3]]);
+    finishBatch();
+    await Promise.all(all);
+  });
+
+  test('lets a row leave at once where few others are about to come, or bulk rows are there', async () => {
+    const few = manualTower();
+    const queue = createBatchQueue(settings());
+    for (let i = 0; i < 8; i++) queue.expect('interactive');
+    const alone = queue.run(few.tower, row(1), interactive);
+    await settled();
+    expect(few.batches).toEqual([[1]]);
+    few.finishBatch();
+    await alone;
+    for (let i = 0; i < 100; i++) queue.expect('interactive');
+    const all = [queue.run(few.tower, row(2), interactive), queue.run(few.tower, row(3), bulk)];
+    await settled();
+    few.finishBatch();
+    await settled();
+    few.finishBatch();
+    await Promise.all(all);
+    expect(few.batches).toEqual([[1], [2], [3]]);
+  });
+
   test('lets one bulk batch through after a streak of interactive ones', async () => {
     const { tower, batches, finishBatch } = manualTower();
     const queue = createBatchQueue(settings(2));
