@@ -7,6 +7,7 @@ import { SolveOptions } from '#shared/contracts/fit.ts';
 import { normaliseRows } from '#shared/math/vector.ts';
 import { solveStatistics } from '../../../gpu-worker/numbers/solve-statistics.ts';
 import { gaussianRows, unwrap } from '../../shared/math/random.ts';
+import { peakMiB } from '../processes.ts';
 
 export type SolveCost = { readonly ms: number; readonly peakMiB: number };
 
@@ -29,7 +30,7 @@ if (import.meta.main) {
   );
   const cost: SolveCost = {
     ms: performance.now() - startedMs,
-    peakMiB: process.resourceUsage().maxRSS / 1024,
+    peakMiB: peakMiB(process.pid) ?? Number.NaN,
   };
   process.stdout.write(JSON.stringify(cost));
 }
