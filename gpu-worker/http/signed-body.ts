@@ -45,6 +45,20 @@ export async function readSignedFrames<Schema extends z.ZodType<{ readonly items
   { maxItemBytes }: { readonly maxItemBytes: number },
 ): Promise<Result<SignedFrames<z.infer<Schema>>, AppError>> {
   const frames = readFrames(bodyOf(context), { maxFrameBytes: Math.max(maxHeadBytes, maxItemBytes) });
+  const head = await readHead(context, frames, schema, maxItemBytes);
+  if (!head.ok) {
+    await frames.return(undefined);
+    return head;
+  }
+  return ok({ head: head.value, items: announced(frames, head.value.items) });
+}
+
+async function readHead<Schema extends z.ZodType<{ readonly items: readonly ItemInfo[] }>>(
+  context: WorkerContext,
+  frames: AsyncGenerator<Result<Bytes, AppError>>,
+  schema: Schema,
+  maxItemBytes: number,
+): Promise<Result<z.infer<Schema>, AppError>> {
   const first = await frames.next();
   if (first.done) return err(appError('malformed-request', 'The body has no frames.'));
   if (!first.value.ok) return first.value;
@@ -55,7 +69,7 @@ export async function readSignedFrames<Schema extends z.ZodType<{ readonly items
     const errors = [{ pointer: `/items/${tooLarge}/byteLength`, message: `at most ${maxItemBytes}` }];
     return err(appError('payload-too-large', `An item has more than ${maxItemBytes} bytes.`, { errors }));
   }
-  return ok({ head: head.value, items: announced(frames, head.value.items) });
+  return head;
 }
 
 async function* announced(
@@ -107,7 +121,10 @@ async function contentHash(bytes: Bytes): Promise<string> {
   return bytes.byteLength <= hashedAtOnceBytes ? hash('sha256', bytes) : sha256Hex(bytes);
 }
 
-/** Node's own stream where there is one: a web stream around it would cost more than all else that is done with a body. */
+/**
+ * Node's own stream where there is one: a web stream around it would cost more than all else that is done with a body. It is not
+ * destroyed by who stops reading: the server reads into nothing what a refused caller still sends, and the connection lives on.
+ */
 function bodyOf(context: WorkerContext): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
-  return context.env?.incoming ?? context.req.raw.body ?? [];
+  return context.env?.incoming?.iterator({ destroyOnReturn: false }) ?? context.req.raw.body ?? [];
 }

@@ -184,6 +184,25 @@ describe('a running worker', () => {
     ).toBe(200);
   });
 
+  test('reads what a refused caller still sends, so that the connection serves the next one', async () => {
+    const items = [{ bytes: photo }, ...Array.from({ length: 4 }, () => ({ bytes: Buffer.alloc(2 ** 19) }))];
+    const { signed, body } = await framesBody({ head: { model }, items });
+    const unsigned = jsonBytes('another first frame');
+    const changed = body.slice();
+    // Inside the first picture.
+    const inside = 4 + signed.length + 4 + 10;
+    changed[inside] = (changed[inside] ?? 0) ^ 1;
+    for (let round = 0; round < 3; round++) {
+      const forged = await post(worker.origin, { path: '/v1/encode/images', body, signed: unsigned });
+      await expectProblem(forged, 401, 'unauthenticated');
+      const damaged = await post(worker.origin, { path: '/v1/encode/images', body: changed, signed });
+      await expectProblem(damaged, 400, 'malformed-request');
+      const next = await post(worker.origin, { path: '/v1/encode/texts', body: texts });
+      expect(next.status).toBe(200);
+      await next.body?.cancel();
+    }
+  });
+
   test('lets go of work whose caller left', async () => {
     const { signed, body } = await framesBody({ head: { model }, items: [{ bytes: photo }] });
     const slow = gatedBody(body.slice(0, -10), body.slice(-10));
