@@ -1,6 +1,7 @@
 // A few picture threads in the background behind one function, and one more in front that only waiting callers get, so that
-// they never wait for bulk pictures, neither in the queue nor for a processor. A thread holds one picture at a time, so that decoded pixels in memory are bounded by the number of threads;
-// pictures waiting for a thread are dropped when their caller leaves.
+// they never wait for bulk pictures, neither in the queue nor for a processor. A thread holds one picture at a time, so that
+// decoded pixels in memory are bounded by the number of threads; pictures waiting for a thread are dropped when their
+// caller leaves.
 
 import type { AppError } from '#shared/app-error.ts';
 import type { Result } from '#shared/result.ts';
