@@ -4,7 +4,7 @@
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import type { AppError } from '#shared/app-error.ts';
 import { maxPictureBytes } from '#shared/contracts/classification.ts';
-import { holdRowsWith } from '#shared/math/held-rows.ts';
+import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
 import type { Result } from '#shared/result.ts';
 import { createEmbeddingCache, type EmbeddingCache, embeddingTtlSeconds } from './cache/embedding-cache.ts';
 import { createModelDirectory, type ModelDirectory } from './cache/model-directory.ts';
@@ -15,6 +15,7 @@ import vectorModule from './cache/vector-module.wasm';
 import { createGpuWorkerClient, type GpuWorkerClient } from './clients/gpu-worker.ts';
 import { type Env, parseSettings, type Settings } from './env.ts';
 import { newId, randomBase62 } from './ids.ts';
+import { createRunStarter, type RunStarter } from './jobs/start-run.ts';
 import { chargePictures, createQuota } from './limits/quota.ts';
 import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
 import { createEvaluationStore, type EvaluationStore } from './stores/evaluation-store.ts';
@@ -26,7 +27,6 @@ import { createObjectStore, type ObjectStore } from './stores/object-store.ts';
 import { createProjectionStore, type ProjectionStore } from './stores/projection-store.ts';
 import { createStatisticsFiles, type StatisticsFiles } from './stores/statistics-files.ts';
 import { createTenantStore } from './stores/tenant-store.ts';
-import { createRunStarter, type RunStarter } from './workflows/start-run.ts';
 
 /** Artefacts and prototypes never change under their key; what is deleted is no longer asked for. */
 const immutableTtlSeconds = 86_400;

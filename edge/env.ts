@@ -2,8 +2,8 @@
 
 import type { D1Database, Fetcher, R2Bucket, RateLimit } from '@cloudflare/workers-types';
 import { z } from 'zod';
+import type { WorkflowBindings } from './jobs/start-run.ts';
 import type { QuotaNamespace } from './limits/quota.ts';
-import type { WorkflowBindings } from './workflows/start-run.ts';
 
 export type Env = WorkflowBindings & {
   readonly DB: D1Database;

@@ -31,7 +31,7 @@ const headerRules = `/*
  * themselves as the scripts that drew them: reading hundreds of files would slow every start.
  */
 const consoleSources = [
-  'edge/console',
+  'console',
   'client',
   'shared',
   'samples/concepts.ts',
@@ -84,7 +84,7 @@ async function runVite(outDir: string): Promise<void> {
   const vite = path.join(root, 'node_modules/vite/bin/vite.js');
   const child = spawn(
     process.execPath,
-    [vite, 'build', 'edge/console', '--outDir', outDir, '--logLevel', 'warn'],
+    [vite, 'build', 'console', '--outDir', outDir, '--logLevel', 'warn'],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -100,7 +100,7 @@ async function runVite(outDir: string): Promise<void> {
   if (code !== 0) throw new Error(`The console does not build:\n${(await output).join('\n').trim()}`);
 }
 
-/** One picture of every concept in every style, and `index.json`, which edge/console/samples.ts reads. */
+/** One picture of every concept in every style, and `index.json`, which console/samples.ts reads. */
 async function copySamples(target: string): Promise<void> {
   const emoji = path.join(root, 'samples/emoji');
   const concepts = (await readdir(path.join(emoji, styles.coloured[0]))).sort();

@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { vectorModule } from '#shared/math/held-rows.ts';
+import { vectorModule } from '#shared/math/kernels/held-rows.ts';
 
 const file = path.join(import.meta.dirname, '../edge/cache/vector-module.wasm');
 

@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { FitAccepted } from '#shared/contracts/projection.ts';
-import { selectionScore } from '#shared/math/selection-rule.ts';
+import { selectionScore } from '#shared/math/fit/selection-rule.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { waitForJob } from '../terminal/job-progress.ts';
 import { formatPercent, formatTable, print } from '../terminal/output.ts';

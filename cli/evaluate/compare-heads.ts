@@ -1,7 +1,13 @@
 // Two heads against each other on one target: which pictures changed hands, and where environments disagree.
 
-import { type CompiledHead, classify, compileHead, type FittedHead, topK } from '#shared/math/classify.ts';
-import { predictionDisagreement } from '#shared/math/scores.ts';
+import {
+  type CompiledHead,
+  classify,
+  compileHead,
+  type FittedHead,
+  topK,
+} from '#shared/math/answer/classify.ts';
+import { predictionDisagreement } from '#shared/math/answer/scores.ts';
 import { type EvaluationData, unitRows } from './evaluation-data.ts';
 import { answerRows, type TestSet, withAllLabels } from './measure-head.ts';
 import type { ChangedPicture, TargetResult } from './target-result.ts';

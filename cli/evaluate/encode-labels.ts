@@ -1,6 +1,6 @@
 // Text embeddings of the classes: unit prototypes as every fit uses them, and raw means for `reference`.
 
-import { meanOfRows } from '#shared/math/vector.ts';
+import { meanOfRows } from '#shared/math/linear/vector.ts';
 import type { Encoder } from '../../gpu-worker/clip/encoder.ts';
 import { fillTemplate } from '../../gpu-worker/texts/text-pairs.ts';
 import { unitRows } from './evaluation-data.ts';

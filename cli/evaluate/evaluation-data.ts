@@ -1,7 +1,7 @@
 // The numbers an evaluation works on: every picture's embeddings for one seed, environment by environment, and the
 // embeddings of the labels. Plain arrays, so that they pass to a thread.
 
-import { normaliseRows } from '#shared/math/vector.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
 import type { EncodedPicture } from './encode-tree.ts';
 
 export type EnvironmentData = {

@@ -1,6 +1,12 @@
 // What a fitted head answers on the test pictures of a target, and how good those answers are.
 
-import { type CompiledHead, classify, compileHead, type FittedHead, project } from '#shared/math/classify.ts';
+import {
+  type CompiledHead,
+  classify,
+  compileHead,
+  type FittedHead,
+  project,
+} from '#shared/math/answer/classify.ts';
 import {
   accuracy,
   areaUnderRoc,
@@ -8,8 +14,8 @@ import {
   flipRate,
   maximumConceptMatching,
   perClassRecall,
-} from '#shared/math/scores.ts';
-import { argmaxOfRows, takeRows } from '#shared/math/vector.ts';
+} from '#shared/math/answer/scores.ts';
+import { argmaxOfRows, takeRows } from '#shared/math/linear/vector.ts';
 import { type EvaluationData, unitRows } from './evaluation-data.ts';
 import type { Split } from './protocol.ts';
 import type { MethodResult } from './target-result.ts';

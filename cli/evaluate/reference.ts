@@ -2,13 +2,13 @@
 // scored without renormalising (`reference`), and the same on unit embeddings with cosines (`reference, cosine`).
 // λ′ and k are chosen on source environments left out in turn, like those of every other method. Zero-shot only.
 
-import { type Family, projectionOf, referenceFamily } from '#shared/math/estimators.ts';
-import { multiplyRows } from '#shared/math/fast-product.ts';
+import { accuracy, perClassRecall } from '#shared/math/answer/scores.ts';
+import { type Family, projectionOf, referenceFamily } from '#shared/math/fit/estimators.ts';
+import { momentsOf } from '#shared/math/fit/moments.ts';
+import { addPairs, addPictures, emptyStatistics, type Statistics } from '#shared/math/fit/statistics.ts';
+import { multiplyRows } from '#shared/math/kernels/fast-product.ts';
+import { argmaxOfRows, normaliseRows, takeRows } from '#shared/math/linear/vector.ts';
 import type { MathError } from '#shared/math/math-error.ts';
-import { momentsOf } from '#shared/math/moments.ts';
-import { accuracy, perClassRecall } from '#shared/math/scores.ts';
-import { addPairs, addPictures, emptyStatistics, type Statistics } from '#shared/math/statistics.ts';
-import { argmaxOfRows, normaliseRows, takeRows } from '#shared/math/vector.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { type EvaluationData, unitRows } from './evaluation-data.ts';
 import { mean } from './measure-head.ts';

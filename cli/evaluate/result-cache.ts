@@ -55,7 +55,8 @@ export async function hashOfCode(): Promise<string> {
   const folders = [import.meta.dirname, join(import.meta.dirname, '../../shared/math')];
   const hash = createHash('sha256');
   for (const folder of folders) {
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.ts')).toSorted();
+    const all = await readdir(folder, { recursive: true });
+    const names = all.filter((name) => name.endsWith('.ts')).toSorted();
     for (const name of names) hash.update(name).update(await readFile(join(folder, name)));
   }
   return hash.digest('hex');

@@ -2,12 +2,12 @@
 // is what a thread runs.
 
 import type { Head } from '#shared/contracts/fit.ts';
-import type { FittedHead } from '#shared/math/classify.ts';
-import { fitHeads, fitProjection } from '#shared/math/fit.ts';
-import type { FitInput } from '#shared/math/fit-input.ts';
+import type { FittedHead } from '#shared/math/answer/classify.ts';
+import { fitHeads, fitProjection } from '#shared/math/fit/fit.ts';
+import type { FitInput } from '#shared/math/fit/fit-input.ts';
+import type { SelectionReport, SelectionRow } from '#shared/math/fit/selection-report.ts';
+import { selectionScore } from '#shared/math/fit/selection-rule.ts';
 import type { MathError } from '#shared/math/math-error.ts';
-import type { SelectionReport, SelectionRow } from '#shared/math/selection-report.ts';
-import { selectionScore } from '#shared/math/selection-rule.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { compareHeads } from './compare-heads.ts';
 import type { EvaluationData } from './evaluation-data.ts';

@@ -1,8 +1,8 @@
 // The input of a fit on the source environments of one target: the same sums and samples that the worker keeps of a
 // dataset, from embeddings that are already there.
 
-import type { FitInput, FitOptions } from '#shared/math/fit-input.ts';
-import { takeRows } from '#shared/math/vector.ts';
+import type { FitInput, FitOptions } from '#shared/math/fit/fit-input.ts';
+import { takeRows } from '#shared/math/linear/vector.ts';
 import { createStatisticsCollector } from '../../gpu-worker/use-cases/statistics-collector.ts';
 import type { EvaluationData } from './evaluation-data.ts';
 import type { Split } from './protocol.ts';

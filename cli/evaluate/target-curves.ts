@@ -1,13 +1,13 @@
 // Every zero-shot candidate of a selection, measured on the target: what the report's curves against λ′ and k show beside
 // the left-out estimates. Nothing here goes back into any choice.
 
-import { coordinatesOf, zeroShotAnswers } from '#shared/math/candidate-scoring.ts';
-import { FamilySolver } from '#shared/math/family-solver.ts';
-import type { FitInput } from '#shared/math/fit-input.ts';
-import { fitMoments } from '#shared/math/folds.ts';
+import { accuracy } from '#shared/math/answer/scores.ts';
+import { coordinatesOf, zeroShotAnswers } from '#shared/math/fit/candidate-scoring.ts';
+import { FamilySolver } from '#shared/math/fit/family-solver.ts';
+import type { FitInput } from '#shared/math/fit/fit-input.ts';
+import { fitMoments } from '#shared/math/fit/folds.ts';
+import type { SelectionReport, SelectionRow } from '#shared/math/fit/selection-report.ts';
 import type { MathError } from '#shared/math/math-error.ts';
-import { accuracy } from '#shared/math/scores.ts';
-import type { SelectionReport, SelectionRow } from '#shared/math/selection-report.ts';
 import { ok, type Result } from '#shared/result.ts';
 import type { EvaluationData } from './evaluation-data.ts';
 import type { TestSet } from './measure-head.ts';

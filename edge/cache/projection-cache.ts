@@ -6,7 +6,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { type Artefact, decodeArtefact } from '#shared/codec/icm-file.ts';
 import type { Tier } from '#shared/contracts/classification.ts';
 import type { Head } from '#shared/contracts/fit.ts';
-import { type CompiledHead, compileHead, type HoldRows } from '#shared/math/classify.ts';
+import { type CompiledHead, compileHead, type HoldRows } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { parseSelector } from '../stores/projection-selector.ts';

@@ -5,7 +5,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { Tier } from '#shared/contracts/classification.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { sha256Hex } from '#shared/digest.ts';
-import { normaliseRows } from '#shared/math/vector.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { CallContext } from '../clients/worker-call.ts';

@@ -13,7 +13,7 @@ import {
   TenantUpdate,
 } from '#shared/contracts/tenant.ts';
 import { ok } from '#shared/result.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import { type Act, toAuditPage } from '../use-cases/audit.ts';
 import {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ResourceName } from '#shared/contracts/common.ts';
 import { AliasRequest, Projection } from '#shared/contracts/projection.ts';
 import { ok } from '#shared/result.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
 import { pointAlias, releaseAlias } from '../use-cases/change-projection.ts';
 import { projectionExample, showProjection } from './projections.ts';
 

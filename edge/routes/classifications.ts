@@ -13,8 +13,8 @@ import {
 import { describeBytes } from '#shared/describe-bytes.ts';
 import { fromBase64 } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { RawBody } from '../middleware/read-body.ts';
-import { defineRoute } from '../route.ts';
+import type { RawBody } from '../http/middleware/read-body.ts';
+import { defineRoute } from '../http/route.ts';
 import { type ClassifyRequest, classifyInputs } from '../use-cases/classify.ts';
 import type { Input } from '../use-cases/embed-inputs.ts';
 import { askingOf, embedSources } from './data-context.ts';

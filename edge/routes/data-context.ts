@@ -1,11 +1,11 @@
 // What data routes hand to their use cases, made from a request's context.
 
+import { acceptTraceparent } from '../../shared/trace-context.ts';
 import type { CallContext } from '../clients/worker-call.ts';
+import type { TenantCaller } from '../http/middleware/authenticate.ts';
+import type { HandlerContext } from '../http/route.ts';
 import { newId } from '../ids.ts';
 import { chargePictures } from '../limits/quota.ts';
-import type { TenantCaller } from '../middleware/authenticate.ts';
-import type { HandlerContext } from '../route.ts';
-import { acceptTraceparent } from '../trace-context.ts';
 import type { Asking, HeadSources } from '../use-cases/choose-head.ts';
 import type { EmbedSources } from '../use-cases/embed-inputs.ts';
 

@@ -13,12 +13,12 @@ import {
 } from '#shared/contracts/dataset.ts';
 import { Job } from '#shared/contracts/job.ts';
 import { err, ok } from '#shared/result.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
+import { startImport } from '../jobs/start-import.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import { addPictures } from '../use-cases/add-pictures.ts';
 import { deleteItems } from '../use-cases/delete-items.ts';
 import { presentItem, presentJob } from '../use-cases/present.ts';
-import { startImport } from '../use-cases/start-import.ts';
 import { uploadArchive } from '../use-cases/upload-archive.ts';
 import { jobSources } from './data-context.ts';
 import { DatasetParams, noDataset } from './datasets.ts';

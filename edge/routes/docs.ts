@@ -2,8 +2,8 @@
 // deployment (infra/assets.ts puts it there); nothing is fetched from elsewhere.
 
 import { ok } from '#shared/result.ts';
-import { createOpenApiDocument } from '../openapi/document.ts';
-import { defineRoute, type Route } from '../route.ts';
+import { createOpenApiDocument } from '../http/openapi/document.ts';
+import { defineRoute, type Route } from '../http/route.ts';
 
 const contentSecurityPolicy = [
   "default-src 'none'",

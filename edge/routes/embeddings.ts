@@ -5,7 +5,7 @@ import { maxJsonBodyBytes } from '#shared/contracts/classification.ts';
 import { type EmbeddingInput, EmbeddingRequest, EmbeddingResponse } from '#shared/contracts/embedding.ts';
 import { fromBase64, toBase64 } from '#shared/digest.ts';
 import { ok } from '#shared/result.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
 import { embedAll, type TextOrPicture } from '../use-cases/embed.ts';
 import { askingOf, embedSources } from './data-context.ts';
 

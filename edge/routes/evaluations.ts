@@ -10,12 +10,12 @@ import {
   EvaluationRequest,
 } from '#shared/contracts/evaluation.ts';
 import { err, ok } from '#shared/result.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
+import { startEvaluation } from '../jobs/start-evaluation.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
 import { noProjection } from '../use-cases/change-projection.ts';
 import { presentEvaluation, presentJob } from '../use-cases/present.ts';
-import { startEvaluation } from '../use-cases/start-evaluation.ts';
 import { jobSources } from './data-context.ts';
 import { fitJobExample } from './jobs.ts';
 

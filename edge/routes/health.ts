@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { appError } from '#shared/app-error.ts';
 import { err, ok } from '#shared/result.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
 
 const Live = z.object({ status: z.literal('ok'), environment: z.string() });
 const Ready = z.object({ status: z.literal('ready') });

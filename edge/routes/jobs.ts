@@ -5,11 +5,11 @@ import { appError } from '#shared/app-error.ts';
 import { PageQuery } from '#shared/contracts/common.ts';
 import { Job, JobPage } from '#shared/contracts/job.ts';
 import { err, ok } from '#shared/result.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
+import { cancelJob, lookAtJob } from '../jobs/look-at-job.ts';
+import { reconcileJob } from '../jobs/reconcile.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
-import { cancelJob, lookAtJob } from '../use-cases/look-at-job.ts';
 import { presentJob } from '../use-cases/present.ts';
-import { reconcileJob } from '../workflows/reconcile.ts';
 import { jobEvents } from './job-events.ts';
 
 const JobParams = z.object({ job: z.string().min(1).max(80) });

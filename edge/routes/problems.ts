@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { type AppErrorCode, appError, errorTable, isAppErrorCode } from '#shared/app-error.ts';
 import { err, ok } from '#shared/result.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
 
 const ProblemKind = z.object({
   type: z.string(),

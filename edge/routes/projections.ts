@@ -13,12 +13,12 @@ import {
 } from '#shared/contracts/projection.ts';
 import { err, ok } from '#shared/result.ts';
 import type { DataServices } from '../data-services.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
+import { type StartedFit, startExtension, startFit, startRefit } from '../jobs/fit-projection.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
 import type { ProjectionRecord } from '../stores/projection-store.ts';
 import { deleteProjection, noProjection } from '../use-cases/change-projection.ts';
-import { type StartedFit, startExtension, startFit, startRefit } from '../use-cases/fit-projection.ts';
 import { presentJob, presentProjection } from '../use-cases/present.ts';
 import { jobSources } from './data-context.ts';
 import { fitJobExample } from './jobs.ts';

@@ -1,7 +1,7 @@
 // Every route of the edge. What is not here does not exist: the app, the OpenAPI document, `npm run routes` and the
 // authorisation tests all read this list.
 
-import type { Route } from '../route.ts';
+import type { Route } from '../http/route.ts';
 import { adminRoutes } from './admin-tenants.ts';
 import { aliasRoutes } from './aliases.ts';
 import { classificationRoutes } from './classifications.ts';

@@ -4,7 +4,7 @@ import { PageQuery } from '#shared/contracts/common.ts';
 import { AuditPage } from '#shared/contracts/tenant.ts';
 import { UsageQuery, UsageResponse } from '#shared/contracts/usage.ts';
 import { ok } from '#shared/result.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import { toAuditPage } from '../use-cases/audit.ts';
 import { readUsage } from '../use-cases/read-usage.ts';

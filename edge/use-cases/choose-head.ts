@@ -15,7 +15,7 @@ import {
   type FittedHead,
   plainHead,
   project,
-} from '#shared/math/classify.ts';
+} from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { Found, ProjectionCache, ReadyProjection } from '../cache/projection-cache.ts';

@@ -8,7 +8,7 @@ import {
   type ClassificationResult,
   maxInputs,
 } from '#shared/contracts/classification.ts';
-import { type Classification, classify, topK } from '#shared/math/classify.ts';
+import { type Classification, classify, topK } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import {
   type Asking,

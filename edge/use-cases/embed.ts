@@ -2,7 +2,7 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
-import { project } from '#shared/math/classify.ts';
+import { project } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import { type Asking, type HeadSources, invalid } from './choose-head.ts';

@@ -4,8 +4,8 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { StatisticsFile } from '#shared/codec/stats-file.ts';
 import type { PictureFailure } from '#shared/contracts/artefact.ts';
-import { mergeSamples, subtractSamples } from '#shared/math/sample.ts';
-import { mergeStatistics, subtractStatistics } from '#shared/math/statistics.ts';
+import { mergeSamples, subtractSamples } from '#shared/math/fit/sample.ts';
+import { mergeStatistics, subtractStatistics } from '#shared/math/fit/statistics.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { dropEmpty, sampleShape, underNames } from './statistics-names.ts';
 

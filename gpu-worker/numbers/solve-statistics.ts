@@ -4,9 +4,9 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { encodeArtefact } from '#shared/codec/icm-file.ts';
 import type { StatisticsFile } from '#shared/codec/stats-file.ts';
 import type { SolveOptions } from '#shared/contracts/fit.ts';
-import { fitProjection } from '#shared/math/fit.ts';
-import type { FitInput } from '#shared/math/fit-input.ts';
-import { relabelSample } from '#shared/math/sample.ts';
+import { fitProjection } from '#shared/math/fit/fit.ts';
+import type { FitInput } from '#shared/math/fit/fit-input.ts';
+import { relabelSample } from '#shared/math/fit/sample.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 
 export type SolveTask = {

@@ -1,8 +1,8 @@
 // A statistics file under other lists of environment and class names.
 
 import type { StatisticsFile } from '#shared/codec/stats-file.ts';
-import { reindexSample, relabelSample, type SampleShape } from '#shared/math/sample.ts';
-import { type EnvironmentStatistics, reindexStatistics } from '#shared/math/statistics.ts';
+import { reindexSample, relabelSample, type SampleShape } from '#shared/math/fit/sample.ts';
+import { type EnvironmentStatistics, reindexStatistics } from '#shared/math/fit/statistics.ts';
 
 export type StatisticsNames = Pick<StatisticsFile, 'classes' | 'environmentNames'>;
 

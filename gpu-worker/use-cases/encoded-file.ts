@@ -2,7 +2,7 @@
 
 import { encodeContainer } from '#shared/codec/container.ts';
 import type { EncodedHeader } from '#shared/contracts/worker.ts';
-import { normaliseRows } from '#shared/math/vector.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
 import type { EncoderInfo } from '../clip/encoder.ts';
 import type { Bytes } from './item-stream.ts';
 

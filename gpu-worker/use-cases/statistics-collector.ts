@@ -7,15 +7,15 @@ import {
   emptyEnvironmentSample,
   mergeEnvironmentSamples,
   type SampleShape,
-} from '#shared/math/sample.ts';
+} from '#shared/math/fit/sample.ts';
 import {
   addPairs,
   addPictures,
   type EnvironmentStatistics,
   emptyStatistics,
   type Statistics,
-} from '#shared/math/statistics.ts';
-import { normaliseRows } from '#shared/math/vector.ts';
+} from '#shared/math/fit/statistics.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
 
 export type CollectedPicture = {
   readonly environment: number;

@@ -1,9 +1,9 @@
 // Text embeddings of a fit: prototypes of labels, and the sums of caption pairs.
 
-import { packedLength } from '#shared/math/packed.ts';
-import type { PairStatistics } from '#shared/math/statistics.ts';
-import { addPairs } from '#shared/math/statistics.ts';
-import { meanOfRows, normaliseRows } from '#shared/math/vector.ts';
+import type { PairStatistics } from '#shared/math/fit/statistics.ts';
+import { addPairs } from '#shared/math/fit/statistics.ts';
+import { packedLength } from '#shared/math/linear/packed.ts';
+import { meanOfRows, normaliseRows } from '#shared/math/linear/vector.ts';
 import type { QueueOptions } from '../clip/batch-queue.ts';
 import type { Encoder } from '../clip/encoder.ts';
 import { type CaptionPair, fillTemplate } from '../texts/text-pairs.ts';

@@ -15,6 +15,7 @@ COPY wrangler.toml ./
 COPY client ./client
 COPY shared ./shared
 COPY edge ./edge
+COPY console ./console
 COPY infra ./infra
 # The static files, and the edge's bundle in .cache/, so that starting writes nothing under /app.
 RUN node infra/assets.ts \

@@ -4,7 +4,7 @@
 import { type AppError, appError } from '../app-error.ts';
 import { ArtefactHeader, type HeadInfo } from '../contracts/artefact.ts';
 import { sha256Hex } from '../digest.ts';
-import type { FittedHead, ModalityMeans } from '../math/classify.ts';
+import type { FittedHead, ModalityMeans } from '../math/answer/classify.ts';
 import { err, ok, type Result } from '../result.ts';
 import { BlockReader, block, readingBlocks } from './blocks.ts';
 import { type Block, decodeContainer, describeBlock, encodeContainer } from './container.ts';

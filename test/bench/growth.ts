@@ -3,9 +3,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { classify, compileHead, type FittedHead } from '#shared/math/classify.ts';
-import { holdRowsWith, vectorModule } from '#shared/math/held-rows.ts';
-import { normaliseRows } from '#shared/math/vector.ts';
+import { classify, compileHead, type FittedHead } from '#shared/math/answer/classify.ts';
+import { holdRowsWith, vectorModule } from '#shared/math/kernels/held-rows.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { projectRoot } from '../../infra/local/edge-bundle.ts';
 import { gaussianRows } from '../shared/math/random.ts';
 import type { Benchmark, Row } from './benchmark.ts';

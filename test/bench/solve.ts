@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { eigenSymmetric } from '#shared/math/eigen-symmetric.ts';
+import { eigenSymmetric } from '#shared/math/linear/eigen-symmetric.ts';
 import { randomSymmetric, unwrap } from '../shared/math/random.ts';
 import type { Benchmark, Row } from './benchmark.ts';
 import { alternate, median, medianRatio, timeMs } from './measure.ts';

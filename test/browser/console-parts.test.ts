@@ -5,11 +5,11 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { defaultPictureInterventions } from '#shared/contracts/intervention.ts';
-import { arrangeFiles } from '../../edge/console/fit/picture-tree.ts';
-import { type ComparedPicture, summarise } from '../../edge/console/report/picture-comparison.ts';
-import { parseServerTiming } from '../../edge/console/session/server-timing.ts';
-import { defaultIntervention, interventionNames } from '../../edge/console/try/default-interventions.ts';
-import { parseLabels } from '../../edge/console/try/labels.ts';
+import { arrangeFiles } from '../../console/fit/picture-tree.ts';
+import { type ComparedPicture, summarise } from '../../console/report/picture-comparison.ts';
+import { parseServerTiming } from '../../console/session/server-timing.ts';
+import { defaultIntervention, interventionNames } from '../../console/try/default-interventions.ts';
+import { parseLabels } from '../../console/try/labels.ts';
 import { buildAssets } from '../../infra/assets.ts';
 
 const maxGzippedBytes = 200 * 1024;

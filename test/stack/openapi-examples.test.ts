@@ -4,7 +4,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTar } from '#client/tar.ts';
-import { createOpenApiDocument } from '../../edge/openapi/document.ts';
+import { createOpenApiDocument } from '../../edge/http/openapi/document.ts';
 import { routeTable } from '../../edge/routes/route-table.ts';
 import { samplePicture } from '../support/pictures.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';

@@ -2,7 +2,7 @@
 // where it takes raw bytes.
 
 import { readFile } from 'node:fs/promises';
-import type { Route } from '../../edge/route.ts';
+import type { Route } from '../../edge/http/route.ts';
 
 const picture = await readFile(new URL('../fixtures/images/small.png', import.meta.url));
 

@@ -3,7 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { StatisticsFile } from '#shared/codec/stats-file.ts';
-import type { EnvironmentStatistics } from '#shared/math/statistics.ts';
+import type { EnvironmentStatistics } from '#shared/math/fit/statistics.ts';
 
 /** The largest difference of any sum, relative to the largest value beside it; infinite where what must be equal is not. */
 export function largestDifference(a: StatisticsFile, b: StatisticsFile): number {

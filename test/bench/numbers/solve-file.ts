@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeStatistics } from '#shared/codec/stats-file.ts';
 import { SolveOptions } from '#shared/contracts/fit.ts';
-import { normaliseRows } from '#shared/math/vector.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { solveStatistics } from '../../../gpu-worker/numbers/solve-statistics.ts';
 import { gaussianRows, unwrap } from '../../shared/math/random.ts';
 import { peakMiB } from '../processes.ts';

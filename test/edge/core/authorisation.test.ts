@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Problem } from '#shared/contracts/problem.ts';
 import { KeyCreated, scopes } from '#shared/contracts/tenant.ts';
-import { type Route, routeName, scopesOf } from '../../../edge/route.ts';
+import { type Route, routeName, scopesOf } from '../../../edge/http/route.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, bearer, makeTenant, sendJson, type TestTenant } from '../../support/edge-callers.ts';

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { errorTable } from '#shared/app-error.ts';
 import { Problem } from '#shared/contracts/problem.ts';
 import { KeyCreated } from '#shared/contracts/tenant.ts';
-import { type Route, routeName } from '../../../edge/route.ts';
+import { type Route, routeName } from '../../../edge/http/route.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, type TestTenant } from '../../support/edge-callers.ts';

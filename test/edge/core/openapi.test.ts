@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { createOpenApiDocument } from '../../../edge/openapi/document.ts';
-import { errorCodesOf } from '../../../edge/openapi/operation.ts';
-import { type Route, routeName } from '../../../edge/route.ts';
+import { createOpenApiDocument } from '../../../edge/http/openapi/document.ts';
+import { errorCodesOf } from '../../../edge/http/openapi/operation.ts';
+import { type Route, routeName } from '../../../edge/http/route.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
 
 const text = createOpenApiDocument(routeTable);

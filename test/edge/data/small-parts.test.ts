@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createByteLru } from '../../../edge/cache/byte-lru.ts';
-import { addPicture, addTallies, emptyTally, reportOf } from '../../../edge/use-cases/evaluation-tally.ts';
-import { mergeFanIn, mergeLevels } from '../../../edge/workflows/fit-merge.ts';
-import { groupEvenly, inParallel } from '../../../edge/workflows/parallel.ts';
-import { stopped } from '../../../edge/workflows/run-end.ts';
-import { shardLimits } from '../../../edge/workflows/shard-plan.ts';
+import { addPicture, addTallies, emptyTally, reportOf } from '../../../edge/jobs/evaluation-tally.ts';
+import { mergeFanIn, mergeLevels } from '../../../edge/jobs/fit-merge.ts';
+import { groupEvenly, inParallel } from '../../../edge/jobs/parallel.ts';
+import { stopped } from '../../../edge/jobs/run-end.ts';
+import { shardLimits } from '../../../edge/jobs/shard-plan.ts';
 
 test('a byte LRU keeps to its bound, forgets what was used longest ago, and what is too old', () => {
   const lru = createByteLru<string>({ maxBytes: 10, ttlMs: 100 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decodeStatistics, encodeStatistics, type StatisticsFile } from '#shared/codec/stats-file.ts';
 import { defaultPictureInterventions } from '#shared/contracts/intervention.ts';
-import { addPairs, addPictures, emptyStatistics } from '#shared/math/statistics.ts';
-import { normaliseRows } from '#shared/math/vector.ts';
+import { addPairs, addPictures, emptyStatistics } from '#shared/math/fit/statistics.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { gaussianRows, largestDifference, unwrap } from '../math/random.ts';
 
 const dimension = 6;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classify, compileHead, type FittedHead, plainHead, topK } from '#shared/math/classify.ts';
-import { icmFamily, projectionOf } from '#shared/math/estimators.ts';
-import { normaliseRows } from '#shared/math/vector.ts';
+import { classify, compileHead, type FittedHead, plainHead, topK } from '#shared/math/answer/classify.ts';
+import { icmFamily, projectionOf } from '#shared/math/fit/estimators.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { gaussianRows, largestDifference, product, randomSymmetric, transposed, unwrap } from './random.ts';
 
 const d = 12;

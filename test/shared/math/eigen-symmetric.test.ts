@@ -1,7 +1,7 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { eigenSymmetric, eigenvaluesSymmetric } from '#shared/math/eigen-symmetric.ts';
-import { diagonalise } from '#shared/math/implicit-ql.ts';
+import { eigenSymmetric, eigenvaluesSymmetric } from '#shared/math/linear/eigen-symmetric.ts';
+import { diagonalise } from '#shared/math/linear/implicit-ql.ts';
 import {
   gaussianRows,
   identityMatrix,
@@ -170,7 +170,7 @@ describe('eigenSymmetric', () => {
       vi.unstubAllGlobals();
       vi.resetModules();
     });
-    const plain = await import('#shared/math/eigen-symmetric.ts');
+    const plain = await import('#shared/math/linear/eigen-symmetric.ts');
     const matrix = randomSymmetric(67, 67, 3);
     const { values, vectors } = unwrap(plain.eigenSymmetric(matrix, 67));
     const expected = unwrap(eigenSymmetric(matrix, 67));

@@ -11,9 +11,9 @@ import {
   projectionOf,
   referenceFamily,
   softFamily,
-} from '#shared/math/estimators.ts';
-import type { Moments } from '#shared/math/moments.ts';
-import { addGram, packedLength, unpack } from '#shared/math/packed.ts';
+} from '#shared/math/fit/estimators.ts';
+import type { Moments } from '#shared/math/fit/moments.ts';
+import { addGram, packedLength, unpack } from '#shared/math/linear/packed.ts';
 import { identityMatrix, largestDifference, product, randomSymmetric, transposed, unwrap } from './random.ts';
 
 const fixtures = new URL('../../fixtures/icm/', import.meta.url);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { multiplyRows, multiplyRows64, subtractProduct64 } from '#shared/math/fast-product.ts';
-import { multiplyFloat32 } from '#shared/math/float32-product.ts';
-import { inverseCholesky, multiplyTransposed } from '#shared/math/matrix.ts';
-import { simdModule } from '#shared/math/simd-module.ts';
+import { multiplyRows, multiplyRows64, subtractProduct64 } from '#shared/math/kernels/fast-product.ts';
+import { multiplyFloat32 } from '#shared/math/kernels/float32-product.ts';
+import { simdModule } from '#shared/math/kernels/simd-module.ts';
+import { inverseCholesky, multiplyTransposed } from '#shared/math/linear/matrix.ts';
 import {
   gaussianRows,
   identityMatrix,

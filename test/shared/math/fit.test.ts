@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SelectionReport } from '#shared/contracts/fit.ts';
-import { classify, compileHead, type FittedHead, plainHead } from '#shared/math/classify.ts';
-import { fitProjection } from '#shared/math/fit.ts';
-import type { FitInput, FittedProjection } from '#shared/math/fit-input.ts';
-import { accuracy } from '#shared/math/scores.ts';
-import { argmaxOfRows, normaliseRows } from '#shared/math/vector.ts';
+import { classify, compileHead, type FittedHead, plainHead } from '#shared/math/answer/classify.ts';
+import { accuracy } from '#shared/math/answer/scores.ts';
+import { fitProjection } from '#shared/math/fit/fit.ts';
+import type { FitInput, FittedProjection } from '#shared/math/fit/fit-input.ts';
+import { argmaxOfRows, normaliseRows } from '#shared/math/linear/vector.ts';
 import { defaultOptions, type PlantedProblem, plantedProblem, typical } from './planted.ts';
 import { largestDifference, product, transposed, unwrap } from './random.ts';
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classify, compileHead, type FittedHead } from '#shared/math/classify.ts';
-import { multiplyFloat32 } from '#shared/math/float32-product.ts';
-import { holdRowsWith, vectorModule } from '#shared/math/held-rows.ts';
-import { normaliseRows } from '#shared/math/vector.ts';
+import { classify, compileHead, type FittedHead } from '#shared/math/answer/classify.ts';
+import { multiplyFloat32 } from '#shared/math/kernels/float32-product.ts';
+import { holdRowsWith, vectorModule } from '#shared/math/kernels/held-rows.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { gaussianRows, largestDifference } from './random.ts';
 
 const holdRows = holdRowsWith(new WebAssembly.Module(vectorModule()));

@@ -1,10 +1,10 @@
 // Synthetic embeddings with a planted invariant subspace: content lives in one part of the space, and what environments and
 // interventions change lives in another that the label texts have a foot in too, so that plain CLIP is misled by it.
 
-import type { FitInput, FitOptions } from '#shared/math/fit-input.ts';
-import type { EnvironmentSample } from '#shared/math/sample.ts';
-import { addPairs, addPictures, emptyStatistics } from '#shared/math/statistics.ts';
-import { normaliseRows } from '#shared/math/vector.ts';
+import type { FitInput, FitOptions } from '#shared/math/fit/fit-input.ts';
+import type { EnvironmentSample } from '#shared/math/fit/sample.ts';
+import { addPairs, addPictures, emptyStatistics } from '#shared/math/fit/statistics.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { gaussian } from './random.ts';
 
 export type Planted = {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { minimise } from '#shared/math/lbfgs.ts';
-import { absentBias, probeProbabilities, trainProbe } from '#shared/math/probe.ts';
+import { absentBias, probeProbabilities, trainProbe } from '#shared/math/answer/probe.ts';
+import { minimise } from '#shared/math/linear/lbfgs.ts';
 import { largestDifference } from './random.ts';
 
 type Golden = {

@@ -4,8 +4,8 @@ import {
   RotationBuffer,
   type RotationSpace,
   rotationSpace,
-} from '#shared/math/rotation-buffer.ts';
-import { rotationModule } from '#shared/math/rotation-kernel.ts';
+} from '#shared/math/kernels/rotation-buffer.ts';
+import { rotationModule } from '#shared/math/kernels/rotation-kernel.ts';
 import { gaussianRows } from './random.ts';
 
 type Sweep = { readonly low: number; readonly high: number; readonly angles: Float32Array };

@@ -8,7 +8,7 @@ import {
   reindexSample,
   relabelSample,
   subtractSamples,
-} from '#shared/math/sample.ts';
+} from '#shared/math/fit/sample.ts';
 
 const shape = { dimension: 2, interventionCount: 2, sampleLimit: 4, pairSampleLimit: 2 };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { softmaxInPlace } from '#shared/math/classify.ts';
+import { softmaxInPlace } from '#shared/math/answer/classify.ts';
 import {
   accuracy,
   areaUnderRoc,
@@ -11,7 +11,7 @@ import {
   negativeLogLikelihood,
   perClassRecall,
   predictionDisagreement,
-} from '#shared/math/scores.ts';
+} from '#shared/math/answer/scores.ts';
 import { gaussianRows, uniform } from './random.ts';
 
 describe('scores of answers', () => {

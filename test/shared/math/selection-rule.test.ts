@@ -1,9 +1,9 @@
 // The rule on answers written by hand: what convinces, what does not, and what the spread of a gain is.
 
 import { describe, expect, test } from 'vitest';
-import type { FoldHits } from '#shared/math/folds.ts';
-import type { SelectableEstimator } from '#shared/math/selection-report.ts';
-import { type Candidate, choose, compare } from '#shared/math/selection-rule.ts';
+import type { FoldHits } from '#shared/math/fit/folds.ts';
+import type { SelectableEstimator } from '#shared/math/fit/selection-report.ts';
+import { type Candidate, choose, compare } from '#shared/math/fit/selection-rule.ts';
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 

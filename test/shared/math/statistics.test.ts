@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addGram, packedLength, packedTrace, unpack } from '#shared/math/packed.ts';
 import {
   addPairs,
   addPictures,
@@ -9,8 +8,9 @@ import {
   reindexStatistics,
   type Statistics,
   subtractStatistics,
-} from '#shared/math/statistics.ts';
-import { normaliseRows } from '#shared/math/vector.ts';
+} from '#shared/math/fit/statistics.ts';
+import { addGram, packedLength, packedTrace, unpack } from '#shared/math/linear/packed.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { gaussianRows, largestDifference, product, transposed, uniform } from './random.ts';
 
 const shape = { dimension: 9, classCount: 3, interventionCount: 2, environmentCount: 2 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { reductionModule } from '#shared/math/reduction-kernel.ts';
-import { plainReductionSpace, reductionSpace } from '#shared/math/reduction-space.ts';
-import { formTransposed } from '#shared/math/reflections.ts';
-import { type Tridiagonal, tridiagonalise } from '#shared/math/tridiagonal.ts';
+import { reductionModule } from '#shared/math/kernels/reduction-kernel.ts';
+import { plainReductionSpace, reductionSpace } from '#shared/math/kernels/reduction-space.ts';
+import { formTransposed } from '#shared/math/linear/reflections.ts';
+import { type Tridiagonal, tridiagonalise } from '#shared/math/linear/tridiagonal.ts';
 import {
   gaussianRows,
   identityMatrix,

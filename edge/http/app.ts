@@ -1,0 +1,88 @@
+// The HTTP application: Hono routes requests to the prepared routes of the table; what no route takes is 404, 405 or a
+// preflight. Knows no route by name.
+
+import { Hono } from 'hono';
+import { appError } from '#shared/app-error.ts';
+import type { Env } from '../env.ts';
+import { createServices, type Services } from '../services.ts';
+import { bugDraft, errorDraft } from './middleware/error-draft.ts';
+import { drainBody } from './middleware/read-body.ts';
+import { createRequestContext } from './middleware/request-context.ts';
+import { finish, preflightResponse } from './middleware/response-headers.ts';
+import { prepareRoute } from './pipeline.ts';
+import type { Route } from './route.ts';
+import { StaticFirstRouter } from './router.ts';
+
+type HonoEnv = { Bindings: Env };
+
+const noParams = {};
+
+export function createApp(routes: readonly Route[]): Hono<HonoEnv> {
+  const app = new Hono<HonoEnv>({ router: new StaticFirstRouter() });
+  const servicesOf = memoizeServices();
+  for (const route of routes) {
+    const answer = prepareRoute(route);
+    const hasParams = route.path.includes(':');
+    app.on(route.method, route.path, (c) =>
+      answer({
+        request: c.req.raw,
+        params: hasParams ? c.req.param() : noParams,
+        services: servicesOf(c.env),
+        waitUntil: (promise) => c.executionCtx.waitUntil(promise),
+      }),
+    );
+  }
+  const others = createFallback(routes);
+  app.notFound((c) => others.fetch(c.req.raw, c.env));
+  app.onError((thrown, c) => {
+    const context = createRequestContext(c.req.raw);
+    const where = { requestId: context.requestId, route: `${c.req.method} (outside the pipeline)` };
+    return finish(bugDraft(thrown, where), c.req.raw, context, undefined);
+  });
+  return app;
+}
+
+/** Bindings are the same object for an isolate's whole life, so each isolate parses its settings once. */
+function memoizeServices(): (env: Env) => Services {
+  const made = new WeakMap<Env, Services>();
+  return (env) => {
+    const known = made.get(env);
+    if (known !== undefined) return known;
+    const services = createServices(env);
+    made.set(env, services);
+    return services;
+  };
+}
+
+/**
+ * Answers what no route takes. A second router, because a catch-all beside the routes would put every request
+ * through Hono's chain of handlers.
+ */
+function createFallback(routes: readonly Route[]): Hono<HonoEnv> {
+  const fallback = new Hono<HonoEnv>();
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const methods = routes.filter((route) => route.path === path).map(({ method }) => method as string);
+    if (methods.includes('GET')) methods.push('HEAD');
+    fallback.all(path, (c) =>
+      c.req.method === 'OPTIONS'
+        ? preflightResponse([...methods, 'OPTIONS'])
+        : refuse(c.req.raw, 'method-not-allowed', { allow: [...methods, 'OPTIONS'].join(', ') }),
+    );
+  }
+  fallback.notFound((c) => refuse(c.req.raw, 'not-found', {}));
+  return fallback;
+}
+
+async function refuse(
+  request: Request,
+  code: 'not-found' | 'method-not-allowed',
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  await drainBody(request).catch(() => undefined);
+  const context = createRequestContext(request);
+  const detail =
+    code === 'not-found'
+      ? 'No route of this API has this path.'
+      : 'This path takes only the methods in `Allow`.';
+  return finish(errorDraft(appError(code, detail), context.requestId, headers), request, context, undefined);
+}

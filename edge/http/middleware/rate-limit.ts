@@ -1,0 +1,69 @@
+// Request rates per tenant, and per key where the key has its own; then the daily quota of requests where the plan
+// has one. Answers the refusal with the headers of the IETF draft (RateLimit, RateLimit-Policy).
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import type { Quota } from '../../limits/quota.ts';
+import { secondsToMidnight } from '../../limits/quota.ts';
+import { type RateLimiter, secondsToNextMinute } from '../../limits/rate-limiter.ts';
+import type { TenantCaller } from './authenticate.ts';
+
+type Collaborators = { readonly rateLimiter: RateLimiter; readonly quota: Quota };
+
+/** Headers for the answer, and the refusal where there is one. */
+export type LimitOutcome = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly refusal: AppError | undefined;
+};
+
+export async function applyLimits(
+  caller: TenantCaller,
+  { rateLimiter, quota }: Collaborators,
+  nowMs: number,
+): Promise<LimitOutcome> {
+  const { tenant, key } = caller;
+  const rates = [{ name: 'tenant', subject: tenant.id, perMinute: tenant.limits.requestsPerMinute }];
+  if (key.requestsPerMinute !== undefined) {
+    rates.unshift({ name: 'key', subject: key.id, perMinute: key.requestsPerMinute });
+  }
+  for (const { name, subject, perMinute } of rates) {
+    if (!(await rateLimiter.take(subject, perMinute, nowMs))) return rateRefusal(name, perMinute, nowMs);
+  }
+  if (tenant.limits.requestsPerDay !== 'unlimited') return chargeDay(caller, quota, nowMs);
+  return { headers: policyHeaders(caller), refusal: undefined };
+}
+
+function rateRefusal(name: string, perMinute: number, nowMs: number): LimitOutcome {
+  const retryAfterSeconds = secondsToNextMinute(nowMs);
+  return {
+    headers: {
+      'ratelimit-policy': `"${name}";q=${perMinute};w=60`,
+      ratelimit: `"${name}";r=0;t=${retryAfterSeconds}`,
+    },
+    refusal: appError('rate-limited', `At most ${perMinute} requests a minute for this ${name}.`, {
+      retryAfterSeconds,
+    }),
+  };
+}
+
+async function chargeDay({ tenant }: TenantCaller, quota: Quota, nowMs: number): Promise<LimitOutcome> {
+  const charged = await quota.consume(tenant, { requests: 1 }, nowMs);
+  const left = charged.ok ? (charged.value.requests ?? 0) : 0;
+  return {
+    headers: {
+      'ratelimit-policy': `"daily";q=${tenant.limits.requestsPerDay};w=86400`,
+      ratelimit: `"daily";r=${left};t=${secondsToMidnight(nowMs)}`,
+    },
+    refusal: charged.ok ? undefined : charged.error,
+  };
+}
+
+const policies = new WeakMap<TenantCaller['tenant'], Readonly<Record<string, string>>>();
+
+/** One constant header a tenant: a location's remaining count is known to the binding alone. */
+function policyHeaders({ tenant }: TenantCaller): Readonly<Record<string, string>> {
+  const known = policies.get(tenant);
+  if (known !== undefined) return known;
+  const headers = { 'ratelimit-policy': `"tenant";q=${tenant.limits.requestsPerMinute};w=60` };
+  policies.set(tenant, headers);
+  return headers;
+}

@@ -1,0 +1,149 @@
+// The one way a request takes through a route: who, may they, how often, what exactly, then the handler. Each stage is
+// a function of middleware/ that answers a Result or a draft; this file alone knows their order.
+
+import type { AppError } from '#shared/app-error.ts';
+import type { Bytes } from '#shared/digest.ts';
+import type { Result } from '#shared/result.ts';
+import type { Services } from '../services.ts';
+import { authenticate, type Caller, type TenantCaller } from './middleware/authenticate.ts';
+import { type Draft, draftOf } from './middleware/draft.ts';
+import { bugDraft, errorDraft } from './middleware/error-draft.ts';
+import { onlyOnce, parseIdempotencyKey } from './middleware/idempotency.ts';
+import { applyLimits } from './middleware/rate-limit.ts';
+import {
+  BodyTooLarge,
+  declaredLength,
+  drainBody,
+  payloadTooLarge,
+  readBytes,
+} from './middleware/read-body.ts';
+import { createRequestContext, type RequestContext } from './middleware/request-context.ts';
+import { requireScope } from './middleware/require-scope.ts';
+import { finish } from './middleware/response-headers.ts';
+import { createValidator, type Validator } from './middleware/validate.ts';
+import { type Reply, type Route, routeName } from './route.ts';
+
+type Exchange = {
+  readonly request: Request;
+  readonly params: Readonly<Record<string, string>>;
+  readonly services: Services;
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+};
+
+type PreparedRoute = { readonly route: Route; readonly name: string; readonly validator: Validator };
+
+/** A request on its way, with what has been found out about it. */
+type Passage = Exchange & PreparedRoute & { readonly context: RequestContext };
+
+/** Prepares a route once; what comes back answers its requests and never throws. */
+export function prepareRoute(route: Route): (exchange: Exchange) => Promise<Response> {
+  const prepared = { route, name: routeName(route), validator: createValidator(route) };
+  return async (exchange) => {
+    const context = createRequestContext(exchange.request);
+    const draft = await answer({ ...exchange, ...prepared, context });
+    if (draft.status >= 400) await drainBody(exchange.request).catch(() => undefined);
+    return finish(draft, exchange.request, context, exchange.services.settings.environment);
+  };
+}
+
+async function answer(passage: Passage): Promise<Draft> {
+  const { request, route, services, context, validator } = passage;
+  try {
+    const collaborators = { verifier: services.verifier, adminSecret: services.settings.adminSecret };
+    const caller = await authenticate(request, route.scope, collaborators, context.nowMs);
+    if (!caller.ok) return errorDraft(caller.error, context.requestId);
+    if (caller.value?.kind !== 'tenant') return await perform(passage, caller.value);
+    const draft = await serveTenant(passage, caller.value);
+    recordUse(passage, caller.value, draft.status);
+    return draft;
+  } catch (thrown) {
+    return thrown instanceof BodyTooLarge
+      ? errorDraft(payloadTooLarge(validator.maxBodyBytes), context.requestId)
+      : bugDraft(thrown, { requestId: context.requestId, route: passage.name });
+  }
+}
+
+async function serveTenant(passage: Passage, caller: TenantCaller): Promise<Draft> {
+  const { route, services, context } = passage;
+  const permitted = requireScope(caller, route.scope);
+  if (!permitted.ok) return errorDraft(permitted.error, context.requestId);
+  const limits = await applyLimits(caller, services, context.nowMs);
+  if (limits.refusal !== undefined) return errorDraft(limits.refusal, context.requestId, limits.headers);
+  const draft = await perform(passage, caller);
+  Object.assign(draft.headers, limits.headers);
+  return draft;
+}
+
+/** The handler's answer, or on a creating route with an `Idempotency-Key` the one kept from before. */
+async function perform(passage: Passage, caller: Caller | undefined): Promise<Draft> {
+  const { request, route, validator, context } = passage;
+  if ((declaredLength(request) ?? 0) > validator.maxBodyBytes) {
+    return errorDraft(payloadTooLarge(validator.maxBodyBytes), context.requestId);
+  }
+  const idempotencyKey = route.creates === true ? request.headers.get('idempotency-key') : null;
+  if (idempotencyKey === null || caller === undefined) {
+    return draftOf(await handle(passage, caller, undefined), context.requestId);
+  }
+  const answered = performOnce(passage, caller, idempotencyKey);
+  // A caller who goes away must not leave the work half done and its key claimed.
+  passage.waitUntil(answered.catch(() => undefined));
+  const draft = await answered;
+  return draft.ok ? draft.value : errorDraft(draft.error, context.requestId);
+}
+
+async function performOnce(
+  passage: Passage,
+  caller: Caller,
+  idempotencyKey: string,
+): Promise<Result<Draft, AppError>> {
+  const { request, services, validator, context } = passage;
+  const key = parseIdempotencyKey(idempotencyKey);
+  if (!key.ok) return key;
+  const body = await readBytes(request, validator.maxBodyBytes);
+  if (!body.ok) return body;
+  const identity = {
+    owner: caller.kind === 'tenant' ? caller.tenant.id : caller.kind,
+    route: passage.name,
+    key: key.value,
+    url: request.url,
+    contentType: request.headers.get('content-type') ?? '',
+    body: body.value,
+    nowMs: context.nowMs,
+  };
+  const collaborators = { store: services.idempotency, peppers: services.settings.keyPeppers };
+  return onlyOnce(identity, collaborators, async () =>
+    draftOf(await handle(passage, caller, body.value), context.requestId),
+  );
+}
+
+async function handle(
+  { request, params, services, waitUntil, route, validator, context }: Passage,
+  caller: Caller | undefined,
+  bytes: Bytes | undefined,
+): Promise<Result<Reply, AppError>> {
+  const input = await validator.parse({ request, params, bytes });
+  if (!input.ok) return input;
+  return route.handler({
+    input: input.value,
+    caller,
+    services,
+    requestId: context.requestId,
+    timing: context.timing,
+    nowMs: context.nowMs,
+    // A function, because few handlers ask and the runtime makes the signal only then.
+    signal: () => request.signal,
+    header: (name) => request.headers.get(name) ?? undefined,
+    waitUntil,
+  });
+}
+
+function recordUse(
+  { services, name, waitUntil, context }: Passage,
+  caller: TenantCaller,
+  status: number,
+): void {
+  const { tenant, key } = caller;
+  const use = { tenantId: tenant.id, keyId: key.id, route: name, status, nowMs: context.nowMs };
+  services.usageRecorder.request(use);
+  services.usageRecorder.scheduleFlush(waitUntil);
+}

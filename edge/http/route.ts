@@ -1,0 +1,144 @@
+// What a route is: one value with its method, scope, contract and handler. The pipeline (pipeline.ts), the OpenAPI
+// document, the table of scopes and the authorisation tests are all made from these values, so none can drift.
+
+import type { z } from 'zod';
+import type { AppError, AppErrorCode } from '#shared/app-error.ts';
+import type { Scope } from '#shared/contracts/tenant.ts';
+import type { Result } from '#shared/result.ts';
+import type { Services } from '../services.ts';
+import type { AdminCaller, TenantCaller } from './middleware/authenticate.ts';
+import type { RawBody } from './middleware/read-body.ts';
+import type { Timing } from './middleware/timing.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** One scope, any one of several, the administrator's secret, or nothing at all. */
+export type RouteScope = Scope | readonly Scope[] | 'admin' | 'public';
+
+/** One documented answer. Without a schema the body is not JSON: empty, or of `contentType`. */
+export type ResponseSpec = {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  readonly contentType?: string;
+  readonly example?: unknown;
+};
+
+type Headers_ = Readonly<Record<string, string>>;
+
+/** What a handler answers: JSON by the route's own contract, or bytes, or nothing. */
+export type Reply<Responses extends Record<number, ResponseSpec> = Record<number, ResponseSpec>> = {
+  [Status in keyof Responses & number]: Responses[Status] extends { schema: infer Schema extends z.ZodType }
+    ? { readonly status: Status; readonly json: z.output<Schema>; readonly headers?: Headers_ }
+    : { readonly status: Status; readonly body?: BodyInit; readonly headers?: Headers_ };
+}[keyof Responses & number];
+
+type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+export type RouteInput<Params, Query, Body, Raw> = {
+  readonly params: Output<Params>;
+  readonly query: Output<Query>;
+  /** The parsed JSON body; `undefined` where the caller sent one of the route's raw content types. */
+  readonly body: Raw extends readonly string[] ? Output<Body> | undefined : Output<Body>;
+  readonly raw: Raw extends readonly string[] ? RawBody | undefined : undefined;
+};
+
+export type CallerOf<S extends RouteScope> = S extends 'public'
+  ? undefined
+  : S extends 'admin'
+    ? AdminCaller
+    : TenantCaller;
+
+export type HandlerContext<Caller, Input> = {
+  readonly input: Input;
+  /** `{tenant, key}` for a tenant's key. */
+  readonly caller: Caller;
+  readonly services: Services;
+  readonly requestId: string;
+  readonly timing: Timing;
+  readonly nowMs: number;
+  /** Aborts when the client goes away. */
+  readonly signal: () => AbortSignal;
+  readonly header: (name: string) => string | undefined;
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+};
+
+type RouteDefinition<
+  S extends RouteScope,
+  Params extends z.ZodObject | undefined,
+  Query extends z.ZodObject | undefined,
+  Body extends z.ZodType | undefined,
+  Raw extends readonly string[] | undefined,
+  Responses extends Record<number, ResponseSpec>,
+> = {
+  readonly method: Method;
+  /** Hono's form: `/v1/keys/:key`. */
+  readonly path: `/${string}`;
+  readonly scope: S;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly params?: Params;
+  readonly query?: Query;
+  /** A JSON body. */
+  readonly body?: Body;
+  /** An absent body counts as `{}`. */
+  readonly bodyOptional?: boolean;
+  readonly bodyExample?: unknown;
+  /** Content types besides JSON, as `image/*` or whole; the handler reads `input.raw` itself. */
+  readonly raw?: Raw;
+  readonly responses: Responses;
+  /** Failures of this route beyond those that its shape implies. */
+  readonly errors?: readonly AppErrorCode[];
+  /** A POST that makes something: `Idempotency-Key` applies. */
+  readonly creates?: boolean;
+  /** Default 1 MiB. */
+  readonly maxBodyBytes?: number;
+  readonly handler: (
+    context: HandlerContext<CallerOf<S>, RouteInput<Params, Query, Body, Raw>>,
+  ) => Promise<Result<Reply<Responses>, AppError>>;
+};
+
+/** A route with its types forgotten, as the pipeline and the documents see it. */
+export type Route = {
+  readonly method: Method;
+  readonly path: string;
+  readonly scope: RouteScope;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly params?: z.ZodObject | undefined;
+  readonly query?: z.ZodObject | undefined;
+  readonly body?: z.ZodType | undefined;
+  readonly bodyOptional?: boolean;
+  readonly bodyExample?: unknown;
+  readonly raw?: readonly string[] | undefined;
+  readonly responses: Record<number, ResponseSpec>;
+  readonly errors?: readonly AppErrorCode[];
+  readonly creates?: boolean;
+  readonly maxBodyBytes?: number;
+  readonly handler: (context: HandlerContext<unknown, unknown>) => Promise<Result<Reply, AppError>>;
+};
+
+/**
+ * Fixes the types of one route. The pipeline is what makes the context fit them. Declare its schemas as constants:
+ * inference of the handler's answer gives up on schemas built in place.
+ */
+export function defineRoute<
+  const S extends RouteScope,
+  Params extends z.ZodObject | undefined = undefined,
+  Query extends z.ZodObject | undefined = undefined,
+  Body extends z.ZodType | undefined = undefined,
+  const Raw extends readonly string[] | undefined = undefined,
+  const Responses extends Record<number, ResponseSpec> = Record<number, ResponseSpec>,
+>(definition: RouteDefinition<S, Params, Query, Body, Raw, Responses>): Route {
+  return definition as unknown as Route;
+}
+
+/** The route's name in logs, usage and idempotency: `POST /v1/keys`. */
+export function routeName(route: Pick<Route, 'method' | 'path'>): string {
+  return `${route.method} ${route.path}`;
+}
+
+export function scopesOf({ scope }: Pick<Route, 'scope'>): readonly string[] {
+  return typeof scope === 'string' ? [scope] : scope;
+}

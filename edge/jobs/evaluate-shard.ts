@@ -1,0 +1,157 @@
+// One shard of an evaluation: embeddings from storage or, once, from a worker; both answers; their tally into storage.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import { encodeContainer } from '#shared/codec/container.ts';
+import { sha256Hex } from '#shared/digest.ts';
+import { type CompiledHead, classify, topK } from '#shared/math/answer/classify.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import { decodeEncoded, type Encoded } from '../clients/worker-answers.ts';
+import type { DataServices } from '../data-services.ts';
+import type { Run } from '../stores/job-store.ts';
+import { objectKeys } from '../stores/object-keys.ts';
+import { chooseHead } from '../use-cases/choose-head.ts';
+import { addPicture, emptyTally, type Tally } from './evaluation-tally.ts';
+import { pictureFrames, readShard } from './fit-encode.ts';
+import { jobCall } from './job-call.ts';
+import type { EvaluationInput } from './job-inputs.ts';
+import type { ShardItem } from './shard-plan.ts';
+
+/** Errors: the caches' and the worker's, `model-mismatch`. */
+export async function evaluateShard(
+  run: Run,
+  shard: number,
+  input: EvaluationInput,
+  services: DataServices,
+  signal: AbortSignal,
+): Promise<Result<true, AppError>> {
+  const list = await readShard(run, shard, services.objects);
+  const heads = await bothHeads(run, input, services, signal);
+  if (!heads.ok) return heads;
+  const { model, labels } = heads.value;
+  const tally = emptyTally();
+  const answerable = list.filter((item) => {
+    if (item.class === undefined) tally.skipped.withoutClass += 1;
+    else if (!labels.includes(item.class)) tally.skipped.otherClass += 1;
+    else return true;
+    return false;
+  });
+  const encoded = await embed(answerable, model, { run, shard }, services, signal);
+  if (!encoded.ok) return encoded;
+  tallyPictures(tally, answerable, encoded.value, heads.value);
+  const key = objectKeys.jobResult(run.tenantId, run.jobId, `tally/${shard}.json`);
+  await services.objects.put(key, JSON.stringify(tally));
+  const failures = encoded.value.failures.map(({ index, code, detail }) => ({
+    subject: answerable[index]?.sha256 ?? '',
+    code,
+    detail,
+  }));
+  const result = { shard, pictures: list.length, failed: failures.length, failures: failures.slice(0, 20) };
+  await services.jobs.finishShard(run, result, Date.now());
+  return ok(true);
+}
+
+type Heads = {
+  readonly clip: CompiledHead;
+  readonly projection: CompiledHead;
+  readonly labels: readonly string[];
+  readonly model: Encoded['model'];
+};
+
+/** The projection's head as fitted, and plain CLIP with its labels and templates. */
+export async function bothHeads(
+  run: Run,
+  { projectionId, head }: EvaluationInput,
+  services: DataServices,
+  signal?: AbortSignal,
+): Promise<Result<Heads, AppError>> {
+  const { tenantId } = run;
+  const nowMs = Date.now();
+  const later = (work: Promise<unknown>) => void work.catch(() => undefined);
+  const asking = { tenantId, nowMs, later, context: jobCall(run, signal) };
+  const sources = { ...services, projections: services.projectionCache };
+  const fitted = await chooseHead({ projection: projectionId, head }, asking, sources);
+  if (!fitted.ok) return fitted;
+  const found = await services.projectionCache.get(tenantId, projectionId, later, nowMs);
+  if (!found.ok) return found;
+  const { labels, templates, model } = found.value.projection.artefact.header;
+  const clip = await chooseHead({ model: model.id, labels, templates }, asking, sources);
+  if (!clip.ok) return clip;
+  if (clip.value.model.revision !== model.revision) {
+    return err(
+      appError('model-mismatch', `The encoder has another revision of ${model.id} than the projection.`),
+    );
+  }
+  return ok({ clip: clip.value.compiled, projection: fitted.value.compiled, labels, model });
+}
+
+/** From storage where these very pictures have been encoded for an evaluation before. */
+async function embed(
+  list: readonly ShardItem[],
+  model: Encoded['model'],
+  { run, shard }: { readonly run: Run; readonly shard: number },
+  { worker, objects, charge }: DataServices,
+  signal: AbortSignal,
+): Promise<Result<Encoded, AppError>> {
+  const hashes = list.map(({ sha256 }) => sha256);
+  if (list.length === 0) {
+    return ok({
+      model,
+      dimension: 0,
+      logitScale: 1,
+      embeddings: new Float32Array(0),
+      failures: [],
+      tokens: 0,
+    });
+  }
+  const name = await sha256Hex(new TextEncoder().encode(JSON.stringify([model.revision, hashes])));
+  const key = objectKeys.encoded(run.tenantId, name);
+  const stored = await objects.get(key);
+  const known = stored && (await decodeEncoded(stored, list.length));
+  if (known?.ok) return known;
+  const items = list.map(({ sha256, bytes }) => ({ sha256, byteLength: bytes }));
+  const head = { model: model.id, items, seed: 0 };
+  return charge(run, shard, list.length, async () => {
+    const encoded = await worker.encodeImages(head, pictureFrames(list, objects), jobCall(run, signal));
+    if (!encoded.ok) return encoded;
+    if (encoded.value.model.revision !== model.revision) {
+      return err(appError('model-mismatch', `The workers have another revision of ${model.id}.`));
+    }
+    await objects.put(key, await encodedFile(encoded.value, list.length));
+    return encoded;
+  });
+}
+
+function encodedFile(encoded: Encoded, count: number): Promise<Uint8Array> {
+  const { embeddings, dimension, ...rest } = encoded;
+  return encodeContainer({
+    kind: 'encoded',
+    header: { format: 'encoded/1', ...rest, embeddingDimension: dimension },
+    blocks: [{ name: 'embeddings', shape: [count, dimension], data: embeddings }],
+  });
+}
+
+function tallyPictures(tally: Tally, list: readonly ShardItem[], encoded: Encoded, heads: Heads): void {
+  const failed = new Set(encoded.failures.map(({ index }) => index));
+  tally.skipped.unreadable += failed.size;
+  const clip = classify(heads.clip, encoded.embeddings, list.length);
+  const projection = classify(heads.projection, encoded.embeddings, list.length);
+  list.forEach((item, row) => {
+    if (failed.has(row) || item.class === undefined) return;
+    const answer = (probabilities: Float32Array) => {
+      const own = probabilities.subarray(row * heads.labels.length, (row + 1) * heads.labels.length);
+      const best = topK(own, 1)[0] ?? 0;
+      const right = own[heads.labels.indexOf(item.class ?? '')] ?? 0;
+      return { label: heads.labels[best] ?? '', probability: own[best] ?? 0, right };
+    };
+    const [before, after] = [answer(clip.probabilities), answer(projection.probabilities)];
+    const picture = {
+      itemId: item.id,
+      sha256: item.sha256,
+      environment: item.environment,
+      class: item.class,
+      clip: { label: before.label, probability: before.probability },
+      projection: { label: after.label, probability: after.probability },
+    };
+    addPicture(tally, picture, after.right - before.right);
+  });
+}

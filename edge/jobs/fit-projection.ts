@@ -1,0 +1,187 @@
+// Starts fits, refits and extensions: works out which statistics are there, which pictures are to be encoded, and makes the job
+// and the projection it will fill. Encodes and solves nothing.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import { EncodeOptions, SolveOptions } from '#shared/contracts/fit.ts';
+import type { JobKind } from '#shared/contracts/job.ts';
+import type { ExtendRequest, FitRequest, RefitRequest } from '#shared/contracts/projection.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
+import type { ItemStore } from '../stores/item-store.ts';
+import type { JobRecord } from '../stores/job-store.ts';
+import type { Part, ProjectionRecord, ProjectionStore, Recipe } from '../stores/projection-store.ts';
+import { invalid } from '../use-cases/choose-head.ts';
+import { type JobSources, startJob } from './start-job.ts';
+
+export type FitTenant = { readonly id: string; readonly limits: { readonly concurrentJobs: number } };
+
+export type FitSources = JobSources & {
+  readonly datasets: DatasetStore;
+  readonly items: ItemStore;
+  readonly projections: ProjectionStore;
+  readonly defaultModel: string;
+  readonly newId: (kind: 'job' | 'projection') => string;
+};
+
+export type StartedFit = { readonly job: JobRecord; readonly projection: ProjectionRecord };
+
+type Slice = { readonly datasetId: string; readonly fromSeq: number; readonly throughSeq: number };
+
+type FitPlanned = {
+  readonly kind: Extract<JobKind, 'fit' | 'refit' | 'extend'>;
+  readonly name: string;
+  readonly datasets: readonly { readonly id: string; readonly name: string }[];
+  readonly recipe: Recipe;
+  readonly parts: readonly Part[];
+  readonly slices: readonly Slice[];
+  readonly maxFailedShare: number;
+};
+
+/** Errors: `invalid-request` for a dataset that is not there, `quota-exceeded` for too many jobs. */
+export async function startFit(
+  tenant: FitTenant,
+  request: FitRequest,
+  sources: FitSources,
+  nowMs: number,
+): Promise<Result<StartedFit, AppError>> {
+  const { name, maxFailedShare, model = sources.defaultModel } = request;
+  const datasets = await findDatasets(tenant.id, request.datasets, '/datasets', sources.datasets);
+  if (!datasets.ok) return datasets;
+  const slices = await Promise.all(datasets.value.map(({ id }) => wholeSlice(tenant.id, id, sources.items)));
+  if (slices.every(({ throughSeq }) => throughSeq === 0)) {
+    return err(appError('too-few-samples', 'The datasets hold no pictures.'));
+  }
+  const recipe = { model, encode: EncodeOptions.parse(request), solve: SolveOptions.parse(request) };
+  const planned = { kind: 'fit', name, recipe, parts: [], slices, maxFailedShare } as const;
+  return start(tenant, { ...planned, datasets: named(datasets.value) }, sources, nowMs);
+}
+
+/** A new version of the same name, from the same statistics. Errors: `conflict` where there are none. */
+export async function startRefit(
+  tenant: FitTenant,
+  projection: ProjectionRecord,
+  request: RefitRequest,
+  sources: FitSources,
+  nowMs: number,
+): Promise<Result<StartedFit, AppError>> {
+  const { recipe, parts, name, datasets } = projection;
+  if (recipe === undefined || parts.length === 0) return err(noStatistics);
+  const planned = { kind: 'refit', name, datasets, parts, slices: [], maxFailedShare: 1 } as const;
+  return start(tenant, { ...planned, recipe: { ...recipe, solve: request } }, sources, nowMs);
+}
+
+/**
+ * A new version with other datasets. Of a dataset that is in already, only what was uploaded since is encoded; where
+ * something was deleted from it, all of it is. Errors: `conflict` without statistics, `invalid-request` for the rest.
+ */
+export async function startExtension(
+  tenant: FitTenant,
+  projection: ProjectionRecord,
+  request: ExtendRequest,
+  sources: FitSources,
+  nowMs: number,
+): Promise<Result<StartedFit, AppError>> {
+  const { recipe, name } = projection;
+  if (recipe === undefined || projection.parts.length === 0) return err(noStatistics);
+  const added = await findDatasets(tenant.id, request.add, '/add', sources.datasets);
+  if (!added.ok) return added;
+  const removed = findFitted(projection, request.remove);
+  if (!removed.ok) return removed;
+  const stays = ({ datasetId }: Part) => !removed.value.has(datasetId);
+  let parts = projection.parts.filter(stays);
+  const slices: Slice[] = [];
+  for (const { id } of added.value) {
+    const mine = parts.filter(({ datasetId }) => datasetId === id);
+    const isWhole = await allThere(tenant.id, mine, sources.items);
+    const { throughSeq } = await wholeSlice(tenant.id, id, sources.items);
+    const fromSeq = isWhole ? Math.max(0, ...mine.map((part) => part.throughSeq)) : 0;
+    if (!isWhole) parts = parts.filter(({ datasetId }) => datasetId !== id);
+    if (throughSeq > fromSeq) slices.push({ datasetId: id, fromSeq, throughSeq });
+  }
+  if (parts.length + slices.length === 0) {
+    return err(appError('too-few-samples', 'Nothing would be left to fit from.'));
+  }
+  const kept = projection.datasets.filter(({ id }) => !removed.value.has(id));
+  const datasets = [
+    ...kept,
+    ...named(added.value).filter(({ id }) => kept.every((known) => known.id !== id)),
+  ];
+  const planned = { kind: 'extend', name, recipe, parts, slices, maxFailedShare: 1, datasets } as const;
+  return start(tenant, planned, sources, nowMs);
+}
+
+const noStatistics = appError(
+  'conflict',
+  'The projection was uploaded: there are no statistics to fit from.',
+);
+
+async function start(
+  tenant: FitTenant,
+  { kind, name, datasets, recipe, parts, slices, maxFailedShare }: FitPlanned,
+  sources: FitSources,
+  nowMs: number,
+): Promise<Result<StartedFit, AppError>> {
+  const [jobId, projectionId] = [sources.newId('job'), sources.newId('projection')];
+  const createdAt = new Date(nowMs).toISOString();
+  const input = { projectionId, ...recipe, maxFailedShare, parts, slices, createdAt };
+  const projection = { id: projectionId, name, jobId, datasets, recipe, createdAtMs: nowMs };
+  const job = await startJob(
+    tenant,
+    { id: jobId, kind, stage: 'plan', subjectId: projectionId, input, createdAtMs: nowMs },
+    [sources.projections.insertStatement(tenant.id, projection)],
+    sources,
+  );
+  if (!job.ok) return job;
+  const record = await sources.projections.find(tenant.id, { id: projectionId });
+  if (record === undefined) throw new Error(`projection ${projectionId} is not there after it was made`);
+  return ok({ job: job.value, projection: record });
+}
+
+/** In the order given, each once. */
+export async function findDatasets(
+  tenantId: string,
+  selectors: readonly string[],
+  pointer: string,
+  datasets: DatasetStore,
+): Promise<Result<DatasetRecord[], AppError>> {
+  const found = new Map<string, DatasetRecord>();
+  for (const [index, selector] of selectors.entries()) {
+    const dataset = await datasets.find(tenantId, selector);
+    if (dataset === undefined) return err(invalid(`${pointer}/${index}`, `There is no dataset ${selector}.`));
+    found.set(dataset.id, dataset);
+  }
+  return ok([...found.values()]);
+}
+
+/** Datasets leaving a fit may have been deleted: they are looked for among those that it was fitted from. */
+function findFitted(
+  projection: ProjectionRecord,
+  selectors: readonly string[],
+): Result<Set<string>, AppError> {
+  const ids = new Set<string>();
+  for (const [index, selector] of selectors.entries()) {
+    const dataset = projection.datasets.find(({ id, name }) => id === selector || name === selector);
+    if (dataset === undefined) {
+      return err(invalid(`/remove/${index}`, `The projection was not fitted from ${selector}.`));
+    }
+    ids.add(dataset.id);
+  }
+  return ok(ids);
+}
+
+export async function wholeSlice(tenantId: string, datasetId: string, items: ItemStore): Promise<Slice> {
+  return { datasetId, fromSeq: 0, throughSeq: await items.newestSeq(tenantId, datasetId) };
+}
+
+/** Whether every picture that went into these parts is still in its dataset. */
+async function allThere(tenantId: string, parts: readonly Part[], items: ItemStore): Promise<boolean> {
+  for (const { datasetId, fromSeq, throughSeq, pictures } of parts) {
+    const names = await items.namesIn({ tenantId, datasetId, fromSeq, throughSeq });
+    if (names.reduce((total, name) => total + name.pictures, 0) !== pictures) return false;
+  }
+  return true;
+}
+
+function named(datasets: readonly DatasetRecord[]): { id: string; name: string }[] {
+  return datasets.map(({ id, name }) => ({ id, name }));
+}

@@ -1,0 +1,55 @@
+// Takes over jobs whose run gives no sign of life. The deployed Workflows engine resumes its instances by itself; a crash of the
+// local one, or an instance lost in any other way, is made up for here: a new run under a new attempt, for which everything
+// that was finished is found in storage. Work that outlives a job or a dataset and was cut off is gone on with.
+
+import type { DataServices } from '../data-services.ts';
+import type { Run } from '../stores/job-store.ts';
+import { sweepDataset } from '../use-cases/delete-items.ts';
+import { settleJob } from './settle-job.ts';
+
+/** Datasets swept, and pieces of each, in one go of the cron trigger. */
+const sweptAtOnce = 10;
+const piecesAtOnce = 20;
+const settledAtOnce = 50;
+
+/** For the cron trigger. */
+export async function reconcileJobs(services: DataServices, nowMs: number): Promise<number> {
+  const runs = await services.jobs.takeOver(nowMs - services.settings.jobStaleMs, nowMs);
+  await restart(runs, services);
+  return runs.length;
+}
+
+/** For a look at one job: whoever waits for it need not wait for the cron trigger. */
+export async function reconcileJob(
+  job: { readonly tenantId: string; readonly id: string },
+  services: DataServices,
+  nowMs: number,
+): Promise<void> {
+  await restart(await services.jobs.takeOver(nowMs - services.settings.jobStaleMs, nowMs, job), services);
+}
+
+/** For the cron trigger: settles ended jobs whose runs have not, though they had the time. */
+export async function settleJobs(services: DataServices, nowMs: number): Promise<void> {
+  const { jobs, settings } = services;
+  for (const { tenantId, job } of await jobs.unsettled(nowMs - settings.jobStaleMs, settledAtOnce)) {
+    await settleJob(tenantId, job, services);
+  }
+}
+
+/** For the cron trigger: goes on with what is left of deleted datasets. */
+export async function sweepDatasets(services: DataServices): Promise<void> {
+  for (const { tenantId, id } of await services.datasets.removed(sweptAtOnce)) {
+    await sweepDataset(tenantId, id, piecesAtOnce, services);
+  }
+}
+
+async function restart(runs: readonly Run[], services: DataServices): Promise<void> {
+  for (const run of runs) {
+    const job = await services.jobs.find(run.tenantId, run.jobId);
+    if (job === undefined) continue;
+    console.warn(
+      JSON.stringify({ level: 'warn', event: 'job-taken-over', jobId: run.jobId, attempt: run.attempt }),
+    );
+    await services.startRun(job.kind, run);
+  }
+}

@@ -1,0 +1,86 @@
+// An evaluation as durable steps: cut the datasets into shards, tally each, sum, publish the report.
+
+import { appError } from '#shared/app-error.ts';
+import { err, ok } from '#shared/result.ts';
+import { objectKeys } from '../stores/object-keys.ts';
+import { evaluateShard } from './evaluate-shard.ts';
+import { addTallies, emptyTally, reportOf, Tally } from './evaluation-tally.ts';
+import { EvaluationInput } from './job-inputs.ts';
+import { jobStep, type ServiceStepContext, stageStep } from './job-step.ts';
+import { groupEvenly, inParallel } from './parallel.ts';
+import { type RunResult, stopped } from './run-end.ts';
+import { cutSlice } from './shard-plan.ts';
+
+const maxSteps = 400;
+
+export async function runEvaluation(
+  context: ServiceStepContext,
+  jobInput: unknown,
+): Promise<RunResult<undefined>> {
+  const input = EvaluationInput.parse(jobInput);
+  const shards = await stageStep(context, 'plan', 'plan', async () => ok(await planShards(context, input)));
+  if (!shards.ok) return shards;
+  const parallel = await stageStep(context, 'evaluate', 'evaluate', async () =>
+    ok(Math.min(context.services.settings.shards.inFlight, await context.services.worker.capacity())),
+  );
+  if (!parallel.ok) return parallel;
+  const groups = groupEvenly(shards.value, maxSteps);
+  const done = await inParallel(groups.length, parallel.value, (index) =>
+    jobStep(context, `evaluate-${index}`, async (signal) => {
+      const { from = 0, to = 0 } = groups[index] ?? {};
+      for (let shard = from; shard < to; shard++) {
+        const outcome = await evaluateShard(context.run, shard, input, context.services, signal);
+        if (!outcome.ok) return outcome;
+      }
+      return ok(true);
+    }),
+  );
+  if (!done.ok) return done;
+  const published = await stageStep(context, 'publish', 'publish', () =>
+    publishReport(context, input, shards.value),
+  );
+  if (!published.ok) return published;
+  return published.value ? ok(undefined) : stopped;
+}
+
+async function planShards(
+  { run, services }: ServiceStepContext,
+  { slices }: EvaluationInput,
+): Promise<number> {
+  const { items, objects, settings, jobs } = services;
+  const { tenantId, jobId } = run;
+  let [shards, pictures] = [0, 0];
+  for (const slice of slices) {
+    const cut = await cutSlice({ tenantId, ...slice }, items, settings.shards, (shard) =>
+      objects.put(objectKeys.plan(tenantId, jobId, shards++), JSON.stringify(shard)),
+    );
+    pictures += cut.pictures;
+  }
+  await jobs.setTotal(run, pictures, Date.now());
+  return shards;
+}
+
+/** Whether it was this run that published. Errors: `too-few-samples` where no picture could be judged. */
+async function publishReport({ run, services }: ServiceStepContext, input: EvaluationInput, shards: number) {
+  const { objects, jobs, evaluations, batch, projectionCache } = services;
+  let tally = emptyTally();
+  for (let shard = 0; shard < shards; shard++) {
+    const text = await objects.getText(objectKeys.jobResult(run.tenantId, run.jobId, `tally/${shard}.json`));
+    if (text === undefined) throw new Error(`shard ${shard} of ${run.jobId} has no tally`);
+    tally = addTallies(tally, Tally.parse(JSON.parse(text)));
+  }
+  const later = (work: Promise<unknown>) => void work.catch(() => undefined);
+  const found = await projectionCache.get(run.tenantId, input.projectionId, later, Date.now());
+  if (!found.ok) return found;
+  const { artefact } = found.value.projection;
+  const head = input.head ?? artefact.header.heads[0]?.head ?? 'zero-shot';
+  const report = reportOf(tally, { model: artefact.header.model.id, head });
+  if (report.pictures === 0) {
+    return err(appError('too-few-samples', 'No picture has a class that the projection has a label for.'));
+  }
+  const results = await batch([
+    evaluations.publishStatement(run, input.evaluationId, report),
+    jobs.finishStatement(run, Date.now()),
+  ]);
+  return ok((results.at(-1)?.meta.changes ?? 0) > 0);
+}

@@ -1,0 +1,43 @@
+// What all runs have in common: finding the job, telling how it ended, and settling what has ended.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import type { DataServices } from '../data-services.ts';
+import type { Run } from '../stores/job-store.ts';
+import { JobTrace } from './job-inputs.ts';
+import type { DurableSteps, ServiceStepContext } from './job-step.ts';
+import type { RunResult } from './run-end.ts';
+import { settleJob } from './settle-job.ts';
+
+export type JobBody = (context: ServiceStepContext, input: unknown) => Promise<RunResult<undefined>>;
+
+export async function runJob(
+  steps: DurableSteps,
+  run: Run,
+  services: DataServices,
+  body: JobBody,
+): Promise<void> {
+  const job = await services.jobs.find(run.tenantId, run.jobId);
+  if (job === undefined || job.attempt !== run.attempt) return;
+  const traced = { ...run, ...JobTrace.parse(job.input) };
+  const context = { steps, run: traced, services, jobs: services.jobs };
+  const outcome = await body(context, job.input).catch(asBug(run));
+  if (!outcome.ok && outcome.error.kind === 'failed') {
+    const { code, detail } = outcome.error.error;
+    await services.jobs.fail(run, { code, detail }, Date.now());
+  }
+  const after = await services.jobs.find(run.tenantId, run.jobId);
+  // What is active still was taken over: everything is left to the run that did so.
+  if (after?.finishedAtMs !== undefined) await settleJob(run.tenantId, after, services);
+}
+
+/** A step that has thrown through all its retries. */
+function asBug({ jobId }: Run) {
+  return (thrown: unknown): RunResult<undefined> => {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const { message, stack } = error;
+    console.error(JSON.stringify({ level: 'error', event: 'job-bug', jobId, message, stack }));
+    return { ok: false, error: { kind: 'failed', error: bug } };
+  };
+}
+
+const bug: AppError = appError('internal', 'This is a fault of the service; its log has the job id.');

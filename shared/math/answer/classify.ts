@@ -1,0 +1,202 @@
+// Answers: from unit embeddings to the probability and cosine of every label, by a fitted head.
+//
+// With x^ = normalise(P (x − mean)): scores are cosines prototypes · x^; logits are logitScale · scores for `zero-shot` and
+// weights (featureScale · x^) + bias for `probe` and `wise`; probabilities are softmax(logits / temperature).
+// Written for the edge: float32 throughout, scratch buffers reused between calls, no allocation but the answer's. How the
+// matrices are multiplied is the caller's choice (HoldRows): in JavaScript, or held in WebAssembly memory (held-rows.ts).
+
+import type { EstimatorName } from '../fit/estimators.ts';
+import { multiplyFloat32 } from '../kernels/float32-product.ts';
+import { checkLength, normaliseRows } from '../linear/vector.ts';
+
+export type HeadName = 'zero-shot' | 'probe' | 'wise';
+
+/** One way to answer, as stored in an artefact. k = `dimension`, c labels, d the embedding's length. */
+export type FittedHead = {
+  readonly head: HeadName;
+  readonly estimator: Exclude<EstimatorName, 'reference'>;
+  /** Relative λ′. */
+  readonly lambda?: number;
+  readonly dimension: number;
+  /** `wise`: 0 is the zero-shot prototypes, 1 the probe. */
+  readonly alpha?: number;
+  readonly logitScale: number;
+  readonly temperature: number;
+  readonly featureScale?: number;
+  /** P [k, d]. */
+  readonly projection: Float32Array;
+  /** Projected prototypes, unit rows [c, k]. */
+  readonly prototypes: Float32Array;
+  /** [c, k] and [c]; `probe` and `wise`. */
+  readonly weights?: Float32Array;
+  readonly bias?: Float32Array;
+};
+
+/** What is taken out of each modality before projecting, where the fit removed means [d]. */
+export type ModalityMeans = { readonly image: Float32Array; readonly text: Float32Array };
+
+/** X Aᵀ [n, m] for rows X [n, d] and a matrix A [m, d] made ready before; into `out`, where it is given and long enough. */
+export type RowProduct = (
+  vectors: Float32Array,
+  out?: Float32Array<ArrayBuffer>,
+) => Float32Array<ArrayBuffer>;
+
+/** Makes a matrix of rows of `dimension` ready to be multiplied. */
+export type HoldRows = (matrix: Float32Array, dimension: number) => RowProduct;
+
+export type CompiledHead = {
+  readonly embeddingDimension: number;
+  readonly classCount: number;
+  readonly dimension: number;
+  /** `undefined` for the identity. */
+  readonly projection: RowProduct | undefined;
+  readonly mean: Float32Array | undefined;
+  readonly prototypes: RowProduct;
+  /** Logits are factor · scores, or where there is a probe factor · (weights x^) + bias; temperature is in both. */
+  readonly factor: number;
+  readonly probe: { readonly weights: RowProduct; readonly bias: Float32Array } | undefined;
+  readonly scratch: { shifted: Float32Array<ArrayBuffer>; projected: Float32Array<ArrayBuffer> };
+};
+
+export type Classification = {
+  /** [n, c], rows sum to 1. */
+  readonly probabilities: Float32Array<ArrayBuffer>;
+  /** Cosines [n, c]. */
+  readonly scores: Float32Array<ArrayBuffer>;
+};
+
+/** Costs nothing to make ready, for heads that answer once. */
+const inJavaScript: HoldRows = (matrix, dimension) => (vectors, out) =>
+  multiplyFloat32(vectors, matrix, dimension, out);
+
+/** A head ready to answer. Throws RangeError where its arrays do not fit its shapes. */
+export function compileHead(
+  head: FittedHead,
+  embeddingDimension: number,
+  means?: ModalityMeans,
+  hold: HoldRows = inJavaScript,
+): CompiledHead {
+  const { dimension, temperature } = head;
+  const classCount = head.prototypes.length / dimension;
+  checkLength('projection', head.projection, dimension * embeddingDimension);
+  const probe = compileProbe(head, classCount, hold);
+  return {
+    embeddingDimension,
+    classCount,
+    dimension,
+    projection: head.estimator === 'identity' ? undefined : hold(head.projection, embeddingDimension),
+    mean: means?.image,
+    prototypes: hold(head.prototypes, dimension),
+    factor: (probe === undefined ? head.logitScale : (head.featureScale ?? 1)) / temperature,
+    probe,
+    scratch: { shifted: new Float32Array(0), projected: new Float32Array(0) },
+  };
+}
+
+function compileProbe(head: FittedHead, classCount: number, hold: HoldRows): CompiledHead['probe'] {
+  const { weights, bias, temperature, dimension } = head;
+  if (head.head === 'zero-shot') return undefined;
+  if (weights === undefined || bias === undefined)
+    throw new RangeError(`a ${head.head} head has weights and bias`);
+  checkLength('weights', weights, classCount * dimension);
+  checkLength('bias', bias, classCount);
+  return { weights: hold(weights, dimension), bias: bias.map((value) => value / temperature) };
+}
+
+/** Plain CLIP with ad-hoc labels: `prototypes` [c, d] of unit rows. */
+export function plainHead(
+  prototypes: Float32Array,
+  embeddingDimension: number,
+  logitScale: number,
+): CompiledHead {
+  return {
+    embeddingDimension,
+    classCount: prototypes.length / embeddingDimension,
+    dimension: embeddingDimension,
+    projection: undefined,
+    mean: undefined,
+    prototypes: inJavaScript(prototypes, embeddingDimension),
+    factor: logitScale,
+    probe: undefined,
+    scratch: { shifted: new Float32Array(0), projected: new Float32Array(0) },
+  };
+}
+
+/** Answers for `count` unit rows of `embeddings` [count, d]. The same input gives the same bytes, alone or in a batch. */
+export function classify(head: CompiledHead, embeddings: Float32Array, count: number): Classification {
+  checkLength('embeddings', embeddings, count * head.embeddingDimension);
+  const { classCount, factor, probe } = head;
+  const projected = project(head, embeddings, count);
+  const scores = head.prototypes(projected);
+  const probabilities = probe === undefined ? scores.slice() : probe.weights(projected);
+  for (let start = 0; start < probabilities.length; start += classCount) {
+    for (let i = 0; i < classCount; i++) {
+      probabilities[start + i] =
+        factor * (probabilities[start + i] as number) + (probe === undefined ? 0 : (probe.bias[i] as number));
+    }
+    softmaxInPlace(probabilities, start, classCount);
+  }
+  return { probabilities, scores };
+}
+
+/** x^ [count, k], in a buffer of the head that the next call reuses. */
+export function project(
+  head: CompiledHead,
+  embeddings: Float32Array,
+  count: number,
+): Float32Array<ArrayBuffer> {
+  const { scratch, dimension, mean, projection } = head;
+  scratch.projected = atLeast(scratch.projected, count * dimension);
+  const projected = scratch.projected.subarray(0, count * dimension);
+  const source = mean === undefined ? embeddings : shift(head, embeddings, mean);
+  if (projection === undefined) projected.set(source);
+  else projection(source, projected);
+  normaliseRows(projected, dimension);
+  return projected;
+}
+
+function shift(
+  { scratch, embeddingDimension }: CompiledHead,
+  embeddings: Float32Array,
+  mean: Float32Array,
+): Float32Array {
+  scratch.shifted = atLeast(scratch.shifted, embeddings.length);
+  const shifted = scratch.shifted.subarray(0, embeddings.length);
+  for (let start = 0; start < embeddings.length; start += embeddingDimension) {
+    for (let i = 0; i < embeddingDimension; i++) {
+      shifted[start + i] = (embeddings[start + i] as number) - (mean[i] as number);
+    }
+  }
+  return shifted;
+}
+
+function atLeast(buffer: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {
+  return buffer.length >= length ? buffer : new Float32Array(length);
+}
+
+/** Turns `length` logits from `start` into probabilities, shifted by their largest so that none overflows. */
+export function softmaxInPlace(logits: Float32Array | Float64Array, start: number, length: number): void {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let i = start; i < start + length; i++) largest = Math.max(largest, logits[i] as number);
+  let sum = 0;
+  for (let i = start; i < start + length; i++) {
+    const value = Math.exp((logits[i] as number) - largest);
+    logits[i] = value;
+    sum += value;
+  }
+  for (let i = start; i < start + length; i++) logits[i] = (logits[i] as number) / sum;
+}
+
+/** Indices of the k largest of `values`, largest first; of equals the lower index first. */
+export function topK(values: ArrayLike<number>, k: number): number[] {
+  const best: number[] = [];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as number;
+    if (best.length === k && !(value > (values[best[k - 1] as number] as number))) continue;
+    let at = best.length === k ? k - 1 : best.length;
+    while (at > 0 && value > (values[best[at - 1] as number] as number)) at--;
+    best.splice(at, 0, index);
+    if (best.length > k) best.pop();
+  }
+  return best;
+}

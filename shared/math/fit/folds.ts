@@ -1,0 +1,215 @@
+// What is left out in turn to compare candidates: source environments where their pictures have classes, else interventions.
+
+import type { Result } from '#shared/result.ts';
+import { takeRows } from '../linear/vector.ts';
+import type { MathError } from '../math-error.ts';
+import type { FitInput } from './fit-input.ts';
+import { type Moments, momentsOf } from './moments.ts';
+import { type EnvironmentSample, emptyEnvironmentSample } from './sample.ts';
+
+/** Of a left-out environment at most so many pictures are answered after interventions too: enough to tell candidates apart. */
+const intervenedPictures = 250;
+
+/** Pictures and the class of each [n, d], [n]. */
+export type LabelledRows = { readonly embeddings: Float32Array; readonly classes: Int32Array };
+
+/** 1 for every question answered well. */
+export type FoldHits = {
+  readonly pictures: Uint8Array;
+  /** Of the same pictures after interventions: `picture[q]` is the place of question q's picture above. */
+  readonly intervened?: { readonly hits: Uint8Array; readonly picture: Int32Array };
+};
+
+/** Rows to answer, and for every question whether its answers are good. */
+export type TestRows = {
+  readonly embeddings: Float32Array;
+  /** Of the first rows, where pictures have classes: what temperatures are fitted on. */
+  readonly classes?: Int32Array;
+  readonly hits: (answers: Int32Array) => FoldHits;
+};
+
+export type Fold = {
+  readonly name: string;
+  /** What the candidates are fitted from. */
+  readonly environments: readonly number[];
+  readonly interventions: readonly number[];
+  readonly test: TestRows;
+};
+
+/** Environments left out in turn, each with its pairs; none where fewer than two have pictures with classes. */
+export function environmentFolds(input: FitInput, interventions: readonly number[]): Fold[] {
+  const { statistics, sample, environmentNames } = input;
+  const all = statistics.environments.flatMap(({ count }, index) => (count > 0 ? [index] : []));
+  const labelled = all.filter((index) => sample.environments[index]?.classes.some((value) => value >= 0));
+  if (labelled.length < 2) return [];
+  return labelled.map((left) => ({
+    name: environmentNames[left] ?? String(left),
+    environments: all.filter((index) => index !== left),
+    interventions,
+    test: labelledTest(input, left, interventions),
+  }));
+}
+
+/** Interventions left out in turn, on all environments; none where fewer than two have sampled pairs. */
+export function interventionFolds(input: FitInput, interventions: readonly number[]): Fold[] {
+  const { statistics, sample, interventionNames } = input;
+  const tested = interventions.flatMap((left) => {
+    const test = pairTest(sample.environments, left, statistics.interventionCount, statistics.dimension);
+    return test === undefined ? [] : [{ left, test }];
+  });
+  if (tested.length < 2) return [];
+  return tested.map(({ left, test }) => ({
+    name: interventionNames[left] ?? String(left),
+    environments: statistics.environments.map((_, index) => index),
+    interventions: interventions.filter((index) => index !== left),
+    test,
+  }));
+}
+
+/** C and S of some environments and interventions, under the options of the fit. */
+export function fitMoments(
+  input: FitInput,
+  part: Pick<Fold, 'environments' | 'interventions'>,
+): Result<Moments, MathError> {
+  const { statistics, textPairs, options } = input;
+  return momentsOf(statistics, {
+    ...part,
+    ...(textPairs === undefined ? {} : { textPairs }),
+    shrinkage: options.shrinkage,
+    centred: options.centred || options.removeMean,
+  });
+}
+
+/** The sampled pictures with a class of some environments; at most `limit` of them, those of smallest hash of each. */
+export function labelledRows(
+  { sample, statistics }: FitInput,
+  environments: readonly number[],
+  limit = Number.POSITIVE_INFINITY,
+): LabelledRows {
+  const { dimension } = statistics;
+  const each = Math.ceil(limit / Math.max(1, environments.length));
+  const parts = environments.flatMap((index) => {
+    const environment = sample.environments[index];
+    if (environment === undefined) return [];
+    const rows = [...environment.classes.keys()].filter((row) => (environment.classes[row] ?? -1) >= 0);
+    const kept = rows.slice(0, each);
+    return [
+      {
+        embeddings: takeRows(environment.embeddings, kept, dimension),
+        classes: kept.map((row) => environment.classes[row] ?? -1),
+      },
+    ];
+  });
+  return {
+    embeddings: concatenate(parts.map(({ embeddings }) => embeddings)),
+    classes: Int32Array.from(parts.flatMap(({ classes }) => classes)),
+  };
+}
+
+/** Of one environment: its pictures, then what interventions made of some of them, which shows the same class still. */
+function labelledTest(input: FitInput, left: number, interventions: readonly number[]): TestRows {
+  const { embeddings, classes } = labelledRows(input, [left]);
+  const intervened = intervenedRows(input, left, interventions);
+  const expected = [...classes, ...Array.from(intervened.picture, (picture) => classes[picture])];
+  return {
+    embeddings: concatenate([embeddings, intervened.embeddings]),
+    classes,
+    hits(answers) {
+      const hits = Uint8Array.from(answers, (answer, row) => (answer === expected[row] ? 1 : 0));
+      const { picture } = intervened;
+      if (picture.length === 0) return { pictures: hits };
+      const pictures = hits.subarray(0, classes.length);
+      return { pictures, intervened: { hits: hits.subarray(classes.length), picture } };
+    },
+  };
+}
+
+/** The intervened embeddings [q, d] of sampled pictures with a class, and which of those pictures each is of [q]. */
+function intervenedRows(
+  { sample, statistics }: FitInput,
+  left: number,
+  interventions: readonly number[],
+): { readonly embeddings: Float32Array; readonly picture: Int32Array } {
+  const { dimension, interventionCount } = statistics;
+  const environment = sample.environments[left] ?? emptyEnvironmentSample();
+  const position = new Int32Array(environment.classes.length);
+  let labelled = 0;
+  for (const [row, index] of environment.classes.entries()) position[row] = index < 0 ? -1 : labelled++;
+  const { rows, present, embeddings } = environment.pairs;
+  const taken = [...rows.entries()]
+    .filter(([, row]) => (position[row] ?? -1) >= 0)
+    .slice(0, intervenedPictures)
+    .flatMap(([pair, row]) =>
+      interventions
+        .map((intervention) => ({ slot: pair * interventionCount + intervention, row }))
+        .filter(({ slot }) => present[slot] === 1),
+    );
+  return {
+    embeddings: takeRows(
+      embeddings,
+      taken.map(({ slot }) => slot),
+      dimension,
+    ),
+    picture: Int32Array.from(taken, ({ row }) => position[row] ?? -1),
+  };
+}
+
+/** Pictures, then the same pictures after the intervention: a hit where both have the same answer. */
+function pairTest(
+  environments: readonly EnvironmentSample[],
+  intervention: number,
+  interventionCount: number,
+  dimension: number,
+): TestRows | undefined {
+  const pairs = environments.map((environment) =>
+    sampledPairs(environment, intervention, interventionCount, dimension),
+  );
+  const pictures = concatenate(pairs.map(({ pictures }) => pictures));
+  const intervened = concatenate(pairs.map(({ intervened }) => intervened));
+  const count = pictures.length / dimension;
+  if (count === 0) return undefined;
+  return {
+    embeddings: concatenate([pictures, intervened]),
+    hits: (answers) => ({
+      pictures: Uint8Array.from(answers.subarray(0, count), (answer, row) =>
+        answer === answers[count + row] ? 1 : 0,
+      ),
+    }),
+  };
+}
+
+export type SampledPairs = { readonly pictures: Float32Array; readonly intervened: Float32Array };
+
+/** The sampled pictures of an environment that had this intervention, and what it made of them: both [n, d]. */
+export function sampledPairs(
+  { embeddings, pairs }: EnvironmentSample,
+  intervention: number,
+  interventionCount: number,
+  dimension: number,
+): SampledPairs {
+  const present = [...pairs.rows.keys()].filter(
+    (pair) => pairs.present[pair * interventionCount + intervention] === 1,
+  );
+  return {
+    pictures: takeRows(
+      embeddings,
+      present.map((pair) => pairs.rows[pair] ?? 0),
+      dimension,
+    ),
+    intervened: takeRows(
+      pairs.embeddings,
+      present.map((pair) => pair * interventionCount + intervention),
+      dimension,
+    ),
+  };
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const result = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    result.set(part, offset);
+    offset += part.length;
+  }
+  return result;
+}

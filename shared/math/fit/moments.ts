@@ -1,0 +1,86 @@
+// The two matrices an estimator works on, averaged from statistics: C, the second moment of embeddings, and S, that of
+// what interventions change. Which environments and interventions take part is the caller's choice (a fold, a vetting).
+
+import { err, ok, type Result } from '#shared/result.ts';
+import { addOuter, addScaled, packedLength, packedTrace, unpack } from '../linear/packed.ts';
+import type { MathError } from '../math-error.ts';
+import type { PairStatistics, Statistics } from './statistics.ts';
+
+export type Moments = {
+  readonly dimension: number;
+  /** C [d, d]: mean over environments of Σxxᵀ/n; minus the mean's outer product where centred. */
+  readonly second: Float64Array<ArrayBuffer>;
+  readonly secondTrace: number;
+  /** S + γ·tr(S)/d·I [d, d]; S is the mean over interventions of the mean over environments of Σδδᵀ/n. */
+  readonly pairs: Float64Array<ArrayBuffer>;
+  /** 0 where there are no pairs. */
+  readonly pairsTrace: number;
+  /** Mean over environments of the mean embedding [d]. */
+  readonly mean: Float64Array<ArrayBuffer>;
+};
+
+export type MomentOptions = {
+  /** Indices of the environments and interventions that take part. */
+  readonly environments: readonly number[];
+  readonly interventions: readonly number[];
+  /** Pairs of captions: one intervention more. */
+  readonly textPairs?: PairStatistics;
+  /** γ. */
+  readonly shrinkage: number;
+  readonly centred: boolean;
+};
+
+/** Errors: `too-few-samples` where no environment that takes part has a picture. */
+export function momentsOf(statistics: Statistics, options: MomentOptions): Result<Moments, MathError> {
+  const { dimension } = statistics;
+  const environments = options.environments.flatMap((index) => statistics.environments[index] ?? []);
+  const filled = environments.filter(({ count }) => count > 0);
+  if (filled.length === 0) {
+    return err({ code: 'too-few-samples', detail: 'There is no picture to fit from.' });
+  }
+  const second = new Float64Array(packedLength(dimension));
+  const mean = new Float64Array(dimension);
+  for (const environment of filled) {
+    const weight = 1 / (environment.count * filled.length);
+    addScaled(second, environment.second, weight);
+    addScaled(mean, environment.sum, weight);
+  }
+  if (options.centred) addOuter(second, mean, -1);
+  const pairs = meanPairs(
+    options.interventions.map((index) =>
+      environments.flatMap((environment) => environment.pairs[index] ?? []),
+    ),
+    options.textPairs,
+    dimension,
+  );
+  const pairsTrace = packedTrace(pairs, dimension);
+  for (let i = 0; i < dimension; i++) {
+    const diagonal = packedLength(i) + i;
+    pairs[diagonal] = (pairs[diagonal] as number) + (options.shrinkage * pairsTrace) / dimension;
+  }
+  return ok({
+    dimension,
+    second: unpack(second, dimension),
+    secondTrace: packedTrace(second, dimension),
+    pairs: unpack(pairs, dimension),
+    pairsTrace: pairsTrace * (1 + options.shrinkage),
+    mean,
+  });
+}
+
+/** Equal weight for every environment within an intervention, and for every intervention that has pairs. */
+function meanPairs(
+  interventions: readonly (readonly PairStatistics[])[],
+  textPairs: PairStatistics | undefined,
+  dimension: number,
+): Float64Array<ArrayBuffer> {
+  const groups = [...interventions, textPairs === undefined ? [] : [textPairs]]
+    .map((group) => group.filter(({ count }) => count > 0))
+    .filter((group) => group.length > 0);
+  const mean = new Float64Array(packedLength(dimension));
+  for (const group of groups) {
+    for (const { count, second } of group)
+      addScaled(mean, second, 1 / (count * group.length * groups.length));
+  }
+  return mean;
+}
