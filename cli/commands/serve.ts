@@ -3,8 +3,8 @@
 import { Command } from 'commander';
 import { wholeNumber } from '../terminal/parse-option.ts';
 
-export function serveCommand(name = 'serve'): Command {
-  return new Command(name)
+export function serveCommand(): Command {
+  return new Command('serve')
     .description('run the edge and a GPU worker on this machine')
     .option('--port <number>', 'where the edge listens; 0 takes a free one', wholeNumber(0, 65_535), 8787)
     .option('--workers <number>', 'GPU worker processes', wholeNumber(1, 64), 1)

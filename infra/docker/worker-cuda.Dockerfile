@@ -13,7 +13,6 @@ FROM ${WORKER_IMAGE} AS worker
 USER 0:0
 # onnxruntime-node's own install script fetches libonnxruntime_providers_{cuda,shared,tensorrt}.so from a NuGet package.
 # `true` means everything this platform has; the value `cuda12` that its comments name is read as "not given" in 1.30.0.
-# rehearsal: skip (downloads from NuGet)
 RUN ONNXRUNTIME_NODE_INSTALL=true node node_modules/onnxruntime-node/script/install.js \
  && cd node_modules/onnxruntime-node/bin/napi-v6/linux/x64 \
  && test -s libonnxruntime_providers_cuda.so -a -s libonnxruntime_providers_shared.so \

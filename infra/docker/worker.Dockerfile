@@ -7,7 +7,7 @@
 #
 #   docker build ... --build-arg MODELS="Xenova/clip-vit-base-patch16" [--secret id=hf_token,env=HF_TOKEN] .
 #
-# TypeScript runs by type stripping: there is no build step. infra/docker/rehearse.ts runs these steps without an engine.
+# TypeScript runs by type stripping: there is no build step.
 ARG NODE_VERSION=24.21.0
 
 FROM node:${NODE_VERSION}-bookworm-slim AS packages

@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 async function start(): Promise<Started> {
-  const args = ['infra/local/start.ts', '--port', '0', '--data-dir', directory];
+  const args = ['cli/bin.ts', 'serve', '--port', '0', '--data-dir', directory];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = text(child.stderr);
   let banner = '';

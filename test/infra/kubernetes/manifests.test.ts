@@ -1,10 +1,13 @@
-// The Kubernetes manifests against their schemas, against each other, and against the worker they run.
+// The Kubernetes manifests against their schemas, file by file; and, where kubectl can build them, the overlays against the same
+// schemas, against each other and against the worker they run. ci.yml builds them on every push.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
-import { buildKustomization, type Manifest } from './support/kustomize.ts';
+import { buildKustomization, whyNoKustomize } from './support/kubectl.ts';
+import { Manifest } from './support/manifest.ts';
 import { schemaError, typeErrors } from './support/schemas.ts';
 
 const projectRoot = join(import.meta.dirname, '../../..');
@@ -64,28 +67,44 @@ function at(manifest: Manifest, path: string): unknown {
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], manifest);
 }
 
-describe('schemas', () => {
-  it.each(overlays)('every manifest of the %s overlay fits its schema', (overlay) => {
-    const errors = build(overlay).map((manifest) => schemaError(manifest));
-    expect(errors.filter((error) => error !== undefined)).toEqual([]);
+const files = globSync('infra/kubernetes/**/*.yaml', { cwd: projectRoot }).filter(
+  (path) => !path.endsWith('/kustomization.yaml'),
+);
+const parsed = new Map(files.map((path) => [path, Manifest.parse(parse(read(path)))]));
+
+describe('every file', () => {
+  it.each(files)('%s fits the schema of its kind', (path) => {
+    expect(schemaError(Manifest.parse(parsed.get(path)))).toBeUndefined();
   });
 
-  it('no manifest has a field that its kind does not know', () => {
-    expect(typeErrors(overlays.flatMap((overlay) => build(overlay)))).toBe('');
+  it('has no field that its kind does not know', () => {
+    expect(parsed.size).toBeGreaterThan(4);
+    expect(typeErrors([...parsed.values()])).toBe('');
   });
 
-  it('both checks see a fault', () => {
-    const deployment = find(build('cpu'), 'Deployment');
+  it('would be caught with a fault, by both checks', () => {
+    const deployment = find([...parsed.values()], 'Deployment');
     expect(typeErrors([{ ...deployment, spec: { ...Object(deployment.spec), stratgy: {} } }])).toContain(
       'stratgy',
     );
     expect(schemaError({ ...deployment, spec: { ...Object(deployment.spec), selector: 1 } })).toBeDefined();
-    expect(schemaError({ ...find(build('cpu'), 'ScaledObject'), spec: {} })).toBeDefined();
+    expect(schemaError({ ...find([...parsed.values()], 'ScaledObject'), spec: {} })).toBeDefined();
   });
 });
 
-describe.each(overlays)('the %s overlay', (overlay) => {
-  const manifests = build(overlay);
+const unbuildable = whyNoKustomize();
+if (unbuildable !== undefined)
+  console.warn(`The overlays are not tested: ${unbuildable}. ci.yml builds them.`);
+
+describe.skipIf(unbuildable !== undefined).each(overlays)('the %s overlay', (overlay) => {
+  const manifests = unbuildable === undefined ? build(overlay) : [];
+
+  it('fits the schemas as it is built, with no field that a kind does not know', () => {
+    expect(manifests.map((manifest) => schemaError(manifest)).filter((error) => error !== undefined)).toEqual(
+      [],
+    );
+    expect(typeErrors(manifests)).toBe('');
+  });
 
   it('puts everything into one namespace', () => {
     expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['clip-icm']));
@@ -168,7 +187,7 @@ describe.each(overlays)('the %s overlay', (overlay) => {
   });
 });
 
-it('asks for a GPU, and for CUDA, in the gpu overlay alone', () => {
+it.skipIf(unbuildable !== undefined)('asks for a GPU, and for CUDA, in the gpu overlay alone', () => {
   const [cpu, gpu] = overlays.map((overlay) => worker(build(overlay)).container);
   const provider = (container = cpu) =>
     container?.env.find(({ name }) => name === 'ICM_EXECUTION_PROVIDER')?.value;

@@ -9,7 +9,7 @@ import { Deployment } from 'kubernetes-models/apps/v1';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { Service } from 'kubernetes-models/v1';
-import type { Manifest } from './kustomize.ts';
+import type { Manifest } from './manifest.ts';
 
 const projectRoot = join(import.meta.dirname, '../../../..');
 
