@@ -29,7 +29,7 @@ export async function uploadTree(
   let sent = 0;
   for await (const entries of inArchives(pictures, maxArchiveBytes)) {
     signal?.throwIfAborted();
-    const { added, unchanged, skipped } = await send(writeTar(entries));
+    const { added, unchanged, skipped } = await send(await writeTar(entries));
     total.added += added;
     total.unchanged += unchanged;
     total.skipped.push(...skipped);
@@ -46,7 +46,7 @@ async function* inArchives(
   let entries: TarEntry[] = [];
   let bytes = 0;
   for await (const picture of pictures) {
-    const size = tarEntrySize(picture.data instanceof Blob ? picture.data.size : picture.data.byteLength);
+    const size = tarEntrySize(picture.data);
     if (entries.length > 0 && bytes + size > maxArchiveBytes) {
       yield entries;
       entries = [];

@@ -1,20 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
-import { extract } from 'tar-stream';
-import { describe, expect, it } from 'vitest';
+import { unpackTar } from 'modern-tar';
+import { describe, expect, it, vi } from 'vitest';
 import type { TreePicture } from '#client/upload-tree.ts';
 import { fakeService, json } from './fake-service.ts';
 
 const square = readFileSync('test/fixtures/images/square.png');
 
 async function readTar(request: Request): Promise<Record<string, string>> {
-  const tar = extract();
-  tar.end(Buffer.from(await request.arrayBuffer()));
-  const files: Record<string, string> = {};
-  for await (const entry of tar) {
-    files[entry.header.name] = await text(entry);
-  }
-  return files;
+  const entries = await unpackTar(await request.arrayBuffer(), { strict: true });
+  return Object.fromEntries(entries.map(({ header, data }) => [header.name, new TextDecoder().decode(data)]));
 }
 
 function picture(environment: string, className: string, filename: string, text: string): TreePicture {
@@ -52,6 +46,21 @@ describe('uploading a tree', () => {
     expect(requests).toHaveLength(3);
     expect(progress).toEqual([2, 4, 5]);
     expect(result).toEqual({ added: 3, unchanged: 3, skipped: [skipped, skipped, skipped] });
+  });
+
+  it('sends the same bytes for the same pictures, whenever that is', async () => {
+    const { client, requests } = fakeService([json({ added: 1, unchanged: 0, skipped: [] })]);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      for (const year of ['2026', '2027']) {
+        vi.setSystemTime(`${year}-01-01`);
+        await client.datasets.uploadTree('birds', [picture('e', 'c', 'a.png', 'A')]);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+    const [first, second] = await Promise.all(requests.map((request) => request.bytes()));
+    expect(second).toEqual(first);
   });
 
   it('refuses names that would leave their place in the tree', async () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   stack = await openTestStack({ workerEnvironment: { ICM_FETCH_ALLOW: siteNetwork } });
   tenant = await stack.tenant('in every form');
   await tenant.client.datasets.create({ name: 'emoji' });
-  await tenant.client.datasets.uploadArchive('emoji', writeTar(treeOf(['noto', 'twemoji', 'fxemoji'])));
+  await tenant.client.datasets.uploadArchive('emoji', await writeTar(treeOf(['noto', 'twemoji', 'fxemoji'])));
   const { job } = await tenant.client.projections.fit({
     name: 'emoji',
     datasets: ['emoji'],
@@ -197,7 +197,7 @@ describe('a dataset', () => {
   it('takes a tar as a stream, without what in it is no picture, and a second time changes nothing', async () => {
     const { datasets } = tenant.client;
     await datasets.create({ name: 'streamed' });
-    const archive = writeTar([
+    const archive = await writeTar([
       ...treeOf(['noto']),
       { path: 'noto/notes/readme.txt', data: new TextEncoder().encode('hello') },
       { path: 'noto/cat/twice.png', data: samplePicture('noto', 'cat') },

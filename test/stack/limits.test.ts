@@ -91,7 +91,7 @@ describe('stored bytes', () => {
     for (const reason of refused) expect(reason).toMatchObject({ status: 429, code: 'quota-exceeded' });
     expect(await client.datasets.get('full')).toMatchObject({ pictures: 3, bytes: 3 * size });
 
-    const archive = writeTar([{ path: 'e/c/more.png', data: picture(9) }]);
+    const archive = await writeTar([{ path: 'e/c/more.png', data: picture(9) }]);
     expect(await client.datasets.uploadArchive('full', archive)).toMatchObject({
       added: 0,
       skipped: [{ path: 'e/c/more.png', code: 'quota-exceeded' }],

@@ -55,7 +55,7 @@ beforeAll(async () => {
   const { datasets, jobs, projections } = tenant.client;
   await datasets.create({ name: 'camera-traps-autumn' });
   for (const dataset of ['camera-traps', 'camera-traps-autumn'])
-    await datasets.uploadArchive(dataset, tree());
+    await datasets.uploadArchive(dataset, await tree());
   await answerFirst('POST', '/v1/projections');
   fitJob = (await jobs.all())[0]?.id ?? '';
   await jobs.wait(fitJob);
@@ -67,7 +67,7 @@ afterAll(async () => {
   await stack?.close();
 });
 
-function tree(): Blob {
+function tree(): Promise<Blob> {
   return writeTar(
     ['noto', 'twemoji'].flatMap((environment) =>
       ['bear', 'mouse'].map((label) => ({
@@ -107,7 +107,7 @@ async function ownProjection(): Promise<string> {
 }
 
 /** Without an example in the document: bytes of the kind, and the query that they need. */
-const bodies: Readonly<Record<string, () => BodyInit>> = {
+const bodies: Readonly<Record<string, () => BodyInit | Promise<BodyInit>>> = {
   'image/*': () => samplePicture('noto', 'cat'),
   'application/x-tar': tree,
   'application/vnd.clip-icm.icm': () => artefact,
@@ -117,7 +117,7 @@ const bodies: Readonly<Record<string, () => BodyInit>> = {
     return form;
   },
 };
-const octets: Readonly<Record<string, () => BodyInit>> = {
+const octets: Readonly<Record<string, () => BodyInit | Promise<BodyInit>>> = {
   '/v1/classifications': () => new Uint8Array(new Float32Array(256).fill(0.1).buffer),
   '/v1/datasets/{dataset}/items': () => samplePicture('noto', 'cat'),
   '/v1/datasets/{dataset}/archive': tree,
@@ -143,12 +143,12 @@ async function send(call: Call): Promise<Response> {
   if (contentType !== undefined && contentType !== 'multipart/form-data') {
     headers['content-type'] = contentType.replace('*', 'png');
   }
-  const body = contentType === undefined ? null : bodyOf(call, contentType);
+  const body = contentType === undefined ? null : await bodyOf(call, contentType);
   const query = contentType === 'application/json' ? '' : (queries[call.path] ?? '');
   return fetch(`${stack.url}${path}${query}`, { method, headers, body, redirect: 'manual' });
 }
 
-function bodyOf({ operation, path }: Call, contentType: string): BodyInit {
+function bodyOf({ operation, path }: Call, contentType: string): BodyInit | Promise<BodyInit> {
   if (contentType === 'application/json') {
     const example = operation.requestBody?.content[contentType]?.example;
     if (example === undefined) throw new Error('a JSON body has no example');

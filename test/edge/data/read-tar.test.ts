@@ -1,15 +1,12 @@
 import fc from 'fast-check';
-import { pack } from 'tar-stream';
+import { packTar } from 'modern-tar';
 import { expect, test } from 'vitest';
 import { readTar } from '../../../edge/use-cases/read-tar.ts';
 
 type File = { readonly name: string; readonly bytes: Uint8Array };
 
 async function tarOf(files: readonly File[]): Promise<Uint8Array> {
-  const tar = pack();
-  for (const { name, bytes } of files) tar.entry({ name }, Buffer.from(bytes));
-  tar.finalize();
-  return Buffer.concat(await Array.fromAsync(tar as AsyncIterable<Buffer>));
+  return packTar(files.map(({ name, bytes }) => ({ header: { name, size: bytes.length }, body: bytes })));
 }
 
 function inChunks(bytes: Uint8Array, size: number): ReadableStream<Uint8Array> {
