@@ -1,11 +1,13 @@
 // What the platform hands the worker: bindings, vars and secrets; and the one place where the latter two are parsed.
 
-import type { D1Database, Fetcher, R2Bucket, RateLimit } from '@cloudflare/workers-types';
+import type { D1Database, Fetcher, R2Bucket, RateLimit, Workflow } from '@cloudflare/workers-types';
 import { z } from 'zod';
-import type { WorkflowBindings } from './jobs/start-run.ts';
 import type { QuotaNamespace } from './limits/quota.ts';
 
-export type Env = WorkflowBindings & {
+export type Env = {
+  readonly FIT_WORKFLOW: Workflow;
+  readonly EVALUATION_WORKFLOW: Workflow;
+  readonly IMPORT_WORKFLOW: Workflow;
   readonly DB: D1Database;
   readonly BUCKET: R2Bucket;
   readonly QUOTA: QuotaNamespace;

@@ -3,10 +3,8 @@
 import type { ScheduledController } from '@cloudflare/workers-types';
 import type { Env } from './env.ts';
 import { createApp } from './http/app.ts';
-import { EvaluationWorkflow } from './jobs/evaluation-workflow.ts';
-import { FitWorkflow } from './jobs/fit-workflow.ts';
 import { keepHouse } from './jobs/housekeeping.ts';
-import { ImportWorkflow } from './jobs/import-workflow.ts';
+import { EvaluationWorkflow, FitWorkflow, ImportWorkflow } from './jobs/workflows.ts';
 import { QuotaObject } from './limits/quota-object.ts';
 import { routeTable } from './routes/route-table.ts';
 

@@ -1,43 +1,178 @@
-// Everything a use case may need, made once an isolate from the bindings. The only place that knows which store is
-// behind which name; nothing here does I/O until it is called.
+// The one composition root: everything that routes, use cases and jobs may need, made once an isolate from the bindings.
+// The only place that knows which store is behind which name; nothing here does I/O until it is called.
 
-import type { D1Database, R2Bucket } from '@cloudflare/workers-types';
-import { type DataServices, dataServicesOf } from './data-services.ts';
+import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
+import { maxPictureBytes } from '#shared/contracts/classification.ts';
+import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
+import { createEmbeddingCache, type EmbeddingCache, embeddingTtlSeconds } from './cache/embedding-cache.ts';
+import { createModelDirectory, type ModelDirectory } from './cache/model-directory.ts';
+import { createProjectionCache, type ProjectionCache } from './cache/projection-cache.ts';
+import { createPrototypeCache, type PrototypeCache } from './cache/prototype-cache.ts';
+import { createTieredBytes, type EdgeCache } from './cache/tiered-bytes.ts';
+import vectorModule from './cache/vector-module.wasm';
+import { createGpuWorkerClient, type GpuWorkerClient } from './clients/gpu-worker.ts';
+import { createRunStarter, type RunStarter } from './clients/run-starter.ts';
 import { type Env, keyEnvironments, parseSettings, type Settings } from './env.ts';
+import { newId, randomBase62 } from './ids.ts';
 import { createQuota, type Quota } from './limits/quota.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
+import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
+import { createEvaluationStore, type EvaluationStore } from './stores/evaluation-store.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './stores/idempotency-store.ts';
+import { createItemStore, type ItemStore } from './stores/item-store.ts';
+import { createJobStore, type JobStore } from './stores/job-store.ts';
 import { createKeyStore } from './stores/key-store.ts';
-import { createTenantStore } from './stores/tenant-store.ts';
+import { createModelStore, type ModelStore } from './stores/model-store.ts';
+import { objectKeys } from './stores/object-keys.ts';
+import { createObjectStore, type ObjectStore } from './stores/object-store.ts';
+import { createProjectionStore, type ProjectionStore } from './stores/projection-store.ts';
+import { createStatisticsFiles, type StatisticsFiles } from './stores/statistics-files.ts';
+import { createTenantStore, type TenantStore } from './stores/tenant-store.ts';
 import { createUsageStore, type UsageStore } from './stores/usage-store.ts';
 import type { TenantManagement } from './use-cases/manage-tenants.ts';
 import { createKeyVerifier, type KeyVerifier, keyTtlMs } from './use-cases/verify-key.ts';
 
 const maxRememberedKeys = 10_000;
 const usageFlushAfterMs = 5_000;
+/** Artefacts and prototypes never change under their key; what is deleted is no longer asked for. */
+const immutableTtlSeconds = 86_400;
 
-export type Services = {
-  readonly settings: Settings;
-  readonly db: D1Database;
-  readonly bucket: R2Bucket;
-  readonly management: TenantManagement;
+/** Rows in the database. */
+type Rows = {
+  readonly tenants: TenantStore;
   readonly audit: AuditStore;
+  readonly usage: UsageStore;
   readonly idempotency: IdempotencyStore;
+  readonly datasets: DatasetStore;
+  readonly items: ItemStore;
+  readonly projections: ProjectionStore;
+  readonly jobs: JobStore;
+  readonly evaluations: EvaluationStore;
+  readonly models: ModelStore;
+  /** One transaction. */
+  readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
+};
+
+/** Bytes in the bucket, and the names that they get there. */
+type Objects = {
+  readonly objects: ObjectStore;
+  readonly statistics: StatisticsFiles;
+  readonly newItemId: () => string;
+  readonly pictureKey: (tenantId: string, sha256: string) => string;
+  readonly artefactKey: (tenantId: string, projectionId: string) => string;
+};
+
+/** What answers without a look into storage, or asks the encoder. */
+type Answers = {
+  readonly worker: GpuWorkerClient;
+  readonly modelDirectory: ModelDirectory;
+  readonly projectionCache: ProjectionCache;
+  readonly prototypes: PrototypeCache;
+  readonly embeddings: EmbeddingCache;
+};
+
+/** Who may do how much, and what it comes to. */
+type Access = {
+  readonly management: TenantManagement;
   readonly verifier: KeyVerifier;
   readonly rateLimiter: RateLimiter;
   readonly quota: Quota;
-  readonly usage: UsageStore;
   readonly usageRecorder: UsageRecorder;
-  /** Pictures, projections, jobs, and what answers from them. */
-  readonly data: DataServices;
 };
 
-export function createServices(env: Env): Services {
+export type Services = Rows &
+  Objects &
+  Answers &
+  Access & {
+    readonly settings: Settings;
+    readonly defaultModel: string;
+    readonly maxPictureBytes: number;
+    readonly startRun: RunStarter;
+    readonly newId: typeof newId;
+    /** Whether the database and the bucket answer. Throws where one does not. */
+    readonly askStorage: () => Promise<void>;
+  };
+
+const made = new WeakMap<Env, Services>();
+
+/** Bindings are the same object for an isolate's whole life, so each isolate parses its settings once. */
+export function servicesOf(env: Env): Services {
+  const known = made.get(env);
+  if (known !== undefined) return known;
+  const services = createServices(env);
+  made.set(env, services);
+  return services;
+}
+
+function createServices(env: Env): Services {
   const settings = parseSettings(env);
+  const rows = openDatabase(env);
+  const objects = createObjectStore(env.BUCKET);
+  return {
+    settings,
+    defaultModel: settings.defaultModel,
+    maxPictureBytes,
+    ...rows,
+    objects,
+    statistics: createStatisticsFiles(objects),
+    newItemId: () => newId('item'),
+    pictureKey: (tenantId, sha256) => objectKeys.picture(tenantId, sha256, randomBase62(8)),
+    artefactKey: objectKeys.artefact,
+    ...createAnswers(settings, rows, objects),
+    ...createAccess(env, settings, rows),
+    startRun: createRunStarter({
+      fit: env.FIT_WORKFLOW,
+      refit: env.FIT_WORKFLOW,
+      extend: env.FIT_WORKFLOW,
+      evaluation: env.EVALUATION_WORKFLOW,
+      import: env.IMPORT_WORKFLOW,
+    }),
+    newId,
+    askStorage: async () => {
+      await Promise.all([
+        env.DB.prepare('SELECT id FROM tenants LIMIT 1').first(),
+        env.BUCKET.head('readiness'),
+      ]);
+    },
+  };
+}
+
+function openDatabase({ DB }: Env): Rows {
+  return {
+    tenants: createTenantStore(DB),
+    audit: createAuditStore(DB),
+    usage: createUsageStore(DB),
+    idempotency: createIdempotencyStore(DB),
+    datasets: createDatasetStore(DB),
+    items: createItemStore(DB),
+    projections: createProjectionStore(DB),
+    jobs: createJobStore(DB),
+    evaluations: createEvaluationStore(DB),
+    models: createModelStore(DB),
+    batch: (statements) => DB.batch(statements),
+  };
+}
+
+function createAnswers(settings: Settings, { projections, models }: Rows, objects: ObjectStore): Answers {
+  const { workerEndpoints: endpoints, workerSecret: secret } = settings;
+  const worker = createGpuWorkerClient({ endpoints, secret });
+  const cache = () => caches.default as unknown as EdgeCache;
+  const lasting = createTieredBytes({ objects, cache, maxAgeSeconds: immutableTtlSeconds });
+  const passing = createTieredBytes({ objects, cache, maxAgeSeconds: embeddingTtlSeconds });
+  const holdRows = holdRowsWith(vectorModule);
+  return {
+    worker,
+    modelDirectory: createModelDirectory({ worker, models }),
+    projectionCache: createProjectionCache({ projections, bytes: lasting, holdRows }),
+    prototypes: createPrototypeCache({ bytes: lasting, worker }),
+    embeddings: createEmbeddingCache(passing),
+  };
+}
+
+function createAccess(env: Env, settings: Settings, { tenants, usage }: Rows): Access {
   const keys = createKeyStore(env.DB);
-  const usage = createUsageStore(env.DB);
   const environment = keyEnvironments[settings.environment];
   const peppers = settings.keyPeppers;
   const verifier = createKeyVerifier({
@@ -48,14 +183,8 @@ export function createServices(env: Env): Services {
     maxEntries: maxRememberedKeys,
   });
   return {
-    settings,
-    data: dataServicesOf(env),
-    db: env.DB,
-    bucket: env.BUCKET,
-    management: { keys, tenants: createTenantStore(env.DB), verifier, environment, peppers },
-    audit: createAuditStore(env.DB),
-    idempotency: createIdempotencyStore(env.DB),
     verifier,
+    management: { keys, tenants, verifier, environment, peppers },
     rateLimiter: createRateLimiter([
       { limit: 1, binding: env.RATE_LIMIT_1 },
       { limit: 10, binding: env.RATE_LIMIT_10 },
@@ -63,7 +192,6 @@ export function createServices(env: Env): Services {
       { limit: 1000, binding: env.RATE_LIMIT_1000 },
     ]),
     quota: createQuota(env.QUOTA),
-    usage,
     usageRecorder: createUsageRecorder({ usage, touchKeys: keys.touch, flushAfterMs: usageFlushAfterMs }),
   };
 }

@@ -4,8 +4,8 @@
 import { Hono } from 'hono';
 import { appError } from '#shared/app-error.ts';
 import type { Env } from '../env.ts';
-import { createServices, type Services } from '../services.ts';
-import { bugDraft, errorDraft } from './middleware/error-draft.ts';
+import { servicesOf } from '../services.ts';
+import { bugDraft, errorDraft } from './middleware/draft.ts';
 import { drainBody } from './middleware/read-body.ts';
 import { createRequestContext } from './middleware/request-context.ts';
 import { finish, preflightResponse } from './middleware/response-headers.ts';
@@ -19,7 +19,6 @@ const noParams = {};
 
 export function createApp(routes: readonly Route[]): Hono<HonoEnv> {
   const app = new Hono<HonoEnv>({ router: new StaticFirstRouter() });
-  const servicesOf = memoizeServices();
   for (const route of routes) {
     const answer = prepareRoute(route);
     const hasParams = route.path.includes(':');
@@ -40,18 +39,6 @@ export function createApp(routes: readonly Route[]): Hono<HonoEnv> {
     return finish(bugDraft(thrown, where), c.req.raw, context, undefined);
   });
   return app;
-}
-
-/** Bindings are the same object for an isolate's whole life, so each isolate parses its settings once. */
-function memoizeServices(): (env: Env) => Services {
-  const made = new WeakMap<Env, Services>();
-  return (env) => {
-    const known = made.get(env);
-    if (known !== undefined) return known;
-    const services = createServices(env);
-    made.set(env, services);
-    return services;
-  };
 }
 
 /**

@@ -5,9 +5,8 @@ import type { AppError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';
 import type { Result } from '#shared/result.ts';
 import type { Services } from '../services.ts';
-import { authenticate, type Caller, type TenantCaller } from './middleware/authenticate.ts';
-import { type Draft, draftOf } from './middleware/draft.ts';
-import { bugDraft, errorDraft } from './middleware/error-draft.ts';
+import { authenticate, type Caller, requireScope, type TenantCaller } from './middleware/authenticate.ts';
+import { bugDraft, type Draft, draftOf, errorDraft } from './middleware/draft.ts';
 import { onlyOnce, parseIdempotencyKey } from './middleware/idempotency.ts';
 import { applyLimits } from './middleware/rate-limit.ts';
 import {
@@ -18,7 +17,6 @@ import {
   readBytes,
 } from './middleware/read-body.ts';
 import { createRequestContext, type RequestContext } from './middleware/request-context.ts';
-import { requireScope } from './middleware/require-scope.ts';
 import { finish } from './middleware/response-headers.ts';
 import { createValidator, type Validator } from './middleware/validate.ts';
 import { type Reply, type Route, routeName } from './route.ts';

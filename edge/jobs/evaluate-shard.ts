@@ -6,14 +6,15 @@ import { sha256Hex } from '#shared/digest.ts';
 import { type CompiledHead, classify, topK } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { decodeEncoded, type Encoded } from '../clients/worker-answers.ts';
-import type { DataServices } from '../data-services.ts';
+import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { chooseHead } from '../use-cases/choose-head.ts';
+import { chargeShard } from './charge-shard.ts';
 import { addPicture, emptyTally, type Tally } from './evaluation-tally.ts';
 import { pictureFrames, readShard } from './fit-encode.ts';
-import { jobCall } from './job-call.ts';
 import type { EvaluationInput } from './job-inputs.ts';
+import { jobCall } from './job-step.ts';
 import type { ShardItem } from './shard-plan.ts';
 
 /** Errors: the caches' and the worker's, `model-mismatch`. */
@@ -21,7 +22,7 @@ export async function evaluateShard(
   run: Run,
   shard: number,
   input: EvaluationInput,
-  services: DataServices,
+  services: Services,
   signal: AbortSignal,
 ): Promise<Result<true, AppError>> {
   const list = await readShard(run, shard, services.objects);
@@ -61,7 +62,7 @@ type Heads = {
 export async function bothHeads(
   run: Run,
   { projectionId, head }: EvaluationInput,
-  services: DataServices,
+  services: Services,
   signal?: AbortSignal,
 ): Promise<Result<Heads, AppError>> {
   const { tenantId } = run;
@@ -89,9 +90,10 @@ async function embed(
   list: readonly ShardItem[],
   model: Encoded['model'],
   { run, shard }: { readonly run: Run; readonly shard: number },
-  { worker, objects, charge }: DataServices,
+  services: Services,
   signal: AbortSignal,
 ): Promise<Result<Encoded, AppError>> {
+  const { worker, objects } = services;
   const hashes = list.map(({ sha256 }) => sha256);
   if (list.length === 0) {
     return ok({
@@ -110,7 +112,7 @@ async function embed(
   if (known?.ok) return known;
   const items = list.map(({ sha256, bytes }) => ({ sha256, byteLength: bytes }));
   const head = { model: model.id, items, seed: 0 };
-  return charge(run, shard, list.length, async () => {
+  return chargeShard(run, shard, list.length, services, async () => {
     const encoded = await worker.encodeImages(head, pictureFrames(list, objects), jobCall(run, signal));
     if (!encoded.ok) return encoded;
     if (encoded.value.model.revision !== model.revision) {

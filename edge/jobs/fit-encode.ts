@@ -6,14 +6,15 @@ import { StatisticsHead } from '#shared/contracts/worker.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { LazyFrame } from '../clients/framed-body.ts';
-import type { DataServices } from '../data-services.ts';
+import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { StatisticsRef } from '../stores/statistics-files.ts';
+import { chargeShard } from './charge-shard.ts';
 import type { FitPlan, PlannedPart } from './fit-plan.ts';
-import { jobCall } from './job-call.ts';
 import type { FitInput } from './job-inputs.ts';
+import { jobCall } from './job-step.ts';
 import { type ShardItem, ShardList } from './shard-plan.ts';
 
 /** How many failures of a shard the job shows. */
@@ -26,7 +27,7 @@ export async function encodeShard(
   run: Run,
   shard: number,
   { plan, planned, input }: { plan: FitPlan; planned: PlannedPart; input: FitInput },
-  services: DataServices,
+  services: Services,
   signal: AbortSignal,
 ): Promise<Result<EncodedShard, AppError>> {
   const list = await readShard(run, shard, services.objects);
@@ -45,7 +46,7 @@ export async function encodeShard(
   const name = await sha256Hex(new TextEncoder().encode(JSON.stringify([plan.model.revision, head])));
   const key = objectKeys.jobResult(run.tenantId, run.jobId, `shards/${name}.stats`);
   // Charged for where it is there, too: what storage said to have failed, and was given back, may have been stored all the same.
-  const ref = await services.charge(run, shard, list.length, async () => {
+  const ref = await chargeShard(run, shard, list.length, services, async () => {
     const made = await services.statistics.find(key);
     return made === undefined ? makeStatistics(head, list, key, run, services, signal) : ok(made);
   });
@@ -77,7 +78,7 @@ async function makeStatistics(
   list: readonly ShardItem[],
   key: string,
   run: Run,
-  { worker, statistics, objects }: DataServices,
+  { worker, statistics, objects }: Services,
   signal: AbortSignal,
 ): Promise<Result<StatisticsRef, AppError>> {
   const frames = pictureFrames(list, objects);

@@ -6,9 +6,9 @@ import { ok, type Result } from '#shared/result.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { mergeInto, mergeLevels } from './fit-merge.ts';
 import { type FitPlan, statisticsKeyOf } from './fit-plan.ts';
+import type { RunResult } from './job-step.ts';
 import { type ServiceStepContext, stageStep } from './job-step.ts';
 import { groupEvenly, inParallel } from './parallel.ts';
-import type { RunResult } from './run-end.ts';
 
 const maxStepsPerLevel = 100;
 const maxParallel = 4;

@@ -3,10 +3,10 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { DataServices } from '../data-services.ts';
+import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import type { StatisticsRef } from '../stores/statistics-files.ts';
-import { jobCall } from './job-call.ts';
+import { jobCall } from './job-step.ts';
 
 export const mergeFanIn = 8;
 
@@ -29,7 +29,7 @@ export async function mergeInto(
   target: string,
   keys: readonly string[],
   run: Run,
-  { worker, statistics, objects }: DataServices,
+  { worker, statistics, objects }: Services,
   signal: AbortSignal,
 ): Promise<Result<StatisticsRef, AppError>> {
   const made = await statistics.find(target);

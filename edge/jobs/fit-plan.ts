@@ -6,12 +6,12 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { ModelReference } from '#shared/contracts/common.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { DataServices } from '../data-services.ts';
+import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { Part } from '../stores/projection-store.ts';
-import { jobCall } from './job-call.ts';
 import type { FitInput, SliceInput } from './job-inputs.ts';
+import { jobCall } from './job-step.ts';
 import { cutSlice, shardLimits } from './shard-plan.ts';
 
 export const PlannedPart = z.object({
@@ -37,7 +37,7 @@ export type FitPlan = z.infer<typeof FitPlan>;
 export async function planFit(
   run: Run,
   input: FitInput,
-  services: DataServices,
+  services: Services,
 ): Promise<Result<FitPlan, AppError>> {
   const key = objectKeys.jobResult(run.tenantId, run.jobId, 'plan.json');
   const kept = await services.objects.getText(key);
@@ -82,7 +82,7 @@ async function planSlice(
   { encode, projectionId }: FitInput,
   model: ModelReference,
   from: number,
-  { items, objects, projections, statistics, settings }: DataServices,
+  { items, objects, projections, statistics, settings }: Services,
 ): Promise<PlannedPart | undefined> {
   const slice = { tenantId, ...input };
   const names = await items.namesIn(slice);

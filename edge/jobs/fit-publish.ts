@@ -4,20 +4,20 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { DataServices } from '../data-services.ts';
+import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { Part } from '../stores/projection-store.ts';
 import { describeArtefact } from '../use-cases/describe-artefact.ts';
-import { jobCall } from './job-call.ts';
 import type { FitInput } from './job-inputs.ts';
+import { jobCall } from './job-step.ts';
 
 /** Errors: the solver's (`too-few-samples`, `no-convergence`), the worker's, `conflict` where the statistics are gone. */
 export async function solve(
   run: Run,
   input: FitInput,
   statisticsKey: string,
-  { worker, statistics, objects }: DataServices,
+  { worker, statistics, objects }: Services,
   signal: AbortSignal,
 ): Promise<Result<true, AppError>> {
   const ref = await statistics.find(statisticsKey);
@@ -43,7 +43,7 @@ export async function publish(
   run: Run,
   input: FitInput,
   made: { readonly parts: readonly Part[]; readonly statisticsKey: string },
-  { projections, jobs, objects, batch }: DataServices,
+  { projections, jobs, objects, batch }: Services,
   nowMs: number,
 ): Promise<Result<boolean, AppError>> {
   const bytes = await objects.get(objectKeys.artefact(run.tenantId, input.projectionId));

@@ -3,14 +3,41 @@
 
 import type { AppError } from '#shared/app-error.ts';
 import type { JobStage } from '#shared/contracts/job.ts';
-import { ok, type Result } from '#shared/result.ts';
-import type { DataServices } from '../data-services.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { CallContext } from '../clients/worker-call.ts';
+import type { Services } from '../services.ts';
 import type { JobStore, Run } from '../stores/job-store.ts';
-import { failed, type RunResult, stopped } from './run-end.ts';
+
+/**
+ * How a run ends other than well: with an error that the job then shows, or because it was told to stop (cancelled, or taken
+ * over by another run), in which case it leaves everything as it is.
+ */
+export type RunEnd = { readonly kind: 'failed'; readonly error: AppError } | { readonly kind: 'stopped' };
+
+export type RunResult<T> = Result<T, RunEnd>;
+
+export const stopped: RunResult<never> = err({ kind: 'stopped' });
+
+export function failed(error: AppError): RunResult<never> {
+  return err({ kind: 'failed', error });
+}
+
+/**
+ * Under what a job's calls to the workers go out: after every caller who waits, named after the job, in the trace that it was
+ * asked for in.
+ */
+export function jobCall({ jobId, traceparent }: Run, signal?: AbortSignal): CallContext {
+  return {
+    lane: 'bulk',
+    requestId: jobId,
+    ...(signal === undefined ? {} : { signal }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
 
 /** What of the platform's WorkflowStep this needs. */
 export type DurableSteps = {
-  do<T extends Rpc.Serializable<T>>(name: string, options: StepOptions, work: () => Promise<T>): Promise<T>;
+  do(name: string, options: StepOptions, work: () => Promise<string>): Promise<string>;
 };
 type StepOptions = {
   readonly retries: { readonly limit: number; readonly delay: number; readonly backoff: 'exponential' };
@@ -23,7 +50,7 @@ export type StepContext = {
   readonly jobs: Pick<JobStore, 'beat'>;
 };
 
-export type ServiceStepContext = StepContext & { readonly services: DataServices };
+export type ServiceStepContext = StepContext & { readonly services: Services };
 
 /** A step that the job's `stage` shows. */
 export function stageStep<T>(

@@ -2,7 +2,7 @@
 // have only so many.
 
 import { ok } from '#shared/result.ts';
-import type { RunResult } from './run-end.ts';
+import type { RunResult } from './job-step.ts';
 
 /**
  * The first that does not end well, or throws, keeps the rest from starting; those under way are waited for, because what comes

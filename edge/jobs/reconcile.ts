@@ -2,7 +2,7 @@
 // local one, or an instance lost in any other way, is made up for here: a new run under a new attempt, for which everything
 // that was finished is found in storage. Work that outlives a job or a dataset and was cut off is gone on with.
 
-import type { DataServices } from '../data-services.ts';
+import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { sweepDataset } from '../use-cases/delete-items.ts';
 import { settleJob } from './settle-job.ts';
@@ -13,7 +13,7 @@ const piecesAtOnce = 20;
 const settledAtOnce = 50;
 
 /** For the cron trigger. */
-export async function reconcileJobs(services: DataServices, nowMs: number): Promise<number> {
+export async function reconcileJobs(services: Services, nowMs: number): Promise<number> {
   const runs = await services.jobs.takeOver(nowMs - services.settings.jobStaleMs, nowMs);
   await restart(runs, services);
   return runs.length;
@@ -22,14 +22,14 @@ export async function reconcileJobs(services: DataServices, nowMs: number): Prom
 /** For a look at one job: whoever waits for it need not wait for the cron trigger. */
 export async function reconcileJob(
   job: { readonly tenantId: string; readonly id: string },
-  services: DataServices,
+  services: Services,
   nowMs: number,
 ): Promise<void> {
   await restart(await services.jobs.takeOver(nowMs - services.settings.jobStaleMs, nowMs, job), services);
 }
 
 /** For the cron trigger: settles ended jobs whose runs have not, though they had the time. */
-export async function settleJobs(services: DataServices, nowMs: number): Promise<void> {
+export async function settleJobs(services: Services, nowMs: number): Promise<void> {
   const { jobs, settings } = services;
   for (const { tenantId, job } of await jobs.unsettled(nowMs - settings.jobStaleMs, settledAtOnce)) {
     await settleJob(tenantId, job, services);
@@ -37,13 +37,13 @@ export async function settleJobs(services: DataServices, nowMs: number): Promise
 }
 
 /** For the cron trigger: goes on with what is left of deleted datasets. */
-export async function sweepDatasets(services: DataServices): Promise<void> {
+export async function sweepDatasets(services: Services): Promise<void> {
   for (const { tenantId, id } of await services.datasets.removed(sweptAtOnce)) {
     await sweepDataset(tenantId, id, piecesAtOnce, services);
   }
 }
 
-async function restart(runs: readonly Run[], services: DataServices): Promise<void> {
+async function restart(runs: readonly Run[], services: Services): Promise<void> {
   for (const run of runs) {
     const job = await services.jobs.find(run.tenantId, run.jobId);
     if (job === undefined) continue;

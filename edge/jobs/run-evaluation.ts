@@ -6,9 +6,8 @@ import { objectKeys } from '../stores/object-keys.ts';
 import { evaluateShard } from './evaluate-shard.ts';
 import { addTallies, emptyTally, reportOf, Tally } from './evaluation-tally.ts';
 import { EvaluationInput } from './job-inputs.ts';
-import { jobStep, type ServiceStepContext, stageStep } from './job-step.ts';
+import { jobStep, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
 import { groupEvenly, inParallel } from './parallel.ts';
-import { type RunResult, stopped } from './run-end.ts';
 import { cutSlice } from './shard-plan.ts';
 
 const maxSteps = 400;

@@ -11,9 +11,8 @@ import { mergeAll } from './fit-merge-tree.ts';
 import { type FitPlan, type PlannedPart, planFit } from './fit-plan.ts';
 import { publish, solve } from './fit-publish.ts';
 import { FitInput } from './job-inputs.ts';
-import { jobStep, type ServiceStepContext, stageStep } from './job-step.ts';
+import { failed, jobStep, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
 import { groupEvenly, inParallel } from './parallel.ts';
-import { failed, type RunResult, stopped } from './run-end.ts';
 
 /** Encode steps of one job at most; beyond, a step takes several shards. The platform keeps 1,024 steps an instance. */
 const maxEncodeSteps = 400;

@@ -3,14 +3,12 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { DataServices } from '../data-services.ts';
+import type { Services } from '../services.ts';
 import type { JobFailure, Run } from '../stores/job-store.ts';
 import { addPictures } from '../use-cases/add-pictures.ts';
-import { jobCall } from './job-call.ts';
 import { ImportInput } from './job-inputs.ts';
-import { jobStep, type ServiceStepContext, stageStep } from './job-step.ts';
+import { jobCall, jobStep, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
 import { groupEvenly, inParallel } from './parallel.ts';
-import { type RunResult, stopped } from './run-end.ts';
 
 /** Addresses fetched at once, and held at once. */
 const batchItems = 4;
@@ -51,7 +49,7 @@ async function importBatch(
   run: Run,
   batch: number,
   { items, datasetId, maxStoredBytes }: ImportInput,
-  services: DataServices,
+  services: Services,
   signal: AbortSignal,
 ): Promise<Result<true, AppError>> {
   const wanted = items.slice(batch * batchItems, (batch + 1) * batchItems);
@@ -83,7 +81,7 @@ async function importBatch(
   return ok(true);
 }
 
-async function finish(run: Run, { jobs, batch }: DataServices): Promise<Result<boolean, AppError>> {
+async function finish(run: Run, { jobs, batch }: Services): Promise<Result<boolean, AppError>> {
   const job = await jobs.find(run.tenantId, run.jobId);
   if (job !== undefined && job.failed >= job.total) {
     return err(appError('unfetchable-url', 'Not one of the addresses gave a picture.'));

@@ -1,11 +1,10 @@
 // What all runs have in common: finding the job, telling how it ended, and settling what has ended.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import type { DataServices } from '../data-services.ts';
+import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { JobTrace } from './job-inputs.ts';
-import type { DurableSteps, ServiceStepContext } from './job-step.ts';
-import type { RunResult } from './run-end.ts';
+import type { DurableSteps, RunResult, ServiceStepContext } from './job-step.ts';
 import { settleJob } from './settle-job.ts';
 
 export type JobBody = (context: ServiceStepContext, input: unknown) => Promise<RunResult<undefined>>;
@@ -13,7 +12,7 @@ export type JobBody = (context: ServiceStepContext, input: unknown) => Promise<R
 export async function runJob(
   steps: DurableSteps,
   run: Run,
-  services: DataServices,
+  services: Services,
   body: JobBody,
 ): Promise<void> {
   const job = await services.jobs.find(run.tenantId, run.jobId);

@@ -51,39 +51,25 @@ export type Quota = {
     nowMs: number,
     work?: string,
   ) => Promise<void>;
+  /**
+   * Runs `work` that encodes pictures, at the cost of as many of the tenant's day; they are given back where it fails, so that
+   * an outage and the retries of it cost nothing. Work with a `name` is charged once, also where a crash has kept it from being
+   * told done and it is done again.
+   */
+  readonly charge: <T>(
+    tenant: QuotaTenant,
+    pictures: number,
+    nowMs: number,
+    work: () => Promise<Result<T, AppError>>,
+    name?: string,
+  ) => Promise<Result<T, AppError>>;
 };
-
-/**
- * Runs `work` that encodes pictures, at the cost of as many of the tenant's day; they are given back where it fails, so that an
- * outage and the retries of it cost nothing. Work with a `name` is charged once, also where a crash has kept it from being told
- * done and it is done again.
- */
-export async function chargePictures<T>(
-  quota: Pick<Quota, 'consume' | 'refund'>,
-  tenant: QuotaTenant,
-  pictures: number,
-  nowMs: number,
-  work: () => Promise<Result<T, AppError>>,
-  name?: string,
-): Promise<Result<T, AppError>> {
-  const granted = await quota.consume(tenant, { pictures }, nowMs, name);
-  if (!granted.ok) return granted;
-  let isDone = false;
-  try {
-    const outcome = await work();
-    isDone = outcome.ok;
-    return outcome;
-  } finally {
-    // A refund that fails costs the tenant some pictures of one day, and must not cost it the answer.
-    if (!isDone) await quota.refund(tenant, { pictures }, nowMs, name).catch(() => undefined);
-  }
-}
 
 const nouns: Record<QuotaName, string> = { requests: 'requests', pictures: 'encoded pictures' };
 
 export function createQuota(namespace: QuotaNamespace): Quota {
   const objectOf = (tenant: Pick<QuotaTenant, 'id'>) => namespace.getByName(tenant.id);
-  return {
+  const quota: Quota = {
     consume: async (tenant, amounts, nowMs, work) => {
       const limits = finiteLimits(tenant.limits);
       const outcome = await objectOf(tenant).consume(utcDay(nowMs), amounts, limits, work);
@@ -109,7 +95,21 @@ export function createQuota(namespace: QuotaNamespace): Quota {
     refund: async (tenant, amounts, nowMs, work) => {
       await objectOf(tenant).refund(utcDay(nowMs), amounts, work);
     },
+    charge: async (tenant, pictures, nowMs, work, name) => {
+      const granted = await quota.consume(tenant, { pictures }, nowMs, name);
+      if (!granted.ok) return granted;
+      let isDone = false;
+      try {
+        const outcome = await work();
+        isDone = outcome.ok;
+        return outcome;
+      } finally {
+        // A refund that fails costs the tenant some pictures of one day, and must not cost it the answer.
+        if (!isDone) await quota.refund(tenant, { pictures }, nowMs, name).catch(() => undefined);
+      }
+    },
   };
+  return quota;
 }
 
 function finiteLimits(limits: PlanLimits): QuotaAmounts {

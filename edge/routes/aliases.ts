@@ -35,7 +35,7 @@ export const aliasRoutes = [
       },
     },
     handler: async ({ caller, services }) => {
-      const items = await services.data.projections.aliases(caller.tenant.id);
+      const items = await services.projections.aliases(caller.tenant.id);
       return ok({ status: 200, json: { items: [...items] } });
     },
   }),
@@ -51,11 +51,10 @@ export const aliasRoutes = [
     errors: ['conflict'],
     responses: { 200: projection },
     handler: async ({ input, caller, services, nowMs }) => {
-      const { data } = services;
       const { id: tenantId } = caller.tenant;
-      const pointed = await pointAlias(tenantId, input.params.name, input.body.version, data, nowMs);
+      const pointed = await pointAlias(tenantId, input.params.name, input.body.version, services, nowMs);
       if (!pointed.ok) return pointed;
-      return ok({ status: 200, json: await showProjection(tenantId, pointed.value, data) });
+      return ok({ status: 200, json: await showProjection(tenantId, pointed.value, services) });
     },
   }),
   defineRoute({
@@ -66,11 +65,10 @@ export const aliasRoutes = [
     params: AliasParams,
     responses: { 200: projection },
     handler: async ({ input, caller, services, nowMs }) => {
-      const { data } = services;
       const { id: tenantId } = caller.tenant;
-      const released = await releaseAlias(tenantId, input.params.name, data, nowMs);
+      const released = await releaseAlias(tenantId, input.params.name, services, nowMs);
       if (!released.ok) return released;
-      return ok({ status: 200, json: await showProjection(tenantId, released.value, data) });
+      return ok({ status: 200, json: await showProjection(tenantId, released.value, services) });
     },
   }),
 ];

@@ -4,8 +4,6 @@ import { acceptTraceparent } from '../../shared/trace-context.ts';
 import type { CallContext } from '../clients/worker-call.ts';
 import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import type { HandlerContext } from '../http/route.ts';
-import { newId } from '../ids.ts';
-import { chargePictures } from '../limits/quota.ts';
 import type { Asking, HeadSources } from '../use-cases/choose-head.ts';
 import type { EmbedSources } from '../use-cases/embed-inputs.ts';
 
@@ -37,23 +35,22 @@ export function askingOf(context: TenantContext): Asking {
 }
 
 export function embedSources({ caller, services, nowMs }: TenantContext): HeadSources & EmbedSources {
-  const { data, quota, usageRecorder } = services;
   const { tenant } = caller;
   return {
-    projections: data.projectionCache,
-    prototypes: data.prototypes,
-    modelDirectory: data.modelDirectory,
-    defaultModel: data.defaultModel,
-    embeddings: data.embeddings,
-    items: data.items,
-    objects: data.objects,
-    worker: data.worker,
-    charge: (pictures, work) => chargePictures(quota, tenant, pictures, nowMs, work),
-    count: (counter, amount) => usageRecorder.count(tenant.id, counter, amount, nowMs),
-    maxPictureBytes: data.maxPictureBytes,
+    projections: services.projectionCache,
+    prototypes: services.prototypes,
+    modelDirectory: services.modelDirectory,
+    defaultModel: services.defaultModel,
+    embeddings: services.embeddings,
+    items: services.items,
+    objects: services.objects,
+    worker: services.worker,
+    charge: (pictures, work) => services.quota.charge(tenant, pictures, nowMs, work),
+    count: (counter, amount) => services.usageRecorder.count(tenant.id, counter, amount, nowMs),
+    maxPictureBytes: services.maxPictureBytes,
   };
 }
 
 export function jobSources({ services, header }: TenantContext) {
-  return { ...services.data, newId, traceparent: acceptTraceparent(header('traceparent')) };
+  return { ...services, traceparent: acceptTraceparent(header('traceparent')) };
 }

@@ -64,14 +64,14 @@ export const datasetItemRoutes = [
     },
     handler: async ({ input, caller, services, nowMs }) => {
       const { id: tenantId, limits } = caller.tenant;
-      const dataset = await services.data.datasets.find(tenantId, input.params.dataset);
+      const dataset = await services.datasets.find(tenantId, input.params.dataset);
       if (dataset === undefined) return noDataset;
       const bytes = (await input.raw?.bytes()) ?? noBody;
       if (!bytes.ok) return bytes;
       const { environment, class: label, filename } = input.query;
       const picture = { bytes: bytes.value, environment, class: label, filename };
       const target = { tenantId, datasetId: dataset.id, maxStoredBytes: limits.storedBytes, nowMs };
-      const [added = noBody] = await addPictures([picture], target, services.data);
+      const [added = noBody] = await addPictures([picture], target, services);
       if (!added.ok) return added;
       return ok({ status: added.value.isNew ? 201 : 200, json: presentItem(added.value.item) });
     },
@@ -96,11 +96,11 @@ export const datasetItemRoutes = [
     },
     handler: async ({ input, caller, services, nowMs }) => {
       const { id: tenantId, limits } = caller.tenant;
-      const dataset = await services.data.datasets.find(tenantId, input.params.dataset);
+      const dataset = await services.datasets.find(tenantId, input.params.dataset);
       if (dataset === undefined) return noDataset;
       if (input.raw === undefined) return noBody;
       const target = { tenantId, datasetId: dataset.id, maxStoredBytes: limits.storedBytes, nowMs };
-      const result = await uploadArchive(input.raw.stream(), target, services.data);
+      const result = await uploadArchive(input.raw.stream(), target, services);
       return result.ok ? ok({ status: 200, json: result.value }) : result;
     },
   }),
@@ -121,7 +121,7 @@ export const datasetItemRoutes = [
     responses: { 202: { description: 'The job.', schema: Job, example: importJobExample } },
     handler: async (context) => {
       const { input, caller, services, nowMs } = context;
-      const dataset = await services.data.datasets.find(caller.tenant.id, input.params.dataset);
+      const dataset = await services.datasets.find(caller.tenant.id, input.params.dataset);
       if (dataset === undefined) return noDataset;
       const job = await startImport(caller.tenant, dataset.id, input.body.items, jobSources(context), nowMs);
       return job.ok ? ok({ status: 202, json: presentJob(job.value) }) : job;
@@ -140,7 +140,7 @@ export const datasetItemRoutes = [
     handler: async ({ input, caller, services }) => {
       const page = parsePageQuery(input.query);
       if (!page.ok) return page;
-      const { datasets, items } = services.data;
+      const { datasets, items } = services;
       const dataset = await datasets.find(caller.tenant.id, input.params.dataset);
       if (dataset === undefined) return noDataset;
       const found = await items.list(caller.tenant.id, dataset.id, page.value);
@@ -160,7 +160,7 @@ export const datasetItemRoutes = [
       304: { description: 'The caller has it.' },
     },
     handler: async ({ input, caller, services, header }) => {
-      const { datasets, items, objects } = services.data;
+      const { datasets, items, objects } = services;
       const { id: tenantId } = caller.tenant;
       const dataset = await datasets.find(tenantId, input.params.dataset);
       const item = dataset && (await items.find(tenantId, dataset.id, input.params.item));
@@ -189,12 +189,11 @@ export const datasetItemRoutes = [
     params: ItemParams,
     responses: { 204: { description: 'It is gone.' } },
     handler: async ({ input, caller, services }) => {
-      const { data } = services;
       const { id: tenantId } = caller.tenant;
-      const dataset = await data.datasets.find(tenantId, input.params.dataset);
-      const item = dataset && (await data.items.find(tenantId, dataset.id, input.params.item));
+      const dataset = await services.datasets.find(tenantId, input.params.dataset);
+      const item = dataset && (await services.items.find(tenantId, dataset.id, input.params.item));
       if (dataset === undefined || item === undefined) return noItem;
-      await deleteItems(tenantId, dataset.id, [item.id], data);
+      await deleteItems(tenantId, dataset.id, [item.id], services);
       return ok({ status: 204 });
     },
   }),

@@ -47,7 +47,7 @@ export const datasetRoutes = [
     handler: async ({ input, caller, services, nowMs }) => {
       const { name, description } = input.body;
       const dataset = { id: newId('dataset'), name, description, createdAtMs: nowMs };
-      const isNew = await services.data.datasets.insert(caller.tenant.id, dataset);
+      const isNew = await services.datasets.insert(caller.tenant.id, dataset);
       if (!isNew) return err(appError('conflict', `There is a dataset ${name} already.`));
       return ok({ status: 201, json: presentDataset(dataset, []) });
     },
@@ -64,7 +64,7 @@ export const datasetRoutes = [
     handler: async ({ input, caller, services }) => {
       const page = parsePageQuery(input.query);
       if (!page.ok) return page;
-      const { datasets } = services.data;
+      const { datasets } = services;
       const { items, ...rest } = await datasets.list(caller.tenant.id, page.value);
       const ids = items.map(({ id }) => id);
       const counts = await datasets.counts(caller.tenant.id, ids);
@@ -80,7 +80,7 @@ export const datasetRoutes = [
     params: DatasetParams,
     responses: { 200: { description: 'The dataset.', schema: Dataset, example } },
     handler: async ({ input, caller, services }) => {
-      const { datasets } = services.data;
+      const { datasets } = services;
       const dataset = await datasets.find(caller.tenant.id, input.params.dataset);
       if (dataset === undefined) return noDataset;
       const counts = await datasets.counts(caller.tenant.id, [dataset.id]);
@@ -97,11 +97,10 @@ export const datasetRoutes = [
     params: DatasetParams,
     responses: { 204: { description: 'It is gone.' } },
     handler: async ({ input, caller, services }) => {
-      const { data } = services;
-      const dataset = await data.datasets.find(caller.tenant.id, input.params.dataset);
+      const dataset = await services.datasets.find(caller.tenant.id, input.params.dataset);
       if (dataset === undefined) return noDataset;
-      await data.datasets.remove(caller.tenant.id, dataset.id);
-      await sweepDataset(caller.tenant.id, dataset.id, sweptPieces, data);
+      await services.datasets.remove(caller.tenant.id, dataset.id);
+      await sweepDataset(caller.tenant.id, dataset.id, sweptPieces, services);
       return ok({ status: 204 });
     },
   }),

@@ -47,7 +47,7 @@ export const embeddingRoutes = [
     handler: async (context) => {
       const { input, model, projection, dimensions, encoding_format: format } = context.input.body;
       const inputs = Array.isArray(input) ? input.map(toInput) : [toInput(input, 0)];
-      const sources = { ...embedSources(context), worker: context.services.data.worker };
+      const sources = { ...embedSources(context), worker: context.services.worker };
       const answer = await embedAll({ model, projection, dimensions, inputs }, askingOf(context), sources);
       if (!answer.ok) return answer;
       const { rows, tokens, model: name } = answer.value;

@@ -80,9 +80,8 @@ export const evaluationRoutes = [
     },
     handler: async (context) => {
       const { input, caller, nowMs } = context;
-      const { data } = context.services;
       const selector = parseSelector(input.body.projection);
-      const projection = await data.projections.find(caller.tenant.id, selector);
+      const projection = await context.services.projections.find(caller.tenant.id, selector);
       if (projection === undefined) return err(noProjection);
       const sources = jobSources(context);
       const started = await startEvaluation(caller.tenant, projection, input.body, sources, nowMs);
@@ -107,7 +106,7 @@ export const evaluationRoutes = [
     handler: async ({ input, caller, services }) => {
       const page = parsePageQuery(input.query);
       if (!page.ok) return page;
-      const { items, ...rest } = await services.data.evaluations.list(caller.tenant.id, page.value);
+      const { items, ...rest } = await services.evaluations.list(caller.tenant.id, page.value);
       return ok({ status: 200, json: { items: items.map(presentEvaluation), ...rest } });
     },
   }),
@@ -119,7 +118,7 @@ export const evaluationRoutes = [
     params: EvaluationParams,
     responses: { 200: { description: 'The evaluation.', schema: Evaluation, example } },
     handler: async ({ input, caller, services }) => {
-      const found = await services.data.evaluations.find(caller.tenant.id, input.params.evaluation);
+      const found = await services.evaluations.find(caller.tenant.id, input.params.evaluation);
       if (found === undefined) return err(appError('not-found', 'The tenant has no such evaluation.'));
       return ok({ status: 200, json: presentEvaluation(found) });
     },

@@ -32,13 +32,11 @@ export const healthRoutes = [
     responses: { 200: { description: 'It can.', schema: Ready, example: { status: 'ready' } } },
     errors: ['not-ready'],
     handler: async ({ services }) => {
-      const checks = await Promise.allSettled([
-        services.db.prepare('SELECT id FROM tenants LIMIT 1').first(),
-        services.bucket.head('readiness'),
-      ]);
-      if (checks.every(({ status }) => status === 'fulfilled')) {
-        return ok({ status: 200, json: { status: 'ready' } });
-      }
+      const answers = await services.askStorage().then(
+        () => true,
+        () => false,
+      );
+      if (answers) return ok({ status: 200, json: { status: 'ready' } });
       return err(appError('not-ready', 'A store does not answer.', { retryAfterSeconds: 5 }));
     },
   }),

@@ -52,7 +52,7 @@ export const jobRoutes = [
     handler: async ({ input, caller, services }) => {
       const page = parsePageQuery(input.query);
       if (!page.ok) return page;
-      const { items, ...rest } = await services.data.jobs.list(caller.tenant.id, page.value);
+      const { items, ...rest } = await services.jobs.list(caller.tenant.id, page.value);
       return ok({ status: 200, json: { items: items.map((job) => presentJob(job)), ...rest } });
     },
   }),
@@ -64,11 +64,10 @@ export const jobRoutes = [
     params: JobParams,
     responses: { 200: { description: 'The job.', schema: Job, example: fitJobExample } },
     handler: async ({ input, caller, services, nowMs, waitUntil }) => {
-      const { data } = services;
-      const job = await lookAtJob(caller.tenant.id, input.params.job, data.jobs);
+      const job = await lookAtJob(caller.tenant.id, input.params.job, services.jobs);
       if (job === undefined) return noJob;
       if (job.finishedAt === undefined) {
-        waitUntil(reconcileJob({ tenantId: caller.tenant.id, id: job.id }, data, nowMs));
+        waitUntil(reconcileJob({ tenantId: caller.tenant.id, id: job.id }, services, nowMs));
       }
       return ok({ status: 200, json: job });
     },
@@ -85,7 +84,7 @@ export const jobRoutes = [
       200: { description: 'The job.', schema: Job, example: { ...fitJobExample, status: 'cancelled' } },
     },
     handler: async ({ input, caller, services, nowMs }) => {
-      const job = await cancelJob(caller.tenant.id, input.params.job, services.data, nowMs);
+      const job = await cancelJob(caller.tenant.id, input.params.job, services, nowMs);
       return job === undefined ? noJob : ok({ status: 200, json: job });
     },
   }),
@@ -99,12 +98,11 @@ export const jobRoutes = [
     params: JobParams,
     responses: { 200: { description: 'The events.', contentType: 'text/event-stream' } },
     handler: async ({ input, caller, services, signal }) => {
-      const { data } = services;
       const { id: tenantId } = caller.tenant;
-      const look = () => lookAtJob(tenantId, input.params.job, data.jobs);
+      const look = () => lookAtJob(tenantId, input.params.job, services.jobs);
       const first = await look();
       if (first === undefined) return noJob;
-      const revive = () => reconcileJob({ tenantId, id: first.id }, data, Date.now());
+      const revive = () => reconcileJob({ tenantId, id: first.id }, services, Date.now());
       return ok({
         status: 200,
         body: jobEvents(first, look, revive, signal()),

@@ -7,7 +7,6 @@ import { Projection, SelectionResponse, SpectrumResponse } from '#shared/contrac
 import { icmContentType } from '#shared/contracts/worker.ts';
 import { err, ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
-import { newId } from '../ids.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
 import { noProjection, uploadArtefact } from '../use-cases/change-projection.ts';
 import { ProjectionParams, projectionExample, showProjection } from './projections.ts';
@@ -70,14 +69,13 @@ export const projectionPartRoutes = [
       201: { description: 'The new version.', schema: Projection, example: projectionExample },
     },
     handler: async ({ input, caller, services, nowMs }) => {
-      const { data } = services;
       const bytes = await input.raw?.bytes();
       if (bytes === undefined) return err(appError('malformed-request', 'The request has no body.'));
       if (!bytes.ok) return bytes;
-      const sources = { ...data, newId };
+      const sources = services;
       const uploaded = await uploadArtefact(caller.tenant, input.query.name, bytes.value, sources, nowMs);
       if (!uploaded.ok) return uploaded;
-      return ok({ status: 201, json: await showProjection(caller.tenant.id, uploaded.value, data) });
+      return ok({ status: 201, json: await showProjection(caller.tenant.id, uploaded.value, services) });
     },
   }),
   defineRoute({
@@ -93,9 +91,8 @@ export const projectionPartRoutes = [
       304: { description: 'The caller has it.' },
     },
     handler: async ({ input, caller, services, header }) => {
-      const { data } = services;
       const { id: tenantId } = caller.tenant;
-      const projection = await data.projections.find(tenantId, parseSelector(input.params.projection));
+      const projection = await services.projections.find(tenantId, parseSelector(input.params.projection));
       if (projection === undefined) return err(noProjection);
       const { id, name, version, contentHash, status } = projection;
       if (status !== 'ready')
@@ -106,7 +103,7 @@ export const projectionPartRoutes = [
       const disposition = `attachment; filename="${name}@${version}.icm"`;
       return ok({
         status: 200,
-        body: await data.objects.open(data.artefactKey(tenantId, id)),
+        body: await services.objects.open(services.artefactKey(tenantId, id)),
         headers: { ...headers, 'content-type': icmContentType, 'content-disposition': disposition },
       });
     },
@@ -122,7 +119,7 @@ export const projectionPartRoutes = [
       200: { description: 'The selection.', schema: SelectionResponse, example: selectionExample },
     },
     handler: async ({ input, caller, services, nowMs, waitUntil }) => {
-      const { projectionCache } = services.data;
+      const { projectionCache } = services;
       const found = await projectionCache.get(caller.tenant.id, input.params.projection, waitUntil, nowMs);
       return found.ok ? ok({ status: 200, json: found.value.projection.artefact.header.selection }) : found;
     },
@@ -142,7 +139,7 @@ export const projectionPartRoutes = [
       },
     },
     handler: async ({ input, caller, services, nowMs, waitUntil }) => {
-      const { projectionCache } = services.data;
+      const { projectionCache } = services;
       const found = await projectionCache.get(caller.tenant.id, input.params.projection, waitUntil, nowMs);
       if (!found.ok) return found;
       return ok({ status: 200, json: { spectrum: found.value.projection.artefact.header.spectrum } });

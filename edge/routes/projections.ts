@@ -12,9 +12,9 @@ import {
   RefitRequest,
 } from '#shared/contracts/projection.ts';
 import { err, ok } from '#shared/result.ts';
-import type { DataServices } from '../data-services.ts';
 import { defineRoute } from '../http/route.ts';
 import { type StartedFit, startExtension, startFit, startRefit } from '../jobs/fit-projection.ts';
+import type { Services } from '../services.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
 import type { ProjectionRecord } from '../stores/projection-store.ts';
@@ -81,14 +81,14 @@ const accepted = {
 export async function showProjection(
   tenantId: string,
   projection: ProjectionRecord,
-  { datasets }: DataServices,
+  { datasets }: Services,
 ): Promise<Projection> {
   const ids = projection.datasets.map(({ id }) => id);
   return presentProjection(projection, ids.length === 0 ? new Set() : await datasets.existing(tenantId, ids));
 }
 
-async function showStarted(tenantId: string, { job, projection }: StartedFit, data: DataServices) {
-  return { job: presentJob(job), projection: await showProjection(tenantId, projection, data) };
+async function showStarted(tenantId: string, { job, projection }: StartedFit, services: Services) {
+  return { job: presentJob(job), projection: await showProjection(tenantId, projection, services) };
 }
 
 export const projectionRoutes = [
@@ -108,7 +108,7 @@ export const projectionRoutes = [
       const { input, caller, services, nowMs } = context;
       const started = await startFit(caller.tenant, input.body, jobSources(context), nowMs);
       if (!started.ok) return started;
-      return ok({ status: 202, json: await showStarted(caller.tenant.id, started.value, services.data) });
+      return ok({ status: 202, json: await showStarted(caller.tenant.id, started.value, services) });
     },
   }),
   defineRoute({
@@ -126,13 +126,12 @@ export const projectionRoutes = [
     responses: accepted,
     handler: async (context) => {
       const { input, caller, services, nowMs } = context;
-      const { data } = services;
       const { id: tenantId } = caller.tenant;
-      const projection = await data.projections.find(tenantId, parseSelector(input.params.projection));
+      const projection = await services.projections.find(tenantId, parseSelector(input.params.projection));
       if (projection === undefined) return err(noProjection);
       const started = await startRefit(caller.tenant, projection, input.body, jobSources(context), nowMs);
       if (!started.ok) return started;
-      return ok({ status: 202, json: await showStarted(tenantId, started.value, data) });
+      return ok({ status: 202, json: await showStarted(tenantId, started.value, services) });
     },
   }),
   defineRoute({
@@ -150,13 +149,12 @@ export const projectionRoutes = [
     responses: accepted,
     handler: async (context) => {
       const { input, caller, services, nowMs } = context;
-      const { data } = services;
       const { id: tenantId } = caller.tenant;
-      const projection = await data.projections.find(tenantId, parseSelector(input.params.projection));
+      const projection = await services.projections.find(tenantId, parseSelector(input.params.projection));
       if (projection === undefined) return err(noProjection);
       const started = await startExtension(caller.tenant, projection, input.body, jobSources(context), nowMs);
       if (!started.ok) return started;
-      return ok({ status: 202, json: await showStarted(tenantId, started.value, data) });
+      return ok({ status: 202, json: await showStarted(tenantId, started.value, services) });
     },
   }),
   defineRoute({
@@ -176,11 +174,10 @@ export const projectionRoutes = [
     handler: async ({ input, caller, services }) => {
       const page = parsePageQuery(input.query);
       if (!page.ok) return page;
-      const { data } = services;
       const { id: tenantId } = caller.tenant;
-      const { items, ...rest } = await data.projections.list(tenantId, page.value, input.query.name);
+      const { items, ...rest } = await services.projections.list(tenantId, page.value, input.query.name);
       const ids = items.flatMap(({ datasets }) => datasets.map(({ id }) => id));
-      const existing = await data.datasets.existing(tenantId, ids);
+      const existing = await services.datasets.existing(tenantId, ids);
       const shown = items.map((projection) => presentProjection(projection, existing));
       return ok({ status: 200, json: { items: shown, ...rest } });
     },
@@ -195,11 +192,10 @@ export const projectionRoutes = [
     params: ProjectionParams,
     responses: { 200: { description: 'The projection.', schema: Projection, example: projectionExample } },
     handler: async ({ input, caller, services }) => {
-      const { data } = services;
       const { id: tenantId } = caller.tenant;
-      const projection = await data.projections.find(tenantId, parseSelector(input.params.projection));
+      const projection = await services.projections.find(tenantId, parseSelector(input.params.projection));
       if (projection === undefined) return err(noProjection);
-      return ok({ status: 200, json: await showProjection(tenantId, projection, data) });
+      return ok({ status: 200, json: await showProjection(tenantId, projection, services) });
     },
   }),
   defineRoute({
@@ -213,11 +209,10 @@ export const projectionRoutes = [
     errors: ['conflict'],
     responses: { 204: { description: 'It is gone.' } },
     handler: async ({ input, caller, services, nowMs }) => {
-      const { data } = services;
       const { id: tenantId } = caller.tenant;
-      const projection = await data.projections.find(tenantId, parseSelector(input.params.projection));
+      const projection = await services.projections.find(tenantId, parseSelector(input.params.projection));
       if (projection === undefined) return err(noProjection);
-      const deleted = await deleteProjection(tenantId, projection, data, nowMs);
+      const deleted = await deleteProjection(tenantId, projection, services, nowMs);
       return deleted.ok ? ok({ status: 204 }) : deleted;
     },
   }),

@@ -1,5 +1,5 @@
 // Who is calling: a tenant's key (`Authorization: Bearer` or `x-api-key`), the administrator, or nobody.
-// What the caller may do is require-scope's business.
+// Then whether they may use the route at all. Runs before anything that costs.
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { sha256, timingSafeEqual } from '#shared/digest.ts';
@@ -52,4 +52,11 @@ async function sameSecret(presented: string, secret: string): Promise<boolean> {
   const encoder = new TextEncoder();
   const [a, b] = await Promise.all([sha256(encoder.encode(presented)), sha256(encoder.encode(secret))]);
   return timingSafeEqual(a, b);
+}
+
+export function requireScope(caller: Caller | undefined, scope: RouteScope): Result<undefined, AppError> {
+  if (scope === 'public' || scope === 'admin' || caller?.kind !== 'tenant') return ok(undefined);
+  const wanted = typeof scope === 'string' ? [scope] : scope;
+  if (wanted.some((one) => caller.key.scopes.includes(one))) return ok(undefined);
+  return err(appError('missing-scope', `This route needs a key with the scope ${wanted.join(' or ')}.`));
 }

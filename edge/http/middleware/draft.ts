@@ -1,10 +1,10 @@
 // An answer before it is a Response: plain values, so that stages can add headers and keep it for replay at no cost,
-// and the runtime's header object is filled once.
+// and the runtime's header object is filled once. A failure is an RFC 9457 problem document; a bug is a log line and a bare
+// `internal`, because no message of an exception ever reaches a caller.
 
-import type { AppError } from '#shared/app-error.ts';
+import { type AppError, appError, errorTable, toProblem } from '#shared/app-error.ts';
 import type { Result } from '#shared/result.ts';
 import type { Reply } from '../route.ts';
-import { errorDraft } from './error-draft.ts';
 
 export type Draft = {
   readonly status: number;
@@ -23,4 +23,30 @@ export function draftOf(result: Result<Reply, AppError>, requestId: string): Dra
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(reply.json),
   };
+}
+
+export function errorDraft(
+  error: AppError,
+  requestId: string,
+  extraHeaders: Readonly<Record<string, string>> = {},
+): Draft {
+  const { status } = errorTable[error.code];
+  const headers: Record<string, string> = { ...extraHeaders, 'content-type': 'application/problem+json' };
+  if (error.retryAfterSeconds !== undefined) {
+    headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterSeconds)));
+  }
+  if (status === 401) headers['www-authenticate'] = 'Bearer realm="clip-icm"';
+  return { status, headers, body: JSON.stringify(toProblem(error, requestId)) };
+}
+
+/** For anything thrown: logs it whole under the request's id, tells the caller the id alone. */
+export function bugDraft(thrown: unknown, where: { requestId: string; route: string }): Draft {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  console.error(
+    JSON.stringify({ level: 'error', event: 'bug', ...where, message: error.message, stack: error.stack }),
+  );
+  return errorDraft(
+    appError('internal', 'This is a fault of the service; its log has the request id.'),
+    where.requestId,
+  );
 }

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { createByteLru } from '../../../edge/cache/byte-lru.ts';
 import { addPicture, addTallies, emptyTally, reportOf } from '../../../edge/jobs/evaluation-tally.ts';
 import { mergeFanIn, mergeLevels } from '../../../edge/jobs/fit-merge.ts';
+import { stopped } from '../../../edge/jobs/job-step.ts';
 import { groupEvenly, inParallel } from '../../../edge/jobs/parallel.ts';
-import { stopped } from '../../../edge/jobs/run-end.ts';
 import { shardLimits } from '../../../edge/jobs/shard-plan.ts';
 
 test('a byte LRU keeps to its bound, forgets what was used longest ago, and what is too old', () => {

@@ -7,20 +7,7 @@ import type { Run } from '../stores/job-store.ts';
 
 export type RunStarter = (kind: JobKind, run: Run) => Promise<void>;
 
-export type WorkflowBindings = {
-  readonly FIT_WORKFLOW: Workflow<Run>;
-  readonly EVALUATION_WORKFLOW: Workflow<Run>;
-  readonly IMPORT_WORKFLOW: Workflow<Run>;
-};
-
-export function createRunStarter(env: WorkflowBindings): RunStarter {
-  const workflows: Record<JobKind, Workflow<Run>> = {
-    fit: env.FIT_WORKFLOW,
-    refit: env.FIT_WORKFLOW,
-    extend: env.FIT_WORKFLOW,
-    evaluation: env.EVALUATION_WORKFLOW,
-    import: env.IMPORT_WORKFLOW,
-  };
+export function createRunStarter(workflows: Readonly<Record<JobKind, Workflow>>): RunStarter {
   return async (kind, run) => {
     try {
       await workflows[kind].create({ id: `${run.jobId}-${run.attempt}`, params: run });

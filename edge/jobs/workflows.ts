@@ -1,0 +1,31 @@
+// The entries by which the Workflows engine runs jobs: one class a kind of job, which wrangler.toml binds by name.
+
+import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
+import type { Env } from '../env.ts';
+import { servicesOf } from '../services.ts';
+import type { Run } from '../stores/job-store.ts';
+import { runEvaluation } from './run-evaluation.ts';
+import { runFit } from './run-fit.ts';
+import { runImport } from './run-import.ts';
+import { type JobBody, runJob } from './run-job.ts';
+
+abstract class JobWorkflow extends WorkflowEntrypoint<Env, Run> {
+  protected abstract readonly body: JobBody;
+
+  override async run(event: Readonly<WorkflowEvent<Run>>, step: WorkflowStep): Promise<void> {
+    await runJob(step, event.payload, servicesOf(this.env), this.body);
+  }
+}
+
+/** Fits, refits and extensions. */
+export class FitWorkflow extends JobWorkflow {
+  protected override readonly body = runFit;
+}
+
+export class EvaluationWorkflow extends JobWorkflow {
+  protected override readonly body = runEvaluation;
+}
+
+export class ImportWorkflow extends JobWorkflow {
+  protected override readonly body = runImport;
+}
