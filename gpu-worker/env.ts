@@ -45,6 +45,8 @@ export const Environment = z.object({
   ICM_QUEUE_LIMIT: integer(256),
   ICM_MAX_PIXELS: integer(2 ** 26),
   ICM_MAX_PICTURE_BYTES: integer(32 * mebibyte),
+  /** For decoding and preparing one picture of a waiting caller; in the background six times as much. */
+  ICM_PICTURE_TIMEOUT_MS: integer(10_000),
   /** Of one `.stats` file in a merge or a solve. */
   ICM_MAX_STATISTICS_BYTES: integer(1024 * mebibyte),
   ICM_REQUEST_TIMEOUT_MS: integer(3_600_000),

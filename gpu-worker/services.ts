@@ -36,7 +36,11 @@ export function createServices(env: Environment, now: () => number = Date.now): 
     intraOpThreads: env.ICM_INTRA_OP_THREADS,
     pictureThreads: env.ICM_PICTURE_THREADS,
     maxBatch: env.ICM_MAX_BATCH,
-    limits: { maxPixels: env.ICM_MAX_PIXELS, maxBytes: env.ICM_MAX_PICTURE_BYTES },
+    limits: {
+      maxPixels: env.ICM_MAX_PIXELS,
+      maxBytes: env.ICM_MAX_PICTURE_BYTES,
+      timeoutMs: env.ICM_PICTURE_TIMEOUT_MS,
+    },
     observer: metrics.observer,
   });
   const models = createModelStore({

@@ -40,6 +40,7 @@ export type OpenEncoderOptions = Partial<Omit<EngineOptions, 'limits'>> & {
   readonly variant?: ModelVariant;
   readonly maxPixels?: number;
   readonly maxBytes?: number;
+  readonly timeoutMs?: number;
 };
 
 /** An encoder with threads of its own, for use in process. Errors: `not-found`, `invalid-artefact`. */
@@ -50,7 +51,11 @@ export async function openEncoder(options: OpenEncoderOptions): Promise<Result<E
     intraOpThreads: options.intraOpThreads ?? availableParallelism(),
     pictureThreads: options.pictureThreads ?? availableParallelism(),
     maxBatch: options.maxBatch ?? 16,
-    limits: { maxPixels: options.maxPixels ?? 2 ** 26, maxBytes: options.maxBytes ?? 2 ** 25 },
+    limits: {
+      maxPixels: options.maxPixels ?? 2 ** 26,
+      maxBytes: options.maxBytes ?? 2 ** 25,
+      timeoutMs: options.timeoutMs ?? 10_000,
+    },
     ...(options.observer === undefined ? {} : { observer: options.observer }),
   });
   const encoder = await loadEncoder(engine, modelDirectory, { id: modelId, variant });

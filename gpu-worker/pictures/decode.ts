@@ -1,50 +1,77 @@
-// Decodes a picture file to 8-bit RGB with sharp, after checking from its header alone that it is small enough to decode.
+// Decodes a picture file to 8-bit RGB with sharp, once its header alone has shown that it is small enough to decode.
 // It applies the orientation, keeps alpha beside the colours (nothing is composited), ignores colour profiles as Pillow does, and
 // takes the first frame of an animation.
 
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { PictureHeader } from './bounds.ts';
 import type { DecodedPicture } from './rgb-picture.ts';
 
-export type DecodeLimits = { readonly maxPixels: number; readonly maxBytes: number };
+export type DecodeLimits = {
+  readonly maxPixels: number;
+  readonly maxBytes: number;
+  /** Ends libvips' part of the work; in whole seconds, rounded up. */
+  readonly timeoutMs: number;
+};
 
 // Pictures are decoded once each: libvips' operation cache would only hold memory.
 sharp.cache(false);
 
-/** Errors: `unreadable-picture`, `picture-too-large`. */
-export async function decodePicture(
+/** Errors: `unreadable-picture`, `picture-too-large` (its file). */
+export async function readHeader(
   bytes: Uint8Array,
-  { maxPixels, maxBytes }: DecodeLimits,
-): Promise<Result<DecodedPicture, AppError>> {
-  if (bytes.byteLength > maxBytes) {
+  limits: DecodeLimits,
+): Promise<Result<PictureHeader, AppError>> {
+  if (bytes.byteLength > limits.maxBytes) {
     return err(
-      appError('picture-too-large', `The picture has ${bytes.byteLength} bytes; ${maxBytes} are taken.`),
+      appError(
+        'picture-too-large',
+        `The picture has ${bytes.byteLength} bytes; ${limits.maxBytes} are taken.`,
+      ),
     );
   }
   if (!hasPictureSignature(bytes)) {
     return unreadable('it is not a JPEG, PNG, WebP, GIF, TIFF or AVIF file');
   }
   try {
-    const image = sharp(bytes, {
-      limitInputPixels: maxPixels,
-      failOn: 'error',
-      ignoreIcc: true,
-      sequentialRead: true,
-    });
-    const { width, height } = await image.metadata();
-    if (width * height > maxPixels) return tooManyPixels(width, height, maxPixels);
-    const { data, info } = await image
+    // Whatever its size is: that is judged by who asked.
+    const { width, height, format, hasAlpha } = await open(bytes, false).metadata();
+    const scans = format === 'jpeg' ? countScans(bytes) : 0;
+    return ok({ width, height, format, hasAlpha, scans, byteLength: bytes.byteLength });
+  } catch {
+    return unreadable('its content is damaged');
+  }
+}
+
+/** Errors: `unreadable-picture`, `picture-too-large`. */
+export async function decodePicture(
+  bytes: Uint8Array,
+  limits: DecodeLimits,
+): Promise<Result<DecodedPicture, AppError>> {
+  try {
+    const { data, info } = await open(bytes, limits.maxPixels)
       .autoOrient()
       .toColourspace('srgb')
+      .timeout({ seconds: Math.ceil(limits.timeoutMs / 1000) })
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    return ok({ width: info.width, height: info.height, ...splitChannels(data, info.channels) });
+    return ok({ width: info.width, height: info.height, ...asRgb(data, info.channels) });
   } catch (error) {
-    return error instanceof Error && /pixel limit/i.test(error.message)
-      ? err(appError('picture-too-large', `The picture has more than ${maxPixels} pixels.`))
+    const message = error instanceof Error ? error.message : '';
+    if (/^timeout/i.test(message)) return err(tooSlow(limits.timeoutMs));
+    return /pixel limit/i.test(message)
+      ? err(appError('picture-too-large', `The picture has more than ${limits.maxPixels} pixels.`))
       : unreadable('its content is damaged');
   }
+}
+
+export function tooSlow(timeoutMs: number): AppError {
+  return appError('unreadable-picture', `The picture took longer than ${timeoutMs} ms to decode.`);
+}
+
+function open(bytes: Uint8Array, limitInputPixels: number | false): Sharp {
+  return sharp(bytes, { limitInputPixels, failOn: 'error', ignoreIcc: true, sequentialRead: true });
 }
 
 /** Keeps scriptable and vector formats that libvips would also open (SVG, PDF, ...) away from it. */
@@ -61,28 +88,52 @@ function hasPictureSignature(bytes: Uint8Array): boolean {
   );
 }
 
-/** From 1 (grey), 2 (grey and alpha), 3 or 4 interleaved channels. Alpha that is opaque everywhere is left out. */
-function splitChannels(data: Buffer, channelCount: number): Pick<DecodedPicture, 'data' | 'alpha'> {
-  if (channelCount === 3) return { data };
-  const pixels = data.length / channelCount;
-  const grey = channelCount < 3;
-  const rgb = new Uint8Array(pixels * 3);
-  for (let pixel = 0, source = 0; pixel < pixels; pixel++, source += channelCount) {
-    rgb[pixel * 3] = data[source] as number;
-    rgb[pixel * 3 + 1] = data[grey ? source : source + 1] as number;
-    rgb[pixel * 3 + 2] = data[grey ? source : source + 2] as number;
-  }
-  if (channelCount % 2 === 1) return { data: rgb };
-  const alpha = new Uint8Array(pixels);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    alpha[pixel] = data[(pixel + 1) * channelCount - 1] as number;
-  }
-  return alpha.every((opacity) => opacity === 255) ? { data: rgb } : { data: rgb, alpha };
+/** Start-of-scan markers; those of an embedded thumbnail count too. libvips reads 100 and no more. */
+function countScans(bytes: Uint8Array): number {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const marker = Buffer.from([0xff, 0xda]);
+  let scans = 0;
+  for (let at = file.indexOf(marker); at >= 0 && scans < 100; at = file.indexOf(marker, at + 2)) scans++;
+  return scans;
 }
 
-function tooManyPixels(width: number, height: number, maxPixels: number): Result<never, AppError> {
-  const detail = `The picture has ${width} x ${height} pixels; at most ${maxPixels} are decoded.`;
-  return err(appError('picture-too-large', detail));
+/** From 1 (grey), 2 (grey and alpha), 3 or 4 interleaved channels. Alpha that is opaque everywhere is left out. */
+function asRgb(data: Buffer, channelCount: number): Pick<DecodedPicture, 'data' | 'transparent'> {
+  if (channelCount === 3) return { data, transparent: false };
+  if (channelCount === 1) return { data: spreadGrey(data, 1, 3), transparent: false };
+  const rgba = channelCount === 4 ? data : spreadGrey(data, 2, 4);
+  return isOpaque(rgba)
+    ? { data: withoutAlpha(rgba), transparent: false }
+    : { data: rgba, transparent: true };
+}
+
+/** Grey (and its alpha, where there is one) to three equal channels (and alpha). */
+function spreadGrey(data: Uint8Array, from: 1 | 2, to: 3 | 4): Uint8Array {
+  const spread = new Uint8Array((data.length / from) * to);
+  for (let source = 0, target = 0; source < data.length; source += from, target += to) {
+    const level = data[source] as number;
+    spread[target] = level;
+    spread[target + 1] = level;
+    spread[target + 2] = level;
+    if (from === 2) spread[target + 3] = data[source + 1] as number;
+  }
+  return spread;
+}
+
+function isOpaque(rgba: Uint8Array): boolean {
+  for (let i = 3; i < rgba.length; i += 4) if (rgba[i] !== 255) return false;
+  return true;
+}
+
+/** In place: targets never pass their sources. */
+function withoutAlpha(rgba: Uint8Array): Uint8Array {
+  let target = 0;
+  for (let source = 0; source < rgba.length; source += 4, target += 3) {
+    rgba[target] = rgba[source] as number;
+    rgba[target + 1] = rgba[source + 1] as number;
+    rgba[target + 2] = rgba[source + 2] as number;
+  }
+  return rgba.subarray(0, target);
 }
 
 function unreadable(reason: string): Result<never, AppError> {

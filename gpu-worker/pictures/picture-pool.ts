@@ -1,15 +1,22 @@
-// A few picture threads in the background behind one function, and one more in front that only waiting callers get, so that
-// they never wait for bulk pictures, neither in the queue nor for a processor. A thread holds one picture at a time, so that
-// decoded pixels in memory are bounded by the number of threads; pictures waiting for a thread are dropped when their
-// caller leaves.
+// Picture threads behind one function: a few in the background; one in front that only waiting callers get, so that they never
+// wait for bulk pictures, neither in the queue nor for a processor; and one for large pictures, so that nobody waits for those
+// who sent none. A thread holds one picture at a time, so that decoded pixels in memory are bounded by the number of threads, and
+// large ones by one. Who waits is served in turn over the tenants, waiting callers first; pictures waiting for a thread are
+// dropped when their caller leaves, and a picture that takes too long ends together with its thread.
 
 import type { AppError } from '#shared/app-error.ts';
-import type { Result } from '#shared/result.ts';
+import { err, type Result } from '#shared/result.ts';
+import { createFairQueue, type FairQueue, nobody, type Party } from '../fairness/fair-queue.ts';
 import { openThread, type ThreadClient } from '../threads/thread-client.ts';
+import { tooSlow } from './decode.ts';
 import type { PictureAnswer, PictureRequest } from './picture-thread.ts';
 import type { PreparedViews, ViewPlan } from './prepare-views.ts';
 
-export type Urgency = { readonly lane: 'interactive' | 'bulk'; readonly signal?: AbortSignal | undefined };
+export type Urgency = {
+  readonly lane: 'interactive' | 'bulk';
+  readonly party?: Party | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
 
 export type PicturePool = {
   /** Rejects with the signal's reason where the caller leaves first. */
@@ -21,56 +28,89 @@ export type PicturePool = {
   readonly close: () => Promise<void>;
 };
 
-type Waiting = {
+type Waiting = Required<Pick<Urgency, 'lane'>> & {
   readonly request: PictureRequest;
+  readonly party: Party;
   readonly signal: AbortSignal | undefined;
-  readonly resolve: (answer: PictureAnswer) => void;
+  /** Known once a thread has looked at it and found it large. */
+  readonly estimateMs?: number;
+  readonly resolve: (answer: Result<PreparedViews, AppError>) => void;
   readonly reject: (reason: unknown) => void;
 };
 
 type PictureThread = ThreadClient<PictureRequest, PictureAnswer>;
 
-/** `threadCount`: how many pictures of bulk work are prepared at once. */
+/** Pictures that will take longer by estimate have a thread of their own. */
+const largeFromMs = 250;
+/** Background threads give way to all others: on a busy machine what they do takes a multiple of its own time. */
+const backgroundPatience = 6;
+
+/** `threadCount`: how many pictures of bulk work are prepared at once. `timeoutMs` of `ViewPlan.limits` is the time for one. */
 export function openPicturePool(threadCount: number): PicturePool {
   const open = (inBackground: boolean): PictureThread =>
     openThread(new URL('./picture-thread.ts', import.meta.url), { inBackground });
   const background = Array.from({ length: threadCount }, () => open(true));
   const front = open(false);
-  const threads = [front, ...background];
+  const large = open(true);
+  const threads = [front, ...background, large];
   const idle = new Set(threads);
-  const waiting = { interactive: [] as Waiting[], bulk: [] as Waiting[] };
+  const waiting = { interactive: createFairQueue<Waiting>(), bulk: createFairQueue<Waiting>() };
+  const costOf = ({ estimateMs = largeFromMs }: Waiting) => estimateMs;
+  const largeWaiting = {
+    interactive: createFairQueue<Waiting>(costOf),
+    bulk: createFairQueue<Waiting>(costOf),
+  };
 
-  /** The lane with a task and a thread for it now, callers first. */
+  /** The next task that somebody still waits for. */
+  function take(queue: FairQueue<Waiting>): Waiting | undefined {
+    for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
+      if (!task.signal?.aborted) return task;
+      task.reject(task.signal.reason);
+    }
+    return undefined;
+  }
+
+  /** A task and a thread for it now, callers first. */
   function next(): { readonly task: Waiting; readonly thread: PictureThread } | undefined {
     const inBackground = background.find((thread) => idle.has(thread));
     const forCallers = idle.has(front) ? front : inBackground;
-    const [lane, thread] =
-      waiting.interactive.length > 0
-        ? (['interactive', forCallers] as const)
-        : (['bulk', inBackground] as const);
-    const task = thread && waiting[lane].shift();
-    return task && { task, thread };
+    const caller = forCallers && take(waiting.interactive);
+    if (caller !== undefined && forCallers !== undefined) return { task: caller, thread: forCallers };
+    const patient = inBackground && take(waiting.bulk);
+    if (patient !== undefined && inBackground !== undefined) return { task: patient, thread: inBackground };
+    const big = idle.has(large) ? (take(largeWaiting.interactive) ?? take(largeWaiting.bulk)) : undefined;
+    return big && { task: big, thread: large };
   }
 
   function work(): void {
-    for (let found = next(); found !== undefined; found = next()) {
-      const { task, thread } = found;
-      if (task.signal?.aborted) task.reject(task.signal.reason);
-      else void run(task, thread);
-    }
+    for (let found = next(); found !== undefined; found = next()) void run(found.task, found.thread);
   }
 
-  async function run({ request, resolve, reject }: Waiting, thread: PictureThread): Promise<void> {
+  async function run(task: Waiting, thread: PictureThread): Promise<void> {
     idle.delete(thread);
-    await thread.call(request).then(resolve, reject);
+    const { bytes, plan } = task.request;
+    const request = { bytes, plan: thread === large ? plan : { ...plan, maxEstimateMs: largeFromMs } };
+    const timeoutMs = plan.limits.timeoutMs * (thread === front ? 1 : backgroundPatience);
+    try {
+      const answer = await answerWithin(timeoutMs, thread.call(request));
+      if (answer === undefined) {
+        task.resolve(err(tooSlow(timeoutMs)));
+        // Where libvips does not end what it does either, the thread is not missed before it has.
+        await thread.interrupt();
+      } else if ('ok' in answer) task.resolve(answer);
+      else largeWaiting[task.lane].push({ ...task, estimateMs: answer.estimateMs }, task.party);
+    } catch (error) {
+      task.reject(error);
+    }
     idle.add(thread);
     work();
   }
 
   return {
-    prepare(bytes, plan, { lane, signal }) {
+    prepare(bytes, plan, { lane, party = nobody, signal }) {
       return new Promise((resolve, reject) => {
-        waiting[lane].push({ request: { bytes, plan }, signal, resolve, reject });
+        const task = { request: { bytes, plan }, lane, party, signal, resolve, reject };
+        waiting[lane].push(task, party);
         work();
       });
     },
@@ -78,4 +118,12 @@ export function openPicturePool(threadCount: number): PicturePool {
       await Promise.all(threads.map((thread) => thread.close()));
     },
   };
+}
+
+/** `undefined` where the time is over first. */
+function answerWithin<T>(timeoutMs: number, answer: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), timeoutMs);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

@@ -3,12 +3,12 @@
 import type { AppError } from '#shared/app-error.ts';
 import type { Result } from '#shared/result.ts';
 import { serveThread } from '../threads/serve-thread.ts';
-import { type PreparedViews, prepareViews, type ViewPlan } from './prepare-views.ts';
+import { type Deferred, type PreparedViews, prepareViews, type ViewPlan } from './prepare-views.ts';
 
 export type PictureRequest = { readonly bytes: Uint8Array; readonly plan: ViewPlan };
-export type PictureAnswer = Result<PreparedViews, AppError>;
+export type PictureAnswer = Result<PreparedViews, AppError> | Deferred;
 
 serveThread<PictureRequest, PictureAnswer>(async ({ bytes, plan }) => {
   const answer = await prepareViews(bytes, plan);
-  return { answer, transfer: answer.ok ? [answer.value.pixels.buffer] : [] };
+  return { answer, transfer: 'ok' in answer && answer.ok ? [answer.value.pixels.buffer] : [] };
 });

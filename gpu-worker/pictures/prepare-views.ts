@@ -10,9 +10,10 @@ import type { AppError } from '#shared/app-error.ts';
 import type { PictureIntervention } from '#shared/contracts/intervention.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { type InterventionSeed, intervene } from '../interventions/intervene.ts';
-import { type DecodeLimits, decodePicture } from './decode.ts';
+import { checkBounds, estimateMs, type PictureWork } from './bounds.ts';
+import { type DecodeLimits, decodePicture, readHeader } from './decode.ts';
 import { type Preprocessing, preparedLength, preprocess, resizedSize } from './preprocess.ts';
-import { resample } from './resample.ts';
+import { resample, type Size } from './resample.ts';
 import type { DecodedPicture, RgbPicture } from './rgb-picture.ts';
 import { resampleTransparent } from './transparency.ts';
 
@@ -22,6 +23,8 @@ export type ViewPlan = InterventionSeed & {
   /** Whether the picture as it is comes first. */
   readonly plain: boolean;
   readonly interventions: readonly PictureIntervention[];
+  /** A picture that will take longer by estimate is not begun. */
+  readonly maxEstimateMs?: number;
 };
 
 export type PreparedViews = {
@@ -39,14 +42,23 @@ export type PreparedViews = {
 /** How many times the model's own size a picture keeps for interventions. */
 const workingScale = 2;
 
+/** Not begun: about how long it would have taken. */
+export type Deferred = { readonly estimateMs: number };
+
 /** Errors: `unreadable-picture`, `picture-too-large`. */
 export async function prepareViews(
   bytes: Uint8Array,
   plan: ViewPlan,
-): Promise<Result<PreparedViews, AppError>> {
-  const { preprocessing, plain, interventions } = plan;
+): Promise<Result<PreparedViews, AppError> | Deferred> {
+  const { preprocessing, plain, interventions, limits } = plan;
   const startMs = performance.now();
-  const decoded = await decodePicture(bytes, plan.limits);
+  const header = await readHeader(bytes, limits);
+  if (!header.ok) return header;
+  const bounds = checkBounds(header.value, preprocessing, limits.maxPixels);
+  if (!bounds.ok) return bounds;
+  const workMs = estimateMs(header.value, workOf(header.value, plan));
+  if (plan.maxEstimateMs !== undefined && workMs > plan.maxEstimateMs) return { estimateMs: workMs };
+  const decoded = await decodePicture(bytes, limits);
   if (!decoded.ok) return decoded;
   const length = preparedLength(preprocessing);
   const pixels = new Float32Array(length * (Number(plain) + interventions.length));
@@ -70,15 +82,25 @@ function interveneAll(decoded: DecodedPicture, plan: ViewPlan, pixels: Float32Ar
     intervene(picture, data, intervention, plan);
     const noOp = Buffer.compare(data, picture.data) === 0;
     if (!(noOp && plain)) {
-      preprocess({ ...picture, data }, preprocessing, pixels, (Number(plain) + index) * length);
+      preprocess(
+        { ...picture, data, transparent: false },
+        preprocessing,
+        pixels,
+        (Number(plain) + index) * length,
+      );
     }
     return noOp;
   });
 }
 
+function workOf(picture: Size, { preprocessing, interventions }: ViewPlan): PictureWork {
+  const { width, height } = resizedSize(picture, preprocessing.resize);
+  return { interventions: interventions.length, workingPixels: width * height * workingScale ** 2 };
+}
+
 function workingPicture(decoded: DecodedPicture, { resize, filter }: Preprocessing): RgbPicture {
   const size = resizedSize(decoded, resize);
-  if (decoded.alpha !== undefined) return resampleTransparent(decoded, decoded.alpha, size, filter);
+  if (decoded.transparent) return resampleTransparent(decoded, size, filter);
   const working = { width: size.width * workingScale, height: size.height * workingScale };
   return decoded.width > working.width && decoded.height > working.height
     ? resample(decoded, working, filter)

@@ -33,10 +33,12 @@ export function preprocess(
 ): void {
   const { resize, filter, crop } = preprocessing;
   const size = resizedSize(picture, resize);
-  // Weighing by opacity has to see the whole picture; otherwise only the part that is kept is computed.
-  const resized =
-    picture.alpha === undefined ? picture : resampleTransparent(picture, picture.alpha, size, filter);
-  normalise(resample(resized, size, filter, centreWindow(size, crop)), preprocessing, target, offset);
+  // Only the part that is kept is computed.
+  const window = centreWindow(size, crop);
+  const resized = picture.transparent
+    ? resampleTransparent(picture, size, filter, window)
+    : resample(picture, size, filter, window);
+  normalise(resized, preprocessing, target, offset);
 }
 
 /** torchvision's Resize: the longer side is truncated, not rounded. */

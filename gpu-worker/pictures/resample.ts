@@ -29,9 +29,24 @@ const kernels: Record<ResampleFilter, Kernel> = {
   lanczos: { support: 3, weight: lanczos },
 };
 
+/** A picture as its rows of RGB, each made when it is asked for and good until the next is. */
+export type PixelRows = Size & {
+  readonly rowAt: (y: number) => { readonly data: Uint8Array; readonly start: number };
+};
+
 /** Resizes to `size` and returns the part in `window` (default: all of it). */
 export function resample(
-  picture: RgbPicture,
+  { width, height, data }: RgbPicture,
+  size: Size,
+  filter: ResampleFilter,
+  window?: Window,
+): RgbPicture {
+  const rowAt = (y: number) => ({ data, start: y * width * channels });
+  return resampleRowsOf({ width, height, rowAt }, size, filter, window);
+}
+
+export function resampleRowsOf(
+  picture: PixelRows,
   size: Size,
   filter: ResampleFilter,
   window: Window = { left: 0, top: 0, ...size },
@@ -92,7 +107,7 @@ function toFixedPoint(weight: number): number {
 
 /** The horizontal pass, on the rows that the vertical one needs. */
 function resampleRows(
-  { width, data }: RgbPicture,
+  { rowAt }: PixelRows,
   { starts, counts, weights, taps }: AxisWeights,
   firstRow: number,
   rowCount: number,
@@ -101,12 +116,12 @@ function resampleRows(
   const out = new Uint8Array(outWidth * rowCount * channels);
   let target = 0;
   for (let y = firstRow; y < firstRow + rowCount; y++) {
-    const row = y * width;
+    const { data, start } = rowAt(y);
     for (let x = 0; x < outWidth; x++) {
       let red = half;
       let green = half;
       let blue = half;
-      let source = (row + (starts[x] as number)) * channels;
+      let source = start + (starts[x] as number) * channels;
       const end = x * taps + (counts[x] as number);
       for (let tap = x * taps; tap < end; tap++) {
         const weight = weights[tap] as number;

@@ -1,11 +1,13 @@
-// What every step between decoding and the model works on.
+// What every step between decoding and the model works on: interleaved 8-bit levels, rows from the top.
 
-/** 8-bit RGB, interleaved, rows from the top: `data` has width * height * 3 values. */
+/** `data` has width * height * 3 values. */
 export type RgbPicture = {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
 };
 
-/** `alpha` (width * height values) only where something is not opaque. */
-export type DecodedPicture = RgbPicture & { readonly alpha?: Uint8Array };
+/** Something of it is not opaque: `data` has width * height * 4 values, the last of each four its opacity. */
+export type RgbaPicture = RgbPicture & { readonly transparent: true };
+
+export type DecodedPicture = (RgbPicture & { readonly transparent: false }) | RgbaPicture;

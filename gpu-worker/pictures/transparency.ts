@@ -1,41 +1,52 @@
 // Resizing a picture with alpha and then dropping the alpha, as Pillow does it: colours are weighted by their opacity while they
 // are averaged, so that what was invisible stays so; fully transparent pixels come out black. Nothing is composited.
+// Rows are weighted as they are read: a large picture is never held a second time.
 
-import { type ResampleFilter, resample, type Size } from './resample.ts';
-import type { RgbPicture } from './rgb-picture.ts';
+import { type PixelRows, type ResampleFilter, resampleRowsOf, type Size, type Window } from './resample.ts';
+import type { RgbaPicture, RgbPicture } from './rgb-picture.ts';
 
 const channels = 3;
 
 export function resampleTransparent(
-  picture: RgbPicture,
-  alpha: Uint8Array,
+  picture: RgbaPicture,
   size: Size,
   filter: ResampleFilter,
+  window?: Window,
 ): RgbPicture {
-  const colours = resample(premultiplied(picture, alpha), size, filter);
-  const opacity = resample({ ...picture, data: spread(alpha) }, size, filter);
+  const colours = resampleRowsOf(rowsOf(picture, premultiply), size, filter, window);
+  const opacity = resampleRowsOf(rowsOf(picture, spreadOpacity), size, filter, window);
   return { ...colours, data: unpremultiplied(colours.data, opacity.data) };
 }
 
-function premultiplied({ width, height, data }: RgbPicture, alpha: Uint8Array): RgbPicture {
-  const product = new Uint8Array(data.length);
-  for (let pixel = 0, i = 0; pixel < alpha.length; pixel++) {
-    const opacity = alpha[pixel] as number;
-    for (let channel = 0; channel < channels; channel++, i++) {
-      const scaled = (data[i] as number) * opacity + 128;
-      product[i] = ((scaled >> 8) + scaled) >> 8;
-    }
-  }
-  return { width, height, data: product };
+type RowMaker = (rgba: Uint8Array, start: number, row: Uint8Array) => void;
+
+function rowsOf({ width, height, data }: RgbaPicture, make: RowMaker): PixelRows {
+  const row = new Uint8Array(width * channels);
+  return {
+    width,
+    height,
+    rowAt(y) {
+      make(data, y * width * (channels + 1), row);
+      return { data: row, start: 0 };
+    },
+  };
 }
 
-/** One level on all three channels, which is what `resample` takes. */
-function spread(alpha: Uint8Array): Uint8Array {
-  const data = new Uint8Array(alpha.length * channels);
-  for (let pixel = 0, i = 0; pixel < alpha.length; pixel++) {
-    for (let channel = 0; channel < channels; channel++, i++) data[i] = alpha[pixel] as number;
+function premultiply(rgba: Uint8Array, start: number, row: Uint8Array): void {
+  for (let i = 0, source = start; i < row.length; source++) {
+    const opacity = rgba[source + channels] as number;
+    for (let channel = 0; channel < channels; channel++, i++, source++) {
+      const scaled = (rgba[source] as number) * opacity + 128;
+      row[i] = ((scaled >> 8) + scaled) >> 8;
+    }
   }
-  return data;
+}
+
+/** One level on all three channels, which is what resampling takes. */
+function spreadOpacity(rgba: Uint8Array, start: number, row: Uint8Array): void {
+  for (let i = 0, source = start + channels; i < row.length; source += channels + 1) {
+    for (let channel = 0; channel < channels; channel++, i++) row[i] = rgba[source] as number;
+  }
 }
 
 function unpremultiplied(colours: Uint8Array, opacity: Uint8Array): Uint8Array {

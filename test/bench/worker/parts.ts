@@ -31,7 +31,7 @@ export async function openParts(
   const rowLength = preparedLength(directory.preprocessing);
   const plan: ViewPlan = {
     preprocessing: directory.preprocessing,
-    limits: { maxPixels: 2 ** 26, maxBytes: 2 ** 25 },
+    limits: { maxPixels: 2 ** 26, maxBytes: 2 ** 25, timeoutMs: 60_000 },
     plain: true,
     interventions: [],
     seed: 0,

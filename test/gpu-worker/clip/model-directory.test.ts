@@ -26,7 +26,7 @@ beforeAll(() => {
     intraOpThreads: 1,
     pictureThreads: 1,
     maxBatch: 2,
-    limits: { maxPixels: 1e6, maxBytes: 1e6 },
+    limits: { maxPixels: 1e6, maxBytes: 1e6, timeoutMs: 10_000 },
   });
 });
 afterAll(() => engine.close());

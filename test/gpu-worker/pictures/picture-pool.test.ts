@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openPicturePool } from '../../../gpu-worker/pictures/picture-pool.ts';
 import type { ViewPlan } from '../../../gpu-worker/pictures/prepare-views.ts';
+import { pngBomb } from '../support/png-bomb.ts';
 
 const photo = await readFile(new URL('../../fixtures/images/photo.jpg', import.meta.url));
 
@@ -16,7 +17,7 @@ const plan: ViewPlan = {
     mean: [0, 0, 0],
     std: [1, 1, 1],
   },
-  limits: { maxPixels: 1e7, maxBytes: 1e7 },
+  limits: { maxPixels: 1e8, maxBytes: 1e7, timeoutMs: 10_000 },
   plain: true,
   interventions: [],
   seed: 0,
@@ -54,5 +55,31 @@ describe('a picture pool', () => {
     const impossible = { ...plan, preprocessing: { ...plan.preprocessing, filter: 'nearest' as 'box' } };
     await expect(pool.prepare(photo, impossible, { lane: 'bulk' })).rejects.toThrow();
     expect((await pool.prepare(photo, plan, { lane: 'bulk' })).ok).toBe(true);
+  });
+
+  test('lets nobody wait for large pictures but those who sent them', async () => {
+    const finished: string[] = [];
+    const prepare = async (name: string, bytes: Uint8Array, lane: 'interactive' | 'bulk') => {
+      await pool.prepare(bytes, plan, { lane });
+      finished.push(name);
+    };
+    const bomb = pngBomb(8000, 8000);
+    const large = [1, 2, 3].map(() => prepare('large', bomb, 'interactive'));
+    await Promise.all([prepare('caller', photo, 'interactive'), prepare('bulk', photo, 'bulk')]);
+    expect(finished.filter((name) => name === 'large').length).toBeLessThan(3);
+    await Promise.all(large);
+    expect(finished).toHaveLength(5);
+  });
+
+  test('ends a picture that takes too long, says so, and goes on with another thread', async () => {
+    const impatient = { ...plan, limits: { ...plan.limits, timeoutMs: 3 } };
+    for (const lane of ['interactive', 'bulk'] as const) {
+      expect(await pool.prepare(pngBomb(9000, 9000), impatient, { lane })).toMatchObject({
+        ok: false,
+        error: { code: 'unreadable-picture', detail: expect.stringContaining('longer than') },
+      });
+    }
+    expect((await pool.prepare(pngBomb(6000, 6000), plan, { lane: 'bulk' })).ok).toBe(true);
+    expect((await pool.prepare(photo, plan, { lane: 'interactive' })).ok).toBe(true);
   });
 });

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { prepareViews, type ViewPlan } from '../../../gpu-worker/pictures/prepare-views.ts';
 import { resizedSize } from '../../../gpu-worker/pictures/preprocess.ts';
 import { PictureIntervention } from '../../../shared/contracts/intervention.ts';
+import { pngBomb } from '../support/png-bomb.ts';
 
 const length = 3 * 8 * 8;
 const grayscale = PictureIntervention.parse({ name: 'grayscale' });
@@ -19,7 +20,7 @@ const plan: ViewPlan = {
     mean: [0, 0, 0],
     std: [1, 1, 1],
   },
-  limits: { maxPixels: 1e7, maxBytes: 1e7 },
+  limits: { maxPixels: 1e8, maxBytes: 1e7, timeoutMs: 10_000 },
   plain: true,
   interventions: [],
   seed: 0,
@@ -35,6 +36,7 @@ function png(width: number, height: number, rgba: (i: number) => number[]): Prom
 
 async function views(bytes: Uint8Array, extra: Partial<ViewPlan>) {
   const prepared = await prepareViews(bytes, { ...plan, ...extra });
+  if (!('ok' in prepared)) throw new Error('it was put off');
   if (!prepared.ok) throw new Error(prepared.error.detail);
   const { pixels, noOps } = prepared.value;
   const rows = Array.from({ length: pixels.length / length }, (_, i) =>
@@ -75,6 +77,57 @@ describe('prepareViews', () => {
     });
     for (const row of rows) expect(Math.max(...row.subarray(0, 64))).toBe(0);
   });
+});
+
+describe('bounds', () => {
+  const model: ViewPlan = {
+    ...plan,
+    preprocessing: {
+      ...plan.preprocessing,
+      resize: { shorterSide: 224 },
+      crop: { width: 224, height: 224 },
+    },
+    limits: { ...plan.limits, maxPixels: 2 ** 26 },
+  };
+
+  test.each([
+    ['transparent 1 x 40,000', () => transparentStrip(1, 40_000), 'a side has at most 32768'],
+    ['transparent 1 x 2,000', () => transparentStrip(1, 2000), 'at most 50 times as long'],
+    ['opaque 1 x 60,000,000', () => pngBomb(1, 60_000_000), 'a side has at most'],
+    ['opaque 10,000 x 10,000', () => pngBomb(10_000, 10_000), 'at most 67108864 are decoded'],
+  ])('refuse %s by its header, without decoding it', async (_, make, reason) => {
+    const bytes = await make();
+    // Cut behind the header: decoding would find it damaged.
+    const head = bytes.subarray(0, bytes.indexOf('IDAT') + 8);
+    for (const given of [bytes, head]) {
+      expect(await prepareViews(given, model)).toMatchObject({
+        ok: false,
+        error: { code: 'picture-too-large', detail: expect.stringContaining(reason) },
+      });
+    }
+  });
+
+  test('refuse what a model of large pictures would resize to too many pixels', async () => {
+    const wide = await png(40, 800, () => [1, 2, 3, 128]);
+    const large = { ...model.preprocessing, resize: { shorterSide: 512 } };
+    expect(await prepareViews(wide, { ...model, preprocessing: large })).toMatchObject({
+      ok: false,
+      error: { code: 'picture-too-large', detail: expect.stringContaining('resized') },
+    });
+    expect(await prepareViews(wide, model)).toMatchObject({ ok: true });
+  });
+
+  test('puts off what will take longer than there is time, and not what will not', async () => {
+    const thrifty = { ...model, maxEstimateMs: 250 };
+    expect(await prepareViews(pngBomb(6000, 6000), thrifty)).toEqual({ estimateMs: expect.any(Number) });
+    expect(await prepareViews(pngBomb(600, 600), thrifty)).toMatchObject({ ok: true });
+  });
+
+  function transparentStrip(width: number, height: number): Promise<Buffer> {
+    return sharp({ create: { width, height, channels: 4, background: { r: 9, g: 9, b: 9, alpha: 0.5 } } })
+      .png()
+      .toBuffer();
+  }
 });
 
 describe('resizedSize', () => {

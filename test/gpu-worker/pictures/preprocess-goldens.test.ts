@@ -22,6 +22,7 @@ describe('preprocessing equals CLIP in torchvision: mean difference 0.01 at most
     const picture = await decodePicture(await readFile(new URL(`images/${name}`, fixtures)), {
       maxPixels: 1e7,
       maxBytes: 1e7,
+      timeoutMs: 10_000,
     });
     if (!picture.ok) throw new Error(picture.error.detail);
     const actual = new Float32Array(3 * 224 * 224);
