@@ -29,10 +29,11 @@ export async function uploadTree(
   let sent = 0;
   for await (const entries of inArchives(pictures, maxArchiveBytes)) {
     signal?.throwIfAborted();
-    const { added, unchanged, skipped } = await send(await writeTar(entries));
+    const { added, unchanged, skipped, notListed } = await send(await writeTar(entries));
     total.added += added;
     total.unchanged += unchanged;
     total.skipped.push(...skipped);
+    if (notListed !== undefined) total.notListed = (total.notListed ?? 0) + notListed;
     sent += entries.length;
     onProgress?.(sent);
   }

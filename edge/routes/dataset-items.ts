@@ -13,6 +13,7 @@ import {
 } from '#shared/contracts/dataset.ts';
 import { Job } from '#shared/contracts/job.ts';
 import { err, ok } from '#shared/result.ts';
+import { createBreather } from '../clients/breathe.ts';
 import { defineRoute } from '../http/route.ts';
 import { startImport } from '../jobs/start-import.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
@@ -82,7 +83,7 @@ export const datasetItemRoutes = [
     path: '/v1/datasets/:dataset/archive',
     summary: 'Upload a tar of pictures',
     description:
-      'Entries are `environment/class/file`, or `environment/file` for pictures without a class. Read as it arrives; an entry that cannot be taken is listed and the rest go on. Sending the same tar again changes nothing.',
+      'Entries are `environment/class/file`, or `environment/file` for pictures without a class. Read as it arrives; an entry that cannot be taken (links, sparse files and names beyond 300 characters too) is listed and the rest go on. An archive that lacks its end is refused with what was taken before. Sending the same tar again changes nothing.',
     params: DatasetParams,
     raw: ['application/x-tar', 'application/octet-stream'],
     maxBodyBytes: maxArchiveBytes,
@@ -100,7 +101,8 @@ export const datasetItemRoutes = [
       if (dataset === undefined) return noDataset;
       if (input.raw === undefined) return noBody;
       const target = { tenantId, datasetId: dataset.id, maxStoredBytes: limits.storedBytes, nowMs };
-      const result = await uploadArchive(input.raw.stream(), target, services);
+      const sources = { ...services, breathe: createBreather() };
+      const result = await uploadArchive(input.raw.stream(), target, sources);
       return result.ok ? ok({ status: 200, json: result.value }) : result;
     },
   }),

@@ -1,32 +1,44 @@
 // Adds the pictures of a tar whose entries are `environment/class/file` (or `environment/file`) to a dataset, as they arrive:
 // no more than one batch is held. An entry that cannot be taken is reported and the rest go on.
 
-import type { AppError } from '#shared/app-error.ts';
+import { type AppError, appError } from '#shared/app-error.ts';
 import { Label } from '#shared/contracts/common.ts';
 import type { ArchiveResult } from '#shared/contracts/dataset.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
-import { ok, type Result } from '#shared/result.ts';
+import { err, ok, type Result } from '#shared/result.ts';
 import { type AddSources, type AddTarget, addPictures, type NewPicture } from './add-pictures.ts';
-import { readTar, type TarEntry } from './read-tar.ts';
+import { readTar, type TarEntry } from './tar/read-tar.ts';
 
 const batchPictures = 48;
 const batchBytes = 16 * 1024 * 1024;
-/** Of more than this many the rest is only counted among what was not added. */
+/** Of more than this many the rest is only counted. */
 const maxReported = 1000;
+/** Names are the caller's, and an answer does not grow with them. */
+const maxReportedName = 300;
+const maxFilename = 300;
 
 type Batched = NewPicture & { readonly path: string };
 
-/** Errors: `malformed-request` where it is no tar; what came before stays added, and sending it again is harmless. */
+export type ArchiveSources = AddSources & {
+  readonly maxPictureBytes: number;
+  readonly breathe: () => Promise<void>;
+};
+
+/**
+ * Errors: `malformed-request` where it is no tar, or not a whole one; what came before stays added, which the error counts,
+ * and sending it again is harmless.
+ */
 export async function uploadArchive(
   source: ReadableStream<Uint8Array>,
   target: AddTarget,
-  sources: AddSources & { readonly maxPictureBytes: number },
+  sources: ArchiveSources,
 ): Promise<Result<ArchiveResult, AppError>> {
   const result: ArchiveResult = { added: 0, unchanged: 0, skipped: [] };
   let batch: Batched[] = [];
   let bytes = 0;
   const skip = (path: string, code: string, detail: string) => {
-    if (result.skipped.length < maxReported) result.skipped.push({ path, code, detail });
+    if (result.skipped.length < maxReported) result.skipped.push({ path: shownName(path), code, detail });
+    else result.notListed = (result.notListed ?? 0) + 1;
   };
   const flush = async () => {
     const outcomes = await addPictures(batch, target, sources);
@@ -38,12 +50,13 @@ export async function uploadArchive(
     batch = [];
     bytes = 0;
   };
-  for await (const entry of readTar(source, { maxFileBytes: sources.maxPictureBytes })) {
+  const { maxPictureBytes, breathe } = sources;
+  for await (const entry of readTar(source, { maxFileBytes: maxPictureBytes, breathe })) {
     if (!entry.ok) {
       await flush();
-      return entry;
+      return err(appError(entry.error.code, `${entry.error.detail} ${whatWasTaken(result)}`));
     }
-    const picture = toPicture(entry.value, sources.maxPictureBytes);
+    const picture = toPicture(entry.value, maxPictureBytes);
     if (picture === undefined) continue;
     if ('code' in picture) {
       skip(entry.value.path, picture.code, picture.detail);
@@ -59,11 +72,29 @@ export async function uploadArchive(
 
 type Refusal = { readonly code: string; readonly detail: string };
 
+function whatWasTaken({ added, unchanged }: ArchiveResult): string {
+  return `Of what came before, ${added} were added and ${unchanged} were there already; they stay.`;
+}
+
+/** A name of the archive as an answer shows it: not at any length, and with nothing that a terminal obeys. */
+function shownName(path: string): string {
+  const plain = path
+    .slice(0, maxReportedName)
+    .replaceAll(/\p{Cc}/gu, '\ufffd')
+    .toWellFormed();
+  return path.length > maxReportedName ? `${plain}…` : plain;
+}
+
 /** `undefined` for what archivers and desktops leave behind. */
-function toPicture({ path, bytes }: TarEntry, maxPictureBytes: number): NewPicture | Refusal | undefined {
+function toPicture(entry: TarEntry, maxPictureBytes: number): NewPicture | Refusal | undefined {
+  if (entry.kind === 'refused') return { code: 'invalid-request', detail: entry.reason };
+  const { path, bytes } = entry;
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   const filename = parts.at(-1) ?? '';
   if (filename.startsWith('.') || parts[0] === '__MACOSX' || filename === 'Thumbs.db') return undefined;
+  if (filename.length > maxFilename) {
+    return { code: 'invalid-request', detail: `The file's name has more than ${maxFilename} characters.` };
+  }
   if (parts.length < 2 || parts.length > 3) {
     return { code: 'invalid-request', detail: 'The path is not environment/class/file.' };
   }

@@ -47,7 +47,10 @@ export const ArchiveResult = z.object({
   added: z.int(),
   /** Already there with the same bytes, environment and class. */
   unchanged: z.int(),
+  /** The first thousand, names cut to 300 characters. */
   skipped: z.array(z.object({ path: z.string(), code: z.string(), detail: z.string() })),
+  /** How many more were skipped; absent where all are listed. */
+  notListed: z.int().optional(),
 });
 export type ArchiveResult = z.infer<typeof ArchiveResult>;
 
