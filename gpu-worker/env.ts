@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ModelName } from '#shared/contracts/common.ts';
+import { modelVariants } from '#shared/contracts/model-variants.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 
 const mebibyte = 2 ** 20;
@@ -34,7 +35,7 @@ export const Environment = z.object({
   ICM_MODELS_DIR: z.string().default(fileURLToPath(new URL('./models', import.meta.url))),
   /** Loaded before the worker says that it is ready. */
   ICM_DEFAULT_MODEL: ModelName.default('nano-clip'),
-  ICM_MODEL_VARIANT: z.enum(['default', 'fp16', 'quantized']).default('default'),
+  ICM_MODEL_VARIANT: z.enum(modelVariants).default('default'),
   /** Models beyond this together are unloaded, least recently used first. */
   ICM_MODEL_BYTES: integer(4096 * mebibyte),
   ICM_EXECUTION_PROVIDER: z.enum(['cuda', 'cpu']).default('cpu'),

@@ -6,7 +6,7 @@
 // one in a batch. So callers' rows wait for company while many more are about to come: never for a time, and never where few are.
 
 import type { RemoteTower } from './inference.ts';
-import type { TowerInput } from './session.ts';
+import type { TowerInput } from './tower-spec.ts';
 
 export type QueueLane = 'interactive' | 'bulk';
 export type QueueOptions = { readonly lane: QueueLane; readonly signal?: AbortSignal | undefined };
@@ -76,12 +76,14 @@ export function createBatchQueue({
     return Math.min(maxBatch.bulk, Math.max(1, Math.floor(bulkBatchMs / lastRowMs)));
   }
 
-  /** The oldest row of the lane and those behind it for the same tower. */
+  /** The oldest row of the lane and those behind it for the same tower, of the same length. */
   function takeBatch(lane: QueueLane): Row[] {
     dropAbandoned(lanes[lane]);
-    const tower = lanes[lane][0]?.tower;
-    if (tower === undefined) return [];
-    const batch = lanes[lane].filter((row) => row.tower === tower).slice(0, batchSize(lane, tower));
+    const [first] = lanes[lane];
+    if (first === undefined) return [];
+    const { tower, input } = first;
+    const joins = (row: Row) => row.tower === tower && row.input.length === input.length;
+    const batch = lanes[lane].filter(joins).slice(0, batchSize(lane, tower));
     const taken = new Set(batch);
     lanes[lane] = lanes[lane].filter((row) => !taken.has(row));
     streak = lane === 'interactive' ? streak + 1 : 0;

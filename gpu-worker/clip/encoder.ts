@@ -5,12 +5,17 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { AppError } from '#shared/app-error.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
+import type { Scoring } from '#shared/contracts/model.ts';
+import type { ModelVariant } from '#shared/contracts/model-variants.ts';
 import { ok, type Result } from '#shared/result.ts';
+import type { Preprocessing } from '../pictures/preprocess.ts';
 import { type Engine, type EngineOptions, openEngine } from './engine.ts';
-import { broken, type ModelDirectory, type ModelVariant, readModelDirectory } from './model-directory.ts';
+import type { FamilyName, TextRules } from './families/family.ts';
+import { broken, type ModelDirectory, readModelDirectory } from './model-directory.ts';
+import { resizedTo } from './model-files.ts';
 import { createPictureEncoder, type PictureEncoder } from './picture-encoder.ts';
 import { createTextEncoder, type TextEncoder } from './text-encoder.ts';
-import { openTokenizer } from './tokenize.ts';
+import { type ClipTokenizer, openTokenizer } from './tokenize.ts';
 import { openTowers, type Towers } from './towers.ts';
 
 export type EncoderInfo = {
@@ -20,10 +25,14 @@ export type EncoderInfo = {
   /** Height of what the model takes; pictures are cropped to it. */
   readonly imageSize: number;
   readonly logitScale: number;
+  readonly scoring: Scoring;
+  readonly family: FamilyName;
   /** Of the model's files. */
   readonly byteLength: number;
   /** Whether ONNX Runtime gave the same bits whatever the batch; where not, batches are filled up to one size. */
   readonly batchInvariant: boolean;
+  /** Where files of the model contradicted each other, and which was believed. */
+  readonly notes: readonly string[];
 };
 
 export type Encoder = PictureEncoder &
@@ -74,33 +83,75 @@ export async function loadEncoder(
 ): Promise<Result<Encoder, AppError>> {
   const directory = await readModelDirectory(modelDirectory, model);
   if (!directory.ok) return directory;
-  const { tokenizer: file, tokenizerConfig, contextLength } = directory.value;
-  const tokenizer = openTokenizer(file, tokenizerConfig, contextLength);
-  if (tokenizer === undefined) return broken(model.id, 'its special tokens are not in its vocabulary');
-  const towers = await openTowers(engine, directory.value);
-  if (!towers.ok) return broken(model.id, towers.error);
-  const { vision, text } = towers.value;
+  const opened = await openParts(engine, directory.value);
+  if (!opened.ok) return broken(model.id, opened.error);
+  const { tokenizer, towers, preprocessing } = opened.value;
+  const { vision, text } = towers;
   return ok({
-    ...createPictureEncoder(engine, directory.value, vision),
+    ...createPictureEncoder(engine, { preprocessing }, vision),
     ...createTextEncoder(engine, tokenizer, text),
-    info: describe(directory.value, towers.value),
+    info: describe(directory.value, opened.value),
     async close() {
       await Promise.all([vision.release(), text.release()]);
     },
   });
 }
 
+type Parts = {
+  readonly tokenizer: ClipTokenizer;
+  readonly towers: Towers;
+  /** As the picture tower's graph has it. */
+  readonly preprocessing: Preprocessing;
+};
+
+async function openParts(engine: Engine, directory: ModelDirectory): Promise<Result<Parts, string>> {
+  const { family, tokenizer: file, tokenizerConfig, preprocessing } = directory;
+  const open = (contextLength: number, padding: TextRules['padding']) =>
+    openTokenizer(file, tokenizerConfig, { ...family.text, contextLength, padding });
+  const tokenizer = open(directory.contextLength, family.text.padding);
+  if (!tokenizer.ok) return tokenizer;
+  const towers = await openTowers(engine, directory, tokenizer.value.padding);
+  if (!towers.ok) return towers;
+  const { vision, text } = towers.value;
+  const [, height = 0, width = 0] = vision.rowShape;
+  const { crop } = preprocessing;
+  const isAsSaid = crop.height === height && crop.width === width;
+  // A graph of one length gets rows of that length, whatever the files and the family say.
+  const [fixedLength] = text.rowShape;
+  const isFixedAsSaid = family.text.padding === 'context' && fixedLength === directory.contextLength;
+  const fitted = fixedLength === undefined || isFixedAsSaid ? tokenizer : open(fixedLength, 'context');
+  if (!fitted.ok) return fitted;
+  return ok({
+    tokenizer: fitted.value,
+    towers: towers.value,
+    preprocessing: isAsSaid ? preprocessing : resizedTo(preprocessing, { height, width }),
+  });
+}
+
 function describe(
-  { reference, contextLength, preprocessing, logitScale, byteLength }: ModelDirectory,
-  { vision, text }: Towers,
+  { reference, family, logitScale, scoring, byteLength, embeddingDimension: said }: ModelDirectory,
+  { tokenizer, preprocessing, towers: { vision, text } }: Parts,
 ): EncoderInfo {
+  const { embeddingDimension } = vision;
+  const contradicts = said !== undefined && said !== embeddingDimension;
   return {
     reference,
-    embeddingDimension: vision.embeddingDimension,
-    contextLength,
+    embeddingDimension,
+    contextLength: tokenizer.contextLength,
     imageSize: preprocessing.crop.height,
     logitScale,
+    scoring,
+    family: family.name,
     byteLength,
     batchInvariant: vision.batchInvariant && text.batchInvariant,
+    notes: [
+      ...vision.notes,
+      ...text.notes,
+      ...(contradicts
+        ? [
+            `its ${vision.outputName} has ${embeddingDimension} values where config.json says ${said}: the graph decides`,
+          ]
+        : []),
+    ],
   };
 }

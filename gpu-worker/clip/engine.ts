@@ -4,7 +4,7 @@ import type { DecodeLimits } from '../pictures/decode.ts';
 import { openPicturePool, type PicturePool } from '../pictures/picture-pool.ts';
 import { type BatchQueue, createBatchQueue, type QueueLane } from './batch-queue.ts';
 import { type Inference, openInference } from './inference.ts';
-import type { ExecutionProvider } from './session.ts';
+import type { ExecutionProvider } from './tower-spec.ts';
 
 export type EngineObserver = {
   readonly batchRun: (batch: {

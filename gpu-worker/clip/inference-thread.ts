@@ -2,7 +2,8 @@
 
 import type { Result } from '#shared/result.ts';
 import { serveThread } from '../threads/serve-thread.ts';
-import { openTower, type Tower, type TowerInfo, type TowerInput, type TowerSpec } from './session.ts';
+import { openTower, type Tower } from './session.ts';
+import type { TowerInfo, TowerInput, TowerSpec } from './tower-spec.ts';
 
 export type InferenceRequest =
   | { readonly kind: 'open'; readonly tower: number; readonly spec: TowerSpec }
@@ -42,6 +43,6 @@ async function open(id: number, spec: TowerSpec): Promise<Result<TowerInfo, stri
   const opened = await openTower(spec);
   if (!opened.ok) return opened;
   towers.set(id, opened.value);
-  const { embeddingDimension, batchInvariant } = opened.value;
-  return { ok: true, value: { embeddingDimension, batchInvariant } };
+  const { run: _run, release: _release, ...info } = opened.value;
+  return { ok: true, value: info };
 }

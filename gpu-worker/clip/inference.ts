@@ -3,7 +3,7 @@
 import { ok, type Result } from '#shared/result.ts';
 import { openThread, type ThreadClient } from '../threads/thread-client.ts';
 import type { InferenceAnswer, InferenceRequest } from './inference-thread.ts';
-import type { TowerInfo, TowerInput, TowerSpec } from './session.ts';
+import type { TowerInfo, TowerInput, TowerSpec } from './tower-spec.ts';
 
 export type TowerRun = { readonly output: Float32Array<ArrayBuffer>; readonly runMs: number };
 

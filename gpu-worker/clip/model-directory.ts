@@ -9,8 +9,12 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
+import type { Scoring } from '#shared/contracts/model.ts';
+import type { ModelVariant } from '#shared/contracts/model-variants.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Preprocessing } from '../pictures/preprocess.ts';
+import type { Family, ModelFiles } from './families/family.ts';
+import { recogniseFamily } from './families/recognise.ts';
 import {
   ConfigFile,
   contextLengthOf,
@@ -18,30 +22,36 @@ import {
   preprocessingOf,
   TokenizerConfigFile,
   TokenizerFile,
+  withoutNulls,
 } from './model-files.ts';
+import { filesOf, findLayout, type ModelLayout } from './model-layout.ts';
 
-/** Which of a repository's weights to take: `vision_model_fp16.onnx` and so on. */
-export type ModelVariant = 'default' | 'fp16' | 'quantized';
-
-export type ModelDirectory = {
-  readonly reference: ModelReference;
-  readonly visionFile: string;
-  readonly textFile: string;
+/** What the small files say of a model. */
+export type ModelDescription = {
+  readonly layout: ModelLayout;
+  readonly family: Family;
   readonly tokenizer: TokenizerFile;
   readonly tokenizerConfig: TokenizerConfigFile;
   readonly preprocessing: Preprocessing;
   readonly contextLength: number;
   readonly logitScale: number;
-  /** What config.json says; the session's outputs are checked against it. */
+  readonly scoring: Scoring;
+  /** Whether a text's embedding is the mean over its tokens, where the graph leaves that to us. */
+  readonly meanPooling: boolean;
+  /** What config.json says, to be compared with what the graphs give. */
   readonly embeddingDimension: number | undefined;
+};
+
+export type ModelDirectory = ModelDescription & {
+  readonly reference: ModelReference;
+  readonly visionFile: string;
+  readonly textFile: string;
   /** Of all the model's files; what a memory budget counts. */
   readonly byteLength: number;
 };
 
-/** What cosines are multiplied by where config.json has no learned value: CLIP clips it there in training. */
-const defaultLogitScale = 100;
-
-const jsonFiles = ['config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+/** Attention costs the square of a text's length: however far a model's positions reach, texts are cut here. */
+const longestText = 512;
 
 /** Errors: `not-found` (no such directory), `invalid-artefact` (a file is missing or does not fit). */
 export async function readModelDirectory(
@@ -51,36 +61,71 @@ export async function readModelDirectory(
   if (!(await isDirectory(directory))) {
     return err(appError('not-found', `There is no model ${id} on this worker.`));
   }
-  const config = await readJson(directory, 'config.json', ConfigFile, id);
-  if (!config.ok) return config;
-  const preprocessor = await readJson(directory, 'preprocessor_config.json', PreprocessorFile, id);
-  if (!preprocessor.ok) return preprocessor;
-  const tokenizer = await readJson(directory, 'tokenizer.json', TokenizerFile, id);
-  if (!tokenizer.ok) return tokenizer;
-  const tokenizerConfig = await readJson(directory, 'tokenizer_config.json', TokenizerConfigFile, id);
-  if (!tokenizerConfig.ok) return tokenizerConfig;
-
-  const preprocessing = preprocessingOf(preprocessor.value);
-  if (preprocessing === undefined) {
-    return broken(id, 'preprocessor_config.json gives no fixed picture size');
-  }
-  const contextLength = contextLengthOf(config.value, tokenizerConfig.value);
-  if (contextLength === undefined) return broken(id, 'no file gives the length of the text context');
-  const files = await modelFiles(directory, id, variant);
-  if (!files.ok) return files;
-  const hashed = await hashFiles(directory, files.value);
+  const layout = findLayout(await listFiles(directory), variant);
+  if (!layout.ok) return broken(id, layout.error);
+  const description = await describeFiles(directory, layout.value);
+  if (!description.ok) return broken(id, description.error);
+  const hashed = await hashFiles(directory, filesOf(layout.value));
   return ok({
+    ...description.value,
     reference: { id, revision: hashed.revision },
-    visionFile: join(directory, onnxName('vision', variant)),
-    textFile: join(directory, onnxName('text', variant)),
-    tokenizer: tokenizer.value,
-    tokenizerConfig: tokenizerConfig.value,
-    preprocessing,
-    contextLength,
-    logitScale: config.value.logit_scale ?? defaultLogitScale,
-    embeddingDimension: config.value.projection_dim,
+    visionFile: join(directory, layout.value.vision),
+    textFile: join(directory, layout.value.text),
     byteLength: hashed.byteLength,
   });
+}
+
+/** From the small files alone, before any graph is there. The error is the end of a sentence about the model. */
+export async function describeFiles(
+  directory: string,
+  layout: ModelLayout,
+): Promise<Result<ModelDescription, string>> {
+  const config = await readJson(directory, layout.config, ConfigFile);
+  if (!config.ok) return config;
+  const preprocessor = await readJson(directory, layout.preprocessor, PreprocessorFile);
+  if (!preprocessor.ok) return preprocessor;
+  const tokenizer = await readJson(directory, layout.tokenizer, TokenizerFile);
+  if (!tokenizer.ok) return tokenizer;
+  const tokenizerConfig = await readJson(directory, layout.tokenizerConfig, TokenizerConfigFile);
+  if (!tokenizerConfig.ok) return tokenizerConfig;
+  const files: ModelFiles = {
+    layout: layout.kind,
+    config: config.value,
+    preprocessor: preprocessor.value,
+    tokenizerConfig: tokenizerConfig.value,
+  };
+  const described = describeModel(files);
+  return described.ok ? ok({ ...described.value, layout, tokenizer: tokenizer.value }) : described;
+}
+
+function describeModel(files: ModelFiles): Result<Omit<ModelDescription, 'layout' | 'tokenizer'>, string> {
+  const { config, preprocessor, tokenizerConfig } = files;
+  const family = recogniseFamily(files);
+  const refusal = family.refusal?.(files);
+  if (refusal !== undefined) return err(refusal);
+  const preprocessing = preprocessingOf(preprocessor, {
+    ...family.normalisation,
+    imageSize: imageSizeOf(config),
+  });
+  if (!preprocessing.ok) return preprocessing;
+  const { defaultContext } = family.text;
+  const contextLength = contextLengthOf(config, tokenizerConfig, { defaultContext, cap: longestText });
+  if (!contextLength.ok) return contextLength;
+  return ok({
+    family,
+    tokenizerConfig,
+    preprocessing: preprocessing.value,
+    contextLength: contextLength.value,
+    logitScale: config.logit_scale ?? family.logitScale,
+    scoring: family.scoring(files),
+    meanPooling: /mean/.test(`${config.text_config?.pooler_type} ${config.text_cfg?.hf_pooler_type}`),
+    embeddingDimension: config.projection_dim ?? config.embed_dim,
+  });
+}
+
+function imageSizeOf({ vision_config: vision, vision_cfg: openClip }: ConfigFile): number | undefined {
+  const size = vision?.image_size ?? openClip?.image_size;
+  return Array.isArray(size) ? size[0] : size;
 }
 
 export function broken(id: string, reason: string): Result<never, AppError> {
@@ -94,42 +139,35 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
+/** Relative paths, as a hub lists them; one folder deep, which is as deep as models go. */
+async function listFiles(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const folders = entries.filter((entry) => !entry.isFile() && /^(?:onnx|visual|textual)$/.test(entry.name));
+  const inside = await Promise.all(
+    folders.map(async ({ name }) => {
+      const names: string[] = await readdir(join(directory, name)).catch(() => []);
+      return names.map((file) => `${name}/${file}`);
+    }),
+  );
+  return [...entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name), ...inside.flat()];
+}
+
 async function readJson<Schema extends z.ZodType>(
   directory: string,
   name: string,
   schema: Schema,
-  id: string,
-): Promise<Result<z.infer<Schema>, AppError>> {
+): Promise<Result<z.infer<Schema>, string>> {
   let content: unknown;
   try {
     content = JSON.parse(await readFile(join(directory, name), 'utf8'));
   } catch (error) {
-    return broken(id, error instanceof SyntaxError ? `${name} is not JSON` : `${name} is missing`);
+    return err(error instanceof SyntaxError ? `${name} is not JSON` : `${name} is missing`);
   }
-  const parsed = schema.safeParse(content);
+  // A tokenizer's nulls are its own: its library tells them from what is absent.
+  const parsed = schema.safeParse(name.endsWith('tokenizer.json') ? content : withoutNulls(content));
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];
-  return broken(id, `${name} does not fit at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`);
-}
-
-function onnxName(tower: 'vision' | 'text', variant: ModelVariant): string {
-  return `onnx/${tower}_model${variant === 'default' ? '' : `_${variant}`}.onnx`;
-}
-
-/** The files that decide an embedding, with weights kept outside the graph (`*.onnx_data`) where there are any. */
-async function modelFiles(
-  directory: string,
-  id: string,
-  variant: ModelVariant,
-): Promise<Result<string[], AppError>> {
-  const present: string[] = await readdir(join(directory, 'onnx')).catch(() => []);
-  const graphs = [onnxName('vision', variant), onnxName('text', variant)];
-  const missing = graphs.find((name) => !present.includes(name.replace('onnx/', '')));
-  if (missing !== undefined) return broken(id, `${missing} is missing`);
-  const weights = graphs.flatMap((name) =>
-    present.map((file) => `onnx/${file}`).filter((file) => file.startsWith(`${name}_data`)),
-  );
-  return ok([...jsonFiles, ...graphs, ...weights].toSorted());
+  return err(`${name} does not fit at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`);
 }
 
 async function hashFiles(

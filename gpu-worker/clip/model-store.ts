@@ -3,10 +3,10 @@
 
 import { join } from 'node:path';
 import type { AppError } from '#shared/app-error.ts';
+import type { ModelVariant } from '#shared/contracts/model-variants.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { type Encoder, type EncoderInfo, loadEncoder } from './encoder.ts';
 import type { Engine } from './engine.ts';
-import type { ModelVariant } from './model-directory.ts';
 
 export type Lease = { readonly encoder: Encoder; readonly release: () => void };
 

@@ -49,7 +49,7 @@ export type PictureEncoder = {
 
 export function createPictureEncoder(
   engine: Engine,
-  { preprocessing }: ModelDirectory,
+  { preprocessing }: Pick<ModelDirectory, 'preprocessing'>,
   tower: RemoteTower,
 ): PictureEncoder {
   const rowLength = preparedLength(preprocessing);

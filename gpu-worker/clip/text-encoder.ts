@@ -32,7 +32,7 @@ export function createTextEncoder(engine: Engine, tokenizer: ClipTokenizer, towe
   ): Promise<EmbeddedTexts> {
     let tokenCount = 0;
     const rows = orderedWindow(texts, textWindow, (text) => {
-      const tokenized = tokenizer.tokenize([text]);
+      const tokenized = tokenizer.tokenize(text);
       tokenCount += tokenized.tokenCount;
       return engine.queue.run(tower, tokenized.ids, { lane, signal });
     });

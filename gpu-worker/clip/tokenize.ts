@@ -1,46 +1,95 @@
-// Texts to the token ids a CLIP text tower takes: start, text, end, then padding up to the context length. A text that is too
-// long loses its last words and keeps its end token, which is where CLIP reads the text's embedding.
+// Texts to the token ids a text tower takes: the tokenizer's own start and end, then padding, up to the context length or to a
+// step that several texts share. A text that is too long loses its last words and keeps its end token, which is where CLIP reads
+// the text's embedding.
 
 import { Tokenizer } from '@huggingface/tokenizers';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { TextRules } from './families/family.ts';
 import type { TokenizerConfigFile, TokenizerFile } from './model-files.ts';
 
-export type TokenizedTexts = {
-  /** [n, contextLength]. */
+export type TokenizedText = {
+  /** As long as the context, or as the step that the text needs. */
   readonly ids: BigInt64Array<ArrayBuffer>;
-  /** Of all texts together, padding not counted. */
+  /** Start and end counted, padding not. */
   readonly tokenCount: number;
+  /** Whether the text had more tokens than the context. */
+  readonly truncated: boolean;
 };
 
 export type ClipTokenizer = {
   readonly contextLength: number;
-  readonly tokenize: (texts: readonly string[]) => TokenizedTexts;
+  readonly padding: TokenPadding;
+  readonly tokenize: (text: string) => TokenizedText;
 };
 
-/** `undefined` where the special tokens that tokenizer_config.json names are not in the vocabulary. */
+/** How padding is told from tokens in a row of ids: where the end token pads, the first of them is the text's own. */
+export type TokenPadding = { readonly id: number; readonly isEnd: boolean };
+
+export type TokenizerOptions = Pick<TextRules, 'padding' | 'clean'> & { readonly contextLength: number };
+
+/** Texts padded to what they need share these lengths, so that they still run in batches. */
+const steps = [16, 32, 64, 128, 256, 512];
+
+/** The error is the end of a sentence about the model. */
 export function openTokenizer(
   file: TokenizerFile,
   config: TokenizerConfigFile,
-  contextLength: number,
-): ClipTokenizer | undefined {
-  const tokenizer = new Tokenizer(file, config);
-  const end = tokenizer.token_to_id(config.eos_token);
-  const padding = tokenizer.token_to_id(config.pad_token ?? config.eos_token);
-  if (end === undefined || padding === undefined) return undefined;
+  options: TokenizerOptions,
+): Result<ClipTokenizer, string> {
+  const { contextLength, clean = (text) => text } = options;
+  let tokenizer: Tokenizer;
+  try {
+    tokenizer = new Tokenizer(file, config);
+  } catch {
+    return err(`its tokenizer (${file.model.type ?? 'of no type'}) is of a kind that is not known here`);
+  }
+  const special = specialTokens(tokenizer, config);
+  if (!special.ok) return special;
+  const { end, padding } = special.value;
 
-  return {
-    contextLength,
-    tokenize(texts) {
-      const ids = new BigInt64Array(texts.length * contextLength).fill(BigInt(padding));
-      let tokenCount = 0;
-      for (const [row, text] of texts.entries()) {
-        const tokens = tokenizer.encode(text).ids.slice(0, contextLength);
-        if (tokens.length === contextLength) tokens[contextLength - 1] = end;
-        tokens.forEach((token, position) => {
-          ids[row * contextLength + position] = BigInt(token);
-        });
-        tokenCount += tokens.length;
-      }
-      return { ids, tokenCount };
-    },
-  };
+  function tokenize(text: string): TokenizedText {
+    const tokens = tokenizer.encode(clean(text, config)).ids;
+    const truncated = tokens.length > contextLength;
+    const kept = truncated ? tokens.slice(0, contextLength) : tokens;
+    if (truncated && end !== undefined) kept[contextLength - 1] = end;
+    const ids = new BigInt64Array(rowLength(kept.length, options)).fill(BigInt(padding.id));
+    kept.forEach((token, position) => {
+      ids[position] = BigInt(token);
+    });
+    return { ids, tokenCount: kept.length, truncated };
+  }
+
+  return ok({ contextLength, padding, tokenize });
+}
+
+/** Tokens of a row without its padding; at least one. */
+export function tokensIn(row: BigInt64Array, { id, isEnd }: TokenPadding): number {
+  const pad = BigInt(id);
+  let count = row.length;
+  while (count > 1 && row[count - 1] === pad) count--;
+  return isEnd && count < row.length ? count + 1 : count;
+}
+
+function rowLength(tokens: number, { contextLength, padding }: TokenizerOptions): number {
+  if (padding === 'context') return contextLength;
+  return Math.min(contextLength, steps.find((step) => step >= tokens) ?? contextLength);
+}
+
+function specialTokens(
+  tokenizer: Tokenizer,
+  config: TokenizerConfigFile,
+): Result<{ readonly end: number | undefined; readonly padding: TokenPadding }, string> {
+  const endName = config.eos_token ?? config.sep_token;
+  const paddingName = config.pad_token ?? endName;
+  const missing = [endName, paddingName].find(
+    (name) => name !== undefined && tokenizer.token_to_id(name) === undefined,
+  );
+  if (missing !== undefined) return err(`its special token ${missing} is not in its vocabulary`);
+  const pad = paddingName && tokenizer.token_to_id(paddingName);
+  if (pad === undefined || pad === '')
+    return err('tokenizer_config.json names neither a padding nor an end token');
+  // What a tokenizer puts behind every text is put behind one that is cut, too.
+  const last = tokenizer.encode('').ids.at(-1);
+  const end = last === tokenizer.encode('a').ids.at(-1) ? last : undefined;
+  return ok({ end, padding: { id: pad, isEnd: pad === end } });
 }

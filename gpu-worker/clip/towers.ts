@@ -4,27 +4,42 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { Engine } from './engine.ts';
 import type { RemoteTower } from './inference.ts';
 import type { ModelDirectory } from './model-directory.ts';
-import type { TowerSpec } from './session.ts';
+import type { TokenPadding } from './tokenize.ts';
+import type { PictureInput, TextInput, TowerSpec } from './tower-spec.ts';
 
 export type Towers = { readonly vision: RemoteTower; readonly text: RemoteTower };
 
-/** The error is a sentence about the model. */
-export async function openTowers(engine: Engine, directory: ModelDirectory): Promise<Result<Towers, string>> {
-  const { crop } = directory.preprocessing;
-  const common = { ...pick(engine), embeddingDimension: directory.embeddingDimension };
+/** The error is the end of a sentence about the model. */
+export async function openTowers(
+  engine: Engine,
+  directory: ModelDirectory,
+  token: TokenPadding,
+): Promise<Result<Towers, string>> {
+  const { family, layout, visionFile, textFile } = directory;
+  const pictures: PictureInput = { kind: 'pictures', ...directory.preprocessing.crop };
+  const texts: TextInput = {
+    kind: 'texts',
+    contextLength: directory.contextLength,
+    padding: family.text.padding,
+    mask: family.text.mask,
+    meanPooling: directory.meanPooling,
+    token,
+  };
+  const isCombined = layout.kind === 'combined';
+  const common = pick(engine);
   const visionSpec: TowerSpec = {
     ...common,
-    file: directory.visionFile,
-    inputName: 'pixel_values',
-    outputName: 'image_embeds',
-    rowShape: [3, crop.height, crop.width],
+    file: visionFile,
+    input: pictures,
+    ...(isCombined ? { other: texts } : {}),
+    outputNames: family.outputs.vision,
   };
   const textSpec: TowerSpec = {
     ...common,
-    file: directory.textFile,
-    inputName: 'input_ids',
-    outputName: 'text_embeds',
-    rowShape: [directory.contextLength],
+    file: textFile,
+    input: texts,
+    ...(isCombined ? { other: pictures } : {}),
+    outputNames: family.outputs.text,
   };
   const vision = await engine.inference.openTower(visionSpec);
   if (!vision.ok) return vision;
@@ -35,7 +50,8 @@ export async function openTowers(engine: Engine, directory: ModelDirectory): Pro
   await vision.value.release();
   if (!text.ok) return text;
   await text.value.release();
-  return err('its towers give embeddings of different lengths');
+  const lengths = `${vision.value.outputName} ${vision.value.embeddingDimension}, ${text.value.outputName} ${text.value.embeddingDimension}`;
+  return err(`its towers give embeddings of different lengths (${lengths})`);
 }
 
 function pick({ executionProvider, intraOpThreads, maxBatch }: Engine) {

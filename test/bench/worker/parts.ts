@@ -57,10 +57,8 @@ async function openVision(directory: ModelDirectory): Promise<Tower> {
   return unwrap(
     await openTower({
       file: directory.visionFile,
-      inputName: 'pixel_values',
-      outputName: 'image_embeds',
-      rowShape: [3, crop.height, crop.width],
-      embeddingDimension: directory.embeddingDimension,
+      input: { kind: 'pictures', ...crop },
+      outputNames: directory.family.outputs.vision,
       executionProvider: 'cpu',
       intraOpThreads: availableParallelism(),
       maxBatch: 2,

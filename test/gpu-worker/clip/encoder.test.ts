@@ -48,10 +48,8 @@ describe('the embedded model', () => {
   test('embeds pixels as PyTorch does', async () => {
     const tower = await openTower({
       file: join(nanoClip, 'onnx/vision_model.onnx'),
-      inputName: 'pixel_values',
-      outputName: 'image_embeds',
-      rowShape: reference.pixels.shape.slice(1),
-      embeddingDimension: 256,
+      input: { kind: 'pictures', height: reference.pixels.shape[2], width: reference.pixels.shape[3] },
+      outputNames: ['image_embeds'],
       executionProvider: 'cpu',
       intraOpThreads: 1,
       maxBatch: 2,

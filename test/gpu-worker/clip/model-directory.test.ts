@@ -51,24 +51,13 @@ describe('a model directory', () => {
       /no fixed picture size/,
     ],
     [
-      'the sizes disagree with the graph',
-      (directory) => editJson(directory, 'preprocessor_config.json', { size: 32, crop_size: 32 }),
-      /its pixel_values is \[3, 64, 64\], its configuration says \[3, 32, 32\]/,
-    ],
-    [
-      'the dimension disagrees with the graph',
-      (directory) => editJson(directory, 'config.json', { projection_dim: 512 }),
-      /has 256 values, its configuration says 512/,
-    ],
-    [
-      'an input has another name',
-      (directory) => renameTensor(directory, vision, 'pixel_values', 'pixel_valuez'),
-      /no input pixel_values \(it has pixel_valuez\)/,
-    ],
-    [
-      'an output has another name',
-      (directory) => renameTensor(directory, text, 'text_embeds', 'text_embedz'),
-      /no output text_embeds/,
+      'the context is longer than the graph bears',
+      (directory) =>
+        Promise.all([
+          editJson(directory, 'config.json', { text_config: undefined }),
+          editJson(directory, 'tokenizer_config.json', { model_max_length: 1e30 }),
+        ]).then(() => undefined),
+      /its graph fails on a trial batch of input_ids \[2, 77\]/,
     ],
     ['weights are NaN', (directory) => poisonWeights(directory, vision), /image_embeds is not finite/],
     [
@@ -86,6 +75,55 @@ describe('a model directory', () => {
       ok: false,
       error: { code: 'invalid-artefact', detail: expect.stringMatching(detail) },
     });
+  });
+
+  test.each<[string, (directory: string) => Promise<void>, object]>([
+    [
+      'its sole input and its sole matrix have other names',
+      async (directory) => {
+        await renameTensor(directory, vision, 'pixel_values', 'pixel_valuez');
+        await renameTensor(directory, text, 'text_embeds', 'text_embedz');
+      },
+      { imageSize: 64, notes: [] },
+    ],
+    [
+      'its picture size is not what the graph has',
+      (directory) => editJson(directory, 'preprocessor_config.json', { size: 32, crop_size: 32 }),
+      {
+        imageSize: 64,
+        notes: [
+          'its pixel_values is [3, 64, 64] where its configuration says [3, 32, 32]: the graph decides',
+        ],
+      },
+    ],
+    [
+      'its dimension is not what the graph gives',
+      (directory) => editJson(directory, 'config.json', { projection_dim: 512 }),
+      {
+        embeddingDimension: 256,
+        notes: ['its image_embeds has 256 values where config.json says 512: the graph decides'],
+      },
+    ],
+    [
+      'a field that is not there is null',
+      async (directory) => {
+        const nothing = { projection_dim: null, logit_scale: null, logit_bias: null, vision_config: null };
+        await editJson(directory, 'config.json', { ...nothing, text_config: null });
+        await editJson(directory, 'preprocessor_config.json', { crop_size: null, resample: null });
+        await editJson(directory, 'tokenizer_config.json', { pad_token: null, unk_token: null });
+      },
+      { contextLength: 32, logitScale: 100 },
+    ],
+  ])('is used where %s', async (_, change, info) => {
+    await using temporary = await temporaryDirectory();
+    const directory = join(temporary.path, 'model');
+    await copyModel(directory);
+    await change(directory);
+    const loaded = await loadEncoder(engine, directory, { id: 'odd' });
+    if (!loaded.ok) throw new Error(loaded.error.detail);
+    expect(loaded.value.info).toMatchObject(info);
+    expect((await loaded.value.encodeTexts(['a fox'])).length).toBe(256);
+    await loaded.value.close();
   });
 
   test('that does not exist is not found', async () => {

@@ -15,16 +15,16 @@ const contextLength = 32;
 const [start, end] = [4094n, 4095n];
 
 function open(length = contextLength) {
-  const tokenizer = openTokenizer(file, config, length);
-  if (tokenizer === undefined) throw new Error('no tokenizer');
-  return tokenizer;
+  const tokenizer = openTokenizer(file, config, { contextLength: length, padding: 'context' });
+  if (!tokenizer.ok) throw new Error(tokenizer.error);
+  return tokenizer.value;
 }
 
 describe('tokenize', () => {
   test.each<{ text: string; input_ids: number[] }>(texts)(
     'gives $text the ids of the reference, then padding',
     ({ text, input_ids: expected }) => {
-      const { ids, tokenCount } = open().tokenize([text]);
+      const { ids, tokenCount } = open().tokenize(text);
       expect([...ids.subarray(0, expected.length)].map(Number)).toEqual(expected);
       expect(ids.subarray(expected.length).every((id) => id === end)).toBe(true);
       expect(tokenCount).toBe(expected.length);
@@ -32,17 +32,18 @@ describe('tokenize', () => {
   );
 
   test('cuts a long text and keeps its end token', () => {
-    const { ids, tokenCount } = open().tokenize(['cat '.repeat(100), 'dog']);
-    expect(ids).toHaveLength(2 * contextLength);
-    expect([ids[0], ids[contextLength - 1], ids[contextLength]]).toEqual([start, end, start]);
-    expect(tokenCount).toBe(contextLength + 3);
+    const { ids, tokenCount, truncated } = open().tokenize('cat '.repeat(100));
+    expect(ids).toHaveLength(contextLength);
+    expect([ids[0], ids[contextLength - 1]]).toEqual([start, end]);
+    expect([tokenCount, truncated]).toEqual([contextLength, true]);
+    expect(open().tokenize('dog')).toMatchObject({ tokenCount: 3, truncated: false });
   });
 
   test('fits any text into any context', () => {
     const lengths = fc.integer({ min: 3, max: 40 });
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 80 }), lengths, (text, length) => {
-        const { ids } = open(length).tokenize([text]);
+        const { ids } = open(length).tokenize(text);
         expect(ids).toHaveLength(length);
         expect(ids[0]).toBe(start);
         expect(ids.includes(end)).toBe(true);
@@ -51,6 +52,10 @@ describe('tokenize', () => {
   });
 
   test('refuses special tokens that the vocabulary lacks', () => {
-    expect(openTokenizer(file, { ...config, eos_token: '<|missing|>' }, contextLength)).toBeUndefined();
+    const options = { contextLength, padding: 'context' } as const;
+    expect(openTokenizer(file, { ...config, eos_token: '<|missing|>' }, options)).toEqual({
+      ok: false,
+      error: 'its special token <|missing|> is not in its vocabulary',
+    });
   });
 });
