@@ -32,8 +32,9 @@ export const errorTable = {
 
 export type AppErrorCode = keyof typeof errorTable;
 
-export type AppError = {
-  readonly code: AppErrorCode;
+/** `AppError<'not-found' | 'conflict'>` in a function's type says that it can end in these and in nothing else. */
+export type AppError<Code extends AppErrorCode = AppErrorCode> = {
+  readonly code: Code;
   /** One sentence for the caller: what was wrong with this request. Never an internal message. */
   readonly detail: string;
   /** For `invalid-request`: which fields, as JSON pointers. */
@@ -42,11 +43,11 @@ export type AppError = {
   readonly retryAfterSeconds?: number;
 };
 
-export function appError(
-  code: AppErrorCode,
+export function appError<Code extends AppErrorCode>(
+  code: Code,
   detail: string,
   extra: Omit<AppError, 'code' | 'detail'> = {},
-): AppError {
+): AppError<Code> {
   return { code, detail, ...extra };
 }
 
