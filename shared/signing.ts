@@ -54,8 +54,10 @@ export type VerifiedRequest = {
   readonly expiresAtMs: number;
 };
 
-/** Errors: `unauthenticated`, with what was wrong; the caller still has to compare the content hash with the content. */
-export async function verifyRequest(request: VerifyRequest): Promise<Result<VerifiedRequest, AppError>> {
+/** The error says what was wrong; the caller still has to compare the content hash with the content. */
+export async function verifyRequest(
+  request: VerifyRequest,
+): Promise<Result<VerifiedRequest, AppError<'unauthenticated'>>> {
   const timestamp = request.headers.get(signatureHeaders.timestamp) ?? '';
   const nonce = request.headers.get(signatureHeaders.nonce) ?? '';
   const contentSha256 = request.headers.get(signatureHeaders.contentSha256) ?? '';

@@ -4,10 +4,11 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient, ModelInfo } from '../clients/gpu-worker.ts';
+import { isWorkerAway, type WorkerAway } from '../clients/worker-call.ts';
 import type { ModelStore } from '../stores/model-store.ts';
 
 export type ModelDirectory = {
-  describe(name: string, nowMs: number): Promise<Result<ModelInfo, AppError>>;
+  describe(name: string, nowMs: number): Promise<Result<ModelInfo, AppError<'invalid-request' | WorkerAway>>>;
   /** After an answer that named another revision: asks again. */
   forget(name: string): void;
 };
@@ -36,11 +37,10 @@ export function createModelDirectory({
         known.set(name, { info: described.value, untilMs: nowMs + freshMs });
         return described;
       }
-      if (described.error.code !== 'worker-unavailable' && described.error.code !== 'worker-overloaded') {
-        return err(unknownModel(name));
-      }
+      const { error } = described;
+      if (!isWorkerAway(error)) return err(unknownModel(name));
       const stored = await models.find(name);
-      if (stored === undefined) return described;
+      if (stored === undefined) return err(error);
       const { revision, embeddingDimension, logitScale } = stored;
       return ok({ reference: { id: name, revision }, embeddingDimension, logitScale });
     },
@@ -48,7 +48,7 @@ export function createModelDirectory({
   };
 }
 
-function unknownModel(name: string): AppError {
+function unknownModel(name: string): AppError<'invalid-request'> {
   return appError('invalid-request', `The encoder has no model ${name}.`, {
     errors: [{ pointer: '/model', message: 'not a model of this service' }],
   });

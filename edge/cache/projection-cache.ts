@@ -32,7 +32,7 @@ export type ProjectionCache = {
     selector: string,
     later: (work: Promise<unknown>) => void,
     nowMs: number,
-  ): Promise<Result<Found, AppError>>;
+  ): Promise<Result<Found, AppError<'not-found' | 'conflict'>>>;
   /** After a change: this isolate looks everything of the tenant up again; the files given are dropped. */
   forget(tenantId: string, projectionIds: readonly string[]): Promise<void>;
 };
@@ -109,7 +109,7 @@ export function createProjectionCache({ projections, bytes, holdRows }: Collabor
     record: ProjectionRecord,
     later: (work: Promise<unknown>) => void,
     nowMs: number,
-  ): Promise<Result<Found, AppError>> {
+  ): Promise<Result<Found, AppError<'not-found'>>> {
     const stored = await bytes.get(objectKeys.artefact(tenantId, record.id), later);
     if (stored === undefined) return err(appError('not-found', 'The projection has been deleted.'));
     const artefact = await decodeArtefact(stored.bytes);

@@ -8,7 +8,7 @@ import { sha256Hex } from '#shared/digest.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
-import type { CallContext } from '../clients/worker-call.ts';
+import type { CallContext, EncodeFailure } from '../clients/worker-call.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { createByteLru } from './byte-lru.ts';
 import { asMissing, type TieredBytes } from './tiered-bytes.ts';
@@ -23,13 +23,15 @@ export type PrototypeRequest = {
 /** `rows` [c, d], unit rows in the order of the labels. */
 export type Prototypes = { readonly rows: Float32Array; readonly tier: Tier };
 
+export type PrototypeFailure = EncodeFailure | 'model-mismatch';
+
 export type PrototypeCache = {
   get(
     request: PrototypeRequest,
     context: CallContext,
     later: (work: Promise<unknown>) => void,
     nowMs: number,
-  ): Promise<Result<Prototypes, AppError>>;
+  ): Promise<Result<Prototypes, AppError<PrototypeFailure>>>;
 };
 
 const maxMemoryBytes = 16 * 1024 * 1024;
@@ -70,7 +72,7 @@ async function encodePrototypes(
   worker: Pick<GpuWorkerClient, 'encodeTexts'>,
   { model, labels, templates }: PrototypeRequest,
   context: CallContext,
-): Promise<Result<Float32Array<ArrayBuffer>, AppError>> {
+): Promise<Result<Float32Array<ArrayBuffer>, AppError<PrototypeFailure>>> {
   const labelsPerCall = Math.max(1, Math.floor(textsPerCall / templates.length));
   const parts: Float32Array[] = [];
   for (let start = 0; start < labels.length; start += labelsPerCall) {
@@ -94,7 +96,7 @@ export function fillTemplate(template: string, label: string): string {
   return template.replace('{}', () => label);
 }
 
-export function otherRevision(model: ModelReference): AppError {
+export function otherRevision(model: ModelReference): AppError<'model-mismatch'> {
   return appError(
     'model-mismatch',
     `The encoder has another revision of ${model.id} than this was made with; fit again, or send embeddings.`,

@@ -1,7 +1,7 @@
 // The edge's client of the GPU workers: one typed function a route of shared/contracts/worker.ts.
 // Signing, time-outs, choice of endpoint and retries are its parts' business; it keeps nothing between calls but health.
 
-import type { AppError } from '#shared/app-error.ts';
+import type { AppError, AppErrorCode } from '#shared/app-error.ts';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import type {
@@ -20,10 +20,25 @@ import type { LazyFrame } from './framed-body.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { watchStorage } from './storage-watch.ts';
 import { decodeEncoded, type Encoded, readBody } from './worker-answers.ts';
-import { bytesCall, type CallContext, jsonCall, streamedCall, type WorkerCall } from './worker-call.ts';
+import {
+  type Answer,
+  bytesCall,
+  type CallContext,
+  type EncodeFailure,
+  type Failure,
+  type FetchFailure,
+  jsonCall,
+  refusals,
+  streamedCall,
+} from './worker-call.ts';
 import { createDispatch, type Dispatch } from './worker-dispatch.ts';
 import { createProbe } from './worker-probe.ts';
 import { createTransport } from './worker-transport.ts';
+
+/** A picture or file that was deleted while it was read, beside what the worker may say. */
+export type StatisticsFailure = EncodeFailure | 'conflict';
+export type MergeFailure = Failure<'merge'> | 'conflict';
+export type SolveFailure = Failure<'solve'> | 'conflict';
 
 export type ModelInfo = {
   readonly reference: ModelReference;
@@ -46,33 +61,36 @@ export type GpuWorkerClient = {
     head: EncodeImagesHead,
     frames: readonly LazyFrame[],
     context: CallContext,
-  ): Promise<Result<Encoded, AppError>>;
+  ): Promise<Result<Encoded, AppError<EncodeFailure | 'conflict'>>>;
   encodePictures(
     head: EncodeImagesHead,
     pictures: readonly Uint8Array[],
     context: CallContext,
-  ): Promise<Result<Encoded, AppError>>;
-  encodeTexts(request: EncodeTexts, context: CallContext): Promise<Result<Encoded, AppError>>;
+  ): Promise<Result<Encoded, AppError<EncodeFailure>>>;
+  encodeTexts(request: EncodeTexts, context: CallContext): Promise<Result<Encoded, AppError<EncodeFailure>>>;
   statistics(
     head: StatisticsHead,
     frames: readonly LazyFrame[],
     sink: StatisticsSink,
     context: CallContext,
-  ): Promise<Result<StatisticsAnswer, AppError>>;
+  ): Promise<Result<StatisticsAnswer, AppError<StatisticsFailure>>>;
   merge(
     head: MergeHead,
     frames: readonly LazyFrame[],
     sink: StatisticsSink,
     context: CallContext,
-  ): Promise<Result<StatisticsAnswer, AppError>>;
+  ): Promise<Result<StatisticsAnswer, AppError<MergeFailure>>>;
   /** The bytes of an `.icm` file that can be read. */
   solve(
     head: SolveHead,
     frames: readonly LazyFrame[],
     context: CallContext,
-  ): Promise<Result<Uint8Array<ArrayBuffer>, AppError>>;
-  fetchUrl(request: FetchRequest, context: CallContext): Promise<Result<Uint8Array<ArrayBuffer>, AppError>>;
-  describeModel(name: string, context: CallContext): Promise<Result<ModelInfo, AppError>>;
+  ): Promise<Result<Uint8Array<ArrayBuffer>, AppError<SolveFailure>>>;
+  fetchUrl(
+    request: FetchRequest,
+    context: CallContext,
+  ): Promise<Result<Uint8Array<ArrayBuffer>, AppError<FetchFailure>>>;
+  describeModel(name: string, context: CallContext): Promise<Result<ModelInfo, AppError<EncodeFailure>>>;
   /** How many bulk calls all reachable workers together like to have in flight. */
   capacity(): Promise<number>;
 };
@@ -132,12 +150,12 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
       ),
     statistics: (head, frames, sink, context) =>
       watchStorage(frames, context, async (watched) => {
-        const answer = statisticsAnswer('/v1/statistics', sink, watched.storageFailed);
+        const answer = statisticsAnswer('/v1/statistics', refusals.encode, sink, watched.storageFailed);
         return dispatch(await streamedCall(head, watched.frames, answer), watched.context);
       }),
     merge: (head, frames, sink, context) =>
       watchStorage(frames, context, async (watched) => {
-        const answer = statisticsAnswer('/v1/merge', sink, watched.storageFailed);
+        const answer = statisticsAnswer('/v1/merge', refusals.merge, sink, watched.storageFailed);
         return dispatch(await streamedCall(head, watched.frames, answer), watched.context);
       }),
     solve: (head, frames, context) =>
@@ -165,12 +183,13 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
   };
 }
 
+type EncodeRefusal = (typeof refusals)['encode'][number];
 type EncodePath = '/v1/encode/images' | '/v1/encode/texts';
-type Answer<T> = Pick<WorkerCall<T>, 'path' | 'timeoutMs' | 'isLong' | 'read'>;
 
-function encodedAnswer(path: EncodePath, count: number, lane: Lane): Answer<Encoded> {
+function encodedAnswer(path: EncodePath, count: number, lane: Lane): Answer<Encoded, EncodeRefusal> {
   return {
     path,
+    refusals: refusals.encode,
     ...(lane === 'bulk'
       ? { timeoutMs: timeoutsMs.long, isLong: true }
       : { timeoutMs: timeoutsMs.interactive }),
@@ -181,12 +200,18 @@ function encodedAnswer(path: EncodePath, count: number, lane: Lane): Answer<Enco
   };
 }
 
-function fetchAnswer(maxBytes: number): Answer<Uint8Array<ArrayBuffer>> {
-  return { path: '/v1/fetch', timeoutMs: timeoutsMs.fetch, read: (response) => readBody(response, maxBytes) };
+function fetchAnswer(maxBytes: number): Answer<Uint8Array<ArrayBuffer>, (typeof refusals)['fetch'][number]> {
+  return {
+    path: '/v1/fetch',
+    refusals: refusals.fetch,
+    timeoutMs: timeoutsMs.fetch,
+    read: (response) => readBody(response, maxBytes),
+  };
 }
 
-const artefactAnswer: Answer<Uint8Array<ArrayBuffer>> = {
+const artefactAnswer: Answer<Uint8Array<ArrayBuffer>, (typeof refusals)['solve'][number]> = {
   path: '/v1/solve',
+  refusals: refusals.solve,
   timeoutMs: timeoutsMs.long,
   isLong: true,
   async read(response) {
@@ -196,13 +221,15 @@ const artefactAnswer: Answer<Uint8Array<ArrayBuffer>> = {
   },
 };
 
-function statisticsAnswer(
+function statisticsAnswer<Code extends AppErrorCode>(
   path: '/v1/statistics' | '/v1/merge',
+  passedOn: readonly Code[],
   sink: StatisticsSink,
   storageFailed: (thrown: unknown) => void,
-): Answer<StatisticsAnswer> {
+): Answer<StatisticsAnswer, Code> {
   return {
     path,
+    refusals: passedOn,
     timeoutMs: timeoutsMs.long,
     isLong: true,
     async read(response) {

@@ -1,7 +1,7 @@
 // Tells storage's failures from the worker's while a call streams between the two. What cannot be read or stored must not look
 // like the worker's fault, nor be asked of another one: it ends the call, and whoever made it may try again.
 
-import { type AppError, appError } from '#shared/app-error.ts';
+import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts';
 import { err, type Result } from '#shared/result.ts';
 import { MissingObject } from '../stores/object-store.ts';
 import type { LazyFrame } from './framed-body.ts';
@@ -14,12 +14,12 @@ export type Watched = {
   readonly storageFailed: (thrown: unknown) => void;
 };
 
-/** Errors: the call's; `conflict` for a source that is gone. Throws what storage threw. */
-export async function watchStorage<T>(
+/** Throws what storage threw, but for a source that is gone. */
+export async function watchStorage<T, Code extends AppErrorCode>(
   frames: readonly LazyFrame[],
   context: CallContext,
-  call: (watched: Watched) => Promise<Result<T, AppError>>,
-): Promise<Result<T, AppError>> {
+  call: (watched: Watched) => Promise<Result<T, AppError<Code>>>,
+): Promise<Result<T, AppError<Code | 'conflict'>>> {
   const over = new AbortController();
   let cause: unknown;
   const storageFailed = (thrown: unknown) => {

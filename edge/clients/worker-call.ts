@@ -1,5 +1,6 @@
 // The parts of a call to the worker, and how JSON and framed bodies become one. Sends nothing.
 
+import type { AppError, AppErrorCode } from '#shared/app-error.ts';
 import { encodeFrames } from '#shared/codec/frames.ts';
 import { framesContentType, type Lane } from '#shared/contracts/worker.ts';
 import { sha256Hex } from '#shared/digest.ts';
@@ -13,7 +14,37 @@ export type CallContext = {
   readonly traceparent?: string;
 };
 
-export type WorkerCall<T> = {
+/** Every call fails where no worker has time for it. */
+export type WorkerAway = 'worker-overloaded' | 'worker-unavailable';
+
+export function isWorkerAway(error: AppError): error is AppError<WorkerAway> {
+  return error.code === 'worker-overloaded' || error.code === 'worker-unavailable';
+}
+
+/** What a worker may say of a request, by kind of call: it reaches the caller as it is. Anything else is the worker's fault. */
+export const refusals = {
+  encode: ['invalid-request', 'not-found', 'payload-too-large', 'invalid-artefact'],
+  merge: ['invalid-request', 'payload-too-large', 'model-mismatch', 'invalid-artefact'],
+  solve: [
+    'invalid-request',
+    'not-found',
+    'payload-too-large',
+    'model-mismatch',
+    'too-few-samples',
+    'no-convergence',
+    'invalid-artefact',
+  ],
+  fetch: ['invalid-request', 'payload-too-large', 'unfetchable-url'],
+} as const satisfies Record<string, readonly AppErrorCode[]>;
+
+/** How a kind of call may end. */
+export type Failure<Kind extends keyof typeof refusals> = (typeof refusals)[Kind][number] | WorkerAway;
+export type EncodeFailure = Failure<'encode'>;
+export type FetchFailure = Failure<'fetch'>;
+
+export type WorkerCall<T, Code extends AppErrorCode = AppErrorCode> = {
+  /** The codes of the worker's that are about this request. */
+  readonly refusals: readonly Code[];
   readonly path: `/v1/${string}`;
   readonly contentType: string;
   readonly contentSha256: string;
@@ -26,11 +57,18 @@ export type WorkerCall<T> = {
   readonly read: (response: Response) => Promise<Result<T, string>>;
 };
 
-type Answer<T> = Pick<WorkerCall<T>, 'path' | 'timeoutMs' | 'isLong' | 'read'>;
+/** What a call asks for, whatever it sends. */
+export type Answer<T, Code extends AppErrorCode> = Pick<
+  WorkerCall<T, Code>,
+  'path' | 'timeoutMs' | 'isLong' | 'read' | 'refusals'
+>;
 
 const encoder = new TextEncoder();
 
-export async function jsonCall<T>(value: unknown, answer: Answer<T>): Promise<WorkerCall<T>> {
+export async function jsonCall<T, Code extends AppErrorCode>(
+  value: unknown,
+  answer: Answer<T, Code>,
+): Promise<WorkerCall<T, Code>> {
   const bytes = encoder.encode(JSON.stringify(value));
   return {
     ...answer,
@@ -41,11 +79,11 @@ export async function jsonCall<T>(value: unknown, answer: Answer<T>): Promise<Wo
 }
 
 /** Frames that are in memory already. */
-export async function bytesCall<T>(
+export async function bytesCall<T, Code extends AppErrorCode>(
   head: unknown,
   frames: readonly Uint8Array[],
-  answer: Answer<T>,
-): Promise<WorkerCall<T>> {
+  answer: Answer<T, Code>,
+): Promise<WorkerCall<T, Code>> {
   const headBytes = encoder.encode(JSON.stringify(head));
   const body = encodeFrames([headBytes, ...frames]);
   return {
@@ -57,11 +95,11 @@ export async function bytesCall<T>(
 }
 
 /** Frames that are streamed from storage as they are sent. */
-export async function streamedCall<T>(
+export async function streamedCall<T, Code extends AppErrorCode>(
   head: unknown,
   frames: readonly LazyFrame[],
-  answer: Answer<T>,
-): Promise<WorkerCall<T>> {
+  answer: Answer<T, Code>,
+): Promise<WorkerCall<T, Code>> {
   const headBytes = encoder.encode(JSON.stringify(head));
   return {
     ...answer,

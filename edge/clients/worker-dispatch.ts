@@ -1,14 +1,17 @@
 // Sends a call to the best endpoint, tries another where that may help, and hedges where a person waits.
 // Knows nothing of what the calls mean.
 
-import type { AppError } from '#shared/app-error.ts';
+import type { AppError, AppErrorCode } from '#shared/app-error.ts';
 import { err, type Result } from '#shared/result.ts';
 import type { Endpoint, EndpointPool } from './endpoint-pool.ts';
 import { backoffMs, type RetryBudget } from './retry-budget.ts';
-import type { CallContext, WorkerCall } from './worker-call.ts';
+import type { CallContext, WorkerAway, WorkerCall } from './worker-call.ts';
 import { type CallFailure, type Transport, workerUnavailable } from './worker-transport.ts';
 
-export type Dispatch = <T>(call: WorkerCall<T>, context: CallContext) => Promise<Result<T, AppError>>;
+export type Dispatch = <T, Code extends AppErrorCode>(
+  call: WorkerCall<T, Code>,
+  context: CallContext,
+) => Promise<Result<T, AppError<Code | WorkerAway>>>;
 
 export type DispatchOptions = {
   readonly pool: EndpointPool;
@@ -28,10 +31,13 @@ const hedgeAfterMs = 400;
 
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { budget, random, log } = options;
-  return async function dispatch(call, context) {
+  return async function dispatch<T, Code extends AppErrorCode>(
+    call: WorkerCall<T, Code>,
+    context: CallContext,
+  ) {
     budget.earn();
     const tried = new Set<Endpoint>();
-    let failure: CallFailure | undefined;
+    let failure: CallFailure<Code> | undefined;
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       if (failure !== undefined) {
         if (!mayTryAgain(failure, tried, options.pool) || context.signal?.aborted || !budget.spend()) break;
@@ -75,12 +81,12 @@ async function waitForSlot(
   }
 }
 
-async function sendHedged<T>(
+async function sendHedged<T, Code extends AppErrorCode>(
   options: DispatchOptions,
   endpoint: Endpoint,
-  call: WorkerCall<T>,
+  call: WorkerCall<T, Code>,
   context: CallContext,
-): Promise<Result<T, CallFailure>> {
+): Promise<Result<T, CallFailure<Code>>> {
   const first = start(options, endpoint, call, context);
   if (context.lane !== 'interactive' || options.pool.endpoints.length < 2) return first.outcome;
   const early = await Promise.race([first.outcome, sleep(hedgeAfterMs)]);
@@ -95,19 +101,22 @@ async function sendHedged<T>(
   return winner;
 }
 
-type Started<T> = { readonly outcome: Promise<Result<T, CallFailure>>; readonly abandon: () => void };
+type Started<T, Code extends AppErrorCode> = {
+  readonly outcome: Promise<Result<T, CallFailure<Code>>>;
+  readonly abandon: () => void;
+};
 
-function start<T>(
+function start<T, Code extends AppErrorCode>(
   { transport, now }: DispatchOptions,
   endpoint: Endpoint,
-  call: WorkerCall<T>,
+  call: WorkerCall<T, Code>,
   context: CallContext,
-): Started<T> {
+): Started<T, Code> {
   const abandoned = new AbortController();
   const signal = context.signal ? AbortSignal.any([context.signal, abandoned.signal]) : abandoned.signal;
   return { outcome: run(), abandon: () => abandoned.abort() };
 
-  async function run(): Promise<Result<T, CallFailure>> {
+  async function run(): Promise<Result<T, CallFailure<Code>>> {
     endpoint.breaker.calling(now());
     endpoint.inFlight[context.lane] += 1;
     try {
@@ -122,9 +131,9 @@ function start<T>(
 }
 
 /** The first success, or the last failure where none succeeds. */
-async function firstOk<T>(
-  outcomes: readonly Promise<Result<T, CallFailure>>[],
-): Promise<Result<T, CallFailure>> {
+async function firstOk<T, Code extends AppErrorCode>(
+  outcomes: readonly Promise<Result<T, CallFailure<Code>>>[],
+): Promise<Result<T, CallFailure<Code>>> {
   try {
     return await Promise.any(
       outcomes.map(async (outcome) => {
@@ -135,7 +144,7 @@ async function firstOk<T>(
     );
   } catch (thrown) {
     const last = thrown instanceof AggregateError ? thrown.errors.at(-1) : thrown;
-    if (last instanceof FailedOutcome) return err(last.failure);
+    if (last instanceof FailedOutcome) return err(last.failure as CallFailure<Code>);
     throw thrown;
   }
 }

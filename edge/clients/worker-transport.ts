@@ -1,29 +1,29 @@
 // One signed request to one worker endpoint, and what its answer means: a value, a failure to pass on, or a reason to try
 // elsewhere. Chooses no endpoint and retries nothing.
 
-import { type AppError, appError, isAppErrorCode } from '#shared/app-error.ts';
+import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts';
 import { Problem } from '#shared/contracts/problem.ts';
 import { toHex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { signRequest } from '#shared/signing.ts';
-import type { CallContext, WorkerCall } from './worker-call.ts';
+import type { CallContext, WorkerAway, WorkerCall } from './worker-call.ts';
 import { defaultVigil, keepVigil, type VigilOptions } from './worker-vigil.ts';
 
 /** `blame` says whether it speaks against the endpoint; `retry`, whether and where another try may do better. */
-export type CallFailure = {
-  readonly error: AppError;
+export type CallFailure<Code extends AppErrorCode = AppErrorCode> = {
+  readonly error: AppError<Code | WorkerAway>;
   readonly blame: boolean;
   readonly retry: 'anywhere' | 'elsewhere' | 'never';
   /** For the log only. */
   readonly reason: string;
 };
 
-export type Transport = <T>(
+export type Transport = <T, Code extends AppErrorCode>(
   origin: string,
-  call: WorkerCall<T>,
+  call: WorkerCall<T, Code>,
   context: CallContext,
   signal: AbortSignal,
-) => Promise<Result<T, CallFailure>>;
+) => Promise<Result<T, CallFailure<Code>>>;
 
 export function createTransport({
   secret,
@@ -61,7 +61,7 @@ export function createTransport({
         signal: limited,
         redirect: 'manual',
       });
-      if (!response.ok) return err(await readFailure(response));
+      if (!response.ok) return err(await readFailure(response, call.refusals));
       const value = await call.read(response);
       return value.ok ? ok(value.value) : err(unavailable(`unusable answer: ${value.error}`));
     } catch (thrown) {
@@ -88,27 +88,17 @@ function contextHeaders(call: WorkerCall<unknown>, context: CallContext): Record
   };
 }
 
-/** Failures that are about this request, not about the worker: they reach the caller as they are. */
-const passedOn: ReadonlySet<string> = new Set([
-  'invalid-request',
-  'not-found',
-  'payload-too-large',
-  'unreadable-picture',
-  'picture-too-large',
-  'model-mismatch',
-  'too-few-samples',
-  'no-convergence',
-  'invalid-artefact',
-  'unfetchable-url',
-]);
-
-async function readFailure(response: Response): Promise<CallFailure> {
+async function readFailure<Code extends AppErrorCode>(
+  response: Response,
+  passedOn: readonly Code[],
+): Promise<CallFailure<Code>> {
   const problem = Problem.safeParse(await response.json().catch(() => undefined));
   const code = problem.success ? problem.data.code : undefined;
-  if (problem.success && code !== undefined && isAppErrorCode(code) && passedOn.has(code)) {
+  const refusal = passedOn.find((known) => known === code);
+  if (problem.success && refusal !== undefined) {
     const { detail, errors } = problem.data;
-    const error = appError(code, detail, errors === undefined ? {} : { errors });
-    return { error, blame: false, retry: 'never', reason: code };
+    const error = appError(refusal, detail, errors === undefined ? {} : { errors });
+    return { error, blame: false, retry: 'never', reason: refusal };
   }
   if (response.status === 429 || response.status === 503) {
     const retryAfterSeconds = Number(response.headers.get('retry-after')) || 1;
@@ -124,12 +114,12 @@ async function readFailure(response: Response): Promise<CallFailure> {
   return unavailable(`answered ${response.status} ${code ?? ''}`);
 }
 
-export const workerUnavailable: AppError = appError(
+export const workerUnavailable: AppError<WorkerAway> = appError(
   'worker-unavailable',
   'The encoder cannot be reached now; try again shortly.',
   { retryAfterSeconds: 5 },
 );
 
-function unavailable(reason: string): CallFailure {
+function unavailable(reason: string): CallFailure<never> {
   return { error: workerUnavailable, blame: true, retry: 'anywhere', reason };
 }

@@ -6,10 +6,11 @@ import { sha256Hex } from '#shared/digest.ts';
 import { type CompiledHead, classify, topK } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { decodeEncoded, type Encoded } from '../clients/worker-answers.ts';
+import type { EncodeFailure } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
-import { chooseHead } from '../use-cases/choose-head.ts';
+import { chooseHead, type HeadFailure } from '../use-cases/choose-head.ts';
 import { chargeShard } from './charge-shard.ts';
 import { addPicture, emptyTally, type Tally } from './evaluation-tally.ts';
 import { pictureFrames, readShard } from './fit-encode.ts';
@@ -17,14 +18,13 @@ import type { EvaluationInput } from './job-inputs.ts';
 import { jobCall } from './job-step.ts';
 import type { ShardItem } from './shard-plan.ts';
 
-/** Errors: the caches' and the worker's, `model-mismatch`. */
 export async function evaluateShard(
   run: Run,
   shard: number,
   input: EvaluationInput,
   services: Services,
   signal: AbortSignal,
-): Promise<Result<true, AppError>> {
+): Promise<Result<true, AppError<HeadFailure | 'quota-exceeded'>>> {
   const list = await readShard(run, shard, services.objects);
   const heads = await bothHeads(run, input, services, signal);
   if (!heads.ok) return heads;
@@ -64,7 +64,7 @@ export async function bothHeads(
   { projectionId, head }: EvaluationInput,
   services: Services,
   signal?: AbortSignal,
-): Promise<Result<Heads, AppError>> {
+): Promise<Result<Heads, AppError<HeadFailure>>> {
   const { tenantId } = run;
   const nowMs = Date.now();
   const later = (work: Promise<unknown>) => void work.catch(() => undefined);
@@ -92,7 +92,7 @@ async function embed(
   { run, shard }: { readonly run: Run; readonly shard: number },
   services: Services,
   signal: AbortSignal,
-): Promise<Result<Encoded, AppError>> {
+): Promise<Result<Encoded, AppError<EncodeFailure | 'model-mismatch' | 'quota-exceeded' | 'conflict'>>> {
   const { worker, objects } = services;
   const hashes = list.map(({ sha256 }) => sha256);
   if (list.length === 0) {

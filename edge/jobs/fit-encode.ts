@@ -6,6 +6,7 @@ import { StatisticsHead } from '#shared/contracts/worker.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { LazyFrame } from '../clients/framed-body.ts';
+import type { StatisticsFailure } from '../clients/gpu-worker.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
@@ -22,14 +23,13 @@ const shownFailures = 20;
 
 export type EncodedShard = { readonly key: string; readonly failedSoFar: number };
 
-/** Errors: the worker's; `model-mismatch` where it is not the one that was planned for; `conflict` for a deleted picture. */
 export async function encodeShard(
   run: Run,
   shard: number,
   { plan, planned, input }: { plan: FitPlan; planned: PlannedPart; input: FitInput },
   services: Services,
   signal: AbortSignal,
-): Promise<Result<EncodedShard, AppError>> {
+): Promise<Result<EncodedShard, AppError<StatisticsFailure | 'model-mismatch' | 'quota-exceeded'>>> {
   const list = await readShard(run, shard, services.objects);
   const head = StatisticsHead.parse({
     model: plan.model.id,
@@ -80,7 +80,7 @@ async function makeStatistics(
   run: Run,
   { worker, statistics, objects }: Services,
   signal: AbortSignal,
-): Promise<Result<StatisticsRef, AppError>> {
+): Promise<Result<StatisticsRef, AppError<StatisticsFailure>>> {
   const frames = pictureFrames(list, objects);
   const answer = await worker.statistics(head, frames, statistics.sink(key), jobCall(run, signal));
   return answer.ok ? ok(await statistics.commit(key, answer.value)) : answer;

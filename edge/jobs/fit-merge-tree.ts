@@ -3,6 +3,7 @@
 
 import type { AppError } from '#shared/app-error.ts';
 import { ok, type Result } from '#shared/result.ts';
+import type { MergeFailure } from '../clients/gpu-worker.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { mergeInto, mergeLevels } from './fit-merge.ts';
 import { type FitPlan, statisticsKeyOf } from './fit-plan.ts';
@@ -67,7 +68,7 @@ async function mergeGroup(
   { run, services }: ServiceStepContext,
   nodes: readonly MergeNode[],
   signal: AbortSignal,
-): Promise<Result<true, AppError>> {
+): Promise<Result<true, AppError<MergeFailure>>> {
   for (const { target, sources } of nodes) {
     const merged = await mergeInto(target, sources, run, services, signal);
     if (!merged.ok) return merged;

@@ -3,6 +3,7 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { MergeFailure } from '../clients/gpu-worker.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import type { StatisticsRef } from '../stores/statistics-files.ts';
@@ -24,14 +25,14 @@ export function mergeLevels(count: number): number[][] {
   return levels;
 }
 
-/** The files of `keys`, in order, as one under `target`. Errors: the worker's; `conflict` where a file is gone. */
+/** The files of `keys`, in order, as one under `target`. */
 export async function mergeInto(
   target: string,
   keys: readonly string[],
   run: Run,
   { worker, statistics, objects }: Services,
   signal: AbortSignal,
-): Promise<Result<StatisticsRef, AppError>> {
+): Promise<Result<StatisticsRef, AppError<MergeFailure>>> {
   const made = await statistics.find(target);
   if (made !== undefined) return ok(made);
   const refs = await Promise.all(keys.map((key) => statistics.find(key)));

@@ -6,6 +6,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { ModelReference } from '#shared/contracts/common.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { EncodeFailure } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
@@ -33,12 +34,11 @@ export const FitPlan = z.object({
 });
 export type FitPlan = z.infer<typeof FitPlan>;
 
-/** Errors: `too-few-samples` where there is no picture, the worker's where it must say which model it has. */
 export async function planFit(
   run: Run,
   input: FitInput,
   services: Services,
-): Promise<Result<FitPlan, AppError>> {
+): Promise<Result<FitPlan, AppError<EncodeFailure | 'too-few-samples'>>> {
   const key = objectKeys.jobResult(run.tenantId, run.jobId, 'plan.json');
   const kept = await services.objects.getText(key);
   if (kept !== undefined) return ok(FitPlan.parse(JSON.parse(kept)));

@@ -37,13 +37,12 @@ type FitPlanned = {
   readonly maxFailedShare: number;
 };
 
-/** Errors: `invalid-request` for a dataset that is not there, `quota-exceeded` for too many jobs. */
 export async function startFit(
   tenant: FitTenant,
   request: FitRequest,
   sources: FitSources,
   nowMs: number,
-): Promise<Result<StartedFit, AppError>> {
+): Promise<Result<StartedFit, AppError<'invalid-request' | 'quota-exceeded' | 'too-few-samples'>>> {
   const { name, maxFailedShare, model = sources.defaultModel } = request;
   const datasets = await findDatasets(tenant.id, request.datasets, '/datasets', sources.datasets);
   if (!datasets.ok) return datasets;
@@ -56,14 +55,14 @@ export async function startFit(
   return start(tenant, { ...planned, datasets: named(datasets.value) }, sources, nowMs);
 }
 
-/** A new version of the same name, from the same statistics. Errors: `conflict` where there are none. */
+/** A new version of the same name, from the same statistics. */
 export async function startRefit(
   tenant: FitTenant,
   projection: ProjectionRecord,
   request: RefitRequest,
   sources: FitSources,
   nowMs: number,
-): Promise<Result<StartedFit, AppError>> {
+): Promise<Result<StartedFit, AppError<'conflict' | 'quota-exceeded'>>> {
   const { recipe, parts, name, datasets } = projection;
   if (recipe === undefined || parts.length === 0) return err(noStatistics);
   const planned = { kind: 'refit', name, datasets, parts, slices: [], maxFailedShare: 1 } as const;
@@ -72,7 +71,7 @@ export async function startRefit(
 
 /**
  * A new version with other datasets. Of a dataset that is in already, only what was uploaded since is encoded; where
- * something was deleted from it, all of it is. Errors: `conflict` without statistics, `invalid-request` for the rest.
+ * something was deleted from it, all of it is.
  */
 export async function startExtension(
   tenant: FitTenant,
@@ -80,7 +79,9 @@ export async function startExtension(
   request: ExtendRequest,
   sources: FitSources,
   nowMs: number,
-): Promise<Result<StartedFit, AppError>> {
+): Promise<
+  Result<StartedFit, AppError<'conflict' | 'invalid-request' | 'quota-exceeded' | 'too-few-samples'>>
+> {
   const { recipe, name } = projection;
   if (recipe === undefined || projection.parts.length === 0) return err(noStatistics);
   const added = await findDatasets(tenant.id, request.add, '/add', sources.datasets);
@@ -120,7 +121,7 @@ async function start(
   { kind, name, datasets, recipe, parts, slices, maxFailedShare }: FitPlanned,
   sources: FitSources,
   nowMs: number,
-): Promise<Result<StartedFit, AppError>> {
+): Promise<Result<StartedFit, AppError<'quota-exceeded'>>> {
   const [jobId, projectionId] = [sources.newId('job'), sources.newId('projection')];
   const createdAt = new Date(nowMs).toISOString();
   const input = { projectionId, ...recipe, maxFailedShare, parts, slices, createdAt };
@@ -143,7 +144,7 @@ export async function findDatasets(
   selectors: readonly string[],
   pointer: string,
   datasets: DatasetStore,
-): Promise<Result<DatasetRecord[], AppError>> {
+): Promise<Result<DatasetRecord[], AppError<'invalid-request'>>> {
   const found = new Map<string, DatasetRecord>();
   for (const [index, selector] of selectors.entries()) {
     const dataset = await datasets.find(tenantId, selector);
@@ -157,7 +158,7 @@ export async function findDatasets(
 function findFitted(
   projection: ProjectionRecord,
   selectors: readonly string[],
-): Result<Set<string>, AppError> {
+): Result<Set<string>, AppError<'invalid-request'>> {
   const ids = new Set<string>();
   for (const [index, selector] of selectors.entries()) {
     const dataset = projection.datasets.find(({ id, name }) => id === selector || name === selector);

@@ -4,6 +4,7 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { SolveFailure } from '../clients/gpu-worker.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
@@ -12,14 +13,13 @@ import { describeArtefact } from '../use-cases/describe-artefact.ts';
 import type { FitInput } from './job-inputs.ts';
 import { jobCall } from './job-step.ts';
 
-/** Errors: the solver's (`too-few-samples`, `no-convergence`), the worker's, `conflict` where the statistics are gone. */
 export async function solve(
   run: Run,
   input: FitInput,
   statisticsKey: string,
   { worker, statistics, objects }: Services,
   signal: AbortSignal,
-): Promise<Result<true, AppError>> {
+): Promise<Result<true, AppError<SolveFailure>>> {
   const ref = await statistics.find(statisticsKey);
   if (ref === undefined) return err(appError('conflict', 'The statistics have been deleted.'));
   const { sha256, byteLength } = ref;
@@ -45,7 +45,7 @@ export async function publish(
   made: { readonly parts: readonly Part[]; readonly statisticsKey: string },
   { projections, jobs, objects, batch }: Services,
   nowMs: number,
-): Promise<Result<boolean, AppError>> {
+): Promise<Result<boolean, AppError<'invalid-artefact'>>> {
   const bytes = await objects.get(objectKeys.artefact(run.tenantId, input.projectionId));
   const artefact = bytes && (await decodeArtefact(bytes));
   if (bytes === undefined || artefact === undefined) throw new Error(`job ${run.jobId} has made no artefact`);

@@ -3,6 +3,7 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { isWorkerAway, type WorkerAway } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
 import type { JobFailure, Run } from '../stores/job-store.ts';
 import { addPictures } from '../use-cases/add-pictures.ts';
@@ -44,25 +45,22 @@ export async function runImport(
   return finished.value ? ok(undefined) : stopped;
 }
 
-/** Errors: only what keeps every address from being fetched, the worker being away. */
+/** Fails only where the worker is away, which keeps every address from being fetched. */
 async function importBatch(
   run: Run,
   batch: number,
   { items, datasetId, maxStoredBytes }: ImportInput,
   services: Services,
   signal: AbortSignal,
-): Promise<Result<true, AppError>> {
+): Promise<Result<true, AppError<WorkerAway>>> {
   const wanted = items.slice(batch * batchItems, (batch + 1) * batchItems);
   const context = jobCall(run, signal);
   const fetched = await Promise.all(
     wanted.map(({ url }) => services.worker.fetchUrl({ url, maxBytes: services.maxPictureBytes }, context)),
   );
-  const away = fetched.find(
-    (outcome) =>
-      !outcome.ok &&
-      (outcome.error.code === 'worker-unavailable' || outcome.error.code === 'worker-overloaded'),
-  );
-  if (away !== undefined && !away.ok) return away;
+  for (const outcome of fetched) {
+    if (!outcome.ok && isWorkerAway(outcome.error)) return err(outcome.error);
+  }
   const failures: JobFailure[] = [];
   const fail = (url: string, { code, detail }: AppError) => failures.push({ subject: url, code, detail });
   const pictures = wanted.flatMap(({ url, environment, class: label }, index) => {
@@ -81,7 +79,10 @@ async function importBatch(
   return ok(true);
 }
 
-async function finish(run: Run, { jobs, batch }: Services): Promise<Result<boolean, AppError>> {
+async function finish(
+  run: Run,
+  { jobs, batch }: Services,
+): Promise<Result<boolean, AppError<'unfetchable-url'>>> {
   const job = await jobs.find(run.tenantId, run.jobId);
   if (job !== undefined && job.failed >= job.total) {
     return err(appError('unfetchable-url', 'Not one of the addresses gave a picture.'));

@@ -19,14 +19,18 @@ export type EvaluationSources = JobSources & {
   readonly newId: (kind: 'job' | 'evaluation') => string;
 };
 
-/** Errors: `conflict` for a projection that is not ready, `invalid-request`, `quota-exceeded`. */
 export async function startEvaluation(
   tenant: FitTenant,
   projection: ProjectionRecord,
   { datasets: selectors, head }: EvaluationRequest,
   sources: EvaluationSources,
   nowMs: number,
-): Promise<Result<{ job: JobRecord; evaluation: EvaluationRecord }, AppError>> {
+): Promise<
+  Result<
+    { job: JobRecord; evaluation: EvaluationRecord },
+    AppError<'conflict' | 'invalid-request' | 'quota-exceeded'>
+  >
+> {
   const { id: projectionId, name, version, status, heads } = projection;
   if (status !== 'ready') return err(appError('conflict', `The projection is not ready: it is ${status}.`));
   if (head !== undefined && heads?.every((fitted) => fitted.head !== head)) {

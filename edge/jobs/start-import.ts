@@ -6,7 +6,6 @@ import type { Result } from '#shared/result.ts';
 import type { JobRecord } from '../stores/job-store.ts';
 import { type JobSources, startJob } from './start-job.ts';
 
-/** Errors: `quota-exceeded` for too many jobs. */
 export function startImport(
   tenant: {
     readonly id: string;
@@ -16,7 +15,7 @@ export function startImport(
   items: ImportRequest['items'],
   sources: JobSources & { readonly newId: (kind: 'job') => string },
   nowMs: number,
-): Promise<Result<JobRecord, AppError>> {
+): Promise<Result<JobRecord, AppError<'quota-exceeded'>>> {
   const input = { datasetId, maxStoredBytes: tenant.limits.storedBytes, items };
   const id = sources.newId('job');
   const job = {

@@ -19,7 +19,7 @@ export async function startJob(
   job: NewJob & { readonly input: object },
   subject: readonly D1PreparedStatement[],
   { jobs, batch, startRun, traceparent }: JobSources,
-): Promise<Result<JobRecord, AppError>> {
+): Promise<Result<JobRecord, AppError<'quota-exceeded'>>> {
   const { concurrentJobs } = tenant.limits;
   const traced = { ...job, input: { ...job.input, traceparent } };
   const results = await batch([jobs.insertStatement(tenant.id, traced, concurrentJobs), ...subject]);

@@ -1,7 +1,7 @@
 // Daily quotas as the rest of the edge sees them: finds the tenant's Durable Object and words the refusal.
 // A call is a round trip, so only tenants with a finite quota pay it.
 
-import { type AppError, appError } from '#shared/app-error.ts';
+import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts';
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 
@@ -32,14 +32,14 @@ export type QuotaTenant = { readonly id: string; readonly limits: PlanLimits };
 
 export type Quota = {
   /**
-   * All or nothing, and for the same named `work` only once. `quota-exceeded` says which, and when the day ends (UTC).
+   * All or nothing, and for the same named `work` only once. The refusal says which, and when the day ends (UTC).
    */
   readonly consume: (
     tenant: QuotaTenant,
     amounts: QuotaAmounts,
     nowMs: number,
     work?: string,
-  ) => Promise<Result<QuotaAmounts, AppError>>;
+  ) => Promise<Result<QuotaAmounts, AppError<'quota-exceeded'>>>;
   /** What is left of today; no `requests` where the plan has no such quota. */
   readonly remaining: (
     tenant: QuotaTenant,
@@ -56,13 +56,13 @@ export type Quota = {
    * an outage and the retries of it cost nothing. Work with a `name` is charged once, also where a crash has kept it from being
    * told done and it is done again.
    */
-  readonly charge: <T>(
+  readonly charge: <T, Code extends AppErrorCode>(
     tenant: QuotaTenant,
     pictures: number,
     nowMs: number,
-    work: () => Promise<Result<T, AppError>>,
+    work: () => Promise<Result<T, AppError<Code>>>,
     name?: string,
-  ) => Promise<Result<T, AppError>>;
+  ) => Promise<Result<T, AppError<Code | 'quota-exceeded'>>>;
 };
 
 const nouns: Record<QuotaName, string> = { requests: 'requests', pictures: 'encoded pictures' };

@@ -114,10 +114,12 @@ function toInput(input: ClassificationInput, index: number): Input {
   return { kind: 'error', error: appError('invalid-request', 'The picture is not base64.', { errors }) };
 }
 
+type RawFailure = 'payload-too-large' | 'malformed-request' | 'invalid-request';
+
 async function fromRaw(
   raw: RawBody | undefined,
   options: ClassificationQuery,
-): Promise<Result<ClassifyRequest, AppError>> {
+): Promise<Result<ClassifyRequest, AppError<RawFailure>>> {
   if (raw === undefined) throw new Error('the pipeline hands over a parsed or a raw body');
   if (raw.contentType === 'multipart/form-data') return fromForm(raw, options);
   const isPicture = raw.contentType.startsWith('image/');
@@ -143,7 +145,7 @@ const pictureTooLong = appError(
 async function fromForm(
   raw: RawBody,
   options: ClassificationQuery,
-): Promise<Result<ClassifyRequest, AppError>> {
+): Promise<Result<ClassifyRequest, AppError<RawFailure>>> {
   const bytes = await raw.bytes();
   if (!bytes.ok) return bytes;
   const form = await new Response(bytes.value, { headers: { 'content-type': raw.contentTypeHeader } })

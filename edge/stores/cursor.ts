@@ -13,11 +13,11 @@ export function encodeCursor({ createdAtMs, id }: Cursor): string {
   return btoa(`${createdAtMs}:${id}`).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-/** The page that a list route's query asks for; `invalid-request` for a cursor that no list gave out. */
+/** The page that a list route's query asks for, unless by a cursor that no list gave out. */
 export function parsePageQuery(query: {
   readonly limit: number;
   readonly cursor?: string | undefined;
-}): Result<PageRequest, AppError> {
+}): Result<PageRequest, AppError<'invalid-request'>> {
   if (query.cursor === undefined) return ok({ limit: query.limit, after: undefined });
   const match = decode(query.cursor)?.match(/^(\d{1,15}):([\w-]{1,100})$/);
   const [, createdAt, id] = match ?? [];

@@ -15,6 +15,9 @@ export type NewPicture = {
   readonly filename: string | undefined;
 };
 
+/** Not a picture; no room within the tenant's limit; the dataset is gone. */
+export type AddFailure = 'unreadable-picture' | 'quota-exceeded' | 'not-found';
+
 export type AddedPicture = { readonly item: ItemRecord; readonly isNew: boolean };
 
 export type AddTarget = {
@@ -35,14 +38,14 @@ export type AddSources = {
 /** How often a picture that is deleted just while it is added is stored anew. */
 const maxRounds = 3;
 
-/** In the order given; `quota-exceeded` for pictures that the tenant's storage limit leaves no room for. */
+/** In the order given. */
 export async function addPictures(
   pictures: readonly NewPicture[],
   target: AddTarget,
   sources: AddSources,
-): Promise<Result<AddedPicture, AppError>[]> {
+): Promise<Result<AddedPicture, AppError<AddFailure>>[]> {
   const hashes = await Promise.all(pictures.map(({ bytes }) => sha256Hex(bytes)));
-  const results: Result<AddedPicture, AppError>[] = pictures.map(() => err(notAPicture));
+  const results: Result<AddedPicture, AppError<AddFailure>>[] = pictures.map(() => err(notAPicture));
   let waiting = pictures.flatMap((picture, index) =>
     beginsAsPicture(picture.bytes) ? [{ ...picture, index, sha256: hashes[index] ?? '' }] : [],
   );
@@ -63,7 +66,7 @@ export async function addPictures(
 
 type Waiting = NewPicture & { readonly index: number; readonly sha256: string };
 type RoundOutcome = {
-  readonly settled: readonly { index: number; result: Result<AddedPicture, AppError> }[];
+  readonly settled: readonly { index: number; result: Result<AddedPicture, AppError<AddFailure>> }[];
   readonly again: ReadonlySet<number>;
 };
 
@@ -109,7 +112,7 @@ async function addRound(
 
 const datasetGone = appError('not-found', 'The dataset has been deleted.');
 
-function storageExceeded(maxStoredBytes: number): AppError {
+function storageExceeded(maxStoredBytes: number): AppError<'quota-exceeded'> {
   return appError(
     'quota-exceeded',
     `The tenant may store at most ${maxStoredBytes} bytes; this would be more.`,

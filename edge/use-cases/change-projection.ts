@@ -26,14 +26,14 @@ export type UploadSources = ChangeSources & {
   readonly newId: (kind: 'projection') => string;
 };
 
-/** The next version of `name`. Errors: `invalid-artefact`, `quota-exceeded`. */
+/** The next version of `name`. */
 export async function uploadArtefact(
   tenant: { readonly id: string; readonly limits: { readonly storedBytes: number } },
   name: string,
   bytes: Uint8Array,
   sources: UploadSources,
   nowMs: number,
-): Promise<Result<ProjectionRecord, AppError>> {
+): Promise<Result<ProjectionRecord, AppError<'invalid-artefact' | 'quota-exceeded'>>> {
   const { projections, objects } = sources;
   const artefact = await decodeArtefact(bytes);
   if (!artefact.ok) return artefact;
@@ -58,13 +58,13 @@ export async function uploadArtefact(
   return ok(record);
 }
 
-/** Errors: `conflict` while it is fitted, and where its name means it while there are other versions to mean. */
+/** Not while it is fitted, nor where its name means it while there are other versions to mean. */
 export async function deleteProjection(
   tenantId: string,
   projection: ProjectionRecord,
   { projections, projectionCache, statistics }: ChangeSources,
   nowMs: number,
-): Promise<Result<true, AppError>> {
+): Promise<Result<true, AppError<'conflict'>>> {
   const { id, name, version, current, status, jobId } = projection;
   if (status === 'fitting' && jobId !== undefined) {
     return err(appError('conflict', 'The projection is being fitted: cancel its job first.'));
@@ -79,14 +79,13 @@ export async function deleteProjection(
   return ok(true);
 }
 
-/** Errors: `not-found`, `conflict` for a version that is not ready. */
 export async function pointAlias(
   tenantId: string,
   name: string,
   version: number,
   { projections, projectionCache }: ChangeSources,
   nowMs: number,
-): Promise<Result<ProjectionRecord, AppError>> {
+): Promise<Result<ProjectionRecord, AppError<'not-found' | 'conflict'>>> {
   const projection = await projections.find(tenantId, { name, version });
   if (projection === undefined) return err(noProjection);
   if (projection.status !== 'ready') {
@@ -97,13 +96,13 @@ export async function pointAlias(
   return ok({ ...projection, current: true });
 }
 
-/** The name follows its newest version again. Errors: `not-found`. */
+/** The name follows its newest version again. */
 export async function releaseAlias(
   tenantId: string,
   name: string,
   { projections, projectionCache }: ChangeSources,
   nowMs: number,
-): Promise<Result<ProjectionRecord, AppError>> {
+): Promise<Result<ProjectionRecord, AppError<'not-found'>>> {
   await projections.unpinAlias(tenantId, name, nowMs);
   await projectionCache.forget(tenantId, []);
   const projection = await projections.find(tenantId, { name, version: undefined });

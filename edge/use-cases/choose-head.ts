@@ -19,8 +19,11 @@ import {
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { Found, ProjectionCache, ReadyProjection } from '../cache/projection-cache.ts';
-import type { PrototypeCache } from '../cache/prototype-cache.ts';
+import type { PrototypeCache, PrototypeFailure } from '../cache/prototype-cache.ts';
 import type { CallContext } from '../clients/worker-call.ts';
+
+/** A projection that is not there or not ready, or texts that cannot be encoded now. */
+export type HeadFailure = PrototypeFailure | 'not-found' | 'conflict';
 
 export type ChosenHead = {
   readonly compiled: CompiledHead;
@@ -58,7 +61,7 @@ export function chooseHeadNow(
   options: HeadOptions,
   asking: Asking,
   { projections }: HeadSources,
-): Result<ChosenHead, AppError> | undefined {
+): Result<ChosenHead, AppError<'invalid-request'>> | undefined {
   if (options.projection === undefined || options.labels !== undefined || options.templates !== undefined) {
     return undefined;
   }
@@ -66,12 +69,11 @@ export function chooseHeadNow(
   return found && asFitted(options, found);
 }
 
-/** Errors: `invalid-request`, `not-found`, `conflict`, `model-mismatch`, and the worker's where texts must be encoded. */
 export async function chooseHead(
   options: HeadOptions,
   asking: Asking,
   sources: HeadSources,
-): Promise<Result<ChosenHead, AppError>> {
+): Promise<Result<ChosenHead, AppError<HeadFailure>>> {
   if (options.projection === undefined) return choosePlainClip(options, asking, sources);
   if (options.model !== undefined) {
     return err(invalid('/model', 'A projection has its own model; leave the field out.'));
@@ -83,7 +85,10 @@ export async function chooseHead(
   return withOtherLabels(options, found.value.projection, asking, sources);
 }
 
-function asFitted({ head }: HeadOptions, { projection, tier }: Found): Result<ChosenHead, AppError> {
+function asFitted(
+  { head }: HeadOptions,
+  { projection, tier }: Found,
+): Result<ChosenHead, AppError<'invalid-request'>> {
   const chosen = fittedHead(projection, head);
   const compiled = chosen && projection.heads.get(chosen.head);
   if (chosen === undefined || compiled === undefined) {
@@ -99,7 +104,7 @@ async function withOtherLabels(
   projection: ReadyProjection,
   asking: Asking,
   { prototypes }: HeadSources,
-): Promise<Result<ChosenHead, AppError>> {
+): Promise<Result<ChosenHead, AppError<HeadFailure>>> {
   if (options.head !== undefined && options.head !== 'zero-shot') {
     return err(invalid('/head', 'Other labels or templates can only be answered by the zero-shot head.'));
   }
@@ -130,7 +135,7 @@ async function choosePlainClip(
   options: HeadOptions,
   { tenantId, context, later, nowMs }: Asking,
   { prototypes, modelDirectory, defaultModel }: HeadSources,
-): Promise<Result<ChosenHead, AppError>> {
+): Promise<Result<ChosenHead, AppError<HeadFailure>>> {
   const { labels, templates = defaultTemplates } = options;
   if (labels === undefined) {
     return err(invalid('/labels', 'Plain CLIP needs labels; or name a projection.'));
@@ -185,6 +190,6 @@ function describe(
   return { id, name, version, estimator, dimension };
 }
 
-export function invalid(pointer: string, message: string): AppError {
+export function invalid(pointer: string, message: string): AppError<'invalid-request'> {
   return appError('invalid-request', message, { errors: [{ pointer, message }] });
 }

@@ -15,10 +15,18 @@ import {
   type ChosenHead,
   chooseHead,
   chooseHeadNow,
+  type HeadFailure,
   type HeadSources,
   invalid,
 } from './choose-head.ts';
-import { type EmbeddedResult, type EmbedSources, embedInputs, embedNow, type Input } from './embed-inputs.ts';
+import {
+  type EmbeddedResult,
+  type EmbedSources,
+  embedInputs,
+  embedNow,
+  type Input,
+  type InputFailure,
+} from './embed-inputs.ts';
 
 export type ClassifyRequest = {
   readonly options: ClassificationOptions;
@@ -27,14 +35,14 @@ export type ClassifyRequest = {
 };
 
 /**
- * Errors: whatever keeps all inputs from being answered; and where not one input succeeds and all fail with the same code,
- * that error for the whole request. Else each input has its answer or its own error, in order.
+ * Fails where something keeps all inputs from being answered, and where not one input succeeds and all fail with the same
+ * code: then that is the error of the whole request. Else each input has its answer or its own error, in order.
  */
 export async function classifyInputs(
   { options, inputs: given }: ClassifyRequest,
   asking: Asking,
   sources: HeadSources & EmbedSources,
-): Promise<Result<ClassificationResponse, AppError>> {
+): Promise<Result<ClassificationResponse, AppError<HeadFailure | InputFailure>>> {
   const chosen = chooseHeadNow(options, asking, sources) ?? (await chooseHead(options, asking, sources));
   if (!chosen.ok) return chosen;
   const head = chosen.value;
@@ -58,7 +66,7 @@ export async function classifyInputs(
   });
 }
 
-function unpack(packed: Float32Array, dimension: number): Result<Input[], AppError> {
+function unpack(packed: Float32Array, dimension: number): Result<Input[], AppError<'invalid-request'>> {
   const count = packed.length / dimension;
   if (!Number.isInteger(count) || count < 1 || count > maxInputs) {
     const message = `The body must hold 1 to ${maxInputs} embeddings of ${dimension} float32, ${4 * dimension} bytes each.`;
@@ -72,7 +80,7 @@ function unpack(packed: Float32Array, dimension: number): Result<Input[], AppErr
 }
 
 /** The error of all inputs, where all have failed for the same reason. */
-function commonFailure(embedded: readonly EmbeddedResult[]): AppError | undefined {
+function commonFailure(embedded: readonly EmbeddedResult[]): AppError<InputFailure> | undefined {
   const first = embedded[0];
   if (first === undefined || first.ok) return undefined;
   const same = embedded.every((result) => !result.ok && result.error.code === first.error.code);

@@ -1,7 +1,7 @@
 // From the inputs of a request to unit embeddings: given ones are checked, pictures seen before are looked up, the rest go to
 // the worker together. Each input ends as an embedding or an error of its own.
 
-import { type AppError, appError } from '#shared/app-error.ts';
+import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts';
 import type { EmbeddingSource } from '#shared/contracts/classification.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
@@ -11,6 +11,7 @@ import type { EmbeddingCache } from '../cache/embedding-cache.ts';
 import { asMissing } from '../cache/tiered-bytes.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
+import type { EncodeFailure, FetchFailure } from '../clients/worker-call.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { type Asking, invalid } from './choose-head.ts';
@@ -22,7 +23,16 @@ export type Input =
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'sha256'; readonly sha256: string }
   /** Already known to be wrong, e.g. base64 that is none. */
-  | { readonly kind: 'error'; readonly error: AppError };
+  | { readonly kind: 'error'; readonly error: AppError<'invalid-request'> };
+
+/** What may be wrong with one input, or keep it from being encoded. */
+export type InputFailure =
+  | FetchFailure
+  | EncodeFailure
+  | 'unreadable-picture'
+  | 'picture-too-large'
+  | 'model-mismatch'
+  | 'quota-exceeded';
 
 export type Embedded = {
   /** Unit length. */
@@ -30,7 +40,7 @@ export type Embedded = {
   readonly source: EmbeddingSource;
   readonly sha256: string | undefined;
 };
-export type EmbeddedResult = Result<Embedded, AppError>;
+export type EmbeddedResult = Result<Embedded, AppError<InputFailure>>;
 
 export type EmbedTarget = {
   readonly model: ModelReference;
@@ -45,10 +55,10 @@ export type EmbedSources = {
   readonly objects: Pick<ObjectStore, 'get'>;
   readonly worker: Pick<GpuWorkerClient, 'encodePictures' | 'fetchUrl'>;
   /** Runs what encodes so many pictures at the cost of the tenant's daily quota, or says why not. */
-  readonly charge: <T>(
+  readonly charge: <T, Code extends AppErrorCode>(
     pictures: number,
-    work: () => Promise<Result<T, AppError>>,
-  ) => Promise<Result<T, AppError>>;
+    work: () => Promise<Result<T, AppError<Code>>>,
+  ) => Promise<Result<T, AppError<Code | 'quota-exceeded'>>>;
   readonly count: (counter: 'picturesEncoded' | 'cacheHits', amount: number) => void;
   readonly maxPictureBytes: number;
 };
@@ -150,7 +160,7 @@ function fetchPicture(
   url: string,
   { context }: Asking,
   { worker, maxPictureBytes }: EmbedSources,
-): Promise<Result<Uint8Array, AppError>> {
+): Promise<Result<Uint8Array, AppError<FetchFailure>>> {
   return worker.fetchUrl({ url, maxBytes: maxPictureBytes }, context);
 }
 
@@ -161,7 +171,8 @@ async function encodeMissing(
   sources: EmbedSources,
 ): Promise<Map<string, EmbeddedResult>> {
   const hashes = [...missing.keys()];
-  const all = (error: AppError) => new Map(hashes.map((sha256) => [sha256, err(error)] as const));
+  const all = (error: AppError<InputFailure>) =>
+    new Map(hashes.map((sha256) => [sha256, err(error)] as const));
   const items = [...missing].map(([sha256, bytes]) => ({ sha256, byteLength: bytes.byteLength }));
   const head = { model: model.id, items, seed: 0 };
   const encoded = await sources.charge(hashes.length, () =>

@@ -5,8 +5,9 @@ import type { ModelReference } from '#shared/contracts/common.ts';
 import { project } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
-import { type Asking, type HeadSources, invalid } from './choose-head.ts';
-import { type EmbedSources, embedInputs, type Input } from './embed-inputs.ts';
+import type { EncodeFailure } from '../clients/worker-call.ts';
+import { type Asking, type HeadFailure, type HeadSources, invalid } from './choose-head.ts';
+import { type EmbedSources, embedInputs, type Input, type InputFailure } from './embed-inputs.ts';
 
 export type TextOrPicture = { readonly kind: 'text'; readonly text: string } | Input;
 
@@ -34,12 +35,12 @@ type Target = {
   readonly finish: (row: Float32Array, isText: boolean) => Float32Array;
 };
 
-/** Errors: of the first input that has one. OpenAI's shape has no place for errors of single inputs. */
+/** Fails with the first input that does: OpenAI's shape has no place for errors of single inputs. */
 export async function embedAll(
   request: EmbedRequest,
   asking: Asking,
   sources: Sources,
-): Promise<Result<EmbedAnswer, AppError>> {
+): Promise<Result<EmbedAnswer, AppError<HeadFailure | InputFailure>>> {
   const target = await findTarget(request, asking, sources);
   if (!target.ok) return target;
   const { model, length, dimension, finish } = target.value;
@@ -72,7 +73,7 @@ async function findTarget(
   { model, projection: selector }: EmbedRequest,
   { tenantId, later, nowMs }: Asking,
   { projections, modelDirectory, defaultModel }: Sources,
-): Promise<Result<Target, AppError>> {
+): Promise<Result<Target, AppError<HeadFailure>>> {
   if (selector === undefined) {
     const described = await modelDirectory.describe(model ?? defaultModel, nowMs);
     if (!described.ok) return described;
@@ -100,7 +101,7 @@ async function encodeTexts(
   model: ModelReference,
   { context }: Asking,
   { worker }: Sources,
-): Promise<Result<{ embeddings: Float32Array; tokens: number }, AppError>> {
+): Promise<Result<{ embeddings: Float32Array; tokens: number }, AppError<EncodeFailure | 'model-mismatch'>>> {
   if (texts.length === 0) return ok({ embeddings: new Float32Array(0), tokens: 0 });
   const encoded = await worker.encodeTexts({ model: model.id, texts: [...texts] }, context);
   if (!encoded.ok) return encoded;

@@ -31,13 +31,13 @@ type Owner = { readonly tenantId: string; readonly scopes: readonly Scope[] };
 
 const noSuchKey = err(appError('not-found', 'This tenant has no such key.'));
 
-/** A record for a new key and the text that is shown once. `invalid-request` for an expiry in the past. */
+/** A record for a new key and the text that is shown once. Refuses an expiry in the past. */
 export async function prepareKey(
   wanted: KeyCreate,
   tenantId: string,
   { environment, peppers }: Pick<KeyManagement, 'environment' | 'peppers'>,
   nowMs: number,
-): Promise<Result<{ record: KeyRecord; key: string }, AppError>> {
+): Promise<Result<{ record: KeyRecord; key: string }, AppError<'invalid-request'>>> {
   const expiresAtMs = wanted.expiresAt === undefined ? undefined : Date.parse(wanted.expiresAt);
   if (expiresAtMs !== undefined && expiresAtMs <= nowMs) {
     const errors = [{ pointer: '/expiresAt', message: 'lies in the past' }];
@@ -66,7 +66,7 @@ export async function createKey(
   owner: Owner,
   management: KeyManagement,
   act: Act,
-): Promise<Result<KeyCreated, AppError>> {
+): Promise<Result<KeyCreated, AppError<'missing-scope' | 'invalid-request'>>> {
   const granted = requireCovered(wanted.scopes, owner.scopes);
   if (!granted.ok) return granted;
   const prepared = await prepareKey(wanted, owner.tenantId, management, act.nowMs);
@@ -94,19 +94,19 @@ export async function getKey(
   id: string,
   { keys }: KeyManagement,
   nowMs: number,
-): Promise<Result<Key, AppError>> {
+): Promise<Result<Key, AppError<'not-found'>>> {
   const record = await keys.find(tenantId, id);
   return record === undefined ? noSuchKey : ok(toKey(record, nowMs));
 }
 
-/** Renames, disables or enables. A revoked key stays as it is: `conflict`. */
+/** Renames, disables or enables. A revoked key stays as it is. */
 export async function updateKey(
   tenantId: string,
   id: string,
   change: z.output<typeof KeyUpdate>,
   { keys, verifier }: KeyManagement,
   act: Act,
-): Promise<Result<Key, AppError>> {
+): Promise<Result<Key, AppError<'not-found' | 'conflict'>>> {
   const found = await keys.find(tenantId, id);
   if (found === undefined) return noSuchKey;
   if (found.revokedAtMs !== undefined) return err(appError('conflict', 'The key is revoked.'));
@@ -127,7 +127,7 @@ export async function rotateKey(
   { graceSeconds }: z.output<typeof KeyRotate>,
   management: KeyManagement,
   act: Act,
-): Promise<Result<KeyCreated, AppError>> {
+): Promise<Result<KeyCreated, AppError<'not-found' | 'missing-scope' | 'conflict'>>> {
   const { keys, verifier } = management;
   const old = await keys.find(owner.tenantId, id);
   if (old === undefined) return noSuchKey;
@@ -152,7 +152,7 @@ export async function revokeKey(
   id: string,
   { keys, verifier }: KeyManagement,
   act: Act,
-): Promise<Result<undefined, AppError>> {
+): Promise<Result<undefined, AppError<'not-found'>>> {
   const found = await keys.find(tenantId, id);
   if (found === undefined) return noSuchKey;
   if (found.revokedAtMs === undefined) {
@@ -162,7 +162,10 @@ export async function revokeKey(
   return ok(undefined);
 }
 
-function requireCovered(wanted: readonly Scope[], held: readonly Scope[]): Result<undefined, AppError> {
+function requireCovered(
+  wanted: readonly Scope[],
+  held: readonly Scope[],
+): Result<undefined, AppError<'missing-scope'>> {
   const lacking = wanted.filter((scope) => !held.includes(scope));
   if (lacking.length === 0) return ok(undefined);
   return err(

@@ -36,7 +36,7 @@ export async function createTenant(
   wanted: TenantCreate,
   management: TenantManagement,
   act: Act,
-): Promise<Result<TenantCreated, AppError>> {
+): Promise<Result<TenantCreated, AppError<'invalid-request'>>> {
   const tenant: TenantRecord = {
     id: newId('tenant'),
     name: wanted.name,
@@ -58,7 +58,7 @@ export async function createTenant(
 export async function getTenant(
   id: string,
   { tenants }: TenantManagement,
-): Promise<Result<Tenant, AppError>> {
+): Promise<Result<Tenant, AppError<'not-found'>>> {
   const found = await tenants.find(id);
   return found === undefined ? noSuchTenant : ok(toTenant(found));
 }
@@ -77,7 +77,7 @@ export async function updateTenant(
   change: TenantUpdate,
   { tenants, verifier }: TenantManagement,
   act: Act,
-): Promise<Result<Tenant, AppError>> {
+): Promise<Result<Tenant, AppError<'not-found'>>> {
   const found = await tenants.find(id);
   if (found === undefined) return noSuchTenant;
   const updated: TenantRecord = {
@@ -97,7 +97,7 @@ export async function createKeyForTenant(
   wanted: KeyCreate,
   management: TenantManagement,
   act: Act,
-): Promise<Result<KeyCreated, AppError>> {
+): Promise<Result<KeyCreated, AppError<'not-found' | 'missing-scope' | 'invalid-request'>>> {
   const found = await management.tenants.find(tenantId);
   return found === undefined ? noSuchTenant : createKey(wanted, { tenantId, scopes }, management, act);
 }

@@ -17,7 +17,7 @@ export function beginsAsPicture(bytes: Uint8Array): boolean {
   );
 }
 
-export const notAPicture: AppError = appError(
+export const notAPicture: AppError<'unreadable-picture'> = appError(
   'unreadable-picture',
   'The bytes are not a JPEG, PNG, WebP, GIF, TIFF or AVIF picture.',
 );

@@ -24,7 +24,7 @@ export async function readUsage(
   query: UsageQuery,
   { usage, usageRecorder, quota }: Collaborators,
   nowMs: number,
-): Promise<Result<UsageResponse, AppError>> {
+): Promise<Result<UsageResponse, AppError<'invalid-request'>>> {
   const to = query.to ?? dayOf(nowMs);
   const from = query.from ?? dayOf(Date.parse(to) - (defaultDays - 1) * dayMs);
   const span = (Date.parse(to) - Date.parse(from)) / dayMs;

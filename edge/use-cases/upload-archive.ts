@@ -25,14 +25,14 @@ export type ArchiveSources = AddSources & {
 };
 
 /**
- * Errors: `malformed-request` where it is no tar, or not a whole one; what came before stays added, which the error counts,
- * and sending it again is harmless.
+ * Where it is no tar, or not a whole one, what came before stays added, which the error counts, and sending it again is
+ * harmless.
  */
 export async function uploadArchive(
   source: ReadableStream<Uint8Array>,
   target: AddTarget,
   sources: ArchiveSources,
-): Promise<Result<ArchiveResult, AppError>> {
+): Promise<Result<ArchiveResult, AppError<'malformed-request'>>> {
   const result: ArchiveResult = { added: 0, unchanged: 0, skipped: [] };
   let batch: Batched[] = [];
   let bytes = 0;

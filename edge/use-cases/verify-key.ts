@@ -10,8 +10,11 @@ import { matchKey, type Peppers, parseKey } from './api-key.ts';
 export type VerifiedKey = { readonly key: KeyRecord; readonly tenant: KeyTenant };
 
 export type KeyVerifier = {
-  /** `unauthenticated` or `tenant-suspended`. At most `ttlMs` behind the store. */
-  readonly verify: (presented: string, nowMs: number) => Promise<Result<VerifiedKey, AppError>>;
+  /** At most `ttlMs` behind the store. */
+  readonly verify: (
+    presented: string,
+    nowMs: number,
+  ) => Promise<Result<VerifiedKey, AppError<'unauthenticated' | 'tenant-suspended'>>>;
   /** Drops what this isolate remembers of a tenant, after a change made here. */
   readonly forget: (tenantId: string) => void;
 };

@@ -1,6 +1,6 @@
 // Reads named blocks of a decoded container as the arrays a codec expects. It knows no format; the codecs do.
 
-import { type AppError, appError } from '../app-error.ts';
+import { type AppError, type AppErrorCode, appError } from '../app-error.ts';
 import type { BlockInfo } from '../contracts/artefact.ts';
 import { err, type Result } from '../result.ts';
 import type { Block, BlockArray } from './container.ts';
@@ -63,7 +63,9 @@ export class BlockReader {
 }
 
 /** Runs a codec's reading; a block that does not fit becomes `invalid-artefact`. */
-export function readingBlocks<T>(read: () => Result<T, AppError>): Result<T, AppError> {
+export function readingBlocks<T, Code extends AppErrorCode>(
+  read: () => Result<T, AppError<Code>>,
+): Result<T, AppError<Code | 'invalid-artefact'>> {
   try {
     return read();
   } catch (error) {

@@ -80,11 +80,10 @@ export type DecodedContainer<Header> = {
   readonly blocks: ReadonlyMap<string, BlockArray>;
 };
 
-/** Errors: `invalid-artefact`. */
 export async function decodeContainer<Header>(
   bytes: Uint8Array,
   { kind, schema }: { readonly kind: ContainerKind; readonly schema: z.ZodType<Header> },
-): Promise<Result<DecodedContainer<Header>, AppError>> {
+): Promise<Result<DecodedContainer<Header>, AppError<'invalid-artefact'>>> {
   const envelope = readEnvelope(bytes, kind);
   if (!envelope.ok) return envelope;
   const body = bytes.subarray(0, bytes.byteLength - hashBytes);
@@ -103,7 +102,7 @@ export async function decodeContainer<Header>(
 function readEnvelope(
   bytes: Uint8Array,
   kind: ContainerKind,
-): Result<{ header: unknown; headerEnd: number }, AppError> {
+): Result<{ header: unknown; headerEnd: number }, AppError<'invalid-artefact'>> {
   if (bytes.byteLength < prefixBytes + hashBytes) return invalid('it is too short');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (String.fromCharCode(...bytes.subarray(0, 4)) !== magics[kind])
@@ -129,7 +128,7 @@ function readBlocks(
   body: Uint8Array,
   start: number,
   infos: readonly BlockInfo[],
-): Result<Map<string, BlockArray>, AppError> {
+): Result<Map<string, BlockArray>, AppError<'invalid-artefact'>> {
   const blocks = new Map<string, BlockArray>();
   let offset = start;
   for (const { name, type, shape } of infos) {
@@ -182,6 +181,6 @@ function firstIssue(error: z.ZodError): string {
   return issue === undefined ? 'unknown' : `${issue.path.join('/')}: ${issue.message}`;
 }
 
-function invalid(reason: string): Result<never, AppError> {
+function invalid(reason: string): Result<never, AppError<'invalid-artefact'>> {
   return err(appError('invalid-artefact', `The file cannot be read: ${reason}.`));
 }

@@ -43,11 +43,11 @@ export async function* writeFrames(
   }
 }
 
-/** Yields whole frames. Errors (`payload-too-large`, `malformed-request`) are the last thing it yields. */
+/** Yields whole frames. An error is the last thing it yields. */
 export async function* readFrames(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { maxFrameBytes }: { readonly maxFrameBytes: number },
-): AsyncGenerator<Result<Uint8Array<ArrayBuffer>, AppError>> {
+): AsyncGenerator<Result<Uint8Array<ArrayBuffer>, AppError<'payload-too-large' | 'malformed-request'>>> {
   const prefix = new Uint8Array(lengthBytes);
   let frame: Uint8Array<ArrayBuffer> = prefix;
   let filled = 0;

@@ -46,8 +46,9 @@ export async function encodeArtefact(artefact: ArtefactDraft): Promise<EncodedAr
   return { bytes, contentHash };
 }
 
-/** Errors: `invalid-artefact`. */
-export async function decodeArtefact(bytes: Uint8Array): Promise<Result<Artefact, AppError>> {
+export async function decodeArtefact(
+  bytes: Uint8Array,
+): Promise<Result<Artefact, AppError<'invalid-artefact'>>> {
   const decoded = await decodeContainer(bytes, { kind: 'icm', schema: ArtefactHeader });
   if (!decoded.ok) return decoded;
   const { header, blocks } = decoded.value;

@@ -51,8 +51,9 @@ export async function encodeStatistics(file: StatisticsFile): Promise<Uint8Array
   });
 }
 
-/** Errors: `invalid-artefact`. */
-export async function decodeStatistics(bytes: Uint8Array): Promise<Result<StatisticsFile, AppError>> {
+export async function decodeStatistics(
+  bytes: Uint8Array,
+): Promise<Result<StatisticsFile, AppError<'invalid-artefact'>>> {
   const decoded = await decodeContainer(bytes, { kind: 'stats', schema: StatisticsHeader });
   if (!decoded.ok) return decoded;
   const { header, blocks } = decoded.value;

@@ -28,7 +28,7 @@ export async function authenticate(
   scope: RouteScope,
   { verifier, adminSecret }: Collaborators,
   nowMs: number,
-): Promise<Result<Caller | undefined, AppError>> {
+): Promise<Result<Caller | undefined, AppError<'unauthenticated' | 'tenant-suspended'>>> {
   if (scope === 'public') return ok(undefined);
   const presented = credential(request.headers);
   if (scope === 'admin') {
@@ -54,7 +54,10 @@ async function sameSecret(presented: string, secret: string): Promise<boolean> {
   return timingSafeEqual(a, b);
 }
 
-export function requireScope(caller: Caller | undefined, scope: RouteScope): Result<undefined, AppError> {
+export function requireScope(
+  caller: Caller | undefined,
+  scope: RouteScope,
+): Result<undefined, AppError<'missing-scope'>> {
   if (scope === 'public' || scope === 'admin' || caller?.kind !== 'tenant') return ok(undefined);
   const wanted = typeof scope === 'string' ? [scope] : scope;
   if (wanted.some((one) => caller.key.scopes.includes(one))) return ok(undefined);

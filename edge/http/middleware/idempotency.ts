@@ -32,7 +32,7 @@ type Collaborators = { readonly store: IdempotencyStore; readonly peppers: Peppe
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
-export function parseIdempotencyKey(header: string): Result<string, AppError> {
+export function parseIdempotencyKey(header: string): Result<string, AppError<'malformed-request'>> {
   return keyPattern.test(header)
     ? ok(header)
     : err(appError('malformed-request', 'Idempotency-Key has 1 to 255 visible ASCII characters.'));
@@ -43,7 +43,7 @@ export async function onlyOnce(
   request: IdempotentRequest,
   { store, peppers }: Collaborators,
   work: () => Promise<Draft>,
-): Promise<Result<Draft, AppError>> {
+): Promise<Result<Draft, AppError<'conflict' | 'idempotency-conflict'>>> {
   const id = await sha256Hex(encoder.encode([request.owner, request.route, request.key].join('\n')));
   const requestHash = await hashRequest(request);
   const holder = randomBase62(20);

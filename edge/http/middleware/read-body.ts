@@ -14,17 +14,19 @@ export type RawBody = {
   readonly contentTypeHeader: string;
   readonly declaredBytes: number | undefined;
   readonly maxBytes: number;
-  readonly bytes: () => Promise<Result<Bytes, AppError>>;
+  readonly bytes: () => Promise<Result<Bytes, AppError<'payload-too-large'>>>;
   /** Errors with BodyTooLarge, which the pipeline answers as 413, once more than the cap has passed. */
   readonly stream: () => ReadableStream<Uint8Array>;
 };
+
+export type BodyFailure = 'payload-too-large' | 'malformed-request';
 
 /** The one failure that cannot be a Result: it happens inside a stream that others are reading. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
 }
 
-export function payloadTooLarge(maxBytes: number): AppError {
+export function payloadTooLarge(maxBytes: number): AppError<'payload-too-large'> {
   return appError('payload-too-large', `The body may have at most ${describeBytes(maxBytes)}.`);
 }
 
@@ -33,12 +35,12 @@ export function declaredLength(request: Request): number | undefined {
   return value === null || !/^\d{1,15}$/.test(value) ? undefined : Number(value);
 }
 
-/** All of the body, at most `maxBytes`; `payload-too-large` beyond. */
+/** All of the body, at most `maxBytes`. */
 export async function readBytes(
   request: Request,
   maxBytes: number,
   declared = declaredLength(request),
-): Promise<Result<Bytes, AppError>> {
+): Promise<Result<Bytes, AppError<'payload-too-large'>>> {
   if (declared !== undefined && declared > maxBytes) return err(payloadTooLarge(maxBytes));
   // HTTP frames a body by its declared length, so no more than that can arrive.
   if (declared !== undefined) return ok(new Uint8Array(await request.arrayBuffer()));
@@ -49,7 +51,7 @@ export async function readBytes(
 async function collect(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,
-): Promise<Result<Bytes, AppError>> {
+): Promise<Result<Bytes, AppError<'payload-too-large'>>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = stream.getReader();
@@ -138,7 +140,7 @@ export function mediaType(header: string): string {
   return (end === -1 ? header : header.slice(0, end)).trim().toLowerCase();
 }
 
-export function parseJson(bytes: Uint8Array): Result<unknown, AppError> {
+export function parseJson(bytes: Uint8Array): Result<unknown, AppError<'malformed-request'>> {
   try {
     return ok(JSON.parse(utf8.decode(bytes)));
   } catch {

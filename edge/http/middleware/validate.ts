@@ -7,7 +7,7 @@ import type { FieldError } from '#shared/contracts/problem.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Route, RouteInput } from '../route.ts';
-import { mediaType, parseJson, type RawBody, rawBody, readBytes } from './read-body.ts';
+import { type BodyFailure, mediaType, parseJson, type RawBody, rawBody, readBytes } from './read-body.ts';
 
 const defaultMaxBodyBytes = 1024 * 1024;
 
@@ -20,9 +20,11 @@ type Source = {
   readonly bytes: Bytes | undefined;
 };
 
+export type InputFailure = BodyFailure | 'unsupported-media-type' | 'invalid-request';
+
 export type Validator = {
   readonly maxBodyBytes: number;
-  readonly parse: (source: Source) => Promise<Result<Input, AppError>>;
+  readonly parse: (source: Source) => Promise<Result<Input, AppError<InputFailure>>>;
 };
 
 /** Works out once what a route's contract asks of each request. */
@@ -50,7 +52,7 @@ async function parseBody(
   request: Request,
   bytes: Bytes | undefined,
   maxBytes: number,
-): Promise<Result<BodyInput, AppError>> {
+): Promise<Result<BodyInput, AppError<InputFailure>>> {
   if (route.body === undefined && route.raw === undefined) return ok({ body: undefined, raw: undefined });
   const contentTypeHeader = request.headers.get('content-type') ?? '';
   const type = mediaType(contentTypeHeader);
@@ -75,7 +77,7 @@ function matches(type: string, accepted: string): boolean {
   return accepted.endsWith('/*') ? type.startsWith(accepted.slice(0, -1)) : type === accepted;
 }
 
-function unsupported(route: Route): AppError {
+function unsupported(route: Route): AppError<'unsupported-media-type'> {
   const accepted = [...(route.body === undefined ? [] : ['application/json']), ...(route.raw ?? [])];
   return appError('unsupported-media-type', `Send the body as ${accepted.join(', ')}.`);
 }
@@ -84,10 +86,12 @@ function unsupported(route: Route): AppError {
  * A parameter whose schema is a list collects its repetitions; any other may stand once. Callers repeat their queries,
  * so what was found of the last ones is remembered, frozen.
  */
-function queryParser(schema: z.ZodObject | undefined): (url: string) => Result<unknown, AppError> {
+function queryParser(
+  schema: z.ZodObject | undefined,
+): (url: string) => Result<unknown, AppError<'invalid-request'>> {
   if (schema === undefined) return () => ok(undefined);
   const lists = new Set(Object.keys(schema.shape).filter((name) => isList(schema.shape[name])));
-  const remembered = new Map<string, Result<unknown, AppError>>();
+  const remembered = new Map<string, Result<unknown, AppError<'invalid-request'>>>();
   return (url) => {
     const start = url.indexOf('?');
     const query = start === -1 ? '' : url.slice(start + 1);
@@ -124,7 +128,11 @@ function isList(schema: unknown): boolean {
   return schema instanceof z.ZodArray;
 }
 
-function checked(schema: z.ZodType | undefined, value: unknown, prefix: string): Result<unknown, AppError> {
+function checked(
+  schema: z.ZodType | undefined,
+  value: unknown,
+  prefix: string,
+): Result<unknown, AppError<'invalid-request'>> {
   if (schema === undefined) return ok(undefined);
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);

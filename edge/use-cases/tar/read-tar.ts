@@ -31,7 +31,7 @@ const maxPathLength = 1000;
 export async function* readTar(
   source: ReadableStream<Uint8Array>,
   { maxFileBytes, breathe }: ReadTarOptions,
-): AsyncGenerator<Result<TarEntry, AppError>> {
+): AsyncGenerator<Result<TarEntry, AppError<'malformed-request'>>> {
   const reader = new ByteReader(source);
   try {
     let overrides: TarOverrides = {};
@@ -135,6 +135,6 @@ async function skipSparseMap(reader: ByteReader, header: Uint8Array): Promise<bo
   return true;
 }
 
-function damaged(reason: string): Result<never, AppError> {
+function damaged(reason: string): Result<never, AppError<'malformed-request'>> {
   return err(appError('malformed-request', `The archive is not a whole tar: ${reason}.`));
 }

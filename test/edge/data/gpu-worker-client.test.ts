@@ -4,7 +4,7 @@ import { createCircuitBreaker } from '../../../edge/clients/circuit-breaker.ts';
 import { createEndpointPool } from '../../../edge/clients/endpoint-pool.ts';
 import { createGpuWorkerClient } from '../../../edge/clients/gpu-worker.ts';
 import { backoffMs, createRetryBudget } from '../../../edge/clients/retry-budget.ts';
-import { jsonCall } from '../../../edge/clients/worker-call.ts';
+import { jsonCall, refusals } from '../../../edge/clients/worker-call.ts';
 import { createDispatch } from '../../../edge/clients/worker-dispatch.ts';
 import { createTransport } from '../../../edge/clients/worker-transport.ts';
 import { answers, type FakeWorker, fakeModel, fakeSecret, openFakeWorker } from './support/fake-worker.ts';
@@ -42,7 +42,11 @@ test('answers worker-unavailable for garbage, and logs it', async () => {
   first().next.push(answers.garbage, answers.garbage, answers.garbage);
   const encoded = await ask(clientOf([first().origin]));
   expect(encoded).toMatchObject({ ok: false, error: { code: 'worker-unavailable', retryAfterSeconds: 5 } });
-  expect(logged[0]).toMatchObject({ event: 'worker-call-failed', path: '/v1/encode/texts' });
+  expect(logged[0]).toMatchObject({
+    event: 'worker-call-failed',
+    refusals: refusals.encode,
+    path: '/v1/encode/texts',
+  });
 });
 
 test('passes on how long a full queue asks to wait', async () => {
@@ -71,7 +75,7 @@ test('waits for a silent worker once, and asks another where there is one', asyn
   };
   const call = await jsonCall(
     { model: 'fake', texts: ['a'] },
-    { path: '/v1/encode/texts', timeoutMs: 50, read: async () => ok('answered') },
+    { refusals: refusals.encode, path: '/v1/encode/texts', timeoutMs: 50, read: async () => ok('answered') },
   );
   const dispatchTo = (...origins: string[]) =>
     createDispatch({
@@ -90,7 +94,15 @@ test('waits for a silent worker once, and asks another where there is one', asyn
 
 test('lets a long call take its time while the worker shows that it lives, and no longer', async () => {
   const call = {
-    ...(await jsonCall({}, { path: '/v1/statistics', timeoutMs: 60_000, read: async () => ok('answered') })),
+    ...(await jsonCall(
+      {},
+      {
+        refusals: refusals.encode,
+        path: '/v1/statistics',
+        timeoutMs: 60_000,
+        read: async () => ok('answered'),
+      },
+    )),
     isLong: true,
   };
   const over = (isAlive: (look: number) => boolean) => {
