@@ -154,7 +154,10 @@ describe('a worker that takes connections and never answers', () => {
     });
   const path = '/v1/encode/texts';
   const callOf = (timeoutMs: number, isLong: boolean) =>
-    jsonCall({ model: 'fake', texts: ['a'] }, { path, timeoutMs, isLong, read: async () => ok('answered') });
+    jsonCall(
+      { model: 'fake', texts: ['a'] },
+      { path, refusals: refusals.encode, timeoutMs, isLong, read: async () => ok('answered') },
+    );
 
   test('costs a short call its time-out, once, and then another worker is asked', async () => {
     const call = await callOf(60, false);
