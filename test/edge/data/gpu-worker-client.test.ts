@@ -44,7 +44,6 @@ test('answers worker-unavailable for garbage, and logs it', async () => {
   expect(encoded).toMatchObject({ ok: false, error: { code: 'worker-unavailable', retryAfterSeconds: 5 } });
   expect(logged[0]).toMatchObject({
     event: 'worker-call-failed',
-    refusals: refusals.encode,
     path: '/v1/encode/texts',
   });
 });
