@@ -41,6 +41,8 @@ export type AppError<Code extends AppErrorCode = AppErrorCode> = {
   readonly errors?: readonly FieldError[];
   /** For 429 and 503. */
   readonly retryAfterSeconds?: number;
+  /** Work was done for the request all the same, and is charged for. Never leaves the edge. */
+  readonly worked?: boolean;
 };
 
 export function appError<Code extends AppErrorCode>(

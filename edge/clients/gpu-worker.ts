@@ -111,6 +111,8 @@ const timeoutsMs = {
   long: 3_600_000,
 } as const;
 
+/** What may be asked of a second worker as well when the first is slow. */
+const light = { pictures: 4, bytes: 4 * 1024 * 1024, texts: 64 } as const;
 const maxArtefactBytes = 64 * 1024 * 1024;
 const maxEncodedBytes = 64 * 1024 * 1024;
 
@@ -130,11 +132,11 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
     await probe(now());
     return send(call, context);
   };
-  const encodeTexts: GpuWorkerClient['encodeTexts'] = async (request, context) =>
-    dispatch(
-      await jsonCall(request, encodedAnswer('/v1/encode/texts', request.texts.length, context.lane)),
-      context,
-    );
+  const encodeTexts: GpuWorkerClient['encodeTexts'] = async (request, context) => {
+    const isHeavy = request.texts.length > light.texts;
+    const answer = encodedAnswer('/v1/encode/texts', request.texts.length, context.lane);
+    return dispatch(await jsonCall(request, { ...answer, isHeavy }), context);
+  };
 
   return {
     encodeTexts,
@@ -143,11 +145,12 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
         const answer = encodedAnswer('/v1/encode/images', head.items.length, context.lane);
         return dispatch(await streamedCall(head, watched.frames, answer), watched.context);
       }),
-    encodePictures: async (head, pictures, context) =>
-      dispatch(
-        await bytesCall(head, pictures, encodedAnswer('/v1/encode/images', head.items.length, context.lane)),
-        context,
-      ),
+    encodePictures: async (head, pictures, context) => {
+      const byteLength = pictures.reduce((sum, bytes) => sum + bytes.byteLength, 0);
+      const isHeavy = pictures.length > light.pictures || byteLength > light.bytes;
+      const answer = encodedAnswer('/v1/encode/images', head.items.length, context.lane);
+      return dispatch(await bytesCall(head, pictures, { ...answer, isHeavy }), context);
+    },
     statistics: (head, frames, sink, context) =>
       watchStorage(frames, context, async (watched) => {
         const answer = statisticsAnswer('/v1/statistics', refusals.encode, sink, watched.storageFailed);

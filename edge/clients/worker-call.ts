@@ -53,6 +53,8 @@ export type WorkerCall<T, Code extends AppErrorCode = AppErrorCode> = {
   readonly timeoutMs: number;
   /** Whether it may take so long that the worker is looked after meanwhile. */
   readonly isLong?: boolean;
+  /** Too much to be asked of two workers at once. */
+  readonly isHeavy?: boolean;
   /** Reads the whole answer; the error is for the log. Runs under the call's time-out. */
   readonly read: (response: Response) => Promise<Result<T, string>>;
 };
@@ -60,7 +62,7 @@ export type WorkerCall<T, Code extends AppErrorCode = AppErrorCode> = {
 /** What a call asks for, whatever it sends. */
 export type Answer<T, Code extends AppErrorCode> = Pick<
   WorkerCall<T, Code>,
-  'path' | 'timeoutMs' | 'isLong' | 'read' | 'refusals'
+  'path' | 'timeoutMs' | 'isLong' | 'isHeavy' | 'read' | 'refusals'
 >;
 
 const encoder = new TextEncoder();

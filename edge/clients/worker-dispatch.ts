@@ -88,7 +88,8 @@ async function sendHedged<T, Code extends AppErrorCode>(
   context: CallContext,
 ): Promise<Result<T, CallFailure<Code>>> {
   const first = start(options, endpoint, call, context);
-  if (context.lane !== 'interactive' || options.pool.endpoints.length < 2) return first.outcome;
+  const mayHedge = context.lane === 'interactive' && call.isHeavy !== true;
+  if (!mayHedge || options.pool.endpoints.length < 2) return first.outcome;
   const early = await Promise.race([first.outcome, sleep(hedgeAfterMs)]);
   if (early !== undefined) return early;
   const other = options.pool.choose(options.now(), new Set([endpoint]));

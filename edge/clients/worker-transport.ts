@@ -7,7 +7,7 @@ import { toHex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { signRequest } from '#shared/signing.ts';
 import type { CallContext, WorkerAway, WorkerCall } from './worker-call.ts';
-import { defaultVigil, keepVigil, type VigilOptions } from './worker-vigil.ts';
+import { defaultVigil, isAlive, keepVigil, type VigilOptions } from './worker-vigil.ts';
 
 /** `blame` says whether it speaks against the endpoint; `retry`, whether and where another try may do better. */
 export type CallFailure<Code extends AppErrorCode = AppErrorCode> = {
@@ -24,6 +24,9 @@ export type Transport = <T, Code extends AppErrorCode>(
   context: CallContext,
   signal: AbortSignal,
 ) => Promise<Result<T, CallFailure<Code>>>;
+
+/** How soon a worker that is there says so, busy as it may be. */
+const aliveWithinMs = 2000;
 
 export function createTransport({
   secret,
@@ -67,11 +70,22 @@ export function createTransport({
     } catch (thrown) {
       const failure = unavailable(String(thrown));
       // The caller going away says nothing about the worker; its error is never seen.
-      if (signal.aborted) return err({ ...failure, blame: false, retry: 'never' });
+      if (signal.aborted)
+        return err({
+          ...failure,
+          error: { ...workerUnavailable, worked: true },
+          blame: false,
+          retry: 'never',
+        });
       if (!limited.aborted) return err(failure);
+      if (vigil?.gone.aborted === true)
+        return err({ ...failure, retry: 'elsewhere', reason: 'gone in the middle of a call' });
+      const reason = `no answer in ${call.timeoutMs} ms`;
+      // A worker that answers others has been given too much: the work would take as long elsewhere, and hold up that one too.
+      if (await isAlive(origin, fetch, Math.min(aliveWithinMs, vigilOptions.everyMs))) {
+        return err({ error: tooMuchWork, blame: false, retry: 'never', reason });
+      }
       // Whoever has waited this long for one worker is not made to wait for the same one again.
-      const reason =
-        vigil?.gone.aborted === true ? 'gone in the middle of a call' : `no answer in ${call.timeoutMs} ms`;
       return err({ ...failure, retry: 'elsewhere', reason });
     } finally {
       vigil?.stop();
@@ -118,6 +132,12 @@ export const workerUnavailable: AppError<WorkerAway> = appError(
   'worker-unavailable',
   'The encoder cannot be reached now; try again shortly.',
   { retryAfterSeconds: 5 },
+);
+
+const tooMuchWork = appError(
+  'worker-overloaded',
+  'The encoder did not finish this in time; ask for less at once, or try again later.',
+  { retryAfterSeconds: 5, worked: true },
 );
 
 function unavailable(reason: string): CallFailure<never> {

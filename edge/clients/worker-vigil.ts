@@ -23,16 +23,20 @@ export function keepVigil(
   const gone = new AbortController();
   let missed = 0;
   const look = async () => {
-    const isThere = await fetch(`${origin}/healthz`, { signal: AbortSignal.timeout(everyMs) }).then(
-      async (response) => {
-        await response.body?.cancel();
-        return response.ok;
-      },
-      () => false,
-    );
-    missed = isThere ? 0 : missed + 1;
+    missed = (await isAlive(origin, fetch, everyMs)) ? 0 : missed + 1;
     if (missed >= misses) gone.abort();
   };
   const timer = setInterval(() => void look(), everyMs);
   return { gone: gone.signal, stop: () => clearInterval(timer) };
+}
+
+/** Whether the worker says so in time. Never throws. */
+export function isAlive(origin: string, fetch: typeof globalThis.fetch, withinMs: number): Promise<boolean> {
+  return fetch(`${origin}/healthz`, { signal: AbortSignal.timeout(withinMs) }).then(
+    async (response) => {
+      await response.body?.cancel();
+      return response.ok;
+    },
+    () => false,
+  );
 }

@@ -7,6 +7,7 @@
 
 import type { RemoteTower } from './inference.ts';
 import type { TowerInput } from './tower-spec.ts';
+import { isUsableRow } from './usable-row.ts';
 
 export type QueueLane = 'interactive' | 'bulk';
 export type QueueOptions = { readonly lane: QueueLane; readonly signal?: AbortSignal | undefined };
@@ -138,21 +139,33 @@ function dropAbandoned(rows: Row[]): void {
   }
 }
 
-/** A tower whose results depend on the batch's size always gets the same size, filled up with zeros. */
+/**
+ * A tower whose results depend on the batch's size always gets the same size, filled up with zeros. Rows of a batch that failed, and
+ * rows that came out unusable, are run once more alone: nobody bears the fault of another's row.
+ */
 async function runBatch(batch: readonly Row[], fixedSize: number): Promise<number> {
+  const { tower } = batch[0] as Row;
+  const size = tower.batchInvariant ? batch.length : fixedSize;
+  const length = tower.embeddingDimension;
+  let took = 0;
+  let again: readonly Row[] = batch;
   try {
-    const { tower } = batch[0] as Row;
-    const size = tower.batchInvariant ? batch.length : fixedSize;
     const { output, runMs } = await tower.run(joinInputs(batch, size), size);
-    const length = tower.embeddingDimension;
-    batch.forEach((row, index) => {
-      row.resolve(output.subarray(index * length, (index + 1) * length));
+    took = runMs;
+    again = batch.filter((row, index) => {
+      const own = output.subarray(index * length, (index + 1) * length);
+      if (batch.length > 1 && !isUsableRow(own)) return true;
+      row.resolve(own);
+      return false;
     });
-    return runMs;
   } catch (error) {
-    for (const row of batch) row.reject(error);
-    return 0;
+    if (batch.length === 1) {
+      for (const row of batch) row.reject(error);
+      return 0;
+    }
   }
+  for (const row of again) took += await runBatch([row], fixedSize);
+  return took;
 }
 
 function joinInputs(batch: readonly Row[], size: number): TowerInput {

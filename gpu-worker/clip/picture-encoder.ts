@@ -1,9 +1,9 @@
 // The picture half of an encoder: picture threads prepare, the queue runs.
 
 import { createHash } from 'node:crypto';
-import type { AppError } from '#shared/app-error.ts';
+import { type AppError, appError } from '#shared/app-error.ts';
 import type { PictureIntervention } from '#shared/contracts/intervention.ts';
-import { ok, type Result } from '#shared/result.ts';
+import { err, ok, type Result } from '#shared/result.ts';
 import type { PreparedViews, ViewPlan } from '../pictures/prepare-views.ts';
 import { preparedLength } from '../pictures/preprocess.ts';
 import type { QueueOptions } from './batch-queue.ts';
@@ -11,6 +11,7 @@ import type { Engine } from './engine.ts';
 import type { RemoteTower } from './inference.ts';
 import type { ModelDirectory } from './model-directory.ts';
 import { collect, orderedWindow } from './ordered-window.ts';
+import { isUsableRow } from './usable-row.ts';
 
 export type PictureResult = Result<Float32Array, AppError>;
 
@@ -33,7 +34,7 @@ export type EncodeViewsOptions = Partial<QueueOptions> & {
 };
 
 export type PictureEncoder = {
-  /** Raw rows; a picture that cannot be decoded fails alone (`unreadable-picture`, `picture-too-large`). */
+  /** Raw rows; a picture that cannot be decoded or encoded fails alone (`unreadable-picture`, `picture-too-large`). */
   readonly encodePictures: (
     pictures: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
     options?: EncodePicturesOptions,
@@ -73,7 +74,7 @@ export function createPictureEncoder(
       if (!prepared.ok) return prepared;
       const row = runView(prepared.value, 0, urgency);
       hasCome();
-      return ok(await row);
+      return usable(await row);
     } finally {
       hasCome();
     }
@@ -92,9 +93,17 @@ export function createPictureEncoder(
         noOp ? plainRun : runView(prepared.value, index + 1, urgency),
       );
       const [plain, ...intervened] = await Promise.all([plainRun, ...runs]);
-      return ok({ plain, intervened });
+      return [plain, ...intervened].every(isUsableRow) ? ok({ plain, intervened }) : notFinite;
     },
   };
+}
+
+const notFinite = err(
+  appError('unreadable-picture', 'The picture could not be encoded: its embedding is not finite.'),
+);
+
+function usable(row: Float32Array): PictureResult {
+  return isUsableRow(row) ? ok(row) : notFinite;
 }
 
 type Views = Pick<ViewPlan, 'plain' | 'interventions' | 'seed' | 'contentSha256'>;

@@ -18,8 +18,8 @@ export function encodeTextsRoute(services: Services) {
     if (!body.ok) return body;
     const { model, texts } = body.value;
     const task = { model, cost: Math.ceil(texts.length / textsPerPicture) };
-    const answer = await withEncoder(services, context, task, async (encoder, options) =>
-      ok(await encodeTexts(body.value, encoder, options)),
+    const answer = await withEncoder(services, context, task, (encoder, options) =>
+      encodeTexts(body.value, encoder, options),
     );
     if (!answer.ok) return answer;
     services.metrics.textsEncoded(texts.length);

@@ -1,16 +1,30 @@
 // Encodes a request's texts into an `encoded` file of unit rows.
 
+import { type AppError, appError } from '#shared/app-error.ts';
 import type { EncodeTexts } from '#shared/contracts/worker.ts';
+import { err, ok, type Result } from '#shared/result.ts';
 import type { QueueOptions } from '../clip/batch-queue.ts';
 import type { Encoder } from '../clip/encoder.ts';
+import { unusableRows } from '../clip/usable-row.ts';
 import { encodedFile } from './encoded-file.ts';
 import type { Bytes } from './item-stream.ts';
 
+/** Errors: `invalid-request`, naming the texts whose embeddings are not finite. */
 export async function encodeTexts(
   { texts }: EncodeTexts,
   encoder: Encoder,
   options: QueueOptions,
-): Promise<Bytes> {
+): Promise<Result<Bytes, AppError>> {
   const { embeddings, tokenCount } = await encoder.embedTexts(texts, options);
-  return await encodedFile(encoder.info, { embeddings, failures: [], tokens: tokenCount });
+  const unusable = unusableRows(embeddings, encoder.info.embeddingDimension);
+  if (unusable.length > 0) return err(unusableTexts(unusable));
+  return ok(await encodedFile(encoder.info, { embeddings, failures: [], tokens: tokenCount }));
+}
+
+const shownTexts = 20;
+
+function unusableTexts(indices: readonly number[]): AppError {
+  const message = 'its embedding is not finite';
+  const errors = indices.slice(0, shownTexts).map((index) => ({ pointer: `/texts/${index}`, message }));
+  return appError('invalid-request', 'A text could not be encoded: its embedding is not finite.', { errors });
 }

@@ -2,7 +2,7 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { SolveHead } from '#shared/contracts/worker.ts';
-import { err, type Result } from '#shared/result.ts';
+import { err, ok, type Result } from '#shared/result.ts';
 import type { QueueOptions } from '../clip/batch-queue.ts';
 import type { Encoder } from '../clip/encoder.ts';
 import { type Numbers, withNumbers } from '../numbers/numbers.ts';
@@ -52,12 +52,17 @@ async function solveFile(
   }
   const pairs = await captionPairs(request.textInterventions, labels, captionWriter, options.signal);
   if (!pairs.ok) return pairs;
+  const prototypes = await labelPrototypes(labels, request.templates, encoder, options);
+  if (!prototypes.ok) return prototypes;
+  const textPairs =
+    pairs.value.length === 0 ? ok(undefined) : await sumCaptionPairs(pairs.value, encoder, options);
+  if (!textPairs.ok) return textPairs;
   return await numbers.solve({
     solve: request,
     createdAt,
     labels,
-    prototypes: await labelPrototypes(labels, request.templates, encoder, options),
-    textPairs: pairs.value.length === 0 ? undefined : await sumCaptionPairs(pairs.value, encoder, options),
+    prototypes: prototypes.value,
+    textPairs: textPairs.value,
     logitScale: encoder.info.logitScale,
   });
 }

@@ -1,38 +1,46 @@
 // Text embeddings of a fit: prototypes of labels, and the sums of caption pairs.
 
+import { type AppError, appError } from '#shared/app-error.ts';
 import type { PairStatistics } from '#shared/math/fit/statistics.ts';
 import { addPairs } from '#shared/math/fit/statistics.ts';
 import { packedLength } from '#shared/math/linear/packed.ts';
 import { meanOfRows, normaliseRows } from '#shared/math/linear/vector.ts';
+import { err, ok, type Result } from '#shared/result.ts';
 import type { QueueOptions } from '../clip/batch-queue.ts';
 import type { Encoder } from '../clip/encoder.ts';
+import { unusableRows } from '../clip/usable-row.ts';
 import { type CaptionPair, fillTemplate } from '../texts/text-pairs.ts';
 
-/** Unit rows [c, d]: of each label, the mean of its unit embeddings in all templates, at unit length again. */
+/**
+ * Unit rows [c, d]: of each label, the mean of its unit embeddings in all templates, at unit length again.
+ * Errors: `invalid-request` for a text whose embedding is not finite.
+ */
 export async function labelPrototypes(
   labels: readonly string[],
   templates: readonly string[],
   encoder: Encoder,
   options: QueueOptions,
-): Promise<Float32Array<ArrayBuffer>> {
+): Promise<Result<Float32Array<ArrayBuffer>, AppError>> {
   const dimension = encoder.info.embeddingDimension;
   const texts = labels.flatMap((label) => templates.map((template) => fillTemplate(template, label)));
   const embeddings = await unitTexts(texts, encoder, options);
+  if (!embeddings.ok) return embeddings;
   const prototypes = new Float32Array(labels.length * dimension);
   const rowLength = templates.length * dimension;
   for (const index of labels.keys()) {
-    const rows = embeddings.subarray(index * rowLength, (index + 1) * rowLength);
+    const rows = embeddings.value.subarray(index * rowLength, (index + 1) * rowLength);
     prototypes.set(meanOfRows(rows, dimension), index * dimension);
   }
   normaliseRows(prototypes, dimension);
-  return prototypes;
+  return ok(prototypes);
 }
 
+/** Errors: `invalid-request`, as above. */
 export async function sumCaptionPairs(
   pairs: readonly CaptionPair[],
   encoder: Encoder,
   options: QueueOptions,
-): Promise<PairStatistics> {
+): Promise<Result<PairStatistics, AppError>> {
   const dimension = encoder.info.embeddingDimension;
   const sums = { count: 0, noOps: 0, second: new Float64Array(packedLength(dimension)) };
   const before = await unitTexts(
@@ -45,16 +53,24 @@ export async function sumCaptionPairs(
     encoder,
     options,
   );
-  addPairs(sums, before, after, dimension);
-  return sums;
+  if (!before.ok) return before;
+  if (!after.ok) return after;
+  addPairs(sums, before.value, after.value, dimension);
+  return ok(sums);
 }
 
 async function unitTexts(
   texts: readonly string[],
   encoder: Encoder,
   options: QueueOptions,
-): Promise<Float32Array<ArrayBuffer>> {
+): Promise<Result<Float32Array<ArrayBuffer>, AppError>> {
+  const dimension = encoder.info.embeddingDimension;
   const embeddings = await encoder.encodeTexts(texts, options);
-  normaliseRows(embeddings, encoder.info.embeddingDimension);
-  return embeddings;
+  const [unusable] = unusableRows(embeddings, dimension);
+  if (unusable !== undefined) {
+    const detail = `The text "${texts[unusable]}" could not be encoded: its embedding is not finite.`;
+    return err(appError('invalid-request', detail));
+  }
+  normaliseRows(embeddings, dimension);
+  return ok(embeddings);
 }

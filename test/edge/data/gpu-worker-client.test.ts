@@ -79,7 +79,12 @@ test('waits for a silent worker once, and asks another where there is one', asyn
   const dispatchTo = (...origins: string[]) =>
     createDispatch({
       pool: createEndpointPool(origins),
-      transport: createTransport({ fetch, secret: fakeSecret, now: Date.now }),
+      transport: createTransport({
+        fetch,
+        secret: fakeSecret,
+        now: Date.now,
+        vigil: { everyMs: 50, misses: 3 },
+      }),
       budget: createRetryBudget(),
       now: Date.now,
       random: () => 0,
@@ -88,7 +93,48 @@ test('waits for a silent worker once, and asks another where there is one', asyn
   expect(await dispatchTo('http://silent')).toMatchObject({ error: { code: 'worker-unavailable' } });
   expect(logged).toMatchObject([{ reason: 'no answer in 50 ms' }]);
   expect(await dispatchTo('http://silent', 'http://answering')).toEqual(ok('answered'));
-  expect(asked).toEqual(['http://silent', 'http://silent', 'http://answering']);
+  // Each time it is looked after once: what does not answer at all is to blame.
+  expect(asked).toEqual([...Array(4).fill('http://silent'), 'http://answering']);
+});
+
+test('takes what a living worker does not finish for too much, and holds it against no worker', async () => {
+  first().next.push(answers.silent);
+  const call = await jsonCall(
+    { model: 'fake', texts: ['a'] },
+    { path: '/v1/encode/texts', refusals: [], timeoutMs: 50, read: async () => ok('answered') },
+  );
+  const pool = createEndpointPool([first().origin, second().origin]);
+  const dispatch = createDispatch({
+    pool,
+    transport: createTransport({ fetch: globalThis.fetch, secret: fakeSecret, now: Date.now }),
+    budget: createRetryBudget(),
+    now: Date.now,
+    random: () => 0,
+    log: (event) => void logged.push(event),
+  });
+  expect(await dispatch(call, { lane: 'bulk' })).toMatchObject({
+    ok: false,
+    error: { code: 'worker-overloaded', worked: true },
+  });
+  expect([first().seen.length, second().seen.length]).toEqual([1, 0]);
+  for (let i = 0; i < 5; i++) {
+    first().next.push(answers.silent);
+    await dispatch(call, { lane: 'bulk' });
+  }
+  expect(pool.endpoints.map(({ breaker }) => breaker.mayCall(Date.now()))).toEqual([true, true]);
+});
+
+test('asks no second worker for what is much', async () => {
+  first().next.push(
+    (_request, response) => void setTimeout(() => answers.overloaded(_request, response), 500),
+  );
+  const client = clientOf([first().origin, second().origin]);
+  const texts = Array.from({ length: 65 }, (_, i) => `text ${i}`);
+  const answer = client.encodeTexts({ model: 'fake', texts }, { lane: 'interactive' });
+  expect((await answer).ok).toBe(true);
+  // Only once the first had refused it.
+  expect([first().seen.length, second().seen.length]).toEqual([1, 1]);
+  expect(logged).toMatchObject([{ event: 'worker-call-failed' }]);
 });
 
 test('lets a long call take its time while the worker shows that it lives, and no longer', async () => {
@@ -163,9 +209,9 @@ describe('a worker that takes connections and never answers', () => {
     expect(await dispatchOver(hung.origin)(call, { lane: 'bulk' })).toMatchObject({
       error: { code: 'worker-unavailable' },
     });
-    expect(hung.asked).toEqual([path]);
+    expect(hung.asked).toEqual([path, '/healthz']);
     expect(await dispatchOver(hung.origin, first().origin)(call, { lane: 'bulk' })).toEqual(ok('answered'));
-    expect(hung.asked).toEqual([path, path]);
+    expect(hung.asked).toEqual([path, '/healthz', path, '/healthz']);
     expect(logged.map(({ reason }) => reason)).toEqual(['no answer in 60 ms', 'no answer in 60 ms']);
   });
 

@@ -116,7 +116,7 @@ describe('a batch queue', () => {
     const { tower, batches, finishBatch } = manualTower();
     const queue = createBatchQueue(settings(2));
     const answers = [queue.run(tower, row(50), bulk)];
-    for (let value = 0; value < 12; value++) answers.push(queue.run(tower, row(value), interactive));
+    for (let value = 1; value < 13; value++) answers.push(queue.run(tower, row(value), interactive));
     for (let i = 0; i < 4; i++) {
       await settled();
       finishBatch();
@@ -173,6 +173,27 @@ describe('a batch queue', () => {
     };
     await expect(queue.run(tower, row(1), interactive)).rejects.toThrow('out of memory');
     expect(await queue.run(tower, row(2), interactive)).toEqual(row(2));
+  });
+
+  test('lets nobody bear the fault of a row in the same batch', async () => {
+    const sizes: number[] = [];
+    const tower: QueuedTower = {
+      embeddingDimension: 1,
+      batchInvariant: true,
+      async run(input) {
+        const values = [...input].map(Number);
+        sizes.push(values.length);
+        if (values.includes(13)) throw new Error('this row breaks the runtime');
+        const spoilt = values.includes(7);
+        return { output: Float32Array.from(values, (value) => (spoilt ? Number.NaN : value)), runMs: 1 };
+      },
+    };
+    const queue = createBatchQueue(settings());
+    const spoiling = await Promise.all([1, 7, 2].map((value) => queue.run(tower, row(value), interactive)));
+    expect(spoiling.map(([value]) => value)).toEqual([1, Number.NaN, 2]);
+    const breaking = await Promise.allSettled([3, 13, 4].map((value) => queue.run(tower, row(value), bulk)));
+    expect(breaking.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(sizes.filter((size) => size > 1)).toHaveLength(2);
   });
 
   test('always runs one size where a result would depend on it', async () => {
