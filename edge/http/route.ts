@@ -62,6 +62,27 @@ export type HandlerContext<Caller, Input> = {
   readonly waitUntil: (promise: Promise<unknown>) => void;
 };
 
+/** How a request may fail by what its route is made of, whatever the handler does. */
+export const impliedErrors = {
+  /** Of a route for a tenant's key. */
+  tenant: ['missing-scope', 'tenant-suspended', 'rate-limited', 'quota-exceeded'],
+  params: ['not-found', 'invalid-request'],
+  query: ['invalid-request'],
+  body: ['malformed-request', 'payload-too-large', 'unsupported-media-type', 'invalid-request'],
+  creates: ['malformed-request', 'idempotency-conflict', 'conflict'],
+} as const satisfies Record<string, readonly AppErrorCode[]>;
+
+type ImpliedError<Part extends keyof typeof impliedErrors> = (typeof impliedErrors)[Part][number];
+
+/** What a handler may answer without its route listing it. */
+type Implied<S, Params, Query, Body, Raw, Creates> =
+  | (S extends 'public' | 'admin' ? never : ImpliedError<'tenant'>)
+  | (Params extends z.ZodType ? ImpliedError<'params'> : never)
+  | (Query extends z.ZodType ? ImpliedError<'query'> : never)
+  | (Body extends z.ZodType ? ImpliedError<'body'> : never)
+  | (Raw extends readonly string[] ? ImpliedError<'body'> : never)
+  | (Creates extends true ? ImpliedError<'creates'> : never);
+
 type RouteDefinition<
   S extends RouteScope,
   Params extends z.ZodObject | undefined,
@@ -69,6 +90,8 @@ type RouteDefinition<
   Body extends z.ZodType | undefined,
   Raw extends readonly string[] | undefined,
   Responses extends Record<number, ResponseSpec>,
+  Creates extends boolean,
+  Errors extends readonly AppErrorCode[],
 > = {
   readonly method: Method;
   /** Hono's form: `/v1/keys/:key`. */
@@ -87,15 +110,17 @@ type RouteDefinition<
   /** Content types besides JSON, as `image/*` or whole; the handler reads `input.raw` itself. */
   readonly raw?: Raw;
   readonly responses: Responses;
-  /** Failures of this route beyond those that its shape implies. */
-  readonly errors?: readonly AppErrorCode[];
+  /** Failures of this route beyond those that its shape implies: the compiler asks for all that the handler's type has. */
+  readonly errors?: Errors;
   /** A POST that makes something: `Idempotency-Key` applies. */
-  readonly creates?: boolean;
+  readonly creates?: Creates;
   /** Default 1 MiB. */
   readonly maxBodyBytes?: number;
   readonly handler: (
     context: HandlerContext<CallerOf<S>, RouteInput<Params, Query, Body, Raw>>,
-  ) => Promise<Result<Reply<Responses>, AppError>>;
+  ) => Promise<
+    Result<Reply<Responses>, AppError<Implied<S, Params, Query, Body, Raw, Creates> | Errors[number]>>
+  >;
 };
 
 /** A route with its types forgotten, as the pipeline and the documents see it. */
@@ -130,7 +155,9 @@ export function defineRoute<
   Body extends z.ZodType | undefined = undefined,
   const Raw extends readonly string[] | undefined = undefined,
   const Responses extends Record<number, ResponseSpec> = Record<number, ResponseSpec>,
->(definition: RouteDefinition<S, Params, Query, Body, Raw, Responses>): Route {
+  const Creates extends boolean = false,
+  const Errors extends readonly AppErrorCode[] = [],
+>(definition: RouteDefinition<S, Params, Query, Body, Raw, Responses, Creates, Errors>): Route {
   return definition as unknown as Route;
 }
 

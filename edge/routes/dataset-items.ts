@@ -58,7 +58,7 @@ export const datasetItemRoutes = [
     query: ItemQuery,
     raw: ['image/*', 'application/octet-stream'],
     maxBodyBytes: maxPictureBytes,
-    errors: ['unreadable-picture', 'quota-exceeded'],
+    errors: ['unreadable-picture'],
     responses: {
       200: { description: 'The item was there already.', schema: DatasetItem, example },
       201: { description: 'The new item.', schema: DatasetItem, example },
@@ -87,7 +87,7 @@ export const datasetItemRoutes = [
     params: DatasetParams,
     raw: ['application/x-tar', 'application/octet-stream'],
     maxBodyBytes: maxArchiveBytes,
-    errors: ['malformed-request', 'quota-exceeded'],
+    errors: ['malformed-request'],
     responses: {
       200: {
         description: 'What was added, was there, and was skipped.',
@@ -119,7 +119,6 @@ export const datasetItemRoutes = [
     },
     maxBodyBytes: maxManifestBytes,
     creates: true,
-    errors: ['quota-exceeded'],
     responses: { 202: { description: 'The job.', schema: Job, example: importJobExample } },
     handler: async (context) => {
       const { input, caller, services, nowMs } = context;

@@ -64,7 +64,7 @@ export const projectionPartRoutes = [
     raw: [icmContentType, 'application/octet-stream'],
     maxBodyBytes: maxArtefactBytes,
     creates: true,
-    errors: ['invalid-artefact', 'quota-exceeded'],
+    errors: ['invalid-artefact'],
     responses: {
       201: { description: 'The new version.', schema: Projection, example: projectionExample },
     },

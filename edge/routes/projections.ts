@@ -102,7 +102,7 @@ export const projectionRoutes = [
     body: FitRequest,
     bodyExample: { name: 'camera-traps', datasets: ['camera-traps'] },
     creates: true,
-    errors: ['too-few-samples', 'quota-exceeded'],
+    errors: ['too-few-samples'],
     responses: accepted,
     handler: async (context) => {
       const { input, caller, services, nowMs } = context;
@@ -122,7 +122,7 @@ export const projectionRoutes = [
     body: RefitRequest,
     bodyExample: { estimator: 'icm', lambda: 3, dimension: 32 },
     creates: true,
-    errors: ['conflict', 'quota-exceeded'],
+    errors: ['conflict'],
     responses: accepted,
     handler: async (context) => {
       const { input, caller, services, nowMs } = context;
@@ -145,7 +145,7 @@ export const projectionRoutes = [
     body: ExtendRequest,
     bodyExample: { add: ['camera-traps-autumn'], remove: [] },
     creates: true,
-    errors: ['conflict', 'too-few-samples', 'quota-exceeded'],
+    errors: ['conflict', 'too-few-samples'],
     responses: accepted,
     handler: async (context) => {
       const { input, caller, services, nowMs } = context;

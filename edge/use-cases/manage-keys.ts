@@ -68,8 +68,17 @@ export async function createKey(
   act: Act,
 ): Promise<Result<KeyCreated, AppError<'missing-scope' | 'invalid-request'>>> {
   const granted = requireCovered(wanted.scopes, owner.scopes);
-  if (!granted.ok) return granted;
-  const prepared = await prepareKey(wanted, owner.tenantId, management, act.nowMs);
+  return granted.ok ? addKey(wanted, owner.tenantId, management, act) : granted;
+}
+
+/** Whatever its scopes: for whoever may grant them all. */
+export async function addKey(
+  wanted: KeyCreate,
+  tenantId: string,
+  management: KeyManagement,
+  act: Act,
+): Promise<Result<KeyCreated, AppError<'invalid-request'>>> {
+  const prepared = await prepareKey(wanted, tenantId, management, act.nowMs);
   if (!prepared.ok) return prepared;
   const { record, key } = prepared.value;
   await management.keys.insert(record, keyAudit(act, 'key.create', record));

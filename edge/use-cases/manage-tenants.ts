@@ -18,7 +18,7 @@ import { newId } from '../ids.ts';
 import type { PageRequest } from '../stores/cursor.ts';
 import type { TenantRecord, TenantStore } from '../stores/tenant-store.ts';
 import { type Act, auditRecord } from './audit.ts';
-import { createKey, type KeyManagement, keyAudit, prepareKey, toKey } from './manage-keys.ts';
+import { addKey, type KeyManagement, keyAudit, prepareKey, toKey } from './manage-keys.ts';
 
 export type TenantManagement = KeyManagement & { readonly tenants: TenantStore };
 
@@ -97,9 +97,9 @@ export async function createKeyForTenant(
   wanted: KeyCreate,
   management: TenantManagement,
   act: Act,
-): Promise<Result<KeyCreated, AppError<'not-found' | 'missing-scope' | 'invalid-request'>>> {
+): Promise<Result<KeyCreated, AppError<'not-found' | 'invalid-request'>>> {
   const found = await management.tenants.find(tenantId);
-  return found === undefined ? noSuchTenant : createKey(wanted, { tenantId, scopes }, management, act);
+  return found === undefined ? noSuchTenant : addKey(wanted, tenantId, management, act);
 }
 
 function mergeLimits(base: PlanLimits, change: TenantCreate['limits']): PlanLimits {

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { type AppErrorCode, errorTable } from '#shared/app-error.ts';
 import { Problem } from '#shared/contracts/problem.ts';
-import { type ResponseSpec, type Route, scopesOf } from '../route.ts';
+import { impliedErrors, type ResponseSpec, type Route, scopesOf } from '../route.ts';
 import type { JsonSchema, SchemaSet } from './components.ts';
 
 type Json = { readonly [key: string]: unknown };
@@ -128,24 +128,16 @@ export function errorCodesOf(route: Route): AppErrorCode[] {
   const hasBody = route.body !== undefined || route.raw !== undefined;
   const codes: AppErrorCode[] = [
     ...(route.scope === 'public' ? [] : (['unauthenticated'] as const)),
-    ...(route.scope === 'public' || route.scope === 'admin' ? [] : tenantErrors),
-    ...(route.params === undefined ? [] : (['not-found', 'invalid-request'] as const)),
-    ...(route.query === undefined ? [] : (['invalid-request'] as const)),
-    ...(hasBody ? bodyErrors : []),
-    ...(route.creates === true ? (['malformed-request', 'idempotency-conflict', 'conflict'] as const) : []),
+    ...(route.scope === 'public' || route.scope === 'admin' ? [] : impliedErrors.tenant),
+    ...(route.params === undefined ? [] : impliedErrors.params),
+    ...(route.query === undefined ? [] : impliedErrors.query),
+    ...(hasBody ? impliedErrors.body : []),
+    ...(route.creates === true ? impliedErrors.creates : []),
     ...(route.errors ?? []),
     'internal',
   ];
   return [...new Set(codes)];
 }
-
-const tenantErrors = ['missing-scope', 'tenant-suspended', 'rate-limited', 'quota-exceeded'] as const;
-const bodyErrors = [
-  'malformed-request',
-  'payload-too-large',
-  'unsupported-media-type',
-  'invalid-request',
-] as const;
 
 function failures(route: Route, schemas: SchemaSet): Json {
   const byStatus = Map.groupBy(errorCodesOf(route), (code) => errorTable[code].status);
