@@ -5,11 +5,11 @@ import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import { maxPictureBytes } from '#shared/contracts/classification.ts';
 import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
 import { createEmbeddingCache, type EmbeddingCache, embeddingTtlSeconds } from './cache/embedding-cache.ts';
+import kernelModule from './cache/kernels.wasm';
 import { createModelDirectory, type ModelDirectory } from './cache/model-directory.ts';
 import { createProjectionCache, type ProjectionCache } from './cache/projection-cache.ts';
 import { createPrototypeCache, type PrototypeCache } from './cache/prototype-cache.ts';
 import { createTieredBytes, type EdgeCache } from './cache/tiered-bytes.ts';
-import vectorModule from './cache/vector-module.wasm';
 import { createGpuWorkerClient, type GpuWorkerClient } from './clients/gpu-worker.ts';
 import { createRunStarter, type RunStarter } from './clients/run-starter.ts';
 import { type Env, keyEnvironments, parseSettings, type Settings } from './env.ts';
@@ -161,7 +161,7 @@ function createAnswers(settings: Settings, { projections, models }: Rows, object
   const cache = () => caches.default as unknown as EdgeCache;
   const lasting = createTieredBytes({ objects, cache, maxAgeSeconds: immutableTtlSeconds });
   const passing = createTieredBytes({ objects, cache, maxAgeSeconds: embeddingTtlSeconds });
-  const holdRows = holdRowsWith(vectorModule);
+  const holdRows = holdRowsWith(kernelModule);
   return {
     worker,
     modelDirectory: createModelDirectory({ worker, models }),

@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { classify, compileHead, type FittedHead } from '#shared/math/answer/classify.ts';
-import { holdRowsWith, vectorModule } from '#shared/math/kernels/held-rows.ts';
+import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
+import { kernelModule } from '#shared/math/kernels/workspace.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { projectRoot } from '../../infra/local/edge-bundle.ts';
 import { gaussianRows } from '../shared/math/random.ts';
@@ -65,7 +66,7 @@ async function growFits(): Promise<Row[]> {
 
 async function growLabels(): Promise<Row> {
   const [dimension, kept] = [512, 256];
-  const hold = holdRowsWith(new WebAssembly.Module(vectorModule()));
+  const hold = holdRowsWith(kernelModule());
   const embedding = gaussianRows(1, dimension, 3);
   normaliseRows(embedding, dimension);
   const tasks = labelCounts.map((labels) => {

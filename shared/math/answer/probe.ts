@@ -4,7 +4,6 @@
 // the caller's (see probeFeatureScale).
 
 import { multiplyRows, multiplyRows64 } from '../kernels/fast-product.ts';
-import type { Precision } from '../kernels/simd-module.ts';
 import { type MinimiseOptions, minimise, type Objective } from '../linear/lbfgs.ts';
 import { checkLength } from '../linear/vector.ts';
 import { softmaxInPlace } from './classify.ts';
@@ -38,7 +37,7 @@ export type ProbeInput = {
   readonly dimension: number;
   readonly stopping?: MinimiseOptions;
   /** Of the products; default float64. In float32 the gradient is no smaller than about 1e-2. */
-  readonly precision?: Precision;
+  readonly precision?: 'float32' | 'float64';
   readonly c?: number;
   /** A probe of the same shape to begin from. */
   readonly start?: Probe;

@@ -1,31 +1,31 @@
-// A Bᵀ for fits: by the SIMD module where the runtime compiles WebAssembly, else in JavaScript. The two round differently
-// in the last bits. Classification multiplies single vectors and goes other ways: float32-product.ts and held-rows.ts.
+// A Bᵀ for fits, by the kernels of assembly/product.ts: JavaScript has no vector instructions, and a fit is mostly this product.
+// Classification multiplies single vectors and goes other ways: float32-product.ts and held-rows.ts.
 
-import { multiplyTransposed } from '../linear/matrix.ts';
 import { checkLength } from '../linear/vector.ts';
-import { multiplyFloat32 } from './float32-product.ts';
-import { simdModule, stepBytes, tileRowsA, tileRowsB } from './simd-module.ts';
-import { type Kernel, lazyKernel, reserve, roundUp } from './wasm-kernel.ts';
+import { copyRows, type Product, reserve, roundUp } from './wasm-kernel.ts';
+import { lazyWorkspace } from './workspace.ts';
 
 type Floats = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+/** What the kernels take at a time: rows of A, rows of B, bytes of a row. Operands are padded to these. */
+const tileRowsA = 2;
+const tileRowsB = 4;
+const stepBytes = 32;
 /** Rows of A multiplied at a time: they stay in the second-level cache while B passes by. */
 const chunkRows = 64;
 /** Rows of B, whole tiles, that stay in the first-level cache while a chunk of A passes by. */
 const panelRows = 8;
 
-const kernels = {
-  float32: lazyKernel('product', () => simdModule('float32')),
-  float64: lazyKernel('product', () => simdModule('float64')),
-};
+const workspace = lazyWorkspace();
 
 /** A Bᵀ [n, m] for A [n, d] and B [m, d], in float32. */
 export function multiplyRows(a: Float32Array, b: Float32Array, dimension: number): Float32Array<ArrayBuffer> {
-  const kernel = kernels.float32();
-  if (kernel === undefined) return multiplyFloat32(a, b, dimension);
   const width = rowsOf(b, dimension);
   const result = new Float32Array(rowsOf(a, dimension) * width);
-  const view = (buffer: ArrayBuffer) => new Float32Array(buffer);
-  eachRow(kernel, view, { a, b, dimension }, (products, row) => result.set(products, row * width));
+  const { memory, kernels } = workspace();
+  const view = () => new Float32Array(memory.buffer);
+  eachRow({ memory, view, product: kernels.product32 }, { a, b, dimension }, (products, row) =>
+    result.set(products, row * width),
+  );
   return result;
 }
 
@@ -35,11 +35,9 @@ export function multiplyRows64(
   b: Float64Array,
   dimension: number,
 ): Float64Array<ArrayBuffer> {
-  const kernel = kernels.float64();
-  if (kernel === undefined) return multiplyTransposed(a, b, dimension);
   const width = rowsOf(b, dimension);
   const result = new Float64Array(rowsOf(a, dimension) * width);
-  eachRow(kernel, float64View, { a, b, dimension }, (products, row) => result.set(products, row * width));
+  eachRow(float64Space(), { a, b, dimension }, (products, row) => result.set(products, row * width));
   return result;
 }
 
@@ -52,12 +50,7 @@ export function subtractProduct64(
 ): void {
   const width = rowsOf(b, dimension);
   checkLength('matrix to subtract from', target, rowsOf(a, dimension) * width);
-  const kernel = kernels.float64();
-  if (kernel === undefined) {
-    subtractAt(target, 0, multiplyTransposed(a, b, dimension));
-    return;
-  }
-  eachRow(kernel, float64View, { a, b, dimension }, (products, row) => {
+  eachRow(float64Space(), { a, b, dimension }, (products, row) => {
     subtractAt(target, row * width, products);
   });
 }
@@ -68,8 +61,15 @@ function subtractAt(target: Float64Array, start: number, values: Float64Array): 
   }
 }
 
-function float64View(buffer: ArrayBuffer): Float64Array<ArrayBuffer> {
-  return new Float64Array(buffer);
+type Space<T extends Floats> = {
+  readonly memory: WebAssembly.Memory;
+  readonly view: () => T;
+  readonly product: Product;
+};
+
+function float64Space(): Space<Float64Array<ArrayBuffer>> {
+  const { memory, kernels } = workspace();
+  return { memory, view: () => new Float64Array(memory.buffer), product: kernels.product64 };
 }
 
 type Factors = {
@@ -80,8 +80,7 @@ type Factors = {
 
 /** Hands over the rows of A Bᵀ one by one. B is laid out at address 0, then a chunk of A, then the products of the chunk. */
 function eachRow<T extends Floats>(
-  { memory, run }: Kernel,
-  view: (buffer: ArrayBuffer) => T,
+  { memory, view, product }: Space<T>,
   { a, b, dimension }: Factors,
   take: (products: T, row: number) => void,
 ): void {
@@ -94,7 +93,7 @@ function eachRow<T extends Floats>(
   const atA = width * stride;
   const atOut = atA + chunkRows * stride;
   reserve(memory, bytes * (atOut + chunkRows * width));
-  const floats = view(memory.buffer);
+  const floats = view();
   copyRows(b, floats, dimension, stride, width);
   for (let start = 0; start < n; start += chunkRows) {
     const count = Math.min(chunkRows, n - start);
@@ -103,7 +102,7 @@ function eachRow<T extends Floats>(
     copyRows(chunk, floats.subarray(atA), dimension, stride, rows);
     for (let panel = 0; panel < width; panel += panelRows) {
       const end = Math.min(panel + panelRows, width);
-      run(
+      product(
         bytes * atA,
         bytes * panel * stride,
         bytes * (atOut + panel),
@@ -117,25 +116,6 @@ function eachRow<T extends Floats>(
       const from = atOut + row * width;
       take(floats.subarray(from, from + m) as T, start + row);
     }
-  }
-}
-
-/** Rows of `dimension` to rows of `stride`, padded with zeros to `count` rows. */
-export function copyRows(
-  source: Float32Array | Float64Array,
-  target: Floats,
-  dimension: number,
-  stride: number,
-  count: number,
-): void {
-  if (stride === dimension) {
-    target.set(source);
-    target.fill(0, source.length, count * stride);
-    return;
-  }
-  target.fill(0, 0, count * stride);
-  for (let row = 0; row * dimension < source.length; row++) {
-    target.set(source.subarray(row * dimension, (row + 1) * dimension), row * stride);
   }
 }
 

@@ -2,27 +2,24 @@
 // float32, of four lanes each. Whether a runtime can do this is for its caller to know: it brings the compiled module.
 
 import type { HoldRows } from '../answer/classify.ts';
-import { copyRows } from './fast-product.ts';
-import { simdModule, stepBytes, tileRowsB } from './simd-module.ts';
-import { instantiate, pageBytes, roundUp } from './wasm-kernel.ts';
+import { copyRows, instantiate, pageBytes, roundUp } from './wasm-kernel.ts';
 
-/** The module that `holdRowsWith` takes, for runtimes that compile it themselves or keep it as a file. */
-export function vectorModule(): Uint8Array<ArrayBuffer> {
-  return simdModule('float32', 1);
-}
+/** What the kernel takes at a time: rows, and floats of a row. */
+const tileRows = 4;
+const stepFloats = 8;
 
-/** The rows held are a copy. Throws RangeError where the matrix is not whole rows. */
+/** `module` is that of assembly/*.ts. The rows held are a copy. Throws RangeError where the matrix is not whole rows. */
 export function holdRowsWith(module: WebAssembly.Module): HoldRows {
   return (matrix, dimension) => {
     const rows = matrix.length / dimension;
     if (!Number.isInteger(rows)) throw new RangeError(`${matrix.length} values are no rows of ${dimension}`);
     const bytes = Float32Array.BYTES_PER_ELEMENT;
-    const stride = roundUp(dimension, stepBytes / bytes);
-    const heldRows = roundUp(rows, tileRowsB);
+    const stride = roundUp(dimension, stepFloats);
+    const heldRows = roundUp(rows, tileRows);
     const atVector = heldRows * stride;
     const atOut = atVector + stride;
     const memory = new WebAssembly.Memory({ initial: Math.ceil((bytes * (atOut + heldRows)) / pageBytes) });
-    const product = instantiate(module, 'product', memory);
+    const { vectorProduct32 } = instantiate(module, memory);
     const floats = new Float32Array(memory.buffer);
     copyRows(matrix, floats, dimension, stride, heldRows);
     const vector = floats.subarray(atVector, atVector + dimension);
@@ -31,15 +28,7 @@ export function holdRowsWith(module: WebAssembly.Module): HoldRows {
       const count = vectors.length / dimension;
       for (let index = 0; index < count; index++) {
         vector.set(vectors.subarray(index * dimension, (index + 1) * dimension));
-        product(
-          bytes * atVector,
-          0,
-          bytes * atOut,
-          bytes * atOut,
-          bytes * atVector,
-          bytes * stride,
-          bytes * heldRows,
-        );
+        vectorProduct32(bytes * atVector, 0, bytes * atOut, bytes * atVector, bytes * stride);
         out.set(products, index * rows);
       }
       return out;

@@ -1,8 +1,8 @@
 // Where a Householder reduction works, and its step that costs: the rank-two update that waits from the last reflection and the
-// product with the next vector, in one pass over the lower triangle. In WebAssembly or JavaScript, equal up to rounding.
+// product with the next vector, in one pass over the lower triangle. The pass itself is assembly/reduce.ts.
 
-import { reductionModule } from './reduction-kernel.ts';
-import { lazyKernel, reserve, roundUp } from './wasm-kernel.ts';
+import { reserve, roundUp } from './wasm-kernel.ts';
+import { lazyWorkspace } from './workspace.ts';
 
 /** All [stride]. */
 export type ReductionVectors = {
@@ -28,30 +28,26 @@ export type ReductionSpace = {
   readonly reduce: (rows: number, vectors: ReductionVectors) => void;
 };
 
-const kernel = lazyKernel('reduce', reductionModule);
+const workspace = lazyWorkspace();
 
-/** In the memory of the WebAssembly kernel, which only one may use at a time; in JavaScript where there is no kernel. */
+/** In the memory of the kernel, which only one may use at a time. */
 export function reductionSpace(size: number): ReductionSpace {
-  const compiled = kernel();
-  if (compiled === undefined) return plainReductionSpace(size);
-  const { memory, run } = compiled;
+  const { memory, kernels } = workspace();
   reserve(memory, Float64Array.BYTES_PER_ELEMENT * spaceLength(size));
   const layout = layOut(memory.buffer, size);
   const strideBytes = Float64Array.BYTES_PER_ELEMENT * layout.stride;
   return {
     ...layout,
     reduce: (rows, { v, w, u, product }) =>
-      run(0, rows * strideBytes, strideBytes, v.byteOffset, w.byteOffset, u.byteOffset, product.byteOffset),
-  };
-}
-
-export function plainReductionSpace(size: number): ReductionSpace {
-  const layout = layOut(new Float64Array(spaceLength(size)).buffer, size);
-  return {
-    ...layout,
-    reduce(rows, vectors) {
-      for (let row = 0; row < roundUp(rows, 2); row++) reduceRow(layout, row, vectors);
-    },
+      kernels.reduce(
+        0,
+        rows * strideBytes,
+        strideBytes,
+        v.byteOffset,
+        w.byteOffset,
+        u.byteOffset,
+        product.byteOffset,
+      ),
   };
 }
 
@@ -72,23 +68,4 @@ function layOut(buffer: ArrayBuffer, size: number): Omit<ReductionSpace, 'reduce
     product: part(size + 3, 1),
   };
   return { matrix: part(0, size), stride, vectors };
-}
-
-function reduceRow(
-  { matrix, stride }: Omit<ReductionSpace, 'reduce'>,
-  row: number,
-  { v, w, u, product }: ReductionVectors,
-): void {
-  const start = row * stride;
-  const left = row - (row % 2);
-  let sum = 0;
-  for (let j = 0; j < left + 2; j++) {
-    const update = (v[row] as number) * (w[j] as number) + (w[row] as number) * (v[j] as number);
-    const value = (matrix[start + j] as number) - update;
-    matrix[start + j] = value;
-    sum += value * (u[j] as number);
-    // An entry left of the blocks on the diagonal stands for its mirror image as well.
-    if (j < left) product[j] = (product[j] as number) + value * (u[row] as number);
-  }
-  product[row] = sum;
 }

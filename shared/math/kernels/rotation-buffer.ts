@@ -1,28 +1,28 @@
 // Collects the plane rotations of many sweeps and applies them to the rows of a matrix, a panel of columns at a time. A
 // rotation touches two rows and leaves; many of them, on a panel, find it in the first-level cache.
 
-import { panelColumns, rotatePanel, rotationModule } from './rotation-kernel.ts';
-import { lazyKernel, reserve } from './wasm-kernel.ts';
+import { reserve } from './wasm-kernel.ts';
+import { lazyWorkspace } from './workspace.ts';
 
+/** As many as the kernel, assembly/rotate.ts, has in a row of a panel. */
+const panelColumns = 8;
 const bufferedRotations = 16_384;
 
 /** Where the work is done. */
-export type RotationSpace = {
+type RotationSpace = {
   /** The matrix [n, n] as [⌈n / panelColumns⌉, n, panelColumns]; places beyond its last column hold anything. */
   readonly panels: Float64Array;
   /** (cosine, sine) pairs. */
   readonly rotations: Float64Array;
-  /** One sweep over the panel that begins at `panel`, by the rotations that begin at `start`: see rotation-kernel.ts. */
+  /** One sweep over the panel that begins at `panel`, by the rotations that begin at `start`: see assembly/rotate.ts. */
   readonly sweep: (panel: number, high: number, low: number, start: number) => void;
 };
 
-const kernel = lazyKernel('rotate', rotationModule);
+const workspace = lazyWorkspace();
 
-/** In the memory of the WebAssembly kernel, which only one may use at a time; in JavaScript where there is no kernel. */
-export function rotationSpace(size: number): RotationSpace {
-  const compiled = kernel();
-  if (compiled === undefined) return plainRotationSpace(size);
-  const { memory, run } = compiled;
+/** In the memory of the kernel, which only one may use at a time. */
+function rotationSpace(size: number): RotationSpace {
+  const { memory, kernels } = workspace();
   const { panelsLength, rotationsLength } = lengths(size);
   const bytes = Float64Array.BYTES_PER_ELEMENT;
   reserve(memory, bytes * (panelsLength + rotationsLength));
@@ -30,24 +30,11 @@ export function rotationSpace(size: number): RotationSpace {
     panels: new Float64Array(memory.buffer, 0, panelsLength),
     rotations: new Float64Array(memory.buffer, bytes * panelsLength, rotationsLength),
     sweep: (panel, high, low, start) =>
-      run(
+      kernels.rotate(
         bytes * (panel + high * panelColumns),
         bytes * (panel + low * panelColumns),
         bytes * (panelsLength + start),
       ),
-  };
-}
-
-/** In JavaScript, to the same bits. */
-export function plainRotationSpace(size: number): RotationSpace {
-  const { panelsLength, rotationsLength } = lengths(size);
-  const panels = new Float64Array(panelsLength);
-  const rotations = new Float64Array(rotationsLength);
-  return {
-    panels,
-    rotations,
-    sweep: (panel, high, low, start) =>
-      rotatePanel(panels.subarray(panel), high, low, rotations.subarray(start)),
   };
 }
 
@@ -67,10 +54,10 @@ export class RotationBuffer {
   #sweeps: { high: number; low: number; start: number }[] = [];
   #used = 0;
 
-  constructor(matrix: Float64Array, size: number, space = rotationSpace(size)) {
+  constructor(matrix: Float64Array, size: number) {
     this.#matrix = matrix;
     this.#size = size;
-    this.#space = space;
+    this.#space = rotationSpace(size);
     this.#copy('in');
   }
 

@@ -1,43 +1,63 @@
-// Kernels of WebAssembly at work: compiling one where the runtime allows it, and the memory it computes in.
+// The compiled kernels (assembly/*.ts) and the memory they compute in.
 
-type Run = (...parameters: number[]) => void;
-export type Kernel = { readonly memory: WebAssembly.Memory; readonly run: Run };
+/** What the module exports. Every parameter is a byte address in the memory or a length in bytes; see the sources. */
+export type Kernels = {
+  readonly product32: Product;
+  readonly product64: Product;
+  readonly vectorProduct32: (a: number, b: number, out: number, endB: number, stride: number) => void;
+  readonly reduce: (
+    matrix: number,
+    end: number,
+    stride: number,
+    v: number,
+    w: number,
+    u: number,
+    product: number,
+  ) => void;
+  readonly rotate: (high: number, low: number, rotations: number) => void;
+};
+export type Product = (
+  a: number,
+  b: number,
+  out: number,
+  endA: number,
+  endB: number,
+  stride: number,
+  outStride: number,
+) => void;
 
 export const pageBytes = 65_536;
 
-/**
- * A kernel that is compiled when first asked for and kept, with a memory of its own that only grows: nobody may hold on to
- * what is in it between two calls. `undefined` where the runtime forbids code generation, as workerd does.
- */
-export function lazyKernel(name: string, source: () => Uint8Array<ArrayBuffer>): () => Kernel | undefined {
-  let compiled: { readonly kernel: Kernel | undefined } | undefined;
-  return () => {
-    compiled ??= { kernel: compile(name, source()) };
-    return compiled.kernel;
-  };
-}
-
-function compile(name: string, bytes: Uint8Array<ArrayBuffer>): Kernel | undefined {
-  try {
-    const memory = new WebAssembly.Memory({ initial: 1 });
-    // Workers' types, under which the edge sees this file, call both classes abstract: code is not made there.
-    const Module = WebAssembly.Module as unknown as new (bytes: BufferSource) => WebAssembly.Module;
-    return { memory, run: instantiate(new Module(bytes), name, memory) };
-  } catch {
-    return undefined;
-  }
-}
-
-/** The exported function of an assembled module, working on this memory. */
-export function instantiate(module: WebAssembly.Module, name: string, memory: WebAssembly.Memory): Run {
+/** The kernels at work on this memory. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  // Workers' types, under which the edge sees this file, call the class abstract.
   const Instance = WebAssembly.Instance as unknown as new (...args: unknown[]) => WebAssembly.Instance;
-  return new Instance(module, { env: { memory } }).exports[name] as Run;
+  return new Instance(module, { env: { memory } }).exports as Kernels;
 }
 
 /** Grows the memory to at least so many bytes; views of it made before are then empty. */
 export function reserve(memory: WebAssembly.Memory, bytes: number): void {
   const missing = bytes - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+}
+
+/** Rows of `dimension` to rows of `stride`, padded with zeros to `count` rows. */
+export function copyRows(
+  source: Float32Array | Float64Array,
+  target: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>,
+  dimension: number,
+  stride: number,
+  count: number,
+): void {
+  if (stride === dimension) {
+    target.set(source);
+    target.fill(0, source.length, count * stride);
+    return;
+  }
+  target.fill(0, 0, count * stride);
+  for (let row = 0; row * dimension < source.length; row++) {
+    target.set(source.subarray(row * dimension, (row + 1) * dimension), row * stride);
+  }
 }
 
 export function roundUp(value: number, unit: number): number {

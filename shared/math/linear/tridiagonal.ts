@@ -18,11 +18,8 @@ export type Tridiagonal = {
 };
 
 /** T = Qᵀ A Q for symmetric `matrix` = A [n, n], which is overwritten. */
-export function tridiagonalise(
-  matrix: Float64Array,
-  size: number,
-  space: ReductionSpace = reductionSpace(size),
-): Tridiagonal {
+export function tridiagonalise(matrix: Float64Array, size: number): Tridiagonal {
+  const space = reductionSpace(size);
   const diagonal = new Float64Array(size);
   const offDiagonal = new Float64Array(size);
   const factors = new Float64Array(size);

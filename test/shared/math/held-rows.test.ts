@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classify, compileHead, type FittedHead } from '#shared/math/answer/classify.ts';
 import { multiplyFloat32 } from '#shared/math/kernels/float32-product.ts';
-import { holdRowsWith, vectorModule } from '#shared/math/kernels/held-rows.ts';
+import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
+import { kernelModule } from '#shared/math/kernels/workspace.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { gaussianRows, largestDifference } from './random.ts';
 
-const holdRows = holdRowsWith(new WebAssembly.Module(vectorModule()));
+const holdRows = holdRowsWith(kernelModule());
 
 describe('rows held in WebAssembly memory', () => {
   test('are multiplied as JavaScript does it, in every shape', () => {
@@ -58,10 +58,5 @@ describe('rows held in WebAssembly memory', () => {
 
   test('refuse a matrix that is not whole rows', () => {
     expect(() => holdRows(new Float32Array(7), 2)).toThrow(RangeError);
-  });
-
-  test('are multiplied at the edge by the module that is assembled here', async () => {
-    const file = new URL('../../../edge/cache/vector-module.wasm', import.meta.url);
-    expect(new Uint8Array(await readFile(file)), 'run node infra/vector-module.ts').toEqual(vectorModule());
   });
 });
