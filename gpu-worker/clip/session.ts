@@ -97,10 +97,10 @@ async function warmUp(
   const trial = trialInput(spec.input, rowShape, batch);
   const length = trial.length / batch;
   const attempt = async (neutral: Neutral) => {
-    const run = runner(session, spec, wiring, neutral);
-    const together = await run(trial, batch);
-    const apart = [await run(trial.slice(-length), 1), await run(trial.slice(-2 * length), 2)];
-    return { run, together, apart };
+    const tryOut = runner(session, spec, wiring, { neutral, isTrial: true });
+    const together = await tryOut(trial, batch);
+    const apart = [await tryOut(trial.slice(-length), 1), await tryOut(trial.slice(-2 * length), 2)];
+    return { run: runner(session, spec, wiring, { neutral, isTrial: false }), together, apart };
   };
   const tried = await firstOf(neutralsFor(wiring), attempt);
   if (tried === undefined) {
@@ -169,14 +169,21 @@ async function firstOf<Item, Answer>(
   return undefined;
 }
 
-function runner(session: InferenceSession, spec: TowerSpec, wiring: Wiring, neutral: Neutral): Tower['run'] {
+function runner(
+  session: InferenceSession,
+  spec: TowerSpec,
+  wiring: Wiring,
+  { neutral, isTrial }: { readonly neutral: Neutral; readonly isTrial: boolean },
+): Tower['run'] {
   const { fixedBatch } = wiring;
+  // What a trial finds out needs no line on the terminal: whoever asked is told.
+  const options = isTrial ? { logSeverityLevel: 4 as const } : {};
   const runOnce = async (input: TowerInput, rows: number): Promise<Float32Array> => {
     const feeds = {
       ...ownFeeds(wiring.own, spec.input, input, rows),
       ...neutralFeeds(wiring.other, spec.other, neutral),
     };
-    const output = (await session.run(feeds, [wiring.outputName]))[wiring.outputName];
+    const output = (await session.run(feeds, [wiring.outputName], options))[wiring.outputName];
     if (output === undefined) throw new Error(`${wiring.outputName} is not there`);
     const values = floatsOf(output);
     if (!wiring.pools) return values;

@@ -8,11 +8,18 @@ export type Feeds = Record<string, Tensor>;
 
 /** [n, 3, height, width]. */
 export function pictureFeeds(port: Port, pixels: Float32Array, dims: readonly number[]): Feeds {
-  const tensor =
-    port.type === 'float16'
-      ? new Tensor('float16', Float16Array.from(pixels) as unknown as Uint16Array, dims)
-      : new Tensor('float32', pixels, dims);
-  return { [port.name]: tensor };
+  return {
+    [port.name]: port.type === 'float16' ? halves(pixels, dims) : new Tensor('float32', pixels, dims),
+  };
+}
+
+/**
+ * onnxruntime-node's native half reads float16 from a Uint16Array; its JavaScript half, where there is a Float16Array, makes one
+ * of it, whose bytes the native half does not see ("not enough space: expected 384, got 0", 1.30.0). So the type is named afterwards.
+ */
+function halves(values: Float32Array, dims: readonly number[]): Tensor {
+  const tensor = new Tensor('uint16', new Uint16Array(Float16Array.from(values).buffer), dims);
+  return Object.defineProperty(tensor, 'type', { value: 'float16' });
 }
 
 /** [n, tokens], with the mask and the token types where the graph takes them. */
