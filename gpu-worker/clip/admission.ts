@@ -8,8 +8,8 @@ import type { QueueLane } from './batch-queue.ts';
 export type Admitted = { readonly release: () => void };
 
 export type Admission = {
-  /** `cost`: how many items the request keeps in flight. Errors: `worker-overloaded`, with when to try again. */
-  readonly admit: (lane: QueueLane, cost: number) => Result<Admitted, AppError>;
+  /** `cost`: how many items the request keeps in flight. The error says when to try again. */
+  readonly admit: (lane: QueueLane, cost: number) => Result<Admitted, AppError<'worker-overloaded'>>;
   readonly depth: () => number;
   /** Milliseconds since the oldest request still going was let in; 0 when idle. */
   readonly oldestMs: (nowMs: number) => number;

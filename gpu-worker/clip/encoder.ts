@@ -11,6 +11,7 @@ import { ok, type Result } from '#shared/result.ts';
 import type { Preprocessing } from '../pictures/preprocess.ts';
 import { type Engine, type EngineOptions, openEngine } from './engine.ts';
 import type { FamilyName, TextRules } from './families/family.ts';
+import type { ModelFailure } from './model-directory.ts';
 import { broken, type ModelDirectory, readModelDirectory } from './model-directory.ts';
 import { resizedTo } from './model-files.ts';
 import { createPictureEncoder, type PictureEncoder } from './picture-encoder.ts';
@@ -52,8 +53,10 @@ export type OpenEncoderOptions = Partial<Omit<EngineOptions, 'limits'>> & {
   readonly timeoutMs?: number;
 };
 
-/** An encoder with threads of its own, for use in process. Errors: `not-found`, `invalid-artefact`. */
-export async function openEncoder(options: OpenEncoderOptions): Promise<Result<Encoder, AppError>> {
+/** An encoder with threads of its own, for use in process. */
+export async function openEncoder(
+  options: OpenEncoderOptions,
+): Promise<Result<Encoder, AppError<ModelFailure>>> {
   const { modelDirectory, modelId = basename(modelDirectory), variant = 'default' } = options;
   const engine = openEngine({
     executionProvider: options.executionProvider ?? 'cpu',
@@ -75,12 +78,12 @@ export async function openEncoder(options: OpenEncoderOptions): Promise<Result<E
   return ok({ ...encoder.value, close: () => engine.close() });
 }
 
-/** An encoder on a shared engine. Errors: `not-found`, `invalid-artefact`. */
+/** An encoder on a shared engine. */
 export async function loadEncoder(
   engine: Engine,
   modelDirectory: string,
   model: { readonly id: string; readonly variant?: ModelVariant },
-): Promise<Result<Encoder, AppError>> {
+): Promise<Result<Encoder, AppError<ModelFailure>>> {
   const directory = await readModelDirectory(modelDirectory, model);
   if (!directory.ok) return directory;
   const opened = await openParts(engine, directory.value);

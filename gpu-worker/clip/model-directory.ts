@@ -53,11 +53,13 @@ export type ModelDirectory = ModelDescription & {
 /** Attention costs the square of a text's length: however far a model's positions reach, texts are cut here. */
 const longestText = 512;
 
-/** Errors: `not-found` (no such directory), `invalid-artefact` (a file is missing or does not fit). */
+/** No such directory, or a file that is missing or does not fit. */
+export type ModelFailure = 'not-found' | 'invalid-artefact';
+
 export async function readModelDirectory(
   directory: string,
   { id, variant = 'default' }: { readonly id: string; readonly variant?: ModelVariant },
-): Promise<Result<ModelDirectory, AppError>> {
+): Promise<Result<ModelDirectory, AppError<ModelFailure>>> {
   if (!(await isDirectory(directory))) {
     return err(appError('not-found', `There is no model ${id} on this worker.`));
   }
@@ -128,7 +130,7 @@ function imageSizeOf({ vision_config: vision, vision_cfg: openClip }: ConfigFile
   return Array.isArray(size) ? size[0] : size;
 }
 
-export function broken(id: string, reason: string): Result<never, AppError> {
+export function broken(id: string, reason: string): Result<never, AppError<'invalid-artefact'>> {
   return err(appError('invalid-artefact', `The model ${id} cannot be used: ${reason}.`));
 }
 

@@ -7,12 +7,13 @@ import type { ModelVariant } from '#shared/contracts/model-variants.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { type Encoder, type EncoderInfo, loadEncoder } from './encoder.ts';
 import type { Engine } from './engine.ts';
+import type { ModelFailure } from './model-directory.ts';
 
 export type Lease = { readonly encoder: Encoder; readonly release: () => void };
 
 export type ModelStore = {
-  /** Errors: `not-found`, `invalid-artefact`. The caller releases what it got. */
-  readonly lease: (name: string) => Promise<Result<Lease, AppError>>;
+  /** The caller releases what it got. */
+  readonly lease: (name: string) => Promise<Result<Lease, AppError<ModelFailure>>>;
   readonly loaded: () => readonly EncoderInfo[];
 };
 
@@ -24,7 +25,7 @@ export type ModelStoreOptions = {
 };
 
 type Entry = {
-  readonly loading: Promise<Result<Encoder, AppError>>;
+  readonly loading: Promise<Result<Encoder, AppError<ModelFailure>>>;
   encoder: Encoder | undefined;
   users: number;
 };

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { type AppError, appError } from '#shared/app-error.ts';
+import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import type { PictureIntervention } from '#shared/contracts/intervention.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { PreparedViews, ViewPlan } from '../pictures/prepare-views.ts';
@@ -13,7 +14,7 @@ import type { ModelDirectory } from './model-directory.ts';
 import { collect, orderedWindow } from './ordered-window.ts';
 import { isUsableRow } from './usable-row.ts';
 
-export type PictureResult = Result<Float32Array, AppError>;
+export type PictureResult = Result<Float32Array, AppError<PictureFailureCode>>;
 
 export type PictureViews = {
   readonly plain: Float32Array;
@@ -43,7 +44,7 @@ export type PictureEncoder = {
   readonly encodeViews: (
     bytes: Uint8Array,
     options: EncodeViewsOptions,
-  ) => Promise<Result<PictureViews, AppError>>;
+  ) => Promise<Result<PictureViews, AppError<PictureFailureCode>>>;
   /** How many pictures one caller should keep in flight. */
   readonly window: number;
 };

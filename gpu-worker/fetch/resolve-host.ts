@@ -12,12 +12,12 @@ export type HostLookup = (hostname: string) => Promise<readonly LookupAddress[]>
 
 export const systemLookup: HostLookup = (hostname) => lookup(hostname, { all: true });
 
-/** Errors: `unfetchable-url`: the name has no address, or one that is refused (any is enough). */
+/** Not where the name has no address, or one that is refused (any is enough). */
 export async function resolveHost(
   url: URL,
   isAllowed: AddressPolicy,
   lookupHost: HostLookup,
-): Promise<Result<LookupAddress, AppError>> {
+): Promise<Result<LookupAddress, AppError<'unfetchable-url'>>> {
   const hostname = url.hostname.replace(/^\[|\]$/g, '');
   const family = isIP(hostname);
   const addresses = family > 0 ? [{ address: hostname, family }] : await lookupHost(hostname).catch(() => []);

@@ -9,6 +9,8 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { AddressPolicy } from './address-policy.ts';
 import { type HostLookup, resolveHost, systemLookup } from './resolve-host.ts';
 
+export type FetchFailure = 'unfetchable-url' | 'payload-too-large';
+
 export type SafeFetchSettings = {
   readonly isAllowed: AddressPolicy;
   /** For the whole fetch, redirects and body included. */
@@ -16,11 +18,11 @@ export type SafeFetchSettings = {
   readonly lookupHost?: HostLookup;
 };
 
-/** Rejects with the signal's reason where the caller leaves. Errors: `unfetchable-url`, `payload-too-large`. */
+/** Rejects with the signal's reason where the caller leaves. */
 export type SafeFetch = (
   url: string,
   limits: { readonly maxBytes: number; readonly signal?: AbortSignal | undefined },
-) => Promise<Result<Uint8Array<ArrayBuffer>, AppError>>;
+) => Promise<Result<Uint8Array<ArrayBuffer>, AppError<FetchFailure>>>;
 
 const maxRedirects = 5;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
@@ -51,8 +53,8 @@ type Hop = { readonly bytes: Uint8Array<ArrayBuffer> } | { readonly location: st
 
 async function followRedirects(
   start: string,
-  fetchHop: (url: URL) => Promise<Result<Hop, AppError>>,
-): Promise<Result<Uint8Array<ArrayBuffer>, AppError>> {
+  fetchHop: (url: URL) => Promise<Result<Hop, AppError<FetchFailure>>>,
+): Promise<Result<Uint8Array<ArrayBuffer>, AppError<FetchFailure>>> {
   let url = URL.parse(start);
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     if (url === null || !isFetchable(url))
@@ -74,7 +76,7 @@ async function fetchFrom(
   address: LookupAddress,
   maxBytes: number,
   signal: AbortSignal,
-): Promise<Result<Hop, AppError>> {
+): Promise<Result<Hop, AppError<FetchFailure>>> {
   const agent = new Agent({ connect: { lookup: pinnedTo(address) }, pipelining: 0 });
   try {
     const response = await request(url, {
@@ -95,7 +97,7 @@ async function fetchFrom(
 async function readBytes(
   { headers, body }: Dispatcher.ResponseData,
   maxBytes: number,
-): Promise<Result<Hop, AppError>> {
+): Promise<Result<Hop, AppError<FetchFailure>>> {
   const tooLarge = err(
     appError('payload-too-large', `What is at the address has more than ${maxBytes} bytes.`),
   );
@@ -129,6 +131,6 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-function unfetchable(detail: string): Result<never, AppError> {
+function unfetchable(detail: string): Result<never, AppError<'unfetchable-url'>> {
   return err(appError('unfetchable-url', detail));
 }

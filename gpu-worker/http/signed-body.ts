@@ -8,18 +8,15 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { readFrames } from '#shared/codec/frames.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { BrokenStream, Bytes, ItemStream } from '../use-cases/item-stream.ts';
 import type { WorkerContext } from './context.ts';
-
-type Bytes = Uint8Array<ArrayBuffer>;
-export type ItemStream = AsyncIterable<Result<Bytes, AppError>>;
 
 const maxHeadBytes = 16 * 2 ** 20;
 
-/** Errors: `payload-too-large`, `unauthenticated`, `malformed-request`, `invalid-request`. */
 export async function readSignedJson<Schema extends z.ZodType>(
   context: WorkerContext,
   schema: Schema,
-): Promise<Result<z.infer<Schema>, AppError>> {
+): Promise<Result<z.infer<Schema>, AppError<BrokenStream>>> {
   const chunks: Uint8Array[] = [];
   let byteLength = 0;
   for await (const chunk of bodyOf(context)) {
@@ -35,15 +32,12 @@ export async function readSignedJson<Schema extends z.ZodType>(
 export type SignedFrames<Head> = { readonly head: Head; readonly items: ItemStream };
 type ItemInfo = { readonly sha256: string; readonly byteLength: number };
 
-/**
- * Errors, also later in the stream of items: `payload-too-large`, `unauthenticated`, `malformed-request`,
- * `invalid-request`. An item that is not the one announced ends the stream.
- */
+/** An item that is not the one announced ends the stream. */
 export async function readSignedFrames<Schema extends z.ZodType<{ readonly items: readonly ItemInfo[] }>>(
   context: WorkerContext,
   schema: Schema,
   { maxItemBytes }: { readonly maxItemBytes: number },
-): Promise<Result<SignedFrames<z.infer<Schema>>, AppError>> {
+): Promise<Result<SignedFrames<z.infer<Schema>>, AppError<BrokenStream>>> {
   const frames = readFrames(bodyOf(context), { maxFrameBytes: Math.max(maxHeadBytes, maxItemBytes) });
   const head = await readHead(context, frames, schema, maxItemBytes);
   if (!head.ok) {
@@ -55,10 +49,10 @@ export async function readSignedFrames<Schema extends z.ZodType<{ readonly items
 
 async function readHead<Schema extends z.ZodType<{ readonly items: readonly ItemInfo[] }>>(
   context: WorkerContext,
-  frames: AsyncGenerator<Result<Bytes, AppError>>,
+  frames: AsyncGenerator<Result<Bytes, AppError<BrokenStream>>>,
   schema: Schema,
   maxItemBytes: number,
-): Promise<Result<z.infer<Schema>, AppError>> {
+): Promise<Result<z.infer<Schema>, AppError<BrokenStream>>> {
   const first = await frames.next();
   if (first.done) return err(appError('malformed-request', 'The body has no frames.'));
   if (!first.value.ok) return first.value;
@@ -75,7 +69,7 @@ async function readHead<Schema extends z.ZodType<{ readonly items: readonly Item
 async function* announced(
   frames: ItemStream,
   items: readonly ItemInfo[],
-): AsyncGenerator<Result<Bytes, AppError>> {
+): AsyncGenerator<Result<Bytes, AppError<BrokenStream>>> {
   let index = 0;
   for await (const frame of frames) {
     const item = items[index];
@@ -95,7 +89,7 @@ async function parseSigned<Schema extends z.ZodType>(
   context: WorkerContext,
   bytes: Bytes,
   schema: Schema,
-): Promise<Result<z.infer<Schema>, AppError>> {
+): Promise<Result<z.infer<Schema>, AppError<BrokenStream>>> {
   if ((await contentHash(bytes)) !== context.get('contentSha256')) {
     return err(appError('unauthenticated', 'The body is not the one that was signed.'));
   }

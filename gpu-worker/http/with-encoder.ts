@@ -1,11 +1,11 @@
 // What every encoding route does around its use case: be let in, hold a model, and let go of both.
 
-import type { AppError } from '#shared/app-error.ts';
-import { appError } from '#shared/app-error.ts';
+import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts';
 import { Lane } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { QueueOptions } from '../clip/batch-queue.ts';
 import type { Encoder } from '../clip/encoder.ts';
+import type { ModelFailure } from '../clip/model-directory.ts';
 import type { Services } from '../services.ts';
 import type { WorkerContext } from './context.ts';
 
@@ -15,13 +15,14 @@ export type EncoderTask = {
   readonly cost: number;
 };
 
-/** Errors: `worker-overloaded`, `not-found`, `invalid-artefact`, `invalid-request`, and the task's own. */
-export async function withEncoder<Answer>(
+type EncoderFailure = ModelFailure | 'worker-overloaded' | 'invalid-request';
+
+export async function withEncoder<Answer, Code extends AppErrorCode>(
   { admission, models, window }: Services,
   context: WorkerContext,
   { model, cost }: EncoderTask,
-  run: (encoder: Encoder, options: QueueOptions) => Promise<Result<Answer, AppError>>,
-): Promise<Result<Answer, AppError>> {
+  run: (encoder: Encoder, options: QueueOptions) => Promise<Result<Answer, AppError<Code>>>,
+): Promise<Result<Answer, AppError<Code | EncoderFailure>>> {
   const lane = laneOf(context);
   if (!lane.ok) return lane;
   const admitted = admission.admit(lane.value, Math.min(cost, window));
@@ -39,7 +40,7 @@ export async function withEncoder<Answer>(
   }
 }
 
-function laneOf(context: WorkerContext): Result<Lane, AppError> {
+function laneOf(context: WorkerContext): Result<Lane, AppError<'invalid-request'>> {
   const lane = Lane.default('interactive').safeParse(context.req.header('x-icm-lane'));
   return lane.success
     ? ok(lane.data)

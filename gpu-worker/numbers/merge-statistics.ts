@@ -9,8 +9,12 @@ import { mergeStatistics, subtractStatistics } from '#shared/math/fit/statistics
 import { err, ok, type Result } from '#shared/result.ts';
 import { dropEmpty, sampleShape, underNames } from './statistics-names.ts';
 
-/** Errors: `model-mismatch`, `invalid-request`. */
-export function addStatisticsFiles(a: StatisticsFile, b: StatisticsFile): Result<StatisticsFile, AppError> {
+export type MergeFailure = 'model-mismatch' | 'invalid-request';
+
+export function addStatisticsFiles(
+  a: StatisticsFile,
+  b: StatisticsFile,
+): Result<StatisticsFile, AppError<MergeFailure>> {
   const agree = checkAgreement(a, b);
   if (!agree.ok) return agree;
   const names = unite(a, b);
@@ -23,11 +27,11 @@ export function addStatisticsFiles(a: StatisticsFile, b: StatisticsFile): Result
   });
 }
 
-/** `b` must have been part of `a`; what it leaves empty is dropped. Errors: `model-mismatch`, `invalid-request`. */
+/** `b` must have been part of `a`; what it leaves empty is dropped. */
 export function subtractStatisticsFiles(
   a: StatisticsFile,
   b: StatisticsFile,
-): Result<StatisticsFile, AppError> {
+): Result<StatisticsFile, AppError<MergeFailure>> {
   const agree = checkAgreement(a, b);
   if (!agree.ok) return agree;
   const names = unite(a, b);
@@ -61,7 +65,7 @@ function unite(a: StatisticsFile, b: StatisticsFile) {
   };
 }
 
-function checkAgreement(a: StatisticsFile, b: StatisticsFile): Result<undefined, AppError> {
+function checkAgreement(a: StatisticsFile, b: StatisticsFile): Result<undefined, AppError<MergeFailure>> {
   if (a.model.id !== b.model.id || a.model.revision !== b.model.revision) {
     return err(appError('model-mismatch', 'The statistics are of different models.'));
   }

@@ -6,8 +6,13 @@ import { decodeStatistics, encodeStatistics, type StatisticsFile } from '#shared
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { type Served, serveThread } from '../threads/serve-thread.ts';
-import { addStatisticsFiles, sortNames, subtractStatisticsFiles } from './merge-statistics.ts';
-import { type SolveTask, solveStatistics } from './solve-statistics.ts';
+import {
+  addStatisticsFiles,
+  type MergeFailure,
+  sortNames,
+  subtractStatisticsFiles,
+} from './merge-statistics.ts';
+import { type NumbersFailure, type SolveTask, solveStatistics } from './solve-statistics.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -19,9 +24,13 @@ export type NumbersRequest =
 
 export type LoadedStatistics = Pick<StatisticsFile, 'model' | 'classes'>;
 
+/** Of a `.stats` file: damaged, or not one with those that it is to be added to. */
+export type FileFailure = 'invalid-artefact' | MergeFailure;
+
 export type NumbersAnswer =
-  | { readonly kind: 'loaded'; readonly file: Result<LoadedStatistics, AppError> }
-  | { readonly kind: 'bytes'; readonly bytes: Result<Bytes, AppError> };
+  | { readonly kind: 'loaded'; readonly file: Result<LoadedStatistics, AppError<FileFailure>> }
+  | { readonly kind: 'written'; readonly bytes: Bytes }
+  | { readonly kind: 'solved'; readonly artefact: Result<Bytes, AppError<NumbersFailure>> };
 
 let held: StatisticsFile | undefined;
 let heldHash = '';
@@ -33,16 +42,16 @@ serveThread<NumbersRequest, NumbersAnswer>(async (request): Promise<Served<Numbe
     case 'subtract':
       return { answer: { kind: 'loaded', file: await take(request.kind, request.bytes) } };
     case 'write':
-      return serveBytes(ok(await encodeStatistics(sortNames(present()))));
+      return serveFile(await encodeStatistics(sortNames(present())));
     case 'solve':
-      return serveBytes(await solveStatistics(present(), heldHash, request.task));
+      return serveSolved(await solveStatistics(present(), heldHash, request.task));
   }
 });
 
 async function take(
   kind: 'load' | 'add' | 'subtract',
   bytes: Bytes,
-): Promise<Result<LoadedStatistics, AppError>> {
+): Promise<Result<LoadedStatistics, AppError<FileFailure>>> {
   const file = await decodeStatistics(bytes);
   if (!file.ok) return err(file.error);
   const combine = kind === 'subtract' ? subtractStatisticsFiles : addStatisticsFiles;
@@ -58,6 +67,10 @@ function present(): StatisticsFile {
   return held;
 }
 
-function serveBytes(bytes: Result<Bytes, AppError>): Served<NumbersAnswer> {
-  return { answer: { kind: 'bytes', bytes }, transfer: bytes.ok ? [bytes.value.buffer] : [] };
+function serveFile(bytes: Bytes): Served<NumbersAnswer> {
+  return { answer: { kind: 'written', bytes }, transfer: [bytes.buffer] };
+}
+
+function serveSolved(artefact: Result<Bytes, AppError<NumbersFailure>>): Served<NumbersAnswer> {
+  return { answer: { kind: 'solved', artefact }, transfer: artefact.ok ? [artefact.value.buffer] : [] };
 }

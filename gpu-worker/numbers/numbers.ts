@@ -1,10 +1,10 @@
 // The event loop's side of a numbers thread.
 
-import type { AppError } from '#shared/app-error.ts';
+import type { AppError, AppErrorCode } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { openThread } from '../threads/thread-client.ts';
-import type { LoadedStatistics, NumbersAnswer, NumbersRequest } from './numbers-thread.ts';
-import type { SolveTask } from './solve-statistics.ts';
+import type { FileFailure, LoadedStatistics, NumbersAnswer, NumbersRequest } from './numbers-thread.ts';
+import type { NumbersFailure, SolveTask } from './solve-statistics.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -13,9 +13,9 @@ export type Numbers = {
   readonly load: (
     kind: 'load' | 'add' | 'subtract',
     bytes: Bytes,
-  ) => Promise<Result<LoadedStatistics, AppError>>;
-  readonly write: () => Promise<Result<Bytes, AppError>>;
-  readonly solve: (task: SolveTask) => Promise<Result<Bytes, AppError>>;
+  ) => Promise<Result<LoadedStatistics, AppError<FileFailure>>>;
+  readonly write: () => Promise<Bytes>;
+  readonly solve: (task: SolveTask) => Promise<Result<Bytes, AppError<NumbersFailure>>>;
 };
 
 /** Runs `work` with a thread of its own, which ends with it or with the signal. Rejects with the signal's reason. */
@@ -37,11 +37,11 @@ export async function withNumbers<Answer>(
       },
       async write() {
         const answer = await thread.call({ kind: 'write' });
-        return answer.kind === 'bytes' ? answer.bytes : outOfTurn();
+        return answer.kind === 'written' ? answer.bytes : outOfTurn();
       },
       async solve(task) {
         const answer = await thread.call({ kind: 'solve', task });
-        return answer.kind === 'bytes' ? answer.bytes : outOfTurn();
+        return answer.kind === 'solved' ? answer.artefact : outOfTurn();
       },
     });
   } catch (error) {
@@ -53,12 +53,12 @@ export async function withNumbers<Answer>(
   }
 }
 
-/** All items of a stream added up, those from `subtractFrom` on taken away. Errors: of the stream and of the files. */
-export async function mergeInto(
+/** All items of a stream added up, those from `subtractFrom` on taken away. */
+export async function mergeInto<Code extends AppErrorCode>(
   numbers: Numbers,
-  items: AsyncIterable<Result<Bytes, AppError>>,
+  items: AsyncIterable<Result<Bytes, AppError<Code>>>,
   subtractFrom = Number.POSITIVE_INFINITY,
-): Promise<Result<Bytes, AppError>> {
+): Promise<Result<Bytes, AppError<Code | FileFailure>>> {
   let index = 0;
   for await (const item of items) {
     if (!item.ok) return err(item.error);
@@ -67,8 +67,7 @@ export async function mergeInto(
     if (!loaded.ok) return loaded;
     index++;
   }
-  const written = await numbers.write();
-  return written.ok ? ok(written.value) : written;
+  return ok(await numbers.write());
 }
 
 function outOfTurn(): never {

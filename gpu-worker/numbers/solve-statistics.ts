@@ -7,6 +7,7 @@ import type { SolveOptions } from '#shared/contracts/fit.ts';
 import { fitProjection } from '#shared/math/fit/fit.ts';
 import type { FitInput } from '#shared/math/fit/fit-input.ts';
 import { relabelSample } from '#shared/math/fit/sample.ts';
+import type { MathError } from '#shared/math/math-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 
 export type SolveTask = {
@@ -19,12 +20,13 @@ export type SolveTask = {
   readonly logitScale: number;
 };
 
-/** Errors: `invalid-request`, `too-few-samples`, `no-convergence`. */
+export type NumbersFailure = 'invalid-request' | MathError['code'];
+
 export async function solveStatistics(
   file: StatisticsFile,
   statisticsHash: string,
   { solve, createdAt, labels, prototypes, textPairs, logitScale }: SolveTask,
-): Promise<Result<Uint8Array<ArrayBuffer>, AppError>> {
+): Promise<Result<Uint8Array<ArrayBuffer>, AppError<NumbersFailure>>> {
   const { statistics, model, environmentNames } = file;
   if (typeof solve.dimension === 'number' && solve.dimension > statistics.dimension) {
     const errors = [{ pointer: '/solve/dimension', message: `embeddings have ${statistics.dimension}` }];

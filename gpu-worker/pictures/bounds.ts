@@ -13,12 +13,12 @@ const maxProportion = 50;
 /** Of the whole picture after resizing by the model's shorter side, before the crop. */
 const maxResizedPixels = 2 ** 22;
 
-/** Errors: `picture-too-large`, with which bound it passes. */
+/** The error says which bound it passes. */
 export function checkBounds(
   { width, height }: Size,
   { resize }: Preprocessing,
   maxPixels: number,
-): Result<undefined, AppError> {
+): Result<undefined, AppError<'picture-too-large'>> {
   const [shorter, longer] = [Math.min(width, height), Math.max(width, height)];
   if (width * height > maxPixels) return tooLarge({ width, height }, `at most ${maxPixels} are decoded`);
   if (longer > maxSide) return tooLarge({ width, height }, `a side has at most ${maxSide}`);
@@ -62,6 +62,6 @@ export function estimateMs(header: PictureHeader, { interventions, workingPixels
   return (pixels * perPixel + header.byteLength * costs.byte + intervening) / 1e6;
 }
 
-function tooLarge({ width, height }: Size, bound: string): Result<never, AppError> {
+function tooLarge({ width, height }: Size, bound: string): Result<never, AppError<'picture-too-large'>> {
   return err(appError('picture-too-large', `The picture has ${width} x ${height} pixels; ${bound}.`));
 }

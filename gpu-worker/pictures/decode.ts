@@ -4,6 +4,7 @@
 
 import sharp, { type Sharp } from 'sharp';
 import { type AppError, appError } from '#shared/app-error.ts';
+import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { PictureHeader } from './bounds.ts';
 import type { DecodedPicture } from './rgb-picture.ts';
@@ -18,11 +19,10 @@ export type DecodeLimits = {
 // Pictures are decoded once each: libvips' operation cache would only hold memory.
 sharp.cache(false);
 
-/** Errors: `unreadable-picture`, `picture-too-large` (its file). */
 export async function readHeader(
   bytes: Uint8Array,
   limits: DecodeLimits,
-): Promise<Result<PictureHeader, AppError>> {
+): Promise<Result<PictureHeader, AppError<PictureFailureCode>>> {
   if (bytes.byteLength > limits.maxBytes) {
     return err(
       appError(
@@ -44,11 +44,10 @@ export async function readHeader(
   }
 }
 
-/** Errors: `unreadable-picture`, `picture-too-large`. */
 export async function decodePicture(
   bytes: Uint8Array,
   limits: DecodeLimits,
-): Promise<Result<DecodedPicture, AppError>> {
+): Promise<Result<DecodedPicture, AppError<PictureFailureCode>>> {
   try {
     const { data, info } = await open(bytes, limits.maxPixels)
       .autoOrient()
@@ -66,7 +65,7 @@ export async function decodePicture(
   }
 }
 
-export function tooSlow(timeoutMs: number): AppError {
+export function tooSlow(timeoutMs: number): AppError<'unreadable-picture'> {
   return appError('unreadable-picture', `The picture took longer than ${timeoutMs} ms to decode.`);
 }
 
@@ -136,6 +135,6 @@ function withoutAlpha(rgba: Uint8Array): Uint8Array {
   return rgba.subarray(0, target);
 }
 
-function unreadable(reason: string): Result<never, AppError> {
+function unreadable(reason: string): Result<never, AppError<'unreadable-picture'>> {
   return err(appError('unreadable-picture', `The picture could not be decoded: ${reason}.`));
 }

@@ -5,6 +5,7 @@
 // dropped when their caller leaves, and a picture that takes too long ends together with its thread.
 
 import type { AppError } from '#shared/app-error.ts';
+import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import { err, type Result } from '#shared/result.ts';
 import { createFairQueue, type FairQueue, nobody, type Party } from '../fairness/fair-queue.ts';
 import { openThread, type ThreadClient } from '../threads/thread-client.ts';
@@ -24,7 +25,7 @@ export type PicturePool = {
     bytes: Uint8Array,
     plan: ViewPlan,
     urgency: Urgency,
-  ) => Promise<Result<PreparedViews, AppError>>;
+  ) => Promise<Result<PreparedViews, AppError<PictureFailureCode>>>;
   readonly close: () => Promise<void>;
 };
 
@@ -34,7 +35,7 @@ type Waiting = Required<Pick<Urgency, 'lane'>> & {
   readonly signal: AbortSignal | undefined;
   /** Known once a thread has looked at it and found it large. */
   readonly estimateMs?: number;
-  readonly resolve: (answer: Result<PreparedViews, AppError>) => void;
+  readonly resolve: (answer: Result<PreparedViews, AppError<PictureFailureCode>>) => void;
   readonly reject: (reason: unknown) => void;
 };
 

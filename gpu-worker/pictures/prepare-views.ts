@@ -7,6 +7,7 @@
 // opacity) before it is intervened upon, so that no intervention brings out colours that were invisible.
 
 import type { AppError } from '#shared/app-error.ts';
+import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import type { PictureIntervention } from '#shared/contracts/intervention.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { type InterventionSeed, intervene } from '../interventions/intervene.ts';
@@ -45,11 +46,10 @@ const workingScale = 2;
 /** Not begun: about how long it would have taken. */
 export type Deferred = { readonly estimateMs: number };
 
-/** Errors: `unreadable-picture`, `picture-too-large`. */
 export async function prepareViews(
   bytes: Uint8Array,
   plan: ViewPlan,
-): Promise<Result<PreparedViews, AppError> | Deferred> {
+): Promise<Result<PreparedViews, AppError<PictureFailureCode>> | Deferred> {
   const { preprocessing, plain, interventions, limits } = plan;
   const startMs = performance.now();
   const header = await readHeader(bytes, limits);

@@ -11,11 +11,11 @@ export type CaptionQuestion = {
   readonly variants: number;
 };
 
-/** Rejects with the signal's reason where the caller leaves. Errors: `worker-unavailable`. */
+/** Rejects with the signal's reason where the caller leaves. */
 export type CaptionWriter = (
   question: CaptionQuestion,
   signal: AbortSignal | undefined,
-) => Promise<Result<readonly string[], AppError>>;
+) => Promise<Result<readonly string[], AppError<'worker-unavailable'>>>;
 
 export type ChatEndpoint = {
   /** Of the API (`https://host/v1`) or of its chat route. */
@@ -61,7 +61,7 @@ async function ask(
   question: CaptionQuestion,
   fetch: typeof globalThis.fetch,
   signal: AbortSignal | undefined,
-): Promise<Result<readonly string[], AppError>> {
+): Promise<Result<readonly string[], AppError<'worker-unavailable'>>> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(chatRoute(url), {
@@ -94,7 +94,10 @@ function messagesFor({ caption, style, variants }: CaptionQuestion) {
   ];
 }
 
-function readCaptions(answer: unknown, { variants }: CaptionQuestion): Result<readonly string[], AppError> {
+function readCaptions(
+  answer: unknown,
+  { variants }: CaptionQuestion,
+): Result<readonly string[], AppError<'worker-unavailable'>> {
   const chat = ChatAnswer.safeParse(answer);
   const content = chat.data?.choices[0]?.message.content ?? '';
   // Some models wrap their JSON in a fence although they are told not to.
@@ -112,7 +115,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function failed(reason: string): Result<never, AppError> {
+function failed(reason: string): Result<never, AppError<'worker-unavailable'>> {
   return err(
     appError('worker-unavailable', `The chat endpoint for text interventions ${reason}.`, {
       retryAfterSeconds: 10,

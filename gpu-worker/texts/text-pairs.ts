@@ -16,13 +16,13 @@ export function fillTemplate(template: string, label: string): string {
   return template.replace('{}', () => label);
 }
 
-/** Errors: `invalid-request` (no chat endpoint), `worker-unavailable` (it does not answer as it should). */
+/** Fails where there is no chat endpoint, or it does not answer as it should. */
 export async function captionPairs(
   interventions: readonly TextIntervention[],
   labels: readonly string[],
   writer: CaptionWriter | undefined,
   signal: AbortSignal | undefined,
-): Promise<Result<CaptionPair[], AppError>> {
+): Promise<Result<CaptionPair[], AppError<'invalid-request' | 'worker-unavailable'>>> {
   const pairs: CaptionPair[] = [];
   for (const intervention of interventions) {
     switch (intervention.name) {
@@ -57,7 +57,7 @@ async function chatPairs(
   labels: readonly string[],
   writer: CaptionWriter | undefined,
   signal: AbortSignal | undefined,
-): Promise<Result<CaptionPair[], AppError>> {
+): Promise<Result<CaptionPair[], AppError<'invalid-request' | 'worker-unavailable'>>> {
   if (writer === undefined) {
     return err(appError('invalid-request', 'This worker has no chat endpoint for text interventions.'));
   }

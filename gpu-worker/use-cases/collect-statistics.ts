@@ -4,7 +4,7 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { encodeStatistics } from '#shared/codec/stats-file.ts';
-import type { PictureFailure } from '#shared/contracts/artefact.ts';
+import type { PictureFailure, PictureFailureCode } from '#shared/contracts/artefact.ts';
 import type { StatisticsHead } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { QueueOptions } from '../clip/batch-queue.ts';
@@ -12,8 +12,7 @@ import type { Encoder } from '../clip/encoder.ts';
 import { orderedWindow } from '../clip/ordered-window.ts';
 import type { PictureViews } from '../clip/picture-encoder.ts';
 import { chooseInterventions } from '../interventions/intervene.ts';
-import { type Bytes, goodItems, type ItemStream } from './item-stream.ts';
-import { asPictureFailure } from './picture-failure.ts';
+import { type BrokenStream, type Bytes, goodItems, type ItemStream } from './item-stream.ts';
 import { createStatisticsCollector } from './statistics-collector.ts';
 
 export type CollectedStatistics = {
@@ -22,12 +21,11 @@ export type CollectedStatistics = {
   readonly failures: readonly PictureFailure[];
 };
 
-/** Errors: `invalid-request` (an index beyond its list), and what broke the stream of pictures. */
 export async function collectStatistics(
   { head, items }: { readonly head: StatisticsHead; readonly items: ItemStream },
   encoder: Encoder,
   options: QueueOptions,
-): Promise<Result<CollectedStatistics, AppError>> {
+): Promise<Result<CollectedStatistics, AppError<BrokenStream>>> {
   const fits = checkIndices(head);
   if (!fits.ok) return fits;
   const collector = createStatisticsCollector({
@@ -47,7 +45,7 @@ export async function collectStatistics(
   let count = 0;
   for await (const { item, chosen, views } of encoded) {
     if (!views.ok) {
-      failures.push({ sha256: item.sha256, ...asPictureFailure(views.error) });
+      failures.push({ sha256: item.sha256, code: views.error.code, detail: views.error.detail });
       continue;
     }
     const { plain, intervened } = views.value;
@@ -69,7 +67,7 @@ type EncodedItem = {
   readonly item: Item;
   /** Indices of the interventions the picture got. */
   readonly chosen: readonly number[];
-  readonly views: Result<PictureViews, AppError>;
+  readonly views: Result<PictureViews, AppError<PictureFailureCode>>;
 };
 
 async function encodeItem(
@@ -94,7 +92,11 @@ function pairUp(chosen: readonly number[], intervened: readonly Float32Array[]):
   return new Map(chosen.map((intervention, index) => [intervention, intervened[index] as Float32Array]));
 }
 
-function checkIndices({ items, environments, classes }: StatisticsHead): Result<undefined, AppError> {
+function checkIndices({
+  items,
+  environments,
+  classes,
+}: StatisticsHead): Result<undefined, AppError<'invalid-request'>> {
   const errors = items.flatMap((item, index) => [
     ...(item.environment < environments.length
       ? []

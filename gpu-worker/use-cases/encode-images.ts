@@ -7,8 +7,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { QueueOptions } from '../clip/batch-queue.ts';
 import type { Encoder } from '../clip/encoder.ts';
 import { type EncodedFailure, encodedFile } from './encoded-file.ts';
-import { type Bytes, goodItems, type ItemStream } from './item-stream.ts';
-import { asPictureFailure } from './picture-failure.ts';
+import { type BrokenStream, type Bytes, goodItems, type ItemStream } from './item-stream.ts';
 
 export type EncodedImages = {
   readonly file: Bytes;
@@ -16,12 +15,11 @@ export type EncodedImages = {
   readonly failures: readonly EncodedFailure[];
 };
 
-/** Errors: what broke the stream of pictures. */
 export async function encodeImages(
   { head, items }: { readonly head: EncodeImagesHead; readonly items: ItemStream },
   encoder: Encoder,
   options: QueueOptions,
-): Promise<Result<EncodedImages, AppError>> {
+): Promise<Result<EncodedImages, AppError<BrokenStream>>> {
   const pictures = goodItems(items);
   const results = await encoder.encodePictures(pictures.items, {
     ...options,
@@ -35,7 +33,7 @@ export async function encodeImages(
   const failures: EncodedFailure[] = [];
   for (const [index, result] of results.entries()) {
     if (result.ok) embeddings.set(result.value, index * dimension);
-    else failures.push({ index, ...asPictureFailure(result.error) });
+    else failures.push({ index, code: result.error.code, detail: result.error.detail });
   }
   const file = await encodedFile(encoder.info, { embeddings, failures, tokens: 0 });
   return ok({ file, encoded: results.length - failures.length, failures });

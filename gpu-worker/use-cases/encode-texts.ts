@@ -9,12 +9,12 @@ import { unusableRows } from '../clip/usable-row.ts';
 import { encodedFile } from './encoded-file.ts';
 import type { Bytes } from './item-stream.ts';
 
-/** Errors: `invalid-request`, naming the texts whose embeddings are not finite. */
+/** The error names the texts whose embeddings are not finite. */
 export async function encodeTexts(
   { texts }: EncodeTexts,
   encoder: Encoder,
   options: QueueOptions,
-): Promise<Result<Bytes, AppError>> {
+): Promise<Result<Bytes, AppError<'invalid-request'>>> {
   const { embeddings, tokenCount } = await encoder.embedTexts(texts, options);
   const unusable = unusableRows(embeddings, encoder.info.embeddingDimension);
   if (unusable.length > 0) return err(unusableTexts(unusable));
@@ -23,7 +23,7 @@ export async function encodeTexts(
 
 const shownTexts = 20;
 
-function unusableTexts(indices: readonly number[]): AppError {
+function unusableTexts(indices: readonly number[]): AppError<'invalid-request'> {
   const message = 'its embedding is not finite';
   const errors = indices.slice(0, shownTexts).map((index) => ({ pointer: `/texts/${index}`, message }));
   return appError('invalid-request', 'A text could not be encoded: its embedding is not finite.', { errors });

@@ -4,16 +4,18 @@ import type { AppError } from '#shared/app-error.ts';
 import type { Result } from '#shared/result.ts';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
-export type ItemStream = AsyncIterable<Result<Bytes, AppError>>;
+/** A body that is cut short, too long, or not what was signed or announced. */
+export type BrokenStream = 'payload-too-large' | 'unauthenticated' | 'malformed-request' | 'invalid-request';
+export type ItemStream = AsyncIterable<Result<Bytes, AppError<BrokenStream>>>;
 
 export type GoodItems = {
   readonly items: AsyncIterable<Bytes>;
   /** Meaningful once `items` has ended. */
-  readonly brokenBy: () => AppError | undefined;
+  readonly brokenBy: () => AppError<BrokenStream> | undefined;
 };
 
 export function goodItems(stream: ItemStream): GoodItems {
-  let error: AppError | undefined;
+  let error: AppError<BrokenStream> | undefined;
   async function* items(): AsyncGenerator<Bytes> {
     for await (const item of stream) {
       if (!item.ok) {

@@ -6,9 +6,11 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { QueueOptions } from '../clip/batch-queue.ts';
 import type { Encoder } from '../clip/encoder.ts';
 import { type Numbers, withNumbers } from '../numbers/numbers.ts';
+import type { FileFailure } from '../numbers/numbers-thread.ts';
+import type { NumbersFailure } from '../numbers/solve-statistics.ts';
 import type { CaptionWriter } from '../texts/caption-writer.ts';
 import { captionPairs } from '../texts/text-pairs.ts';
-import type { Bytes, ItemStream } from './item-stream.ts';
+import type { BrokenStream, Bytes, ItemStream } from './item-stream.ts';
 import { labelPrototypes, sumCaptionPairs } from './text-embeddings.ts';
 
 export type SolveCollaborators = {
@@ -16,13 +18,14 @@ export type SolveCollaborators = {
   readonly captionWriter: CaptionWriter | undefined;
 };
 
-/** Errors: of the stream, `invalid-artefact`, `model-mismatch`, `invalid-request`, `too-few-samples`, `no-convergence`,
- * `worker-unavailable` (the chat endpoint). */
+/** `worker-unavailable` is the chat endpoint's. */
+type SolveFailure = FileFailure | NumbersFailure | 'worker-unavailable';
+
 export async function solve(
   { head, items }: { readonly head: SolveHead; readonly items: ItemStream },
   collaborators: SolveCollaborators,
   options: QueueOptions,
-): Promise<Result<Bytes, AppError>> {
+): Promise<Result<Bytes, AppError<SolveFailure | BrokenStream>>> {
   for await (const item of items) {
     if (!item.ok) return err(item.error);
     return await withNumbers(options.signal, (numbers) =>
@@ -38,7 +41,7 @@ async function solveFile(
   { encoder, captionWriter }: SolveCollaborators,
   numbers: Numbers,
   options: QueueOptions,
-): Promise<Result<Bytes, AppError>> {
+): Promise<Result<Bytes, AppError<SolveFailure>>> {
   const file = await numbers.load('load', bytes);
   if (!file.ok) return file;
   const { id, revision } = encoder.info.reference;

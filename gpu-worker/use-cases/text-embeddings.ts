@@ -11,16 +11,13 @@ import type { Encoder } from '../clip/encoder.ts';
 import { unusableRows } from '../clip/usable-row.ts';
 import { type CaptionPair, fillTemplate } from '../texts/text-pairs.ts';
 
-/**
- * Unit rows [c, d]: of each label, the mean of its unit embeddings in all templates, at unit length again.
- * Errors: `invalid-request` for a text whose embedding is not finite.
- */
+/** Unit rows [c, d]: of each label, the mean of its unit embeddings in all templates, at unit length again. */
 export async function labelPrototypes(
   labels: readonly string[],
   templates: readonly string[],
   encoder: Encoder,
   options: QueueOptions,
-): Promise<Result<Float32Array<ArrayBuffer>, AppError>> {
+): Promise<Result<Float32Array<ArrayBuffer>, AppError<'invalid-request'>>> {
   const dimension = encoder.info.embeddingDimension;
   const texts = labels.flatMap((label) => templates.map((template) => fillTemplate(template, label)));
   const embeddings = await unitTexts(texts, encoder, options);
@@ -35,12 +32,11 @@ export async function labelPrototypes(
   return ok(prototypes);
 }
 
-/** Errors: `invalid-request`, as above. */
 export async function sumCaptionPairs(
   pairs: readonly CaptionPair[],
   encoder: Encoder,
   options: QueueOptions,
-): Promise<Result<PairStatistics, AppError>> {
+): Promise<Result<PairStatistics, AppError<'invalid-request'>>> {
   const dimension = encoder.info.embeddingDimension;
   const sums = { count: 0, noOps: 0, second: new Float64Array(packedLength(dimension)) };
   const before = await unitTexts(
@@ -63,7 +59,7 @@ async function unitTexts(
   texts: readonly string[],
   encoder: Encoder,
   options: QueueOptions,
-): Promise<Result<Float32Array<ArrayBuffer>, AppError>> {
+): Promise<Result<Float32Array<ArrayBuffer>, AppError<'invalid-request'>>> {
   const dimension = encoder.info.embeddingDimension;
   const embeddings = await encoder.encodeTexts(texts, options);
   const [unusable] = unusableRows(embeddings, dimension);

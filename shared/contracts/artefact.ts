@@ -70,6 +70,7 @@ export const PictureFailure = z.object({
   detail: z.string(),
 });
 export type PictureFailure = z.infer<typeof PictureFailure>;
+export type PictureFailureCode = PictureFailure['code'];
 
 /**
  * Blocks of a `.stats` file: for environment e, `env/e/sum` [d], `env/e/second` [d(d+1)/2], `env/e/class-sums` [c, d],

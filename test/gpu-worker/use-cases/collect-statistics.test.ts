@@ -52,7 +52,7 @@ afterAll(() => encoder.close());
 
 async function* stream(
   bytes: readonly Uint8Array<ArrayBuffer>[],
-): AsyncGenerator<Result<Uint8Array<ArrayBuffer>, AppError>> {
+): AsyncGenerator<Result<Uint8Array<ArrayBuffer>, AppError<never>>> {
   for (const item of bytes) yield ok(item);
 }
 
