@@ -4,15 +4,25 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 
-type Entry = { readonly summary: string; readonly load: () => Promise<Command> };
+type Entry = {
+  readonly summary: string;
+  /** The oldest Node it runs on, where that is younger than what the package asks for. */
+  readonly needsNode?: number;
+  readonly load: () => Promise<Command>;
+};
+
+/** What computes on embeddings keeps them as `Float16Array`; miniflare and undici ask for a young Node as well. */
+const floatNode = 24;
 
 const entries: Readonly<Record<string, Entry>> = {
   demo: {
     summary: 'fit on coloured emoji, classify line drawings: the whole system in a minute',
+    needsNode: floatNode,
     load: async () => (await import('./demo/command.ts')).demoCommand(),
   },
   serve: {
     summary: 'run the edge and a GPU worker on this machine',
+    needsNode: floatNode,
     load: async () => (await import('./commands/serve.ts')).serveCommand(),
   },
   classify: {
@@ -45,6 +55,7 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   evaluate: {
     summary: 'measure projections on a tree of pictures, each environment in turn the target',
+    needsNode: floatNode,
     load: async () => (await import('./evaluate/command.ts')).evaluateCommand(),
   },
   models: {
@@ -63,11 +74,17 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     .enablePositionalOptions()
     .showSuggestionAfterError();
   const wanted = args.find((arg) => entries[arg] !== undefined);
+  if (wanted !== undefined) requireNode(wanted, entries[wanted]?.needsNode);
   for (const [name, { summary, load }] of Object.entries(entries)) {
     program.addCommand(name === wanted ? await load() : new Command(name).description(summary));
   }
   throwInsteadOfExit(program);
   await program.parseAsync([...args], { from: 'user' });
+}
+
+function requireNode(name: string, needed = 0): void {
+  if (Number(process.versions.node.split('.')[0]) >= needed) return;
+  throw new Error(`clip-icm ${name} needs Node ${needed} or later; this is ${process.version}.`);
 }
 
 function throwInsteadOfExit(command: Command): void {

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { prebuiltDirectory, projectRoot } from '../../infra/project-root.ts';
 
 export type ResultCache = {
   readonly get: (key: string) => Promise<unknown>;
@@ -52,11 +53,14 @@ export function hashOf(value: unknown): string {
 
 /** Over the source files that compute results. */
 export async function hashOfCode(): Promise<string> {
-  const folders = [import.meta.dirname, join(import.meta.dirname, '../../shared/math')];
+  const folders =
+    prebuiltDirectory === undefined
+      ? [import.meta.dirname, join(import.meta.dirname, '../../shared/math')]
+      : [join(projectRoot, 'cli'), join(projectRoot, 'lib')];
   const hash = createHash('sha256');
   for (const folder of folders) {
     const all = await readdir(folder, { recursive: true });
-    const names = all.filter((name) => name.endsWith('.ts')).toSorted();
+    const names = all.filter((name) => /\.[jt]s$/.test(name)).toSorted();
     for (const name of names) hash.update(name).update(await readFile(join(folder, name)));
   }
   return hash.digest('hex');

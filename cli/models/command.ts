@@ -24,7 +24,7 @@ type PullOptions = CommonOptions & {
   readonly from?: string;
 };
 
-/** The `models` command, for the program of cli/bin.ts. */
+/** The `models` command, for the program of cli/main.ts. */
 export function modelsCommand(): Command {
   const models = new Command('models').description('fetch, list and check CLIP models');
   common(

@@ -22,6 +22,11 @@ export function describeFailure(error: unknown): Failure {
       exitCode: 3,
     };
   }
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
+    const name = /Cannot find package '([^']+)'/.exec(error.message)?.[1] ?? 'a package';
+    const advice = 'Install clip-icm again without --omit=optional.';
+    return { message: `error: this needs ${name}, which is not installed. ${advice}`, exitCode: 1 };
+  }
   if (error instanceof DOMException && error.name === 'AbortError')
     return { message: 'stopped', exitCode: 130 };
   return { message: `error: ${error instanceof Error ? error.message : String(error)}`, exitCode: 1 };

@@ -17,9 +17,8 @@ COPY shared ./shared
 COPY edge ./edge
 COPY console ./console
 COPY infra ./infra
-# The static files, and the edge's bundle in .cache/, so that starting writes nothing under /app.
-RUN node infra/assets.ts \
- && node --eval "import('./infra/local/edge-bundle.ts').then(({ loadEdgeBundle }) => loadEdgeBundle())"
+# The static files and the edge's bundle, so that starting builds nothing.
+RUN node infra/prebuild.ts
 RUN install -d -o 10001 -g 10001 /data
 USER 10001:10001
 VOLUME /data

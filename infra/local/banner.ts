@@ -1,7 +1,7 @@
 // What `npm start` prints once it is ready: where the stack is, with which key, and a line to paste.
 
 import path from 'node:path';
-import { projectRoot } from './edge-bundle.ts';
+import { samplePicture } from '../../samples/files.ts';
 import type { LocalStack } from './open-local-stack.ts';
 
 type BannerInput = {
@@ -40,13 +40,12 @@ export function banner({ stack, key, seconds, keptIn }: BannerInput): string {
 
 /** On one line, so that it survives being pasted. */
 function curlLine(url: string, key: string): string {
-  const picture = path.join(projectRoot, 'samples/emoji/noto/cat/cat.png');
   const query = ['cat', 'dog', 'pizza'].map((label) => `labels=${label}`).join('&');
   return [
     `curl -s '${url}/v1/classifications?${query}'`,
     `-H 'authorization: Bearer ${key}'`,
     "-H 'content-type: image/png'",
-    `--data-binary '@${relativeToHere(picture)}'`,
+    `--data-binary '@${relativeToHere(samplePicture('noto', 'cat'))}'`,
   ].join(' ');
 }
 

@@ -1,17 +1,15 @@
-// The edge as miniflare takes it: wrangler's own bundle, and the options its configuration stands for.
-// Both are kept in .cache/ under a hash of everything they are made from, since wrangler takes seconds to start.
-// Opens nothing; open-edge.ts does.
+// The edge as miniflare takes it: wrangler's own bundle, and the options its configuration stands for. Both are kept, since
+// wrangler takes seconds to start; the published package brings them. Opens nothing; open-edge.ts does.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { WorkerOptions } from 'miniflare';
-import { sha256Hex } from '#shared/digest.ts';
-import { buildAssets } from '../assets.ts';
-
-export const projectRoot = path.resolve(import.meta.dirname, '../..');
+import { assetsSources, buildAssets } from '../assets.ts';
+import { prebuiltDirectory, projectRoot } from '../project-root.ts';
+import { builtOnce } from './built-once.ts';
 
 export type EdgeBundle = {
   readonly modules: readonly EdgeModule[];
@@ -28,7 +26,7 @@ export type EdgeModule = {
 };
 
 /** Everything the bundle is made from. A directory that is not there yet counts as empty. */
-const sources = ['wrangler.toml', 'package-lock.json', 'edge', 'shared'];
+const sources = ['wrangler.toml', 'package-lock.json', 'edge', 'shared', 'infra/local/edge-bundle.ts'];
 
 const moduleTypes: Readonly<Record<string, EdgeModule['type']>> = {
   '.js': 'ESModule',
@@ -39,23 +37,43 @@ const moduleTypes: Readonly<Record<string, EdgeModule['type']>> = {
   '.wasm': 'CompiledWasm',
 };
 
-/** From the cache, or built and then cached. Rejects with wrangler's own message where the edge does not build. */
+/** As it was built before, or built now. Rejects with wrangler's own message where the edge does not build. */
 export async function loadEdgeBundle(): Promise<EdgeBundle> {
-  await buildAssets();
-  const cache = path.join(projectRoot, '.cache/edge');
-  const directory = path.join(cache, await hashSources());
-  const cached = await readBundle(directory).catch(() => undefined);
-  if (cached !== undefined) return cached;
-  await mkdir(cache, { recursive: true });
-  // Built aside and moved into place whole, so that two processes may build at once.
-  const building = await mkdtemp(path.join(cache, 'building-'));
-  try {
-    await Promise.all([runWrangler(path.join(building, 'modules')), writeOptions(building)]);
-    await rename(building, directory).catch(() => undefined);
-    return await readBundle(directory);
-  } finally {
-    await rm(building, { recursive: true, force: true });
-  }
+  const [assets, bundle] = await Promise.all([
+    locateAssets(),
+    prebuiltDirectory === undefined
+      ? builtOnce('edge', sources, buildEdge)
+      : path.join(prebuiltDirectory, 'edge'),
+  ]);
+  const read = await readBundle(bundle);
+  // Where the assets are is known only now.
+  return { ...read, options: { ...read.options, assets: { ...read.options.assets, directory: assets } } };
+}
+
+/** The directory of the static files, as they were built before, or built now. */
+export async function locateAssets(): Promise<string> {
+  return prebuiltDirectory === undefined
+    ? builtOnce('assets', assetsSources, buildAssets)
+    : path.join(prebuiltDirectory, 'assets');
+}
+
+/** Fills the directory with `modules/` and `options.json`. */
+export async function buildEdge(directory: string): Promise<void> {
+  const config = path.join(directory, 'wrangler.toml');
+  // Wrangler works beside its configuration, and the checkout is not written to. It wants the assets to be somewhere.
+  const assets = path.join(directory, 'assets');
+  await mkdir(assets);
+  const written = await readFile(path.join(projectRoot, 'wrangler.toml'), 'utf8');
+  const absolute = written
+    .replace(/^main = .*$/m, `main = ${JSON.stringify(path.join(projectRoot, 'edge/index.ts'))}`)
+    .replace(/^directory = .*$/m, `directory = ${JSON.stringify(assets)}`);
+  await writeFile(config, absolute);
+  await Promise.all([runWrangler(config, path.join(directory, 'modules')), writeOptions(config, directory)]);
+  await Promise.all(
+    ['wrangler.toml', '.wrangler', 'assets', 'modules/index.js.map'].map((name) =>
+      rm(path.join(directory, name), { recursive: true, force: true }),
+    ),
+  );
 }
 
 async function readBundle(directory: string): Promise<EdgeBundle> {
@@ -80,12 +98,19 @@ async function readBundle(directory: string): Promise<EdgeBundle> {
   };
 }
 
-async function runWrangler(outdir: string): Promise<void> {
+async function runWrangler(config: string, outdir: string): Promise<void> {
   const wrangler = path.join(projectRoot, 'node_modules/wrangler/bin/wrangler.js');
-  const child = spawn(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', outdir], {
-    cwd: projectRoot,
+  const args = ['deploy', '--dry-run', '--config', config, '--outdir', outdir];
+  const child = spawn(process.execPath, [wrangler, ...args], {
+    cwd: path.dirname(config),
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true', NO_COLOR: '1' },
+    env: {
+      ...process.env,
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_HIDE_BANNER: 'true',
+      WRANGLER_LOG_PATH: path.join(path.dirname(config), '.wrangler/logs'),
+      NO_COLOR: '1',
+    },
   });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -98,35 +123,13 @@ async function runWrangler(outdir: string): Promise<void> {
   }
 }
 
-async function writeOptions(directory: string): Promise<void> {
+async function writeOptions(config: string, directory: string): Promise<void> {
   const { unstable_getMiniflareWorkerOptions: getOptions, unstable_readConfig: readConfig } = await import(
     'wrangler'
   );
-  const config = path.join(projectRoot, 'wrangler.toml');
   const { workerOptions } = getOptions(config);
   const { crons } = readConfig({ config }).triggers;
-  await writeFile(path.join(directory, 'options.json'), JSON.stringify({ options: workerOptions, crons }));
-}
-
-async function hashSources(): Promise<string> {
-  const listed = await Promise.all(sources.map((source) => listFiles(path.join(projectRoot, source))));
-  const lines = await Promise.all(
-    listed
-      .flat()
-      .sort()
-      .map(async (file) => `${await sha256Hex(new Uint8Array(await readFile(file)))} ${file}`),
-  );
-  return sha256Hex(new TextEncoder().encode(lines.join('\n')));
-}
-
-async function listFiles(source: string): Promise<string[]> {
-  try {
-    const entries = await readdir(source, { recursive: true, withFileTypes: true });
-    return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOTDIR') return [source];
-    if (code === 'ENOENT') return [];
-    throw error;
-  }
+  // loadEdgeBundle says where the assets are; a directory of this machine has no place in a package.
+  const options = { ...workerOptions, assets: { ...workerOptions.assets, directory: '' } };
+  await writeFile(path.join(directory, 'options.json'), JSON.stringify({ options, crons }));
 }

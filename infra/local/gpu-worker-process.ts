@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { projectRoot } from './edge-bundle.ts';
+import { projectRoot } from '../project-root.ts';
 import { leashProcess } from './leash.ts';
 
 export type GpuWorkerOptions = {

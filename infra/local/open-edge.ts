@@ -4,8 +4,9 @@
 import path from 'node:path';
 import type { D1Database } from '@cloudflare/workers-types';
 import { Log, LogLevel, Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare';
+import { projectRoot } from '../project-root.ts';
 import { startCronTriggers } from './cron-triggers.ts';
-import { type EdgeModule, loadEdgeBundle, projectRoot } from './edge-bundle.ts';
+import { type EdgeModule, loadEdgeBundle } from './edge-bundle.ts';
 import { leashSpawned } from './leash.ts';
 import { migrateDatabase } from './migrate-database.ts';
 

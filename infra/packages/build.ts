@@ -4,10 +4,11 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { projectRoot } from '../local/edge-bundle.ts';
+import { projectRoot } from '../project-root.ts';
+import { cliPackageName, writeCliPackage } from './cli-package.ts';
 import { clientPackageName, writeClientPackage } from './client-package.ts';
 
-const packages = { [clientPackageName]: writeClientPackage };
+const packages = { [clientPackageName]: writeClientPackage, [cliPackageName]: writeCliPackage };
 
 export type PackageName = keyof typeof packages;
 

@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { z } from 'zod';
-import { projectRoot } from '../local/edge-bundle.ts';
+import { projectRoot } from '../project-root.ts';
 import { writeType } from './contract-types.ts';
 
 /** Stands for zod in the declarations: a schema is known by what goes in and what comes out. */

@@ -4,8 +4,9 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
 import packageJson from '../../package.json' with { type: 'json' };
-import { projectRoot } from '../local/edge-bundle.ts';
+import { projectRoot } from '../project-root.ts';
 import { writeClientDeclarations } from './client-declarations.ts';
+import { collectLicences } from './licences.ts';
 
 export const clientPackageName = 'clip-icm-client';
 
@@ -18,8 +19,9 @@ export async function writeClientPackage(directory: string): Promise<void> {
     resolve: { mainFields: ['module', 'main'] },
     external: () => false,
   });
-  await build.write({ file: path.join(directory, 'client.js'), format: 'esm' });
+  const output = await build.write({ file: path.join(directory, 'client.js'), format: 'esm' });
   await build.close();
+  await writeFile(path.join(directory, 'LICENCES-OF-OTHERS'), await collectLicences(output));
   await writeClientDeclarations(path.join(directory, 'types'));
   const manifest = {
     name: clientPackageName,
@@ -30,13 +32,11 @@ export async function writeClientPackage(directory: string): Promise<void> {
     sideEffects: false,
     engines: { node: '>=20' },
     exports: { '.': { types: './types/client.d.ts', default: './client.js' } },
-    files: ['client.js', 'types', 'NOTICE'],
+    files: ['client.js', 'types', 'LICENCES-OF-OTHERS'],
   };
   await writeFile(path.join(directory, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   await writeFile(path.join(directory, 'README.md'), readme);
-  for (const name of ['LICENSE', 'NOTICE']) {
-    await copyFile(path.join(projectRoot, name), path.join(directory, name));
-  }
+  await copyFile(path.join(projectRoot, 'LICENSE'), path.join(directory, 'LICENSE'));
 }
 
 const readme = `# ${clientPackageName}

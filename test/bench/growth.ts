@@ -7,7 +7,7 @@ import { classify, compileHead, type FittedHead } from '#shared/math/answer/clas
 import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
 import { kernelModule } from '#shared/math/kernels/workspace.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';
-import { projectRoot } from '../../infra/local/edge-bundle.ts';
+import { projectRoot } from '../../infra/project-root.ts';
 import { gaussianRows } from '../shared/math/random.ts';
 import type { Benchmark, Row } from './benchmark.ts';
 import { alternate, logLogSlope, median, timeMs } from './measure.ts';

@@ -6,11 +6,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { loadEdgeBundle, projectRoot } from '../../infra/local/edge-bundle.ts';
+import { loadEdgeBundle } from '../../infra/local/edge-bundle.ts';
 import { startGpuWorker } from '../../infra/local/gpu-worker-process.ts';
 import { leashProcess } from '../../infra/local/leash.ts';
 import { createSecrets } from '../../infra/local/local-secrets.ts';
 import { openEdge } from '../../infra/local/open-edge.ts';
+import { projectRoot } from '../../infra/project-root.ts';
 import type { Benchmark } from './benchmark.ts';
 import { alternate, median } from './measure.ts';
 

@@ -2,9 +2,9 @@
 // run by themselves.
 
 import path from 'node:path';
-import { projectRoot } from '../../infra/local/edge-bundle.ts';
 import { startGpuWorker } from '../../infra/local/gpu-worker-process.ts';
 import { createSecrets } from '../../infra/local/local-secrets.ts';
+import { projectRoot } from '../../infra/project-root.ts';
 import type { Benchmark, Row } from './benchmark.ts';
 import { ensureVitBasePatch16 } from './make-vit-b16.ts';
 import { alternate, median } from './measure.ts';

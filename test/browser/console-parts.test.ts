@@ -10,7 +10,7 @@ import { type ComparedPicture, summarise } from '../../console/report/picture-co
 import { parseServerTiming } from '../../console/session/server-timing.ts';
 import { defaultIntervention, interventionNames } from '../../console/try/default-interventions.ts';
 import { parseLabels } from '../../console/try/labels.ts';
-import { buildAssets } from '../../infra/assets.ts';
+import { locateAssets } from '../../infra/local/edge-bundle.ts';
 
 const maxGzippedBytes = 200 * 1024;
 
@@ -19,8 +19,7 @@ test('shows interventions with the parameters a fit has by default', () => {
 });
 
 test('weighs at most 200 KiB gzipped, and carries no style attribute, inline script or foreign address', async () => {
-  await buildAssets();
-  const directory = path.resolve(import.meta.dirname, '../../dist/assets/console');
+  const directory = path.join(await locateAssets(), 'console');
   const html = await readFile(path.join(directory, 'index.html'), 'utf8');
   expect(html).not.toMatch(/ style=|<style|<script(?![^>]* src=)|https?:/);
   const files = await readdir(path.join(directory, 'assets'));

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { loadEdgeBundle, projectRoot } from '../../../infra/local/edge-bundle.ts';
+import { loadEdgeBundle } from '../../../infra/local/edge-bundle.ts';
+import { projectRoot } from '../../../infra/project-root.ts';
 
 /** Of everything that is uploaded with the script; static files are not. */
 export async function bundleKiB(): Promise<number> {

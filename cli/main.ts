@@ -1,5 +1,3 @@
-#!/usr/bin/env node
-
 // The `clip-icm` command. Turns whatever a command throws into one line and an exit code; the program is program.ts.
 
 import { runProgram } from './program.ts';
