@@ -14,6 +14,7 @@ import { createGpuWorkerClient, type GpuWorkerClient } from './clients/gpu-worke
 import { createRunStarter, type RunStarter } from './clients/run-starter.ts';
 import { type Env, keyEnvironments, parseSettings, type Settings } from './env.ts';
 import { newId, randomBase62 } from './ids.ts';
+import { type BodyBudget, createBodyBudget, isolateBodies } from './limits/body-budget.ts';
 import { createQuota, type Quota } from './limits/quota.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
@@ -80,6 +81,7 @@ type Access = {
   readonly rateLimiter: RateLimiter;
   readonly quota: Quota;
   readonly usageRecorder: UsageRecorder;
+  readonly bodies: BodyBudget;
 };
 
 export type Services = Rows &
@@ -192,6 +194,7 @@ function createAccess(env: Env, settings: Settings, { tenants, usage }: Rows): A
       { limit: 1000, binding: env.RATE_LIMIT_1000 },
     ]),
     quota: createQuota(env.QUOTA),
+    bodies: createBodyBudget(isolateBodies),
     usageRecorder: createUsageRecorder({ usage, touchKeys: keys.touch, flushAfterMs: usageFlushAfterMs }),
   };
 }

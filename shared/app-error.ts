@@ -27,6 +27,7 @@ export const errorTable = {
   internal: { status: 500, title: 'Something went wrong on our side' },
   'worker-overloaded': { status: 503, title: 'The encoder is busy' },
   'worker-unavailable': { status: 503, title: 'The encoder cannot be reached' },
+  busy: { status: 503, title: 'The service has no room for the request just now' },
   'not-ready': { status: 503, title: 'The service is not ready yet' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -3,12 +3,17 @@
 
 const turnMs = 5;
 
+/** Lets everything that waits go first. */
+export function takeTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 /** To be awaited at every step of such work: once in a while it takes a turn of the event loop. */
 export function createBreather(): () => Promise<void> {
   let lastMs = performance.now();
   return async () => {
     if (performance.now() - lastMs < turnMs) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await takeTurn();
     lastMs = performance.now();
   };
 }

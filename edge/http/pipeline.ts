@@ -1,21 +1,16 @@
 // The one way a request takes through a route: who, may they, how often, what exactly, then the handler. Each stage is
 // a function of middleware/ that answers a Result or a draft; this file alone knows their order.
 
-import type { AppError } from '#shared/app-error.ts';
+import { type AppError, appError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';
 import type { Result } from '#shared/result.ts';
+import type { BodyAllowance } from '../limits/body-budget.ts';
 import type { Services } from '../services.ts';
 import { authenticate, type Caller, requireScope, type TenantCaller } from './middleware/authenticate.ts';
 import { bugDraft, type Draft, draftOf, errorDraft } from './middleware/draft.ts';
 import { onlyOnce, parseIdempotencyKey } from './middleware/idempotency.ts';
 import { applyLimits } from './middleware/rate-limit.ts';
-import {
-  BodyTooLarge,
-  declaredLength,
-  drainBody,
-  payloadTooLarge,
-  readBytes,
-} from './middleware/read-body.ts';
+import { BodyFault, declaredLength, drainBody, payloadTooLarge, readBytes } from './middleware/read-body.ts';
 import { createRequestContext, type RequestContext } from './middleware/request-context.ts';
 import { finish } from './middleware/response-headers.ts';
 import { createValidator, type Validator } from './middleware/validate.ts';
@@ -44,8 +39,12 @@ export function prepareRoute(route: Route): (exchange: Exchange) => Promise<Resp
   };
 }
 
+function ownerOf(caller: Caller | undefined): string {
+  return caller?.kind === 'tenant' ? caller.tenant.id : (caller?.kind ?? '');
+}
+
 async function answer(passage: Passage): Promise<Draft> {
-  const { request, route, services, context, validator } = passage;
+  const { request, route, services, context } = passage;
   try {
     const collaborators = { verifier: services.verifier, adminSecret: services.settings.adminSecret };
     const caller = await authenticate(request, route.scope, collaborators, context.nowMs);
@@ -55,11 +54,18 @@ async function answer(passage: Passage): Promise<Draft> {
     recordUse(passage, caller.value, draft.status);
     return draft;
   } catch (thrown) {
-    return thrown instanceof BodyTooLarge
-      ? errorDraft(payloadTooLarge(validator.maxBodyBytes), context.requestId)
-      : bugDraft(thrown, { requestId: context.requestId, route: passage.name });
+    return failureDraft(thrown, passage);
   }
 }
+
+/** What was thrown on the way, as an answer: a fault of the body, a caller who has gone, or a bug, which alone is logged. */
+function failureDraft(thrown: unknown, { request, context, name }: Passage): Draft {
+  if (thrown instanceof BodyFault) return errorDraft(thrown.appError, context.requestId);
+  if (request.signal.aborted) return errorDraft(callerGone, context.requestId);
+  return bugDraft(thrown, { requestId: context.requestId, route: name });
+}
+
+const callerGone = appError('malformed-request', 'The caller has gone before the answer was there.');
 
 async function serveTenant(passage: Passage, caller: TenantCaller): Promise<Draft> {
   const { route, services, context } = passage;
@@ -72,17 +78,30 @@ async function serveTenant(passage: Passage, caller: TenantCaller): Promise<Draf
   return draft;
 }
 
-/** The handler's answer, or on a creating route with an `Idempotency-Key` the one kept from before. */
 async function perform(passage: Passage, caller: Caller | undefined): Promise<Draft> {
+  const allowance = passage.services.bodies.open(ownerOf(caller));
+  try {
+    return await performWithin(passage, caller, allowance);
+  } finally {
+    allowance.close();
+  }
+}
+
+/** The handler's answer, or on a creating route with an `Idempotency-Key` the one kept from before. */
+async function performWithin(
+  passage: Passage,
+  caller: Caller | undefined,
+  allowance: BodyAllowance,
+): Promise<Draft> {
   const { request, route, validator, context } = passage;
   if ((declaredLength(request) ?? 0) > validator.maxBodyBytes) {
     return errorDraft(payloadTooLarge(validator.maxBodyBytes), context.requestId);
   }
   const idempotencyKey = route.creates === true ? request.headers.get('idempotency-key') : null;
   if (idempotencyKey === null || caller === undefined) {
-    return draftOf(await handle(passage, caller, undefined), context.requestId);
+    return draftOf(await handle(passage, caller, allowance, undefined), context.requestId);
   }
-  const answered = performOnce(passage, caller, idempotencyKey);
+  const answered = performOnce(passage, caller, allowance, idempotencyKey);
   // A caller who goes away must not leave the work half done and its key claimed.
   passage.waitUntil(answered.catch(() => undefined));
   const draft = await answered;
@@ -92,15 +111,16 @@ async function perform(passage: Passage, caller: Caller | undefined): Promise<Dr
 async function performOnce(
   passage: Passage,
   caller: Caller,
+  allowance: BodyAllowance,
   idempotencyKey: string,
 ): Promise<Result<Draft, AppError>> {
   const { request, services, validator, context } = passage;
   const key = parseIdempotencyKey(idempotencyKey);
   if (!key.ok) return key;
-  const body = await readBytes(request, validator.maxBodyBytes);
+  const body = await readBytes(request, validator.maxBodyBytes, allowance);
   if (!body.ok) return body;
   const identity = {
-    owner: caller.kind === 'tenant' ? caller.tenant.id : caller.kind,
+    owner: ownerOf(caller),
     route: passage.name,
     key: key.value,
     url: request.url,
@@ -110,16 +130,17 @@ async function performOnce(
   };
   const collaborators = { store: services.idempotency, peppers: services.settings.keyPeppers };
   return onlyOnce(identity, collaborators, async () =>
-    draftOf(await handle(passage, caller, body.value), context.requestId),
+    draftOf(await handle(passage, caller, allowance, body.value), context.requestId, true),
   );
 }
 
 async function handle(
   { request, params, services, waitUntil, route, validator, context }: Passage,
   caller: Caller | undefined,
+  allowance: BodyAllowance,
   bytes: Bytes | undefined,
 ): Promise<Result<Reply, AppError>> {
-  const input = await validator.parse({ request, params, bytes });
+  const input = await validator.parse({ request, params, bytes, allowance });
   if (!input.ok) return input;
   return route.handler({
     input: input.value,

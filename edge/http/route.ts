@@ -68,7 +68,7 @@ export const impliedErrors = {
   tenant: ['missing-scope', 'tenant-suspended', 'rate-limited', 'quota-exceeded'],
   params: ['not-found', 'invalid-request'],
   query: ['invalid-request'],
-  body: ['malformed-request', 'payload-too-large', 'unsupported-media-type', 'invalid-request'],
+  body: ['malformed-request', 'payload-too-large', 'unsupported-media-type', 'invalid-request', 'busy'],
   creates: ['malformed-request', 'idempotency-conflict', 'conflict'],
 } as const satisfies Record<string, readonly AppErrorCode[]>;
 
@@ -116,6 +116,8 @@ type RouteDefinition<
   readonly creates?: Creates;
   /** Default 1 MiB. */
   readonly maxBodyBytes?: number;
+  /** Of a JSON body, where it may be less than another. */
+  readonly maxJsonBytes?: number;
   readonly handler: (
     context: HandlerContext<CallerOf<S>, RouteInput<Params, Query, Body, Raw>>,
   ) => Promise<
@@ -141,6 +143,7 @@ export type Route = {
   readonly errors?: readonly AppErrorCode[];
   readonly creates?: boolean;
   readonly maxBodyBytes?: number;
+  readonly maxJsonBytes?: number;
   readonly handler: (context: HandlerContext<unknown, unknown>) => Promise<Result<Reply, AppError>>;
 };
 

@@ -13,7 +13,8 @@ import {
 import { describeBytes } from '#shared/describe-bytes.ts';
 import { fromBase64 } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { RawBody } from '../http/middleware/read-body.ts';
+import { parseMultipart } from '../http/middleware/multipart.ts';
+import type { BodyFailure, RawBody } from '../http/middleware/read-body.ts';
 import { defineRoute } from '../http/route.ts';
 import { type ClassifyRequest, classifyInputs } from '../use-cases/classify.ts';
 import type { Input } from '../use-cases/embed-inputs.ts';
@@ -67,7 +68,8 @@ export const classificationRoutes = [
     body: ClassificationRequest,
     bodyExample: examples.request,
     raw: ['image/*', 'application/octet-stream', 'multipart/form-data'],
-    maxBodyBytes: maxJsonBodyBytes,
+    maxBodyBytes: maxPictureBytes,
+    maxJsonBytes: maxJsonBodyBytes,
     responses: {
       200: {
         description: 'One result an input, in order.',
@@ -114,7 +116,7 @@ function toInput(input: ClassificationInput, index: number): Input {
   return { kind: 'error', error: appError('invalid-request', 'The picture is not base64.', { errors }) };
 }
 
-type RawFailure = 'payload-too-large' | 'malformed-request' | 'invalid-request';
+type RawFailure = BodyFailure | 'invalid-request';
 
 async function fromRaw(
   raw: RawBody | undefined,
@@ -148,14 +150,14 @@ async function fromForm(
 ): Promise<Result<ClassifyRequest, AppError<RawFailure>>> {
   const bytes = await raw.bytes();
   if (!bytes.ok) return bytes;
-  const form = await new Response(bytes.value, { headers: { 'content-type': raw.contentTypeHeader } })
-    .formData()
-    .catch(() => undefined);
-  if (form === undefined) return err(appError('malformed-request', 'The form could not be parsed.'));
-  const files = form.getAll('image').filter((value) => value instanceof File);
+  const form = await parseMultipart(bytes.value, raw.contentTypeHeader, maxInputs + maxFields);
+  if (!form.ok) return form;
+  const files = form.value.filter(({ name, filename }) => name === 'image' && filename !== undefined);
   if (files.length === 0 || files.length > maxInputs) {
     return err(appError('invalid-request', `The form must hold 1 to ${maxInputs} files named "image".`));
   }
-  const pictures = await Promise.all(files.map(async (file) => new Uint8Array(await file.arrayBuffer())));
-  return ok({ options, inputs: pictures.map((picture) => ({ kind: 'picture', bytes: picture })) });
+  return ok({ options, inputs: files.map((file) => ({ kind: 'picture', bytes: file.bytes })) });
 }
+
+/** Room for what browsers and libraries put into a form beside the files. */
+const maxFields = 64;

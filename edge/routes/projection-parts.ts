@@ -13,7 +13,8 @@ import { ProjectionParams, projectionExample, showProjection } from './projectio
 
 const UploadQuery = z.strictObject({ name: ResourceName });
 
-const maxArtefactBytes = 64 * 1024 * 1024;
+/** As much as one caller may have in flight (limits/body-budget.ts). */
+const maxArtefactBytes = 32 * 1024 * 1024;
 
 const row = {
   head: 'zero-shot',

@@ -11,12 +11,18 @@
 
 import { z } from 'zod';
 import { type AppError, appError } from '../app-error.ts';
+import { type BoundsCheck, createBoundsCheck } from '../bounds.ts';
 import { BlockInfo } from '../contracts/artefact.ts';
 import { sha256, timingSafeEqual } from '../digest.ts';
 import { err, ok, type Result } from '../result.ts';
 
 export const containerVersion = 1;
-export const maxHeaderBytes = 64 * 1024 * 1024;
+/** An artefact's header is uploaded by anyone, and is parsed in one go; statistics are ours, and list what failed. */
+export const maxHeaderBytes = {
+  icm: 4 * 1024 * 1024,
+  stats: 64 * 1024 * 1024,
+  encoded: 64 * 1024 * 1024,
+} as const;
 
 const magics = { icm: 'ICMP', stats: 'ICMS', encoded: 'ICME' } as const;
 export type ContainerKind = keyof typeof magics;
@@ -90,6 +96,8 @@ export async function decodeContainer<Header>(
   if (!timingSafeEqual(await sha256(body), bytes.subarray(body.byteLength))) {
     return invalid('its SHA-256 does not match its content');
   }
+  const fault = boundsOf(schema)(envelope.value.header);
+  if (fault !== undefined) return invalid(`its header's ${fault.path.join('/')} ${fault.message}`);
   const header = schema.safeParse(envelope.value.header);
   if (!header.success)
     return invalid(`its header has a field that does not fit: ${firstIssue(header.error)}`);
@@ -97,6 +105,14 @@ export async function decodeContainer<Header>(
   if (!infos.success) return invalid('its header does not list its blocks');
   const blocks = readBlocks(body, envelope.value.headerEnd, infos.data.blocks);
   return blocks.ok ? ok({ header: header.data, blocks: blocks.value }) : blocks;
+}
+
+const boundsChecks = new WeakMap<z.ZodType, BoundsCheck>();
+
+function boundsOf(schema: z.ZodType): BoundsCheck {
+  const check = boundsChecks.get(schema) ?? createBoundsCheck(schema);
+  boundsChecks.set(schema, check);
+  return check;
 }
 
 function readEnvelope(
@@ -111,7 +127,7 @@ function readEnvelope(
   if (version !== containerVersion) return invalid(`its version is ${version}; ${containerVersion} is read`);
   const headerByteLength = view.getUint32(8, true);
   const headerEnd = padded(prefixBytes + headerByteLength);
-  if (headerByteLength > maxHeaderBytes || headerEnd + hashBytes > bytes.byteLength) {
+  if (headerByteLength > maxHeaderBytes[kind] || headerEnd + hashBytes > bytes.byteLength) {
     return invalid('its header is longer than the file');
   }
   try {
@@ -178,7 +194,7 @@ function padded(byteLength: number): number {
 
 function firstIssue(error: z.ZodError): string {
   const issue = error.issues[0];
-  return issue === undefined ? 'unknown' : `${issue.path.join('/')}: ${issue.message}`;
+  return issue === undefined ? 'unknown' : `${issue.path.join('/')}: ${issue.message}`.slice(0, 300);
 }
 
 function invalid(reason: string): Result<never, AppError<'invalid-artefact'>> {

@@ -14,6 +14,10 @@ export const BlockInfo = z.object({
 });
 export type BlockInfo = z.infer<typeof BlockInfo>;
 
+/** Of one projection; a row of the database holds them all. */
+export const maxLabels = 10_000;
+const maxEmbeddingDimension = 8192;
+
 const Blocks = z.array(BlockInfo).max(4096);
 
 /**
@@ -26,14 +30,14 @@ export const HeadInfo = z.object({
   head: Head,
   estimator: EstimatorName,
   lambda: z.number().optional(),
-  dimension: z.int().min(1),
+  dimension: z.int().min(1).max(maxEmbeddingDimension),
   alpha: z.number().min(0).max(1).optional(),
   /** Multiplies the cosines; temperature fitted on sources is kept apart in `temperature`. */
-  logitScale: z.number().positive(),
+  logitScale: z.number().min(1e-3).max(1e4),
   /** Divides the logits before the softmax; fitted on left-out sources, 1 where it could not be. */
-  temperature: z.number().positive(),
+  temperature: z.number().min(1e-3).max(1e3),
   /** `probe` and `wise`: x^ is multiplied by this before the weights (scikit-learn's C assumes CLIP's own norm). */
-  featureScale: z.number().positive().optional(),
+  featureScale: z.number().min(1e-3).max(1e4).optional(),
 });
 export type HeadInfo = z.infer<typeof HeadInfo>;
 
@@ -44,19 +48,19 @@ export const ArtefactHeader = z.object({
   contentHash: Sha256,
   createdAt: Timestamp,
   /** d, the length of an embedding. */
-  embeddingDimension: z.int().min(1),
-  labels: z.array(Label).min(1),
-  templates: z.array(Template),
+  embeddingDimension: z.int().min(1).max(maxEmbeddingDimension),
+  labels: z.array(Label).min(1).max(maxLabels),
+  templates: z.array(Template).max(100),
   heads: z.array(HeadInfo).min(1).max(3),
   removeMean: z.boolean(),
   selection: SelectionReport,
   /** Generalised eigenvalues ρ of C v = ρ (S + γI) v, descending; what the spectrum plot shows. */
-  spectrum: z.array(z.number()),
+  spectrum: z.array(z.number()).max(maxEmbeddingDimension),
   /** What it was fitted from; counts only, nothing of the tenant. */
   source: z.object({
     pictures: z.int().min(0),
     failed: z.int().min(0),
-    environments: z.array(z.object({ name: Label, pictures: z.int().min(0) })),
+    environments: z.array(z.object({ name: Label, pictures: z.int().min(0) })).max(maxLabels),
     statisticsHash: Sha256,
     seed: Seed,
   }),

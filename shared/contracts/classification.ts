@@ -19,7 +19,8 @@ export const ProjectionSelector = z
 
 export const maxInputs = 64;
 export const maxPictureBytes = 32 * 1024 * 1024;
-export const maxJsonBodyBytes = 64 * 1024 * 1024;
+/** With pictures in it; 3 MiB beside them (edge/http/middleware/scan-json.ts). Larger pictures are sent as they are. */
+export const maxJsonBodyBytes = 16 * 1024 * 1024;
 
 const maxEmbeddingLength = 8192;
 
@@ -50,7 +51,7 @@ function vectorFault(vector: unknown): { readonly message: string; readonly path
 
 export const ClassificationInput = z.union([
   z.strictObject({ embedding: EmbeddingVector }),
-  z.strictObject({ image: z.base64().min(1) }),
+  z.strictObject({ image: z.base64().min(1).max(maxJsonBodyBytes) }),
   z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2048) }),
   /** A picture this tenant has uploaded or classified before. */
   z.strictObject({ sha256: Sha256 }),

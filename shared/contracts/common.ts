@@ -20,7 +20,7 @@ export const Label = z
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 as 64 lower-case hexadecimal digits');
 
-export const Timestamp = z.iso.datetime();
+export const Timestamp = z.iso.datetime().max(40);
 
 export const Seed = z.int().min(0).max(0xffff_ffff);
 

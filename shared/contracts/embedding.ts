@@ -1,11 +1,11 @@
 // POST /v1/embeddings, in the shape of OpenAI's embeddings API, for texts and pictures.
 
 import { z } from 'zod';
-import { ProjectionSelector } from './classification.ts';
+import { maxJsonBodyBytes, ProjectionSelector } from './classification.ts';
 import { ModelName } from './common.ts';
 
 const PictureInput = z.union([
-  z.strictObject({ image: z.base64().min(1) }),
+  z.strictObject({ image: z.base64().min(1).max(maxJsonBodyBytes) }),
   z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2048) }),
 ]);
 

@@ -61,6 +61,10 @@ export const EncodeOptions = z.object({
 });
 export type EncodeOptions = z.infer<typeof EncodeOptions>;
 
+/** A fit leaves out each of its environments in turn. */
+const maxFolds = 10_000;
+const maxRows = 10_000;
+
 /** One candidate of the selection and how it did on the environments (or interventions) left out. */
 export const SelectionRow = z.object({
   head: Head,
@@ -72,7 +76,7 @@ export const SelectionRow = z.object({
   /** WiSE only: 0 is the zero-shot prototypes, 1 the probe. */
   alpha: z.number().min(0).max(1).optional(),
   /** Accuracy (or, leaving interventions out, agreement) on each left-out fold, in the order of `folds`. */
-  scores: z.array(z.number()),
+  scores: z.array(z.number()).max(maxFolds),
   /** Macro average of `scores`. */
   score: z.number(),
   /**
@@ -95,12 +99,12 @@ export const HeadSelection = z.object({
   /** Of the difference in `score` alone: accuracy on pictures as they are. */
   pictureStandardError: z.number().optional(),
   /** Why `chosen` is what it is, e.g. "gain within one standard error: identity kept". */
-  reason: z.string(),
+  reason: z.string().max(1000),
 });
 export type HeadSelection = z.infer<typeof HeadSelection>;
 
 export const InterventionReport = z.object({
-  name: z.string(),
+  name: z.string().max(200),
   pairs: z.int().min(0),
   /** Pictures the intervention left unchanged; they are not counted as pairs. */
   noOps: z.int().min(0),
@@ -113,9 +117,9 @@ export type InterventionReport = z.infer<typeof InterventionReport>;
 export const SelectionReport = z.object({
   mode: z.enum(['fixed', 'leave-one-environment-out', 'leave-one-intervention-out']),
   /** The environments or interventions left out in turn. */
-  folds: z.array(z.string()),
-  heads: z.array(HeadSelection),
-  rows: z.array(SelectionRow),
-  interventions: z.array(InterventionReport),
+  folds: z.array(z.string().max(200)).max(maxFolds),
+  heads: z.array(HeadSelection).max(3),
+  rows: z.array(SelectionRow).max(maxRows),
+  interventions: z.array(InterventionReport).max(64),
 });
 export type SelectionReport = z.infer<typeof SelectionReport>;

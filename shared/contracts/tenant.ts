@@ -48,6 +48,7 @@ export const KeyCreate = z.strictObject({
   scopes: z
     .array(Scope)
     .min(1)
+    .max(scopes.length)
     .default([...scopes]),
   expiresAt: Timestamp.optional(),
   requestsPerMinute: z.int().min(1).optional(),

@@ -4,6 +4,7 @@
 
 import { type AppError, appError, errorTable, toProblem } from '#shared/app-error.ts';
 import type { Result } from '#shared/result.ts';
+import { jsonBody } from '../json-body.ts';
 import type { Reply } from '../route.ts';
 
 export type Draft = {
@@ -12,8 +13,8 @@ export type Draft = {
   readonly body: BodyInit | null;
 };
 
-/** What a handler answered, or its failure as a problem document. */
-export function draftOf(result: Result<Reply, AppError>, requestId: string): Draft {
+/** What a handler answered, or its failure as a problem document. `isKept`: as one text, to be kept for replay. */
+export function draftOf(result: Result<Reply, AppError>, requestId: string, isKept = false): Draft {
   if (!result.ok) return errorDraft(result.error, requestId);
   const reply = result.value;
   const { status, headers } = reply;
@@ -21,7 +22,7 @@ export function draftOf(result: Result<Reply, AppError>, requestId: string): Dra
   return {
     status,
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(reply.json),
+    body: isKept ? JSON.stringify(reply.json) : jsonBody(reply.json),
   };
 }
 
@@ -36,7 +37,15 @@ export function errorDraft(
     headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterSeconds)));
   }
   if (status === 401) headers['www-authenticate'] = 'Bearer realm="clip-icm"';
-  return { status, headers, body: JSON.stringify(toProblem(error, requestId)) };
+  return { status, headers, body: JSON.stringify(toProblem(clipped(error), requestId)) };
+}
+
+/** A sentence may quote a name of the caller's; it is not to grow with what was sent. */
+const maxDetailLength = 1000;
+
+function clipped(error: AppError): AppError {
+  if (error.detail.length <= maxDetailLength) return error;
+  return { ...error, detail: `${error.detail.slice(0, maxDetailLength).toWellFormed()}…` };
 }
 
 /** For anything thrown: logs it whole under the request's id, tells the caller the id alone. */

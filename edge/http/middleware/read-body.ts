@@ -1,10 +1,11 @@
-// Bodies read under a cap: refused by their declared length before a byte is read, and counted while read where the
-// length is not declared. Parses JSON; decides no meaning.
+// Bodies read under a cap. What arrives is what is counted, whatever the headers say; what is held is held at the cost of
+// the isolate's budget (limits/body-budget.ts). Unpacks gzip, and decides nothing else of what a body means.
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { BodyAllowance } from '../../limits/body-budget.ts';
 
 /** A body that is not JSON. Either function may be called once. */
 export type RawBody = {
@@ -14,56 +15,143 @@ export type RawBody = {
   readonly contentTypeHeader: string;
   readonly declaredBytes: number | undefined;
   readonly maxBytes: number;
-  readonly bytes: () => Promise<Result<Bytes, AppError<'payload-too-large'>>>;
-  /** Errors with BodyTooLarge, which the pipeline answers as 413, once more than the cap has passed. */
+  readonly bytes: () => Promise<Result<Bytes, AppError<BodyFailure>>>;
+  /** Errors with a BodyFault, which the pipeline answers for what it is. Costs the budget nothing: whoever holds pays. */
   readonly stream: () => ReadableStream<Uint8Array>;
+  readonly allowance: BodyAllowance;
 };
 
-export type BodyFailure = 'payload-too-large' | 'malformed-request';
+export type BodyFailure = 'payload-too-large' | 'malformed-request' | 'unsupported-media-type' | 'busy';
 
 /** The one failure that cannot be a Result: it happens inside a stream that others are reading. */
-export class BodyTooLarge extends Error {
-  override readonly name = 'BodyTooLarge';
+export class BodyFault extends Error {
+  override readonly name = 'BodyFault';
+  readonly appError: AppError<BodyFailure>;
+
+  constructor(error: AppError<BodyFailure>) {
+    super(error.detail);
+    this.appError = error;
+  }
 }
 
 export function payloadTooLarge(maxBytes: number): AppError<'payload-too-large'> {
   return appError('payload-too-large', `The body may have at most ${describeBytes(maxBytes)}.`);
 }
 
+export const noRoomForBody = appError(
+  'busy',
+  'Too many large bodies are being read at once. Send it again in a moment.',
+  { retryAfterSeconds: 2 },
+);
+
+const brokenOff = appError('malformed-request', 'The body broke off, or is not what its encoding says.');
+const tooSlow = appError('malformed-request', 'The body stopped arriving before it was whole.');
+
+/** Of the body as it is sent: packed, where it is. */
 export function declaredLength(request: Request): number | undefined {
+  // It outranks the length: HTTP reads on until the last chunk.
+  if (request.headers.has('transfer-encoding')) return undefined;
   const value = request.headers.get('content-length');
   return value === null || !/^\d{1,15}$/.test(value) ? undefined : Number(value);
 }
 
-/** All of the body, at most `maxBytes`. */
+/** Bodies of no more than this are held for nothing: a budget of large ones must not keep them out. */
+const freeBytes = 256 * 1024;
+const idleMs = 20_000;
+
+/** All of the body, unpacked, at most `maxBytes`. */
 export async function readBytes(
   request: Request,
   maxBytes: number,
-  declared = declaredLength(request),
-): Promise<Result<Bytes, AppError<'payload-too-large'>>> {
+  allowance: BodyAllowance,
+): Promise<Result<Bytes, AppError<BodyFailure>>> {
+  const declared = declaredLength(request);
   if (declared !== undefined && declared > maxBytes) return err(payloadTooLarge(maxBytes));
-  // HTTP frames a body by its declared length, so no more than that can arrive.
-  if (declared !== undefined) return ok(new Uint8Array(await request.arrayBuffer()));
-  if (request.body === null) return ok(new Uint8Array(0));
-  return collect(request.body, maxBytes);
+  const body = unpacked(request);
+  if (!body.ok) return body;
+  if (body.value === null) return ok(new Uint8Array(0));
+  return collect(body.value, maxBytes, allowance, declared);
+}
+
+function unpacked(
+  request: Request,
+): Result<ReadableStream<Uint8Array> | null, AppError<'unsupported-media-type'>> {
+  const encoding = (request.headers.get('content-encoding') ?? '').trim().toLowerCase();
+  if (encoding === '' || encoding === 'identity' || request.body === null) return ok(request.body);
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
+    return err(appError('unsupported-media-type', 'Send the body as it is, or with Content-Encoding: gzip.'));
+  }
+  const gunzip = new DecompressionStream('gzip') as unknown as TransformStream<Uint8Array, Uint8Array>;
+  return ok(request.body.pipeThrough(gunzip));
 }
 
 async function collect(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,
-): Promise<Result<Bytes, AppError<'payload-too-large'>>> {
+  allowance: BodyAllowance,
+  declared: number | undefined,
+): Promise<Result<Bytes, AppError<BodyFailure>>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = stream.getReader();
+  const give = async (error: AppError<BodyFailure>) => {
+    await discard(reader).catch(() => undefined);
+    return err(error);
+  };
+  let taken = freeBytes;
+  const makeRoom = async (upTo: number): Promise<boolean> => {
+    const missing = upTo - taken;
+    if (missing <= 0) return true;
+    taken = upTo;
+    return allowance.take(missing);
+  };
+  // Before anything of it is read: what waits for room waits where it is.
+  if (declared !== undefined && !(await makeRoom(declared))) return give(noRoomForBody);
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > maxBytes) {
-      await discard(reader);
-      return err(payloadTooLarge(maxBytes));
-    }
-    chunks.push(value);
+    const chunk = await readSome(reader, length > freeBytes);
+    if (!chunk.ok) return chunk;
+    if (chunk.value === undefined) break;
+    length += chunk.value.length;
+    if (length > maxBytes) return give(payloadTooLarge(maxBytes));
+    if (length > taken && !(await makeRoom(length))) return give(noRoomForBody);
+    chunks.push(chunk.value);
+  }
+  return ok(joined(chunks, length));
+}
+
+/** `undefined` at the end. A body of no size may take its time; one that holds room of others may not. */
+async function readSome(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  isHurried: boolean,
+): Promise<Result<Uint8Array | undefined, AppError<BodyFailure>>> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  try {
+    const reading = reader.read();
+    const { done, value } = isHurried
+      ? await Promise.race([
+          reading,
+          new Promise<never>((_, reject) => {
+            timer = setTimeout(() => reject(new BodyFault(tooSlow)), idleMs);
+          }),
+        ])
+      : await reading;
+    return ok(done ? undefined : value);
+  } catch (thrown) {
+    // The caller has gone, a chunk is damaged, or what was packed is not what it should be: none of it a fault of ours.
+    return err(thrown instanceof BodyFault ? thrown.appError : brokenOff);
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Bytes {
+  const [first] = chunks;
+  if (
+    chunks.length === 1 &&
+    first?.buffer instanceof ArrayBuffer &&
+    first.byteLength === first.buffer.byteLength
+  ) {
+    return first as Bytes;
   }
   const bytes = new Uint8Array(length);
   let offset = 0;
@@ -71,24 +159,30 @@ async function collect(
     bytes.set(chunk, offset);
     offset += chunk.length;
   }
-  return ok(bytes);
+  return bytes;
 }
 
 function cappedStream(request: Request, maxBytes: number): ReadableStream<Uint8Array> {
+  const body = unpacked(request);
+  if (!body.ok) throw new BodyFault(body.error);
+  const reader = body.value?.getReader();
   let length = 0;
-  const source: ReadableStream<Uint8Array> = request.body ?? new Blob([]).stream();
-  return source.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        length += chunk.length;
-        if (length > maxBytes) controller.error(new BodyTooLarge());
-        else controller.enqueue(chunk);
-      },
-    }),
-  );
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const chunk = reader === undefined ? ok(undefined) : await readSome(reader, true);
+      if (!chunk.ok) return controller.error(new BodyFault(chunk.error));
+      if (chunk.value === undefined) return controller.close();
+      length += chunk.value.length;
+      if (length > maxBytes) controller.error(new BodyFault(payloadTooLarge(maxBytes)));
+      else controller.enqueue(chunk.value);
+    },
+    async cancel(reason) {
+      await reader?.cancel(reason);
+    },
+  });
 }
 
-const maxDrainedBytes = 128 * 1024 * 1024;
+export const maxDrainedBytes = 128 * 1024 * 1024;
 
 /**
  * Reads into nothing what a refused request still sends: many clients send all of a body before they look at the
@@ -102,9 +196,9 @@ export async function drainBody(request: Request): Promise<void> {
 
 async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   for (let length = 0; length <= maxDrainedBytes; ) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    length += value.length;
+    const chunk = await readSome(reader, true);
+    if (!chunk.ok || chunk.value === undefined) return;
+    length += chunk.value.length;
   }
   await reader.cancel();
 }
@@ -115,9 +209,9 @@ export function rawBody(
   { contentType, contentTypeHeader }: Pick<RawBody, 'contentType' | 'contentTypeHeader'>,
   alreadyRead: Bytes | undefined,
   maxBytes: number,
+  allowance: BodyAllowance,
 ): RawBody {
-  const declaredBytes = declaredLength(request);
-  const shared = { contentType, contentTypeHeader, maxBytes };
+  const shared = { contentType, contentTypeHeader, maxBytes, allowance };
   if (alreadyRead !== undefined) {
     return {
       ...shared,
@@ -128,8 +222,8 @@ export function rawBody(
   }
   return {
     ...shared,
-    declaredBytes,
-    bytes: () => readBytes(request, maxBytes, declaredBytes),
+    declaredBytes: declaredLength(request),
+    bytes: () => readBytes(request, maxBytes, allowance),
     stream: () => cappedStream(request, maxBytes),
   };
 }
@@ -139,13 +233,3 @@ export function mediaType(header: string): string {
   const end = header.indexOf(';');
   return (end === -1 ? header : header.slice(0, end)).trim().toLowerCase();
 }
-
-export function parseJson(bytes: Uint8Array): Result<unknown, AppError<'malformed-request'>> {
-  try {
-    return ok(JSON.parse(utf8.decode(bytes)));
-  } catch {
-    return err(appError('malformed-request', 'The body is not well-formed JSON in UTF-8.'));
-  }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });

@@ -3,11 +3,14 @@
 
 import { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
+import { type BoundsCheck, createBoundsCheck } from '#shared/bounds.ts';
 import type { FieldError } from '#shared/contracts/problem.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { BodyAllowance } from '../../limits/body-budget.ts';
 import type { Route, RouteInput } from '../route.ts';
-import { type BodyFailure, mediaType, parseJson, type RawBody, rawBody, readBytes } from './read-body.ts';
+import { type BodyFailure, mediaType, type RawBody, rawBody, readBytes } from './read-body.ts';
+import { parseJson } from './scan-json.ts';
 
 const defaultMaxBodyBytes = 1024 * 1024;
 
@@ -18,9 +21,10 @@ type Source = {
   readonly params: Readonly<Record<string, string>>;
   /** The body where an earlier stage has read it. */
   readonly bytes: Bytes | undefined;
+  readonly allowance: BodyAllowance;
 };
 
-export type InputFailure = BodyFailure | 'unsupported-media-type' | 'invalid-request';
+export type InputFailure = BodyFailure | 'invalid-request';
 
 export type Validator = {
   readonly maxBodyBytes: number;
@@ -31,14 +35,16 @@ export type Validator = {
 export function createValidator(route: Route): Validator {
   const maxBodyBytes = route.maxBodyBytes ?? defaultMaxBodyBytes;
   const parseQuery = queryParser(route.query);
+  const checkBounds = createBoundsCheck(route.body ?? z.unknown());
   return {
     maxBodyBytes,
-    parse: async ({ request, params, bytes }) => {
+    parse: async (source) => {
+      const { request, params } = source;
       const path = checked(route.params, params, '/path');
       if (!path.ok) return path;
       const query = parseQuery(request.url);
       if (!query.ok) return query;
-      const body = await parseBody(route, request, bytes, maxBodyBytes);
+      const body = await parseBody(route, source, checkBounds, maxBodyBytes);
       if (!body.ok) return body;
       return ok({ params: path.value, query: query.value, ...body.value });
     },
@@ -49,8 +55,8 @@ type BodyInput = { readonly body: unknown; readonly raw: RawBody | undefined };
 
 async function parseBody(
   route: Route,
-  request: Request,
-  bytes: Bytes | undefined,
+  { request, bytes, allowance }: Source,
+  checkBounds: BoundsCheck,
   maxBytes: number,
 ): Promise<Result<BodyInput, AppError<InputFailure>>> {
   if (route.body === undefined && route.raw === undefined) return ok({ body: undefined, raw: undefined });
@@ -59,16 +65,21 @@ async function parseBody(
   if (route.raw?.some((accepted) => matches(type, accepted))) {
     return ok({
       body: undefined,
-      raw: rawBody(request, { contentType: type, contentTypeHeader }, bytes, maxBytes),
+      raw: rawBody(request, { contentType: type, contentTypeHeader }, bytes, maxBytes, allowance),
     });
   }
   const acceptsJson = route.body !== undefined && (type === 'application/json' || type.endsWith('+json'));
   const mayBeAbsent = route.bodyOptional === true && type === '';
   if (!acceptsJson && !mayBeAbsent) return err(unsupported(route));
-  const read = bytes === undefined ? await readBytes(request, maxBytes) : ok(bytes);
+  const read =
+    bytes === undefined ? await readBytes(request, route.maxJsonBytes ?? maxBytes, allowance) : ok(bytes);
   if (!read.ok) return read;
-  const json = read.value.length === 0 && route.bodyOptional === true ? ok({}) : parseJson(read.value);
+  const isEmpty = read.value.length === 0 && route.bodyOptional === true;
+  const json = isEmpty ? ok({}) : await parseJson(read.value);
   if (!json.ok) return json;
+  const fault = checkBounds(json.value);
+  if (fault !== undefined)
+    return err(unfit([{ pointer: pointerOf(fault.path, ''), message: fault.message }]));
   const body = checked(route.body, json.value, '');
   return body.ok ? ok({ body: body.value, raw: undefined }) : body;
 }
@@ -95,6 +106,7 @@ function queryParser(
   return (url) => {
     const start = url.indexOf('?');
     const query = start === -1 ? '' : url.slice(start + 1);
+    if (query.length > maxQueryLength) return queryTooLong;
     const known = remembered.get(query);
     if (known !== undefined) return known;
     const parsed = deepFreeze(checked(schema, queryValues(query, lists), '/query'));
@@ -106,13 +118,21 @@ function queryParser(
 
 const maxRememberedQueries = 256;
 const maxRememberedQueryLength = 512;
+/** Room for the labels and templates of a picture sent as it is; more of them have their place in a JSON body. */
+const maxQueryLength = 64 * 1024;
+
+const queryTooLong = err(
+  unfit([{ pointer: '/query', message: `has more than ${maxQueryLength} characters` }]),
+);
 
 function queryValues(query: string, lists: ReadonlySet<string>): Record<string, unknown> {
-  const search = new URLSearchParams(query);
-  const entries = [...new Set(search.keys())].map((name) => {
-    const all = search.getAll(name);
-    return [name, lists.has(name) || all.length > 1 ? all : all[0]];
-  });
+  const values = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const same = values.get(name);
+    if (same === undefined) values.set(name, [value]);
+    else same.push(value);
+  }
+  const entries = [...values].map(([name, all]) => [name, lists.has(name) || all.length > 1 ? all : all[0]]);
   return Object.fromEntries(entries);
 }
 
@@ -136,15 +156,32 @@ function checked(
   if (schema === undefined) return ok(undefined);
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
-  const errors = parsed.error.issues.flatMap((issue) => fieldErrors(issue, prefix)).slice(0, maxFieldErrors);
-  return err(appError('invalid-request', 'The request does not fit the contract of this route.', { errors }));
+  const issues = parsed.error.issues.slice(0, maxFieldErrors);
+  return err(unfit(issues.flatMap((issue) => fieldErrors(issue, prefix)).slice(0, maxFieldErrors)));
 }
 
 const maxFieldErrors = 20;
+/** Messages and pointers quote what was sent, and are not to grow with it. */
+const maxMessageLength = 300;
+
+function unfit(errors: readonly FieldError[]): AppError<'invalid-request'> {
+  const clipped = errors.map(({ pointer, message }) => ({ pointer: clip(pointer), message: clip(message) }));
+  return appError('invalid-request', 'The request does not fit the contract of this route.', {
+    errors: clipped,
+  });
+}
+
+function clip(text: string): string {
+  return text.length > maxMessageLength ? `${text.slice(0, maxMessageLength).toWellFormed()}…` : text;
+}
+
+function pointerOf(path: readonly PropertyKey[], prefix: string): string {
+  return prefix + path.map((part) => `/${escapePointer(String(part))}`).join('');
+}
 
 /** Of a union's branches, the one that came furthest: it is what the caller meant. */
 function fieldErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
-  const pointer = prefix + issue.path.map((part) => `/${escapePointer(String(part))}`).join('');
+  const pointer = pointerOf(issue.path, prefix);
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const closest = [...issue.errors].sort((a, b) => misfit(a) - misfit(b))[0] ?? [];
     if (closest.length > 0) return closest.flatMap((inner) => fieldErrors(inner, pointer));

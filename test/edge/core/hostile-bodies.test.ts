@@ -74,3 +74,111 @@ describe('an archive', () => {
     expect(result.notListed).toBe(234);
   });
 });
+
+describe('JSON', () => {
+  const json = (path: string, body: BodyInit) => post(path, 'application/json', body);
+  const keys = (body: BodyInit) => json('/v1/keys', body);
+
+  test('nested deeper than any contract is refused before it is parsed', async () => {
+    const deep = `{"name":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+    const problem = await problemOf(await keys(deep));
+    expect(problem).toMatchObject({
+      status: 422,
+      code: 'invalid-request',
+      detail: expect.stringContaining('deeper'),
+    });
+  });
+
+  test('of very many unknown keys, elements or arrays is refused in a few words', async () => {
+    const manyKeys = `{${Array.from({ length: 40_000 }, (_, i) => `"k${i}":1`).join(',')}}`;
+    const manyElements = `{"name":"a","scopes":[${'1,'.repeat(150_000)}1]}`;
+    const manyArrays = `{"inputs":[${'[[[]]],'.repeat(140_000)}[]]}`;
+    for (const [path, body] of [
+      ['/v1/keys', manyKeys],
+      ['/v1/keys', manyElements],
+      ['/v1/classifications', manyArrays],
+    ] as const) {
+      const response = await json(path, body);
+      const text = await response.text();
+      expect(response.status, text.slice(0, 300)).toBe(422);
+      expect(text.length).toBeLessThan(2000);
+    }
+  });
+
+  test('with too many elements for its field is 422 with the field and its limit', async () => {
+    const scopes = Array.from({ length: 9_999 }, () => 'no such scope');
+    const problem = await problemOf(await keys(JSON.stringify({ name: 'a', scopes })));
+    expect(problem.errors).toEqual([{ pointer: '/scopes', message: 'has more than 6 elements' }]);
+  });
+
+  test('quotes no more than a little of what was sent', async () => {
+    const response = await keys(JSON.stringify({ name: 'a', ['k'.repeat(500_000)]: 1, ...{ x: 1 } }));
+    expect(response.status).toBe(422);
+    expect((await response.text()).length).toBeLessThan(2000);
+  });
+
+  test('of more than 3 MiB beside its pictures is 413, with pictures it may have 16 MiB', async () => {
+    const blank = `{"inputs":[{"image":"AAAA"}]${' '.repeat(4 * 1024 * 1024)}}`;
+    expect((await problemOf(await json('/v1/classifications', blank))).code).toBe('payload-too-large');
+    const escaped = `{"inputs":[{"image":"${'\\"'.repeat(2 * 1024 * 1024)}"}]}`;
+    expect((await problemOf(await json('/v1/classifications', escaped))).code).toBe('payload-too-large');
+    const image = Buffer.from(new Uint8Array(9 * 1024 * 1024)).toString('base64');
+    const answered = await json(
+      '/v1/classifications',
+      JSON.stringify({ labels: ['a'], inputs: [{ image }] }),
+    );
+    // Understood, and no worker is attached here.
+    expect((await problemOf(answered)).code).toBe('worker-unavailable');
+    const larger = JSON.stringify({ labels: ['a'], inputs: [{ image: image + image }] });
+    expect((await json('/v1/classifications', larger)).status).toBe(413);
+  });
+});
+
+describe('a form', () => {
+  const boundary = 'xyz';
+  const contentType = `multipart/form-data; boundary=${boundary}`;
+  const part = (name: string, body: string, filename?: string) =>
+    `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${filename === undefined ? '' : `; filename="${filename}"`}\r\n\r\n${body}\r\n`;
+  const send = (body: string) => post('/v1/classifications?labels=a', contentType, body);
+
+  test('of very many parts is refused at the first too many', async () => {
+    const problem = await problemOf(await send(`${part('a', '').repeat(100_000)}--${boundary}--`));
+    expect(problem).toMatchObject({ status: 422, detail: expect.stringContaining('at most') });
+  });
+
+  test('is read as browsers write it', async () => {
+    const form = new FormData();
+    form.append('note', 'x');
+    form.append('image', new File(['no picture'], 'a "quoted" näme.png'));
+    const response = await edge.fetch('/v1/classifications?labels=a', {
+      method: 'POST',
+      headers: tenant.headers,
+      body: form,
+    });
+    // Understood, and no worker is attached here.
+    expect((await problemOf(response)).code).toBe('worker-unavailable');
+  });
+
+  test('that is none, or has no end, is 400', async () => {
+    for (const body of [
+      '',
+      '--xyz',
+      `${part('image', 'x', 'a')}`,
+      `--xyz\r\nno header\r\n--xyz--`,
+      'x'.repeat(9999),
+    ]) {
+      expect((await problemOf(await send(body))).code).toBe('malformed-request');
+    }
+  });
+});
+
+test('a query of very many names is refused by its length', async () => {
+  const query = Array.from({ length: 20_000 }, (_, index) => `a${index}=`).join('&');
+  const response = await tenant.send('GET', `/v1/keys?${query}`);
+  expect([414, 422, 431]).toContain(response.status);
+  await response.body?.cancel();
+});
+
+test('nothing of it was taken for a bug of ours', () => {
+  expect(logged.filter((line) => line.includes('"bug"'))).toEqual([]);
+});

@@ -1,0 +1,244 @@
+// The parts that keep bodies and answers within bounds, each by itself.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { createBoundsCheck } from '#shared/bounds.ts';
+import { jsonBody, jsonPieces } from '../../../edge/http/json-body.ts';
+import { parseMultipart } from '../../../edge/http/middleware/multipart.ts';
+import { jsonBounds, scanJson } from '../../../edge/http/middleware/scan-json.ts';
+import { routeName } from '../../../edge/http/route.ts';
+import { createBodyBudget } from '../../../edge/limits/body-budget.ts';
+import { routeTable } from '../../../edge/routes/route-table.ts';
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
+describe('a look at JSON', () => {
+  test('finds no fault with what contracts may hold', () => {
+    fc.assert(fc.property(fc.json({ maxDepth: 6 }), (text) => scanJson(bytesOf(text)) === undefined));
+  });
+
+  test('counts depth, keys, elements and bytes outside strings only', () => {
+    const inString = JSON.stringify({ a: '[[{{,:'.repeat(5000), b: '\\"[', c: 'x\\' });
+    expect(scanJson(bytesOf(inString))).toBeUndefined();
+    const nested = (depth: number) => bytesOf('['.repeat(depth) + ']'.repeat(depth));
+    expect(scanJson(nested(jsonBounds.maxDepth))).toBeUndefined();
+    expect(scanJson(nested(jsonBounds.maxDepth + 1))).toMatchObject({ code: 'invalid-request' });
+    const elements = (count: number) => bytesOf(JSON.stringify(new Array(count).fill(0)));
+    expect(scanJson(elements(jsonBounds.maxElements))).toBeUndefined();
+    expect(scanJson(elements(jsonBounds.maxElements + 1))).toMatchObject({ code: 'invalid-request' });
+    const keys = (count: number) =>
+      bytesOf(JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [index, 0]))));
+    expect(scanJson(keys(jsonBounds.maxKeys))).toBeUndefined();
+    expect(scanJson(keys(jsonBounds.maxKeys + 1))).toMatchObject({ code: 'invalid-request' });
+  });
+
+  test('does not fail on what is no JSON', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void scanJson(bytes)));
+    for (const text of ['"', '"\\', '"\\"', ']]]]', '{"a":"']) void scanJson(bytesOf(text));
+  });
+});
+
+describe('bounds of a contract', () => {
+  const check = createBoundsCheck(
+    z.object({
+      names: z.array(z.string().max(5)).max(2).optional(),
+      either: z.union([z.string().max(3), z.array(z.object({ x: z.string().max(1) })).max(2)]).optional(),
+      shared: z
+        .union([z.object({ a: z.string().max(1) }), z.object({ a: z.string(), b: z.int() })])
+        .optional(),
+    }),
+  );
+
+  test('are found wherever they are, with the place', () => {
+    expect(check({ names: ['a', 'b', 'c'] })).toEqual({
+      path: ['names'],
+      message: 'has more than 2 elements',
+    });
+    expect(check({ names: ['x'.repeat(11)] })).toMatchObject({ path: ['names', 0] });
+    expect(check({ either: 'x'.repeat(7) })).toMatchObject({ path: ['either'] });
+    expect(check({ either: [{ x: 'xxx' }] })).toMatchObject({ path: ['either', 0, 'x'] });
+  });
+
+  test('are not taken from one branch of a union for another', () => {
+    expect(check({ shared: { a: 'long enough', b: 1 } })).toBeUndefined();
+  });
+
+  test('leave everything else to the contract', () => {
+    for (const value of [undefined, null, 3, 'x', [], { names: 3 }, { names: [{}] }])
+      expect(check(value)).toBeUndefined();
+  });
+});
+
+describe('every contract of a request', () => {
+  const schemas = routeTable.flatMap((route) =>
+    [route.params, route.query, route.body].flatMap((schema) =>
+      schema === undefined ? [] : [[routeName(route), schema] as const],
+    ),
+  );
+
+  test.each(schemas)('of %s bounds each of its texts and lists', (_name, schema) => {
+    expect(unbounded(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), '')).toEqual([]);
+  });
+
+  type Schema = { readonly [key: string]: unknown };
+
+  function unbounded(schema: Schema, at: string): string[] {
+    const branches = [schema.anyOf, schema.oneOf].flatMap((list) => (Array.isArray(list) ? list : []));
+    const inner = [
+      ...branches.flatMap((branch) => unbounded(branch, at)),
+      ...Object.entries((schema.properties ?? {}) as Record<string, Schema>).flatMap(([name, property]) =>
+        unbounded(property, `${at}/${name}`),
+      ),
+      ...(schema.items === undefined ? [] : unbounded(schema.items as Schema, `${at}/*`)),
+    ];
+    if (schema.type === 'array' && schema.maxItems === undefined && schema.prefixItems === undefined)
+      inner.push(at);
+    const isFixed = schema.enum !== undefined || schema.const !== undefined || schema.maxLength !== undefined;
+    if (schema.type === 'string' && !isFixed && !isBounded(schema.pattern)) inner.push(at);
+    return inner;
+  }
+
+  /** A pattern from beginning to end, without anything that repeats at will. */
+  function isBounded(pattern: unknown): boolean {
+    return typeof pattern === 'string' && /^\^.*\$$/s.test(pattern) && !/[^\\][*+]|,\}/.test(pattern);
+  }
+});
+
+describe('the budget of bodies', () => {
+  const make = () => {
+    let nowMs = 0;
+    const budget = createBodyBudget({
+      maxBytes: 100,
+      maxBytesOfOwner: 80,
+      waitMs: 300,
+      forgottenAfterMs: 1000,
+      now: () => nowMs,
+      sleep: async (durationMs) => {
+        nowMs += durationMs;
+      },
+    });
+    const pass = (durationMs: number) => {
+      nowMs += durationMs;
+    };
+    return { budget, pass };
+  };
+
+  test('is never overdrawn, and one caller leaves some of it to others', () => {
+    const { budget } = make();
+    const mine = budget.open('a');
+    expect(mine.tryTake(80)).toBe(true);
+    expect(budget.open('a').tryTake(1)).toBe(false);
+    expect(budget.open('b').tryTake(20)).toBe(true);
+    expect(budget.open('c').tryTake(1)).toBe(false);
+    mine.giveBack(10);
+    expect(budget.open('c').tryTake(10)).toBe(true);
+  });
+
+  test('makes one who finds no room wait, and gives up after a while', async () => {
+    const { budget } = make();
+    const first = budget.open('a');
+    await first.take(80);
+    expect(await budget.open('a').take(1)).toBe(false);
+    first.close();
+    expect(await budget.open('a').take(80)).toBe(true);
+  });
+
+  test('gets back what a request held that ended without a word, once', () => {
+    const { budget, pass } = make();
+    const gone = budget.open('a');
+    gone.tryTake(80);
+    pass(1001);
+    expect(budget.open('b').tryTake(80)).toBe(true);
+    gone.close();
+    gone.giveBack(80);
+    expect(budget.open('c').tryTake(21)).toBe(false);
+  });
+});
+
+describe('a long answer', () => {
+  test('says in pieces what JSON.stringify says', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+        expect([...jsonPieces(value)].join('')).toBe(JSON.stringify(value));
+      }),
+    );
+    const large = {
+      absent: undefined,
+      rows: Array.from({ length: 3000 }, (_, row) => ({
+        row,
+        values: [row / 7, -row],
+        gone: undefined,
+        word: 'ä"\\',
+      })),
+      flat: Array.from({ length: 9000 }, (_, index) => index),
+      deep: { deeper: Array.from({ length: 5000 }, (_, index) => `${index}`) },
+    };
+    const pieces = [...jsonPieces(large)];
+    expect(pieces.join('')).toBe(JSON.stringify(large));
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(200_000);
+  });
+
+  test('is a stream, and a short one is text', async () => {
+    expect(jsonBody({ a: 1 })).toBe('{"a":1}');
+    const long = Array.from({ length: 100_000 }, (_, index) => index);
+    const body = jsonBody(long);
+    expect(body).toBeInstanceOf(ReadableStream);
+    expect(await new Response(body).text()).toBe(JSON.stringify(long));
+  });
+});
+
+describe('a form', () => {
+  const value = fc.string({ unit: 'binary', maxLength: 60 }).filter((text) => text.isWellFormed());
+  const name = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !/["\\%\r\n]/.test(text));
+
+  test('gives back what the platform writes', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ name, value, isFile: fc.boolean() }), { maxLength: 5 }),
+        async (fields) => {
+          const form = new FormData();
+          for (const { name, value, isFile } of fields) {
+            form.append(name, isFile ? new File([value], 'a file.png') : value.replaceAll(/[\r\n]/g, ''));
+          }
+          const response = new Response(form);
+          const contentType = response.headers.get('content-type') ?? '';
+          const parsed = await parseMultipart(new Uint8Array(await response.arrayBuffer()), contentType, 10);
+          const parts = parsed.ok ? parsed.value : [];
+          expect(
+            parts.map((part) => ({
+              ...part,
+              bytes: new TextDecoder('utf-8', { ignoreBOM: true }).decode(part.bytes),
+            })),
+          ).toEqual(
+            fields.map(({ name, value, isFile }) => ({
+              name,
+              filename: isFile ? 'a file.png' : undefined,
+              bytes: isFile ? value : value.replaceAll(/[\r\n]/g, ''),
+            })),
+          );
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test('of any bytes is parsed or refused', async () => {
+    const piece = fc.constantFrom(
+      '--b',
+      '\r\n',
+      '--',
+      'content-disposition: form-data; name="a"',
+      'x',
+      '\r\n--b',
+      ' ',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 30 }), async (pieces) => {
+        const parsed = await parseMultipart(bytesOf(pieces.join('')), 'multipart/form-data; boundary=b', 10);
+        if (!parsed.ok) expect(['malformed-request', 'invalid-request']).toContain(parsed.error.code);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
