@@ -2,9 +2,13 @@
 
 import type { Job } from '#shared/contracts/job.ts';
 import { path, read } from './resource.ts';
-import type { FollowOptions } from './resources/jobs.ts';
 import { readServerSentEvents } from './server-sent-events.ts';
-import type { Transport } from './transport.ts';
+import type { CallOptions, Transport } from './transport.ts';
+
+export type FollowOptions = CallOptions & {
+  /** Between two looks where events cannot be streamed; default 1 s. */
+  readonly pollIntervalMs?: number;
+};
 
 /** Streams that end early are opened again; after this many failures in a row, only polling is left. */
 const maxStreamFailures = 3;

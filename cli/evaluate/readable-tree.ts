@@ -1,9 +1,10 @@
 // The tree as far as its pictures could be read, and whether an evaluation can be made of it.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import type { Head } from '#shared/contracts/fit.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EncodedPicture } from './encode-tree.ts';
-import type { EvaluationOptions } from './evaluate.ts';
+import type { Protocol } from './protocol.ts';
 import type { PictureTree } from './scan-folder.ts';
 
 export type ReadableTree = {
@@ -40,10 +41,18 @@ export function keepReadable(tree: PictureTree, pictures: readonly EncodedPictur
   };
 }
 
+/** As much of the options of an evaluation as its pictures may not allow. */
+type Plan = {
+  readonly directory: string;
+  readonly targets?: readonly string[];
+  readonly heads: readonly Head[];
+  readonly protocol: Protocol;
+};
+
 /** The targets as indices. Errors: `invalid-request`, with what to do about it. */
 export function checkPlan(
   { environments, classes }: ReadableTree,
-  { targets, protocol, heads, directory }: EvaluationOptions,
+  { targets, protocol, heads, directory }: Plan,
 ): Result<number[], AppError> {
   const refuse = (detail: string) => err(appError('invalid-request', detail));
   if (environments.length === 0) return refuse(`None of the pictures in ${directory} could be read.`);

@@ -2,14 +2,9 @@
 
 import type { Job } from '#shared/contracts/job.ts';
 import { ClipIcmJobError } from '../errors.ts';
-import { followJob } from '../follow-job.ts';
+import { type FollowOptions, followJob } from '../follow-job.ts';
 import { type Listing, listing, path, read } from '../resource.ts';
 import type { CallOptions, Transport } from '../transport.ts';
-
-export type FollowOptions = CallOptions & {
-  /** Between two looks where events cannot be streamed; default 1 s. */
-  readonly pollIntervalMs?: number;
-};
 
 export type WaitOptions = FollowOptions & { readonly onProgress?: (job: Job) => void };
 

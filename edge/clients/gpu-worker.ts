@@ -14,6 +14,7 @@ import type {
   StatisticsHead,
 } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { StatisticsSink } from '../stores/statistics-files.ts';
 import { type CheckedContainer, checkContainer } from './container-stream.ts';
 import { createEndpointPool } from './endpoint-pool.ts';
 import type { LazyFrame } from './framed-body.ts';
@@ -45,9 +46,6 @@ export type ModelInfo = {
   readonly embeddingDimension: number;
   readonly logitScale: number;
 };
-
-/** Takes a `.stats` file as it arrives; resolves when it is stored. */
-export type StatisticsSink = (stream: ReadableStream<Uint8Array>, byteLength: number) => Promise<void>;
 
 export type StatisticsAnswer = {
   readonly header: unknown;

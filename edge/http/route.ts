@@ -3,17 +3,13 @@
 
 import type { z } from 'zod';
 import type { AppError, AppErrorCode } from '#shared/app-error.ts';
-import type { Scope } from '#shared/contracts/tenant.ts';
 import type { Result } from '#shared/result.ts';
 import type { Services } from '../services.ts';
-import type { AdminCaller, TenantCaller } from './middleware/authenticate.ts';
+import type { AdminCaller, RouteScope, TenantCaller } from './middleware/authenticate.ts';
 import type { RawBody } from './middleware/read-body.ts';
 import type { Timing } from './middleware/timing.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-/** One scope, any one of several, the administrator's secret, or nothing at all. */
-export type RouteScope = Scope | readonly Scope[] | 'admin' | 'public';
 
 /** One documented answer. Without a schema the body is not JSON: empty, or of `contentType`. */
 export type ResponseSpec = {

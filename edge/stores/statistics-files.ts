@@ -3,8 +3,10 @@
 
 import { z } from 'zod';
 import { StatisticsHeader } from '#shared/contracts/artefact.ts';
-import type { StatisticsSink } from '../clients/gpu-worker.ts';
 import type { ObjectStore } from './object-store.ts';
+
+/** Takes a `.stats` file as it arrives; resolves when it is stored. */
+export type StatisticsSink = (stream: ReadableStream<Uint8Array>, byteLength: number) => Promise<void>;
 
 export const StatisticsRef = z.object({
   key: z.string(),

@@ -6,8 +6,7 @@ import type {
   PictureIntervention,
   PictureInterventionName,
 } from '#shared/contracts/intervention.ts';
-import { applyIntervention } from '#shared/pixels/apply-intervention.ts';
-import type { RgbPicture } from '../pictures/rgb-picture.ts';
+import { applyIntervention, type Pixels } from '#shared/pixels/apply-intervention.ts';
 import { seededRandom } from './random.ts';
 
 /** Whose randomness: a seed of the caller and the SHA-256 of the picture's file. */
@@ -15,7 +14,7 @@ export type InterventionSeed = { readonly seed: number; readonly contentSha256: 
 
 /** Writes the intervened pixels of `picture` to `target` (same length; may be the picture's own buffer). */
 export function intervene(
-  picture: RgbPicture,
+  picture: Pixels,
   target: Uint8Array,
   intervention: PictureIntervention,
   { seed, contentSha256 }: InterventionSeed,

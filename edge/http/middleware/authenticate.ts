@@ -2,11 +2,14 @@
 // Then whether they may use the route at all. Runs before anything that costs.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import type { Scope } from '#shared/contracts/tenant.ts';
 import { sha256, timingSafeEqual } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { KeyRecord, KeyTenant } from '../../stores/key-store.ts';
 import type { KeyVerifier } from '../../use-cases/verify-key.ts';
-import type { RouteScope } from '../route.ts';
+
+/** What a route asks of its caller: one scope, any one of several, the administrator's secret, or nothing at all. */
+export type RouteScope = Scope | readonly Scope[] | 'admin' | 'public';
 
 export type TenantCaller = {
   readonly kind: 'tenant';

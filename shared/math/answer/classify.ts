@@ -5,9 +5,11 @@
 // Written for the edge: float32 throughout, scratch buffers reused between calls, no allocation but the answer's. How the
 // matrices are multiplied is the caller's choice (HoldRows): in JavaScript, or held in WebAssembly memory (held-rows.ts).
 
-import type { EstimatorName } from '../fit/estimators.ts';
+import { checkLength } from '../check-length.ts';
+import type { EstimatorName } from '../estimator-name.ts';
 import { multiplyFloat32 } from '../kernels/float32-product.ts';
-import { checkLength, normaliseRows } from '../linear/vector.ts';
+import type { HoldRows, RowProduct } from '../kernels/hold-rows.ts';
+import { normaliseRows } from '../linear/vector.ts';
 
 export type HeadName = 'zero-shot' | 'probe' | 'wise';
 
@@ -34,15 +36,6 @@ export type FittedHead = {
 
 /** What is taken out of each modality before projecting, where the fit removed means [d]. */
 export type ModalityMeans = { readonly image: Float32Array; readonly text: Float32Array };
-
-/** X Aᵀ [n, m] for rows X [n, d] and a matrix A [m, d] made ready before; into `out`, where it is given and long enough. */
-export type RowProduct = (
-  vectors: Float32Array,
-  out?: Float32Array<ArrayBuffer>,
-) => Float32Array<ArrayBuffer>;
-
-/** Makes a matrix of rows of `dimension` ready to be multiplied. */
-export type HoldRows = (matrix: Float32Array, dimension: number) => RowProduct;
 
 export type CompiledHead = {
   readonly embeddingDimension: number;

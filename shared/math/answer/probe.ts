@@ -3,9 +3,9 @@
 // Parameters and sums are float64; products too, or float32 where many rough probes are compared. Scaling of features is
 // the caller's (see probeFeatureScale).
 
+import { checkLength } from '../check-length.ts';
 import { multiplyRows, multiplyRows64 } from '../kernels/fast-product.ts';
 import { type MinimiseOptions, minimise, type Objective } from '../linear/lbfgs.ts';
-import { checkLength } from '../linear/vector.ts';
 import { softmaxInPlace } from './classify.ts';
 
 /** The paper's C. It assumes CLIP features as they leave the tower, of norm about 10; ours are unit vectors. */

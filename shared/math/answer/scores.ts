@@ -1,7 +1,7 @@
 // Scores of answers: accuracy, calibration, temperature, open-class detection, flips, recall, disagreement.
 // All take plain arrays and know nothing of how the answers came about. -1 stands for a picture without a class.
 
-import { checkLength } from '../linear/vector.ts';
+import { checkLength } from '../check-length.ts';
 
 /** Share of answers that are the class, over the pictures that have one; 0 where none has. */
 export function accuracy(answers: Int32Array, classes: Int32Array): number {

@@ -5,14 +5,12 @@
 // for the objective min |X − XPᵀP|²/n + λ|ΔPᵀ|²/n, PPᵀ = I, which the k LARGEST eigenvalues of C − λS solve.
 
 import { err, ok, type Result } from '#shared/result.ts';
+import type { EstimatorName } from '../estimator-name.ts';
 import { multiplyRows64 } from '../kernels/fast-product.ts';
 import { type Eigen, eigenSymmetric } from '../linear/eigen-symmetric.ts';
 import { identityMatrix, inverseCholesky, transpose } from '../linear/matrix.ts';
 import type { MathError } from '../math-error.ts';
 import type { Moments } from './moments.ts';
-
-/** `reference` is what the paper's published code computes; for comparison only, never selected. */
-export type EstimatorName = 'identity' | 'icm' | 'nap' | 'soft' | 'gevd' | 'reference';
 
 /** All projections of one estimator and λ: P of dimension k has the rows scale[j] · basis row j, j < k. */
 export type Family = {

@@ -2,7 +2,7 @@
 // which this folder may not import. Arrays are mutable because the contract's are.
 
 import type { HeadName } from '../answer/classify.ts';
-import type { EstimatorName } from './estimators.ts';
+import type { EstimatorName } from '../estimator-name.ts';
 
 export type SelectableEstimator = Exclude<EstimatorName, 'reference'>;
 

@@ -3,8 +3,8 @@
 // Per environment: n, Σx, Σxxᵀ and per class n_c, Σx; per environment and intervention: the number of pairs and Σδδᵀ with
 // δ = x − x~. Embeddings are unit-normalised float32; sums are float64. The averages a solver wants are in moments.ts.
 
+import { checkLength } from '../check-length.ts';
 import { addGram, addScaled, packedLength } from '../linear/packed.ts';
-import { checkLength } from '../linear/vector.ts';
 
 export type PairStatistics = {
   /** Pairs whose intervention changed the embedding. */

@@ -1,7 +1,7 @@
 // A Bᵀ for fits, by the kernels of assembly/product.ts: JavaScript has no vector instructions, and a fit is mostly this product.
 // Classification multiplies single vectors and goes other ways: float32-product.ts and held-rows.ts.
 
-import { checkLength } from '../linear/vector.ts';
+import { checkLength } from '../check-length.ts';
 import { copyRows, type Product, reserve, roundUp } from './wasm-kernel.ts';
 import { lazyWorkspace } from './workspace.ts';
 

@@ -1,7 +1,7 @@
 // Matrices that answer many requests: held in WebAssembly memory once, then multiplied by one vector at a time. Sums are
 // float32, of four lanes each. Whether a runtime can do this is for its caller to know: it brings the compiled module.
 
-import type { HoldRows } from '../answer/classify.ts';
+import type { HoldRows } from './hold-rows.ts';
 import { copyRows, instantiate, pageBytes, roundUp } from './wasm-kernel.ts';
 
 /** What the kernel takes at a time: rows, and floats of a row. */

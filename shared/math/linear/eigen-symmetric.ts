@@ -1,11 +1,11 @@
 // The symmetric eigenproblem A v = μ v: scaling, order and signs around the reduction and the QL iteration.
 
 import { err, ok, type Result } from '#shared/result.ts';
+import { checkLength } from '../check-length.ts';
 import type { MathError } from '../math-error.ts';
 import { diagonalise } from './implicit-ql.ts';
 import { formTransposed } from './reflections.ts';
 import { tridiagonalise } from './tridiagonal.ts';
-import { checkLength } from './vector.ts';
 
 export type Eigen = {
   /** Descending [n]. */

@@ -1,6 +1,6 @@
 // Row-major float64 matrices: transpose, identity, Cholesky factor. Products of rows are in ../kernels/.
 
-import { checkLength } from './vector.ts';
+import { checkLength } from '../check-length.ts';
 
 export function transpose(matrix: Float64Array, rows: number, columns: number): Float64Array<ArrayBuffer> {
   checkLength('matrix', matrix, rows * columns);

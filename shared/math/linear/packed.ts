@@ -1,6 +1,6 @@
 // Packed symmetric matrices: the lower triangle row by row, index i(i+1)/2 + j with j <= i, in float64.
 
-import { checkLength } from './vector.ts';
+import { checkLength } from '../check-length.ts';
 
 export function packedLength(dimension: number): number {
   return (dimension * (dimension + 1)) / 2;

@@ -2,13 +2,6 @@
 //
 // Reads are written `a[i] as number`: indices are bounded by the loops, and a check on each would cost more than the work.
 
-/** Throws RangeError where an array does not hold the shape it is said to have. */
-export function checkLength(name: string, array: { readonly length: number }, expected: number): void {
-  if (array.length !== expected) {
-    throw new RangeError(`${name} holds ${array.length} values, expected ${expected}`);
-  }
-}
-
 /**
  * Scales every row of `rows` [n, d] to unit length in place; a row of zeros stays.
  * Norms are summed in float64.
