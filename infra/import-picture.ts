@@ -1,5 +1,5 @@
 // Which room of the house imports which, and what must not be: a cycle of files (types count), an import that climbs, one from
-// across a wall. Prints the picture and fails where there is one; `npm run lint` runs it.
+// across a wall. Prints the picture (`--quiet`: one line) and fails where there is one; `npm run lint` runs it.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 
 /** Each list from the ground up: what stands in one may import its like and what stands below, nothing above. */
 const storeys: readonly (readonly string[])[] = [
-  ['shared', 'client', 'samples', 'edge', 'gpu-worker', 'console', 'infra', 'cli'],
+  ['shared', 'client', 'edge', 'gpu-worker', 'console', 'infra', 'samples', 'cli'],
   [
     'edge/ids.ts',
     'edge/stores',
@@ -62,7 +62,8 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 
 const faults = [...findCycles(), ...[...imports.values()].flat().flatMap(faultOf)];
-for (const line of faults.length > 0 ? faults : describeRooms()) console.log(line);
+const picture = process.argv.includes('--quiet') ? [] : describeRooms();
+for (const line of faults.length > 0 ? faults : picture) console.log(line);
 console.log(
   `${files.length} files: ${faults.length === 0 ? 'no cycle, no import that climbs' : 'see above'}`,
 );
