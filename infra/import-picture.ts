@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 
 /** Each list from the ground up: what stands in one may import its like and what stands below, nothing above. */
 const storeys: readonly (readonly string[])[] = [
-  ['shared', 'client', 'edge', 'gpu-worker', 'console', 'infra', 'samples', 'cli'],
+  ['shared', 'client', 'edge', 'gpu-worker', 'console', 'infra/project-root.ts', 'samples', 'infra', 'cli'],
   [
     'edge/ids.ts',
     'edge/stores',
