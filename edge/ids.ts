@@ -11,6 +11,7 @@ export const idPrefixes = {
   evaluation: 'evl',
   import: 'imp',
   audit: 'aud',
+  environment: 'env',
 } as const;
 
 /** Random bytes are drawn in bulk: asking the runtime for them costs more than using them. */

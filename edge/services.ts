@@ -4,7 +4,9 @@
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import { maxPictureBytes } from '#shared/contracts/classification.ts';
 import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
+import { type ByteLru, createByteLru } from './cache/byte-lru.ts';
 import { createEmbeddingCache, type EmbeddingCache, embeddingTtlSeconds } from './cache/embedding-cache.ts';
+import { createEnvironmentCache, type EnvironmentCache } from './cache/environment-cache.ts';
 import kernelModule from './cache/kernels.wasm';
 import { createModelDirectory, type ModelDirectory } from './cache/model-directory.ts';
 import { createProjectionCache, type ProjectionCache } from './cache/projection-cache.ts';
@@ -20,6 +22,7 @@ import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
 import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
+import { createEnvironmentStore, type EnvironmentStore } from './stores/environment-store.ts';
 import { createEvaluationStore, type EvaluationStore } from './stores/evaluation-store.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './stores/idempotency-store.ts';
 import { createItemStore, type ItemStore } from './stores/item-store.ts';
@@ -32,6 +35,8 @@ import { createProjectionStore, type ProjectionStore } from './stores/projection
 import { createStatisticsFiles, type StatisticsFiles } from './stores/statistics-files.ts';
 import { createTenantStore, type TenantStore } from './stores/tenant-store.ts';
 import { createUsageStore, type UsageStore } from './stores/usage-store.ts';
+import type { AppliedProfile } from './use-cases/apply-profile.ts';
+import type { HeadSources } from './use-cases/choose-head.ts';
 import type { TenantManagement } from './use-cases/manage-tenants.ts';
 import { createKeyVerifier, type KeyVerifier, keyTtlMs } from './use-cases/verify-key.ts';
 
@@ -39,6 +44,7 @@ const maxRememberedKeys = 10_000;
 const usageFlushAfterMs = 5_000;
 /** Artefacts and prototypes never change under their key; what is deleted is no longer asked for. */
 const immutableTtlSeconds = 86_400;
+const maxProfileMemoryBytes = 4 * 1024 * 1024;
 
 /** Rows in the database. */
 type Rows = {
@@ -52,6 +58,7 @@ type Rows = {
   readonly jobs: JobStore;
   readonly evaluations: EvaluationStore;
   readonly models: ModelStore;
+  readonly environmentStore: EnvironmentStore;
   /** One transaction. */
   readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
 };
@@ -72,6 +79,9 @@ type Answers = {
   readonly projectionCache: ProjectionCache;
   readonly prototypes: PrototypeCache;
   readonly embeddings: EmbeddingCache;
+  readonly environments: EnvironmentCache;
+  /** What profiles came to in the hands of projections. */
+  readonly profileMemory: ByteLru<AppliedProfile>;
 };
 
 /** Who may do how much, and what it comes to. */
@@ -106,6 +116,19 @@ export function servicesOf(env: Env): Services {
   const services = createServices(env);
   made.set(env, services);
   return services;
+}
+
+/** What choosing a head takes of the services, under the names that a use case has for them. */
+export function headSources(services: Services): HeadSources {
+  return {
+    projections: services.projectionCache,
+    prototypes: services.prototypes,
+    modelDirectory: services.modelDirectory,
+    defaultModel: services.defaultModel,
+    environments: services.environments,
+    environmentStore: services.environmentStore,
+    profileMemory: services.profileMemory,
+  };
 }
 
 function createServices(env: Env): Services {
@@ -153,11 +176,16 @@ function openDatabase({ DB }: Env): Rows {
     jobs: createJobStore(DB),
     evaluations: createEvaluationStore(DB),
     models: createModelStore(DB),
+    environmentStore: createEnvironmentStore(DB),
     batch: (statements) => DB.batch(statements),
   };
 }
 
-function createAnswers(settings: Settings, { projections, models }: Rows, objects: ObjectStore): Answers {
+function createAnswers(
+  settings: Settings,
+  { projections, models, environmentStore }: Rows,
+  objects: ObjectStore,
+): Answers {
   const { workerEndpoints: endpoints, workerSecret: secret } = settings;
   const worker = createGpuWorkerClient({ endpoints, secret });
   const cache = () => caches.default as unknown as EdgeCache;
@@ -170,6 +198,8 @@ function createAnswers(settings: Settings, { projections, models }: Rows, object
     projectionCache: createProjectionCache({ projections, bytes: lasting, holdRows }),
     prototypes: createPrototypeCache({ bytes: lasting, worker }),
     embeddings: createEmbeddingCache(passing),
+    environments: createEnvironmentCache(environmentStore),
+    profileMemory: createByteLru({ maxBytes: maxProfileMemoryBytes }),
   };
 }
 

@@ -75,7 +75,9 @@ type Fits = { heads: Fitted[]; selection: SelectionReport; spectrum: number[] };
 function fitMethods(task: TargetTask, input: FitInput): Result<Fits, MathError> {
   const automatic = fitProjection(input);
   if (!automatic.ok) return automatic;
-  const { selection, spectrum } = automatic.value;
+  const { report, spectrum } = automatic.value;
+  const selection = report.search;
+  if (selection === undefined) throw new Error('a fit of the present kind has a table');
   const singles = task.methods.filter((method) => method !== 'auto' && method !== 'reference');
   const wanted = singles.flatMap((method) =>
     task.heads
@@ -84,18 +86,21 @@ function fitMethods(task: TargetTask, input: FitInput): Result<Fits, MathError> 
       .map((row) => ({ method, row })),
   );
   const interventions = selection.interventions.flatMap(({ used }, index) => (used ? [index] : []));
-  const missing = wanted.filter(({ row }) => !automatic.value.heads.some((head) => isRow(head, row)));
+  const missing = wanted.filter(
+    ({ row }) => !automatic.value.heads.some(({ unprofiled }) => isRow(unprofiled, row)),
+  );
   const fitted = fitHeads(input, {
     interventions,
     heads: missing.map(({ row }) => ({ head: row.head, chosen: row, temperature: 1 })),
   });
   if (!fitted.ok) return fitted;
-  const all = [...automatic.value.heads, ...fitted.value.heads];
+  const automaticHeads = automatic.value.heads.map(({ unprofiled }) => unprofiled);
+  const all = [...automaticHeads, ...fitted.value.heads];
   const heads = wanted.flatMap(({ method, row }) => {
     const head = all.find((candidate) => isRow(candidate, row));
     return head === undefined ? [] : [{ method, head }];
   });
-  const chosen: Fitted[] = automatic.value.heads.map((head) => ({ method: 'auto', head }));
+  const chosen: Fitted[] = automaticHeads.map((head) => ({ method: 'auto', head }));
   return ok({
     heads: task.methods.flatMap((method): Fitted[] =>
       method === 'auto' ? chosen : heads.filter((entry) => entry.method === method),

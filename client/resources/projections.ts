@@ -8,6 +8,7 @@ import type {
   FitRequest,
   Projection,
   RefitRequest,
+  SelectionResponse,
   SpectrumResponse,
 } from '#shared/contracts/projection.ts';
 import { change, create, type Listing, listing, path, read, remove } from '../resource.ts';
@@ -35,6 +36,9 @@ export type Projections = Listing<Projection> & {
     options?: CreateOptions,
   ): Promise<FitAccepted>;
   get(projection: string, call?: CallOptions): Promise<Projection>;
+  /** What was chosen in each mode, by what estimate and why; of an artefact of the first format, the table of its selection. */
+  report(projection: string, call?: CallOptions): Promise<SelectionResponse>;
+  /** The table that a fit with a fixed estimator, or one of the first format, was chosen from. */
   selection(projection: string, call?: CallOptions): Promise<SelectionReport>;
   spectrum(projection: string, call?: CallOptions): Promise<z.output<typeof SpectrumResponse>>;
   /** The `.icm` file. */
@@ -59,7 +63,16 @@ export function projections(transport: Transport): Projections {
     extend: (projection, request, options) =>
       create(transport, path`/v1/projections/${projection}/extensions`, request, options),
     get: (projection, call) => read(transport, path`/v1/projections/${projection}`, call),
-    selection: (projection, call) => read(transport, path`/v1/projections/${projection}/selection`, call),
+    report: (projection, call) => read(transport, path`/v1/projections/${projection}/selection`, call),
+    async selection(projection, call) {
+      const report: SelectionResponse = await read(
+        transport,
+        path`/v1/projections/${projection}/selection`,
+        call,
+      );
+      const empty: SelectionReport = { mode: 'fixed', folds: [], heads: [], rows: [], interventions: [] };
+      return 'folds' in report ? report : (report.search ?? empty);
+    },
     spectrum: (projection, call) => read(transport, path`/v1/projections/${projection}/spectrum`, call),
     download: async (projection, call = {}) => {
       const response = await transport.send({

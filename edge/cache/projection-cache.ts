@@ -3,25 +3,16 @@
 // so it is refused everywhere within `resolutionTtlMs`, whatever tier still holds its bytes.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { type Artefact, decodeArtefact } from '#shared/codec/icm-file.ts';
+import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import type { Tier } from '#shared/contracts/classification.ts';
-import type { Head } from '#shared/contracts/fit.ts';
-import { type CompiledHead, compileHead } from '#shared/math/answer/classify.ts';
 import type { HoldRows } from '#shared/math/kernels/hold-rows.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
 import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
 import { createByteLru } from './byte-lru.ts';
+import { type ReadyProjection, readyProjection } from './ready-projection.ts';
 import type { TieredBytes } from './tiered-bytes.ts';
-
-export type ReadyProjection = {
-  readonly id: string;
-  readonly name: string;
-  readonly version: number;
-  readonly artefact: Artefact;
-  readonly heads: ReadonlyMap<Head, CompiledHead>;
-};
 
 export type Found = { readonly projection: ReadyProjection; readonly tier: Exclude<Tier, 'worker'> };
 
@@ -115,9 +106,8 @@ export function createProjectionCache({ projections, bytes, holdRows }: Collabor
     if (stored === undefined) return err(appError('not-found', 'The projection has been deleted.'));
     const artefact = await decodeArtefact(stored.bytes);
     if (!artefact.ok) throw new Error(`artefact of ${record.id}: ${artefact.error.detail}`);
-    const projection = compile(record, artefact.value, holdRows);
-    // Held once as it was read and once to be multiplied.
-    memory.set(memoryKey(tenantId, record.id), projection, 2 * stored.bytes.byteLength, nowMs);
+    const projection = readyProjection(record, artefact.value, holdRows);
+    memory.set(memoryKey(tenantId, record.id), projection, projection.heldBytes, nowMs);
     return ok({ projection, tier: stored.tier });
   }
 
@@ -126,16 +116,4 @@ export function createProjectionCache({ projections, bytes, holdRows }: Collabor
 
 function memoryKey(tenantId: string, id: string): string {
   return `${tenantId} ${id}`;
-}
-
-function compile(
-  { id, name, version }: ProjectionRecord,
-  artefact: Artefact,
-  holdRows: HoldRows | undefined,
-): ReadyProjection {
-  const { embeddingDimension } = artefact.header;
-  const heads = artefact.heads.map(
-    (head) => [head.head, compileHead(head, embeddingDimension, artefact.means, holdRows)] as const,
-  );
-  return { id, name, version, artefact, heads: new Map(heads) };
 }

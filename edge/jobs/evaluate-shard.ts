@@ -7,10 +7,10 @@ import { type CompiledHead, classify, topK } from '#shared/math/answer/classify.
 import { err, ok, type Result } from '#shared/result.ts';
 import { decodeEncoded, type Encoded } from '../clients/worker-answers.ts';
 import type { EncodeFailure } from '../clients/worker-call.ts';
-import type { Services } from '../services.ts';
+import { headSources, type Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
-import { chooseHead, type HeadFailure } from '../use-cases/choose-head.ts';
+import { type ChosenHead, chooseHead, type HeadFailure } from '../use-cases/choose-head.ts';
 import { chargeShard } from './charge-shard.ts';
 import { addPicture, emptyTally, type Tally } from './evaluation-tally.ts';
 import { pictureFrames, readShard } from './fit-encode.ts';
@@ -54,6 +54,8 @@ export async function evaluateShard(
 type Heads = {
   readonly clip: CompiledHead;
   readonly projection: CompiledHead;
+  /** What is taken out of projected pictures. */
+  readonly centre: ChosenHead['centre'];
   readonly labels: readonly string[];
   readonly model: Encoded['model'];
 };
@@ -61,20 +63,24 @@ type Heads = {
 /** The projection's head as fitted, and plain CLIP with its labels and templates. */
 export async function bothHeads(
   run: Run,
-  { projectionId, head }: EvaluationInput,
+  input: EvaluationInput,
   services: Services,
   signal?: AbortSignal,
 ): Promise<Result<Heads, AppError<HeadFailure>>> {
   const { tenantId } = run;
+  const { projectionId, head, environment } = input;
   const nowMs = Date.now();
   const later = (work: Promise<unknown>) => void work.catch(() => undefined);
   const asking = { tenantId, nowMs, later, context: jobCall(run, signal) };
-  const sources = { ...services, projections: services.projectionCache };
-  const fitted = await chooseHead({ projection: projectionId, head }, asking, sources);
+  const sources = headSources(services);
+  const fitted = await chooseHead({ projection: projectionId, head, environment }, asking, sources);
   if (!fitted.ok) return fitted;
+  if (fitted.value.environment?.revision !== input.environmentRevision) {
+    return err(appError('conflict', `The profile of ${input.environment} has changed in the meantime.`));
+  }
   const found = await services.projectionCache.get(tenantId, projectionId, later, nowMs);
   if (!found.ok) return found;
-  const { labels, templates, model } = found.value.projection.artefact.header;
+  const { labels, templates, model } = found.value.projection.header;
   const clip = await chooseHead({ model: model.id, labels, templates }, asking, sources);
   if (!clip.ok) return clip;
   if (clip.value.model.revision !== model.revision) {
@@ -82,7 +88,8 @@ export async function bothHeads(
       appError('model-mismatch', `The encoder has another revision of ${model.id} than the projection.`),
     );
   }
-  return ok({ clip: clip.value.compiled, projection: fitted.value.compiled, labels, model });
+  const { compiled, centre } = fitted.value;
+  return ok({ clip: clip.value.compiled, projection: compiled, centre, labels, model });
 }
 
 /** From storage where these very pictures have been encoded for an evaluation before. */
@@ -136,7 +143,7 @@ function tallyPictures(tally: Tally, list: readonly ShardItem[], encoded: Encode
   const failed = new Set(encoded.failures.map(({ index }) => index));
   tally.skipped.unreadable += failed.size;
   const clip = classify(heads.clip, encoded.embeddings, list.length);
-  const projection = classify(heads.projection, encoded.embeddings, list.length);
+  const projection = classify(heads.projection, encoded.embeddings, list.length, heads.centre);
   list.forEach((item, row) => {
     if (failed.has(row) || item.class === undefined) return;
     const answer = (probabilities: Float32Array) => {

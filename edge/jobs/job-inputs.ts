@@ -31,6 +31,9 @@ export const EvaluationInput = z.object({
   evaluationId: z.string(),
   projectionId: z.string(),
   head: Head.optional(),
+  environment: z.string().optional(),
+  /** The state of its profile that every shard is answered with. */
+  environmentRevision: z.int().optional(),
   slices: z.array(SliceInput),
 });
 export type EvaluationInput = z.infer<typeof EvaluationInput>;

@@ -71,9 +71,9 @@ async function publishReport({ run, services }: ServiceStepContext, input: Evalu
   const later = (work: Promise<unknown>) => void work.catch(() => undefined);
   const found = await projectionCache.get(run.tenantId, input.projectionId, later, Date.now());
   if (!found.ok) return found;
-  const { artefact } = found.value.projection;
-  const head = input.head ?? artefact.header.heads[0]?.head ?? 'zero-shot';
-  const report = reportOf(tally, { model: artefact.header.model.id, head });
+  const { header } = found.value.projection;
+  const head = input.head ?? header.heads[0]?.head ?? 'zero-shot';
+  const report = reportOf(tally, { model: header.model.id, head });
   if (report.pictures === 0) {
     return err(appError('too-few-samples', 'No picture has a class that the projection has a label for.'));
   }

@@ -3,12 +3,20 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { EvaluationRequest } from '#shared/contracts/evaluation.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { EnvironmentCache } from '../cache/environment-cache.ts';
+import type { ProjectionCache } from '../cache/projection-cache.ts';
 import type { DatasetStore } from '../stores/dataset-store.ts';
 import type { EvaluationRecord, EvaluationStore } from '../stores/evaluation-store.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { JobRecord } from '../stores/job-store.ts';
 import type { ProjectionRecord } from '../stores/projection-store.ts';
+import { checkModel } from '../use-cases/apply-profile.ts';
 import { invalid } from '../use-cases/choose-head.ts';
+import {
+  type FoundEnvironment,
+  findEnvironment,
+  fittedBeforeProfiles,
+} from '../use-cases/find-environment.ts';
 import { type FitTenant, findDatasets, wholeSlice } from './fit-projection.ts';
 import { type JobSources, startJob } from './start-job.ts';
 
@@ -17,18 +25,20 @@ export type EvaluationSources = JobSources & {
   readonly items: ItemStore;
   readonly evaluations: EvaluationStore;
   readonly newId: (kind: 'job' | 'evaluation') => string;
+  readonly environments: EnvironmentCache;
+  readonly projectionCache: ProjectionCache;
 };
 
 export async function startEvaluation(
   tenant: FitTenant,
   projection: ProjectionRecord,
-  { datasets: selectors, head }: EvaluationRequest,
+  { datasets: selectors, head, environment: selector }: EvaluationRequest,
   sources: EvaluationSources,
   nowMs: number,
 ): Promise<
   Result<
     { job: JobRecord; evaluation: EvaluationRecord },
-    AppError<'conflict' | 'invalid-request' | 'quota-exceeded'>
+    AppError<'conflict' | 'invalid-request' | 'quota-exceeded' | 'not-found' | 'model-mismatch'>
   >
 > {
   const { id: projectionId, name, version, status, heads } = projection;
@@ -39,12 +49,23 @@ export async function startEvaluation(
   const found = await findDatasets(tenant.id, selectors, '/datasets', sources.datasets);
   if (!found.ok) return found;
   const slices = await Promise.all(found.value.map(({ id }) => wholeSlice(tenant.id, id, sources.items)));
+  const environment = await findForEvaluation(selector, tenant.id, projection, sources, nowMs);
+  if (!environment.ok) return environment;
   const [jobId, id] = [sources.newId('job'), sources.newId('evaluation')];
-  const input = { evaluationId: id, projectionId, slices, ...(head === undefined ? {} : { head }) };
+  const input = {
+    evaluationId: id,
+    projectionId,
+    slices,
+    ...(head === undefined ? {} : { head }),
+    ...(environment.value === undefined
+      ? {}
+      : { environment: selector, environmentRevision: environment.value.revision }),
+  };
   const evaluation = {
     id,
     jobId,
     projection: { id: projectionId, name, version },
+    ...(selector === undefined ? {} : { environment: selector }),
     datasets: found.value.map((dataset) => ({ id: dataset.id, name: dataset.name })),
     createdAtMs: nowMs,
   };
@@ -57,4 +78,22 @@ export async function startEvaluation(
   return job.ok
     ? ok({ job: job.value, evaluation: { ...evaluation, status: 'running', report: undefined } })
     : job;
+}
+
+/** Checked now, so that a name that is not there fails before a job is made of it. */
+async function findForEvaluation(
+  selector: string | undefined,
+  tenantId: string,
+  { model, heads }: ProjectionRecord,
+  { environments, projectionCache }: EvaluationSources,
+  nowMs: number,
+): Promise<Result<FoundEnvironment | undefined, AppError<'not-found' | 'conflict' | 'model-mismatch'>>> {
+  if (selector === undefined || model === undefined) return ok(undefined);
+  if (heads?.[0]?.modes === undefined) return err(fittedBeforeProfiles);
+  const later = (work: Promise<unknown>) => void work.catch(() => undefined);
+  const sources = { environments, projections: projectionCache };
+  const found = await findEnvironment(selector, { tenantId, nowMs, later }, sources);
+  if (!found.ok) return found;
+  const fits = checkModel(found.value, model);
+  return fits.ok ? found : fits;
 }

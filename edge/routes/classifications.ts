@@ -83,6 +83,7 @@ export const classificationRoutes = [
       'unreadable-picture',
       'picture-too-large',
       'model-mismatch',
+      'too-few-samples',
       'invalid-artefact',
       'unfetchable-url',
       'worker-overloaded',

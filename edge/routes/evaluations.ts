@@ -70,7 +70,7 @@ export const evaluationRoutes = [
     body: EvaluationRequest,
     bodyExample: { projection: 'camera-traps', datasets: ['camera-traps'] },
     creates: true,
-    errors: ['not-found', 'conflict'],
+    errors: ['not-found', 'conflict', 'model-mismatch'],
     responses: {
       202: {
         description: 'The job, and the evaluation that it will fill.',

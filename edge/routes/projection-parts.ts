@@ -122,7 +122,9 @@ export const projectionPartRoutes = [
     handler: async ({ input, caller, services, nowMs, waitUntil }) => {
       const { projectionCache } = services;
       const found = await projectionCache.get(caller.tenant.id, input.params.projection, waitUntil, nowMs);
-      return found.ok ? ok({ status: 200, json: found.value.projection.artefact.header.selection }) : found;
+      if (!found.ok) return found;
+      const { header } = found.value.projection;
+      return ok({ status: 200, json: header.format === 'icm/1' ? header.selection : header.report });
     },
   }),
   defineRoute({
@@ -143,7 +145,7 @@ export const projectionPartRoutes = [
       const { projectionCache } = services;
       const found = await projectionCache.get(caller.tenant.id, input.params.projection, waitUntil, nowMs);
       if (!found.ok) return found;
-      return ok({ status: 200, json: { spectrum: found.value.projection.artefact.header.spectrum } });
+      return ok({ status: 200, json: { spectrum: found.value.projection.header.spectrum } });
     },
   }),
 ];

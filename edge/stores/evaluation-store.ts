@@ -9,6 +9,7 @@ import type { Run } from './job-store.ts';
 /** What it was asked for, as it was called then. */
 const Subject = z.object({
   projection: z.object({ id: z.string(), name: z.string(), version: z.int() }),
+  environment: z.string().optional(),
   datasets: z.array(z.object({ id: z.string(), name: z.string() })),
 });
 
@@ -45,13 +46,13 @@ type Row = {
 
 export function createEvaluationStore(db: D1Database): EvaluationStore {
   return {
-    insertStatement: (tenantId, { id, jobId, projection, datasets, createdAtMs }) =>
+    insertStatement: (tenantId, { id, jobId, projection, environment, datasets, createdAtMs }) =>
       db
         .prepare(
           `INSERT INTO evaluations (tenant_id, id, job_id, status, subject, created_at)
            SELECT ?1, ?2, ?3, 'running', ?4, ?5 WHERE EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = ?3)`,
         )
-        .bind(tenantId, id, jobId, JSON.stringify({ projection, datasets }), createdAtMs),
+        .bind(tenantId, id, jobId, JSON.stringify({ projection, environment, datasets }), createdAtMs),
     async find(tenantId, id) {
       const row = await db
         .prepare('SELECT * FROM evaluations WHERE tenant_id = ? AND id = ?')

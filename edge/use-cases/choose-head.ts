@@ -1,8 +1,9 @@
 // What a classification is answered by: a projection's head as fitted, the same projection with other labels, or plain
-// CLIP with ad-hoc labels. Finds it in the caches; classifies nothing.
+// CLIP with ad-hoc labels; with the profile of an environment or without. Finds it in the caches; classifies nothing.
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import type {
+  AnsweredEnvironment,
   ClassificationOptions,
   ClassificationResponse,
   Tier,
@@ -11,19 +12,37 @@ import type { ModelReference } from '#shared/contracts/common.ts';
 import type { Head } from '#shared/contracts/fit.ts';
 import {
   type CompiledHead,
-  compileHead,
-  type FittedHead,
+  centreOf,
   plainHead,
   project,
+  withPrototypes,
 } from '#shared/math/answer/classify.ts';
+import { centreLabels } from '#shared/math/answer/profile.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
-import type { Found, ProjectionCache, ReadyProjection } from '../cache/projection-cache.ts';
+import type { Found, ProjectionCache } from '../cache/projection-cache.ts';
 import type { PrototypeCache, PrototypeFailure } from '../cache/prototype-cache.ts';
+import type { ReadyHead, ReadyMode, ReadyProjection } from '../cache/ready-projection.ts';
 import type { CallContext } from '../clients/worker-call.ts';
+import type { EnvironmentStore } from '../stores/environment-store.ts';
+import {
+  type AppliedProfile,
+  answerOf,
+  appliedNow,
+  applyProfile,
+  checkModel,
+  type ProfileMemory,
+} from './apply-profile.ts';
+import {
+  type FoundEnvironment,
+  findEnvironment,
+  findEnvironmentNow,
+  fittedBeforeProfiles,
+} from './find-environment.ts';
+import { centrePlainClip } from './plain-profile.ts';
 
-/** A projection that is not there or not ready, or texts that cannot be encoded now. */
-export type HeadFailure = PrototypeFailure | 'not-found' | 'conflict';
+export type HeadFailure = PrototypeFailure | 'not-found' | 'conflict' | 'model-mismatch' | 'too-few-samples';
 
 export type ChosenHead = {
   readonly compiled: CompiledHead;
@@ -32,6 +51,9 @@ export type ChosenHead = {
   readonly model: ModelReference;
   readonly servedBy: Tier;
   readonly projection: ClassificationResponse['projection'];
+  /** What is taken out of projected pictures in place of the head's own centre [k]. */
+  readonly centre: CompiledHead['centre'] | 'none';
+  readonly environment: AnsweredEnvironment | undefined;
 };
 
 /** What every step of answering a request may need: whose it is, when it is, what may be done after it. */
@@ -47,26 +69,39 @@ export type HeadSources = {
   readonly prototypes: PrototypeCache;
   readonly modelDirectory: ModelDirectory;
   readonly defaultModel: string;
+  readonly environments: EnvironmentCache;
+  readonly environmentStore: Pick<EnvironmentStore, 'findWhole' | 'otherMeans'>;
+  readonly profileMemory: ProfileMemory;
 };
 
 export const defaultTemplates: readonly string[] = ['a picture of a {}'];
 
 export type HeadOptions = Pick<
   ClassificationOptions,
-  'projection' | 'model' | 'labels' | 'templates' | 'head'
->;
+  'projection' | 'model' | 'labels' | 'templates' | 'head' | 'environment'
+> &
+  Partial<Pick<ClassificationOptions, 'strength' | 'reference'>>;
 
 /** The common case, a projection as it was fitted and in memory, without waiting for anything. */
 export function chooseHeadNow(
   options: HeadOptions,
   asking: Asking,
-  { projections }: HeadSources,
+  sources: HeadSources,
 ): Result<ChosenHead, AppError<'invalid-request'>> | undefined {
-  if (options.projection === undefined || options.labels !== undefined || options.templates !== undefined) {
+  const { projection: selector, environment: name, strength = 1 } = options;
+  if (selector === undefined || options.labels !== undefined || options.templates !== undefined) {
     return undefined;
   }
-  const found = projections.peek(asking.tenantId, options.projection, asking.nowMs);
-  return found && asFitted(options, found);
+  const found = sources.projections.peek(asking.tenantId, selector, asking.nowMs);
+  if (found === undefined) return undefined;
+  if (name === undefined) return asFitted(options, found, undefined);
+  const environment = findEnvironmentNow(name, asking, sources);
+  const head = headOf(found.projection, options.head);
+  if (environment === undefined || head === undefined) return undefined;
+  if (head.profiled?.centred !== true) return undefined;
+  const meeting = { projection: found.projection, head, environment, strength };
+  const applied = appliedNow(meeting, sources.profileMemory, asking.nowMs);
+  return applied && asFitted(options, found, { environment, applied });
 }
 
 export async function chooseHead(
@@ -81,61 +116,115 @@ export async function chooseHead(
   const { tenantId, later, nowMs } = asking;
   const found = await sources.projections.get(tenantId, options.projection, later, nowMs);
   if (!found.ok) return found;
-  if (options.labels === undefined && options.templates === undefined) return asFitted(options, found.value);
-  return withOtherLabels(options, found.value.projection, asking, sources);
+  const withOthers = options.labels !== undefined || options.templates !== undefined;
+  const head = headOf(found.value.projection, withOthers ? 'zero-shot' : options.head);
+  const profile = await profileFor(options, found.value.projection, head, asking, sources);
+  if (!profile.ok) return profile;
+  return withOthers
+    ? withOtherLabels(options, found.value.projection, profile.value, asking, sources)
+    : asFitted(options, found.value, profile.value);
+}
+
+/** The environment of a request, and what its profile comes to; nothing applied where the head does without one. */
+type Profile = { readonly environment: FoundEnvironment; readonly applied: AppliedProfile | undefined };
+
+async function profileFor(
+  { environment: name, strength = 1 }: HeadOptions,
+  projection: ReadyProjection,
+  head: ReadyHead | undefined,
+  asking: Asking,
+  sources: HeadSources,
+): Promise<Result<Profile | undefined, AppError<'not-found' | 'conflict' | 'model-mismatch'>>> {
+  if (name === undefined) return ok(undefined);
+  if (projection.sources === undefined) return err(fittedBeforeProfiles);
+  const found = await findEnvironment(name, asking, sources);
+  if (!found.ok) return found;
+  const environment = found.value;
+  const fits = checkModel(environment, projection.header.model);
+  if (!fits.ok) return fits;
+  const mode = (head ?? projection.heads[0])?.profiled;
+  if (mode === undefined || !mode.centred || environment.pictures === 0) {
+    return ok({ environment, applied: undefined });
+  }
+  const meeting = { projection, head: head ?? (projection.heads[0] as ReadyHead), environment, strength };
+  const applied = await applyProfile(meeting, mode, asking.tenantId, sources, asking.nowMs);
+  return ok({ environment, applied });
+}
+
+/** Without a wish: the first that was fitted. */
+function headOf({ heads }: ReadyProjection, head: Head | undefined): ReadyHead | undefined {
+  return head === undefined ? heads[0] : heads.find((candidate) => candidate.head === head);
+}
+
+/** With an environment the profiled mode answers, also where that takes no mean out; an empty profile is none. */
+function modeOf(head: ReadyHead, profile: Profile | undefined): ReadyMode {
+  const isProfiled = profile !== undefined && profile.environment.pictures > 0;
+  return (isProfiled ? head.profiled : undefined) ?? head.unprofiled;
 }
 
 function asFitted(
-  { head }: HeadOptions,
+  { head: wanted }: HeadOptions,
   { projection, tier }: Found,
+  profile: Profile | undefined,
 ): Result<ChosenHead, AppError<'invalid-request'>> {
-  const chosen = fittedHead(projection, head);
-  const compiled = chosen && projection.heads.get(chosen.head);
-  if (chosen === undefined || compiled === undefined) {
-    return err(invalid('/head', `The projection has no ${head} head.`));
-  }
-  const { labels, model } = projection.artefact.header;
-  const described = describe(projection, chosen);
-  return ok({ compiled, head: chosen.head, labels, model, servedBy: tier, projection: described });
+  const head = headOf(projection, wanted);
+  if (head === undefined) return err(invalid('/head', `The projection has no ${wanted} head.`));
+  const mode = modeOf(head, profile);
+  const { labels, model } = projection.header;
+  return ok({
+    compiled: mode.compiled,
+    head: head.head,
+    labels,
+    model,
+    servedBy: tier,
+    projection: describe(projection, mode),
+    centre: profile?.applied?.centre ?? mode.compiled.centre,
+    environment: profile && answerOf(profile.environment, profile.applied),
+  });
 }
 
 async function withOtherLabels(
   options: HeadOptions,
   projection: ReadyProjection,
+  profile: Profile | undefined,
   asking: Asking,
   { prototypes }: HeadSources,
 ): Promise<Result<ChosenHead, AppError<HeadFailure>>> {
   if (options.head !== undefined && options.head !== 'zero-shot') {
     return err(invalid('/head', 'Other labels or templates can only be answered by the zero-shot head.'));
   }
-  const { artefact } = projection;
-  const { model, embeddingDimension } = artefact.header;
-  const fitted = fittedHead(projection, 'zero-shot') ?? artefact.heads[0];
-  if (fitted === undefined) throw new Error(`projection ${projection.id} has no head`);
-  const labels = options.labels ?? artefact.header.labels;
-  const templates = options.templates ?? artefact.header.templates;
-  const request = { tenantId: asking.tenantId, model, labels, templates };
+  const { header } = projection;
+  const head = headOf(projection, 'zero-shot') ?? projection.heads[0];
+  if (head === undefined) throw new Error(`projection ${projection.id} has no head`);
+  const mode = modeOf(head, profile);
+  const labels = options.labels ?? header.labels;
+  const templates = options.templates ?? header.templates;
+  const request = { tenantId: asking.tenantId, model: header.model, labels, templates };
   const texts = await prototypes.get(request, asking.context, asking.later, asking.nowMs);
   if (!texts.ok) return texts;
-  const head: FittedHead = {
-    ...zeroShot(fitted),
-    prototypes: projectTexts(fitted, artefact.means?.text, texts.value.rows, embeddingDimension),
-  };
+  const rows = projectTexts(mode, projection, texts.value.rows);
+  // A temperature is fitted for the labels of the fit; the first format has always used it for others too.
+  const temperature = header.format === 'icm/1' ? mode.temperature : 1;
+  const isCentred = labels.length > 1;
   return ok({
-    compiled: compileHead(head, embeddingDimension, artefact.means),
+    compiled: withPrototypes(mode.compiled, rows, mode.logitScale / temperature),
     head: 'zero-shot',
     labels,
-    model,
+    model: header.model,
     servedBy: texts.value.tier,
-    projection: describe(projection, head),
+    projection: describe(projection, mode),
+    centre: isCentred ? (profile?.applied?.centre ?? mode.compiled.centre) : 'none',
+    environment: profile && answerOf(profile.environment, isCentred ? profile.applied : undefined),
   });
 }
 
 async function choosePlainClip(
   options: HeadOptions,
-  { tenantId, context, later, nowMs }: Asking,
-  { prototypes, modelDirectory, defaultModel }: HeadSources,
+  asking: Asking,
+  sources: HeadSources,
 ): Promise<Result<ChosenHead, AppError<HeadFailure>>> {
+  const { tenantId, context, later, nowMs } = asking;
+  const { prototypes, modelDirectory, defaultModel } = sources;
   const { labels, templates = defaultTemplates } = options;
   if (labels === undefined) {
     return err(invalid('/labels', 'Plain CLIP needs labels; or name a projection.'));
@@ -152,40 +241,50 @@ async function choosePlainClip(
     if (texts.error.code === 'model-mismatch') modelDirectory.forget(reference.id);
     return texts;
   }
-  return ok({
+  const plain = {
     compiled: plainHead(texts.value.rows, embeddingDimension, logitScale),
-    head: 'zero-shot',
+    head: 'zero-shot' as const,
     labels,
     model: reference,
     servedBy: texts.value.tier,
     projection: undefined,
-  });
+    centre: undefined,
+    environment: undefined,
+  };
+  const { environment: name, strength = 1, reference: towards = 'profiles' } = options;
+  if (name === undefined) return ok(plain);
+  const found = await findEnvironment(name, asking, sources);
+  if (!found.ok) return found;
+  const fits = checkModel(found.value, reference);
+  if (!fits.ok) return fits;
+  const question = {
+    environment: found.value,
+    towards,
+    strength,
+    tenantId,
+    rows: texts.value.rows,
+    logitScale,
+  };
+  const centred = await centrePlainClip(question, sources.environmentStore);
+  return centred.ok ? ok({ ...plain, ...centred.value }) : centred;
 }
 
-/** Without a wish: the first that was fitted. */
-function fittedHead({ artefact }: ReadyProjection, head: Head | undefined): FittedHead | undefined {
-  return head === undefined ? artefact.heads[0] : artefact.heads.find((candidate) => candidate.head === head);
-}
-
-function zeroShot({ weights: _weights, bias: _bias, featureScale: _scale, ...head }: FittedHead): FittedHead {
-  return { ...head, head: 'zero-shot' };
-}
-
-/** normalise(P (t − mean)) of each row: the text side goes the same way as the picture side. */
+/** normalise(P (t − t̄)) of each row where the mode is centred, by the mean of these very labels; the first format has its own. */
 function projectTexts(
-  head: FittedHead,
-  mean: Float32Array | undefined,
+  { compiled, centred }: ReadyMode,
+  { header, textMean }: ReadyProjection,
   rows: Float32Array,
-  embeddingDimension: number,
 ): Float32Array {
-  const means = mean === undefined ? undefined : { image: mean, text: mean };
-  const compiled = compileHead(zeroShot(head), embeddingDimension, means);
-  return project(compiled, rows, rows.length / embeddingDimension).slice();
+  const dimension = header.embeddingDimension;
+  const count = rows.length / dimension;
+  if (!centred) return project(compiled, rows, count, 'none').slice();
+  if (textMean !== undefined) return project(compiled, rows, count, centreOf(compiled, textMean)).slice();
+  return project(compiled, centreLabels(rows, dimension), count, 'none').slice();
 }
 
 function describe(
   { id, name, version }: ReadyProjection,
-  { estimator, dimension }: FittedHead,
+  { estimator, dimension }: ReadyMode,
 ): ClassificationResponse['projection'] {
   return { id, name, version, estimator, dimension };
 }

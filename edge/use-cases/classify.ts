@@ -61,6 +61,7 @@ export async function classifyInputs(
     model: head.model.id,
     head: head.head,
     ...(head.projection === undefined ? {} : { projection: head.projection }),
+    ...(head.environment === undefined ? {} : { environment: head.environment }),
     servedBy: head.servedBy,
     results: answer(head, embedded, options),
   });
@@ -93,7 +94,8 @@ function answer(
   options: ClassificationOptions,
 ): ClassificationResult[] {
   const good = embedded.flatMap((result) => (result.ok ? [result.value.embedding] : []));
-  const answers = classify(head.compiled, joinRows(good, head.compiled.embeddingDimension), good.length);
+  const { compiled, centre } = head;
+  const answers = classify(compiled, joinRows(good, compiled.embeddingDimension), good.length, centre);
   let row = 0;
   return embedded.map((result, index) => {
     if (!result.ok) return { index, error: errorOf(result.error) };

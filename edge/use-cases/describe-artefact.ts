@@ -1,6 +1,9 @@
 // What a projection's row shows of its artefact: enough for lists, without reading the file.
 
-import type { ArtefactHeader } from '#shared/contracts/artefact.ts';
+import type { ArtefactHeader, HeadInfo, ModeInfo, SecondArtefactHeader } from '#shared/contracts/artefact.ts';
+import type { FirstArtefactHeader } from '#shared/contracts/artefact-first.ts';
+import type { Estimate } from '#shared/contracts/fit-report.ts';
+import type { ProjectionMode } from '#shared/contracts/projection.ts';
 import type { ProjectionHead, Publication } from '../stores/projection-store.ts';
 
 export function describeArtefact(
@@ -13,13 +16,16 @@ export function describeArtefact(
     labels,
     contentHash,
     artefactBytes,
-    heads: header.heads.map((head) => describeHead(head, header)),
+    heads:
+      header.format === 'icm/1'
+        ? header.heads.map((head) => describeFirst(head, header))
+        : header.heads.map((head) => describeHead(head, header)),
   };
 }
 
-function describeHead(
-  { head, estimator, lambda, dimension, alpha }: ArtefactHeader['heads'][number],
-  { selection, templates }: ArtefactHeader,
+function describeFirst(
+  { head, estimator, lambda, dimension, alpha }: FirstArtefactHeader['heads'][number],
+  { selection, templates }: FirstArtefactHeader,
 ): ProjectionHead {
   const selected = selection.heads.find((candidate) => candidate.head === head);
   // A choice that the caller fixed is scored on environments left out all the same, where there are two of them.
@@ -41,5 +47,54 @@ function describeHead(
           },
         }
       : {}),
+  };
+}
+
+/** What answers without a profile stands at the top, as it always has. */
+function describeHead(
+  { head, unprofiled, profiled }: HeadInfo,
+  { report, templates }: SecondArtefactHeader,
+): ProjectionHead {
+  const { estimator, dimension, lambda, alpha } = unprofiled;
+  const reported = report.heads.find((candidate) => candidate.head === head);
+  const leftOut = reported?.unprofiled.estimate;
+  return {
+    head,
+    estimator,
+    dimension,
+    ...(lambda === undefined ? {} : { lambda }),
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(templates.length === 0 ? {} : { templates }),
+    ...(leftOut === undefined
+      ? {}
+      : {
+          leftOut: {
+            clip: leftOut.plain,
+            projection: leftOut.accuracy,
+            standardError: leftOut.environmentError,
+          },
+        }),
+    modes: {
+      unprofiled: describeMode(unprofiled, leftOut),
+      ...(profiled === undefined ? {} : { profiled: describeMode(profiled, reported?.profiled.estimate) }),
+    },
+  };
+}
+
+function describeMode(
+  { choice, estimator, lambda, dimension, centred }: ModeInfo,
+  estimate: Estimate | undefined,
+): ProjectionMode {
+  if (estimate === undefined) {
+    return { choice, estimator, dimension, centred, ...(lambda === undefined ? {} : { lambda }) };
+  }
+  const { sources: _, ...figures } = estimate;
+  return {
+    choice,
+    estimator,
+    dimension,
+    centred,
+    ...(lambda === undefined ? {} : { lambda }),
+    estimate: figures,
   };
 }

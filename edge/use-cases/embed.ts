@@ -2,7 +2,7 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
-import { project } from '#shared/math/answer/classify.ts';
+import { centreOf, project } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { EncodeFailure } from '../clients/worker-call.ts';
@@ -40,7 +40,7 @@ export async function embedAll(
   request: EmbedRequest,
   asking: Asking,
   sources: Sources,
-): Promise<Result<EmbedAnswer, AppError<HeadFailure | InputFailure>>> {
+): Promise<Result<EmbedAnswer, AppError<Exclude<HeadFailure, 'too-few-samples'> | InputFailure>>> {
   const target = await findTarget(request, asking, sources);
   if (!target.ok) return target;
   const { model, length, dimension, finish } = target.value;
@@ -73,7 +73,7 @@ async function findTarget(
   { model, projection: selector }: EmbedRequest,
   { tenantId, later, nowMs }: Asking,
   { projections, modelDirectory, defaultModel }: Sources,
-): Promise<Result<Target, AppError<HeadFailure>>> {
+): Promise<Result<Target, AppError<Exclude<HeadFailure, 'too-few-samples'>>>> {
   if (selector === undefined) {
     const described = await modelDirectory.describe(model ?? defaultModel, nowMs);
     if (!described.ok) return described;
@@ -82,17 +82,17 @@ async function findTarget(
   }
   const found = await projections.get(tenantId, selector, later, nowMs);
   if (!found.ok) return found;
-  const { artefact, heads } = found.value.projection;
-  const { model: fittedFor, embeddingDimension: dimension } = artefact.header;
+  const { header, heads, textMean } = found.value.projection;
+  const { model: fittedFor, embeddingDimension: dimension } = header;
   if (model !== undefined && model !== fittedFor.id) {
     return err(invalid('/model', `The projection was fitted for ${fittedFor.id}.`));
   }
-  const head = artefact.heads[0]?.head;
-  const compiled = head && heads.get(head);
+  const compiled = heads[0]?.unprofiled.compiled;
   if (compiled === undefined) throw new Error('a projection has at least one head');
-  const textMean = artefact.means?.text;
+  // A text is centred among the labels that it stands beside; alone it has none, but for the first format's own mean.
+  const textCentre = textMean === undefined ? 'none' : centreOf(compiled, textMean);
   const finish = (row: Float32Array, isText: boolean) =>
-    project(isText && textMean !== undefined ? { ...compiled, mean: textMean } : compiled, row, 1).slice();
+    project(compiled, row, 1, isText ? textCentre : compiled.centre).slice();
   return ok({ model: fittedFor, dimension, length: compiled.dimension, finish });
 }
 

@@ -85,12 +85,13 @@ export function presentProjection(projection: ProjectionRecord, existing: Readon
 }
 
 export function presentEvaluation(evaluation: EvaluationRecord): Evaluation {
-  const { id, jobId, status, projection, datasets, report, createdAtMs } = evaluation;
+  const { id, jobId, status, projection, environment, datasets, report, createdAtMs } = evaluation;
   return {
     id,
     jobId,
     status,
     projection,
+    ...(environment === undefined ? {} : { environment }),
     datasets,
     ...(report === undefined ? {} : { report }),
     createdAt: isoTime(createdAtMs),

@@ -49,28 +49,33 @@ export async function solveStatistics(
     options: solve,
   });
   if (!fitted.ok) return err(appError(fitted.error.code, fitted.error.detail));
-  const { heads, means, selection, spectrum } = fitted.value;
+  const { heads, sources, variances, report, spectrum } = fitted.value;
   const { bytes } = await encodeArtefact({
     heads,
-    ...(means === undefined ? {} : { means }),
+    sources: { ...sources, variances },
     header: {
       model,
       createdAt,
       embeddingDimension: statistics.dimension,
       labels: [...labels],
       templates: solve.templates,
-      selection,
+      report,
       spectrum,
-      source: sourceOf(file, statisticsHash),
+      source: sourceOf(file, statisticsHash, sources.traces),
     },
   });
   return ok(bytes);
 }
 
-function sourceOf({ statistics, environmentNames, failures, seed }: StatisticsFile, statisticsHash: string) {
+function sourceOf(
+  { statistics, environmentNames, failures, seed }: StatisticsFile,
+  statisticsHash: string,
+  traces: readonly number[],
+) {
   const environments = statistics.environments.map(({ count }, index) => ({
     name: environmentNames[index] as string,
     pictures: count,
+    trace: traces[index] ?? 0,
   }));
   return {
     pictures: environments.reduce((total, { pictures }) => total + pictures, 0),

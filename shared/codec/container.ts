@@ -82,6 +82,8 @@ export async function encodeContainer({
 
 export type DecodedContainer<Header> = {
   readonly header: Header;
+  /** The header as it stands in the file, with what the schema does not know. */
+  readonly raw: Readonly<Record<string, unknown>>;
   /** Copies, so that they outlive the file and are aligned. */
   readonly blocks: ReadonlyMap<string, BlockArray>;
 };
@@ -101,10 +103,10 @@ export async function decodeContainer<Header>(
   const header = schema.safeParse(envelope.value.header);
   if (!header.success)
     return invalid(`its header has a field that does not fit: ${firstIssue(header.error)}`);
-  const infos = z.object({ blocks: z.array(BlockInfo) }).safeParse(envelope.value.header);
+  const infos = z.looseObject({ blocks: z.array(BlockInfo) }).safeParse(envelope.value.header);
   if (!infos.success) return invalid('its header does not list its blocks');
   const blocks = readBlocks(body, envelope.value.headerEnd, infos.data.blocks);
-  return blocks.ok ? ok({ header: header.data, blocks: blocks.value }) : blocks;
+  return blocks.ok ? ok({ header: header.data, raw: infos.data, blocks: blocks.value }) : blocks;
 }
 
 const boundsChecks = new WeakMap<z.ZodType, BoundsCheck>();

@@ -1,44 +1,58 @@
-// `.icm` artefacts: a fitted projection with its heads, what chose them and what they were fitted from. Blocks as HeadInfo
-// lists them. The content hash names what was fitted; when it was written lies outside.
+// `.icm` artefacts: a fitted projection with its heads in both modes, what chose them and what they were fitted from. Writes
+// the second format (blocks as SecondArtefactHeader lists them) and reads the first too. The content hash names what was
+// fitted; when it was written lies outside.
 
 import { type AppError, appError } from '../app-error.ts';
-import { ArtefactHeader, type HeadInfo } from '../contracts/artefact.ts';
+import { ArtefactHeader, type SecondArtefactHeader } from '../contracts/artefact.ts';
 import { sha256Hex } from '../digest.ts';
-import type { FittedHead, ModalityMeans } from '../math/answer/classify.ts';
+import type { FittedModes } from '../math/answer/classify.ts';
+import type { SourceMoments } from '../math/fit/fit-input.ts';
 import { err, ok, type Result } from '../result.ts';
 import { BlockReader, block, readingBlocks } from './blocks.ts';
 import { type Block, decodeContainer, describeBlock, encodeContainer } from './container.ts';
+import { readFirst } from './icm-first.ts';
+import { numberBlocks, readModes } from './icm-modes.ts';
+
+export type ArtefactSources = Pick<SourceMoments, 'means' | 'mean'> & {
+  /** See FittedProjection. */
+  readonly variances: ReadonlyMap<Float32Array | undefined, Float32Array>;
+};
 
 export type Artefact = {
   readonly header: ArtefactHeader;
-  readonly heads: readonly FittedHead[];
-  /** Where the header says `removeMean`. */
-  readonly means?: ModalityMeans;
+  readonly heads: readonly FittedModes[];
+  /** [d], what a centred head takes out of pictures without a profile. */
+  readonly mean?: Float32Array;
+  /** [d], what the first format takes out of texts; since then it is the mean of the labels that are asked about. */
+  readonly textMean?: Float32Array;
+  /** From the second format on. */
+  readonly sources?: ArtefactSources;
 };
 
 /** An artefact before it is written: the encoder fills in the rest of the header. */
-export type ArtefactDraft = Omit<Artefact, 'header'> & {
-  readonly header: Omit<ArtefactHeader, 'format' | 'contentHash' | 'heads' | 'blocks' | 'removeMean'>;
+export type ArtefactDraft = {
+  readonly header: Omit<SecondArtefactHeader, 'format' | 'contentHash' | 'heads' | 'blocks'>;
+  readonly heads: readonly FittedModes[];
+  readonly sources: ArtefactSources;
 };
 
 export type EncodedArtefact = { readonly bytes: Uint8Array<ArrayBuffer>; readonly contentHash: string };
 
 /** Throws RangeError where a head's arrays do not fit its shapes. */
 export async function encodeArtefact(artefact: ArtefactDraft): Promise<EncodedArtefact> {
-  const { heads, means } = artefact;
-  const dimension = artefact.header.embeddingDimension;
+  const { embeddingDimension: dimension, source } = artefact.header;
+  const { infos, blocks: modeBlocks, numberOf } = numberBlocks(artefact.heads, dimension);
+  const { means, mean, variances } = artefact.sources;
+  const count = source.environments.length;
   const blocks = [
-    ...heads.flatMap((head) => headBlocks(head, dimension)),
-    ...(means === undefined
-      ? []
-      : [block('mean/image', [dimension], means.image), block('mean/text', [dimension], means.text)]),
+    ...modeBlocks,
+    block('source/means', [count, dimension], means),
+    block('source/mean', [dimension], mean),
+    ...[...variances].map(([projection, variance]) =>
+      block(`variance/${numberOf(projection)}`, [count, dimension], variance),
+    ),
   ];
-  const content = {
-    ...artefact.header,
-    format: 'icm/1',
-    heads: heads.map(infoOf),
-    removeMean: means !== undefined,
-  };
+  const content = { ...artefact.header, format: 'icm/2', heads: infos };
   const contentHash = await hashContent({ ...content, blocks: blocks.map(describeBlock) }, blocks);
   // Keys in one order whoever made the objects: equal artefacts are equal bytes.
   const header: Record<string, unknown> = JSON.parse(canonicalJson({ ...content, contentHash }));
@@ -51,64 +65,32 @@ export async function decodeArtefact(
 ): Promise<Result<Artefact, AppError<'invalid-artefact'>>> {
   const decoded = await decodeContainer(bytes, { kind: 'icm', schema: ArtefactHeader });
   if (!decoded.ok) return decoded;
-  const { header, blocks } = decoded.value;
+  const { header, raw, blocks } = decoded.value;
   const reader = new BlockReader(blocks, header.blocks);
   const arrays = header.blocks.map(({ name, shape }) =>
     block(name, shape, blocks.get(name) ?? new Uint8Array()),
   );
-  if ((await hashContent(header, arrays)) !== header.contentHash) {
+  // Over the header as it stands in the file: a schema that learns to trim must not change what a file is called.
+  if ((await hashContent(raw, arrays)) !== header.contentHash) {
     return err(appError('invalid-artefact', 'The file cannot be read: its content hash does not match.'));
   }
-  return readingBlocks(() => ok(artefactOf(header, reader)));
+  return readingBlocks(() =>
+    ok(header.format === 'icm/1' ? readFirst(header, reader) : readSecond(header, reader)),
+  );
 }
 
-function artefactOf(header: ArtefactHeader, reader: BlockReader): Artefact {
-  const dimension = header.embeddingDimension;
-  const heads = header.heads.map((info) => readHead(info, header, reader));
-  if (!header.removeMean) return { header, heads };
-  return {
-    header,
-    heads,
-    means: {
-      image: reader.float32('mean/image', [dimension]),
-      text: reader.float32('mean/text', [dimension]),
-    },
-  };
-}
-
-function readHead(info: HeadInfo, header: ArtefactHeader, reader: BlockReader): FittedHead {
-  const { lambda, alpha, featureScale, ...rest } = info;
-  const classCount = header.labels.length;
-  const probe = info.head !== 'zero-shot';
-  return {
-    ...rest,
-    ...(lambda === undefined ? {} : { lambda }),
-    ...(alpha === undefined ? {} : { alpha }),
-    ...(featureScale === undefined ? {} : { featureScale }),
-    projection: reader.float32(`${info.head}/projection`, [info.dimension, header.embeddingDimension]),
-    prototypes: reader.float32(`${info.head}/prototypes`, [classCount, info.dimension]),
-    ...(probe
-      ? {
-          weights: reader.float32(`${info.head}/weights`, [classCount, info.dimension]),
-          bias: reader.float32(`${info.head}/bias`, [classCount]),
-        }
-      : {}),
-  };
-}
-
-function infoOf({ projection: _, prototypes: __, weights: ___, bias: ____, ...info }: FittedHead): HeadInfo {
-  return info;
-}
-
-function headBlocks(head: FittedHead, embeddingDimension: number): Block[] {
-  const { dimension, projection, prototypes, weights, bias } = head;
-  const classCount = prototypes.length / dimension;
-  return [
-    block(`${head.head}/projection`, [dimension, embeddingDimension], projection),
-    block(`${head.head}/prototypes`, [classCount, dimension], prototypes),
-    ...(weights === undefined ? [] : [block(`${head.head}/weights`, [classCount, dimension], weights)]),
-    ...(bias === undefined ? [] : [block(`${head.head}/bias`, [classCount], bias)]),
-  ];
+function readSecond(header: SecondArtefactHeader, reader: BlockReader): Artefact {
+  const { embeddingDimension: dimension, source } = header;
+  const { heads, projections } = readModes(header, reader);
+  const count = source.environments.length;
+  const variances = new Map<Float32Array | undefined, Float32Array>();
+  for (const [name, projection] of [['identity', undefined] as const, ...projections]) {
+    const of = `variance/${name}`;
+    if (reader.has(of)) variances.set(projection, reader.float32(of, [count, dimension]));
+  }
+  const mean = reader.float32('source/mean', [dimension]);
+  const means = reader.float32('source/means', [count, dimension]);
+  return { header, heads, mean, sources: { mean, means, variances } };
 }
 
 /** SHA-256 over the header without `contentHash` and `createdAt`, as canonical JSON, and over all blocks in order. */

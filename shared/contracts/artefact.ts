@@ -2,8 +2,10 @@
 // The bytes around them are shared/codec's business.
 
 import { z } from 'zod';
+import { FirstArtefactHeader } from './artefact-first.ts';
 import { Label, ModelReference, Seed, Sha256, Timestamp } from './common.ts';
-import { EstimatorName, Head, SelectionReport } from './fit.ts';
+import { EstimatorName, Head } from './fit.ts';
+import { FitReport, ModeChoice } from './fit-report.ts';
 import { InterventionsPerPicture, PictureIntervention, Template } from './intervention.ts';
 
 /** A named array after the header: little-endian, row-major, aligned to 8 bytes, in the order listed. */
@@ -20,14 +22,17 @@ const maxEmbeddingDimension = 8192;
 
 const Blocks = z.array(BlockInfo).max(4096);
 
+const BlockNumber = z.int().min(0).max(4095);
+
 /**
- * One head of an artefact. With x^ = normalise(P (x - mean)), every head's logits are linear in x^. Blocks:
- * `<head>/projection` [k, d], `<head>/prototypes` [c, k] (unit rows), for `probe` and `wise` also `<head>/weights` [c, k]
- * and `<head>/bias` [c]. Zero-shot logits are logitScale * prototypes x^; the others weights (featureScale * x^) + bias.
- * With `removeMean`, `mean/image` [d] and `mean/text` [d].
+ * A head in one mode. With x^ = normalise(P x - P mean), its logits are linear in x^: logitScale * prototypes x^ for
+ * zero-shot, weights (featureScale * x^) + bias for `probe` and `wise`. `mean` is that of the environment's profile
+ * (profiled) or of the sources (unprofiled) where the mode is centred, else nothing. Numbers name blocks, so that modes that
+ * share one store it once: `projection/n` [k, d], `prototypes/n` [c, k] (unit rows), `weights/n` [c, k], `bias/n` [c].
  */
-export const HeadInfo = z.object({
-  head: Head,
+export const ModeInfo = z.object({
+  choice: ModeChoice,
+  centred: z.boolean(),
   estimator: EstimatorName,
   lambda: z.number().optional(),
   dimension: z.int().min(1).max(maxEmbeddingDimension),
@@ -38,11 +43,24 @@ export const HeadInfo = z.object({
   temperature: z.number().min(1e-3).max(1e3),
   /** `probe` and `wise`: x^ is multiplied by this before the weights (scikit-learn's C assumes CLIP's own norm). */
   featureScale: z.number().min(1e-3).max(1e4).optional(),
+  /** Absent: P is the identity. */
+  projection: BlockNumber.optional(),
+  prototypes: BlockNumber,
+  weights: BlockNumber.optional(),
+  bias: BlockNumber.optional(),
 });
+export type ModeInfo = z.infer<typeof ModeInfo>;
+
+export const HeadInfo = z.object({ head: Head, unprofiled: ModeInfo, profiled: ModeInfo.optional() });
 export type HeadInfo = z.infer<typeof HeadInfo>;
 
-export const ArtefactHeader = z.object({
-  format: z.literal('icm/1'),
+/**
+ * Other blocks: `source/means` [e, d], each source's class-balanced mean; `source/mean` [d], the mean of these; for drift,
+ * `variance/n` [e, d], the variance of each source's pictures along the rows of `projection/n`, then along an orthonormal
+ * basis of the rest, and `variance/identity` [e, d] where a mode projects nothing away.
+ */
+export const SecondArtefactHeader = z.object({
+  format: z.literal('icm/2'),
   model: ModelReference,
   /** SHA-256 over the header without `contentHash` and `createdAt` (keys sorted) and over all blocks. */
   contentHash: Sha256,
@@ -52,20 +70,25 @@ export const ArtefactHeader = z.object({
   labels: z.array(Label).min(1).max(maxLabels),
   templates: z.array(Template).max(100),
   heads: z.array(HeadInfo).min(1).max(3),
-  removeMean: z.boolean(),
-  selection: SelectionReport,
+  report: FitReport,
   /** Generalised eigenvalues ρ of C v = ρ (S + γI) v, descending; what the spectrum plot shows. */
   spectrum: z.array(z.number()).max(maxEmbeddingDimension),
   /** What it was fitted from; counts only, nothing of the tenant. */
   source: z.object({
     pictures: z.int().min(0),
     failed: z.int().min(0),
-    environments: z.array(z.object({ name: Label, pictures: z.int().min(0) })).max(maxLabels),
+    /** `trace`: tr C_w, the summed variance of its pictures. */
+    environments: z
+      .array(z.object({ name: Label, pictures: z.int().min(0), trace: z.number().min(0) }))
+      .max(maxLabels),
     statisticsHash: Sha256,
     seed: Seed,
   }),
   blocks: Blocks,
 });
+export type SecondArtefactHeader = z.infer<typeof SecondArtefactHeader>;
+
+export const ArtefactHeader = z.discriminatedUnion('format', [FirstArtefactHeader, SecondArtefactHeader]);
 export type ArtefactHeader = z.infer<typeof ArtefactHeader>;
 
 export const PictureFailure = z.object({

@@ -17,6 +17,11 @@ export const ProjectionSelector = z
     'name, name@version or id',
   );
 
+/**
+ * The name of a profile, or `projection:source` for one of a projection's own sources (`projection` as in ProjectionSelector).
+ */
+export const EnvironmentSelector = z.string().trim().min(1).max(300);
+
 export const maxInputs = 64;
 export const maxPictureBytes = 32 * 1024 * 1024;
 /** With pictures in it; 3 MiB beside them (edge/http/middleware/scan-json.ts). Larger pictures are sent as they are. */
@@ -66,6 +71,12 @@ const options = {
   labels: z.array(Label).min(1).max(1000).optional(),
   templates: z.array(Template).min(1).max(100).optional(),
   head: Head.optional(),
+  /** Where the pictures come from; its profile's mean is taken out of them. Plain CLIP is centred only where this is asked for. */
+  environment: EnvironmentSelector.optional(),
+  /** How far to go from the sources' mean to the environment's: 0 to 2. */
+  strength: z.number().min(0).max(2).default(1),
+  /** Plain CLIP with an environment: shrink its mean towards that of the tenant's other profiles, or not at all. */
+  reference: z.enum(['profiles', 'none']).default('profiles'),
   topK: z.int().min(1).max(1000).default(5),
   /** Answers whose best probability is below this are marked `abstained`. */
   abstainBelow: z.number().min(0).max(1).default(0),
@@ -85,6 +96,9 @@ export const ClassificationQuery = z.strictObject({
   labels: options.labels,
   templates: options.templates,
   head: options.head,
+  environment: options.environment,
+  strength: z.coerce.number().min(0).max(2).default(1),
+  reference: options.reference,
   topK: z.coerce.number().int().min(1).max(1000).default(5),
   abstainBelow: z.coerce.number().min(0).max(1).default(0),
 });
@@ -130,6 +144,19 @@ export const ClassificationResult = z.union([
 ]);
 export type ClassificationResult = z.infer<typeof ClassificationResult>;
 
+/** What of an environment's profile went into an answer. */
+export const AnsweredEnvironment = z.object({
+  name: z.string(),
+  /** Which state of the profile answered; 0 for a projection's own source, which never changes. */
+  revision: z.int().min(0),
+  pictures: z.int().min(0),
+  /** `unused` where the head answers best without any profile, as its report says. */
+  mode: z.enum(['profiled', 'unused']),
+  /** Its pictures show fewer than half as many classes as the sources do, so its mean may harm. */
+  skewed: z.boolean(),
+});
+export type AnsweredEnvironment = z.infer<typeof AnsweredEnvironment>;
+
 export const ClassificationResponse = z.object({
   model: z.string(),
   head: Head,
@@ -142,6 +169,7 @@ export const ClassificationResponse = z.object({
       dimension: z.int(),
     })
     .optional(),
+  environment: AnsweredEnvironment.optional(),
   servedBy: Tier,
   results: z.array(ClassificationResult),
 });

@@ -1,7 +1,7 @@
 // /v1/evaluations: a projection against plain CLIP on labelled datasets, as a job.
 
 import { z } from 'zod';
-import { ProjectionSelector } from './classification.ts';
+import { EnvironmentSelector, ProjectionSelector } from './classification.ts';
 import { Label, pageOf, Sha256, Timestamp } from './common.ts';
 import { Head } from './fit.ts';
 import { Job } from './job.ts';
@@ -11,6 +11,8 @@ export const EvaluationRequest = z.strictObject({
   /** Names or ids. Pictures without a class, or of a class the projection has no label for, are counted and left out. */
   datasets: z.array(z.string().min(1).max(80)).min(1).max(100),
   head: Head.optional(),
+  /** Whose profile's mean is taken out of every picture; the datasets should then be of that environment, and not in it. */
+  environment: EnvironmentSelector.optional(),
 });
 export type EvaluationRequest = z.infer<typeof EvaluationRequest>;
 
@@ -61,6 +63,7 @@ export const Evaluation = z.object({
   jobId: z.string(),
   status: z.enum(['running', 'succeeded', 'failed', 'cancelled']),
   projection: z.object({ id: z.string(), name: z.string(), version: z.int() }),
+  environment: z.string().optional(),
   datasets: z.array(z.object({ id: z.string(), name: z.string() })),
   report: EvaluationReport.optional(),
   createdAt: Timestamp,

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { Label, ModelName, ModelReference, pageOf, ResourceName, Timestamp } from './common.ts';
 import { EncodeOptions, EstimatorName, Head, SelectionReport, SolveOptions } from './fit.ts';
+import { Estimate, FitReport, ModeChoice } from './fit-report.ts';
 import { Template } from './intervention.ts';
 import { Job } from './job.ts';
 
@@ -36,6 +37,17 @@ export type ExtendRequest = z.infer<typeof ExtendRequest>;
 
 export const ProjectionStatus = z.enum(['fitting', 'ready', 'failed', 'cancelled']);
 
+/** What a head answers with in one mode, and its estimate on sources left out where there is one. */
+export const ProjectionMode = z.object({
+  choice: ModeChoice,
+  estimator: EstimatorName,
+  lambda: z.number().optional(),
+  dimension: z.int(),
+  centred: z.boolean(),
+  estimate: Estimate.omit({ sources: true }).optional(),
+});
+export type ProjectionMode = z.infer<typeof ProjectionMode>;
+
 export const Projection = z.object({
   id: z.string(),
   name: ResourceName,
@@ -60,6 +72,8 @@ export const Projection = z.object({
         templates: z.array(Template).optional(),
         /** Left-out accuracy of plain CLIP and of what was chosen, macro average over environments. */
         leftOut: z.object({ clip: z.number(), projection: z.number(), standardError: z.number() }).optional(),
+        /** Without a profile, which is also what stands above, and with one; absent for artefacts of the first format. */
+        modes: z.object({ unprofiled: ProjectionMode, profiled: ProjectionMode.optional() }).optional(),
       }),
     )
     .optional(),
@@ -73,8 +87,9 @@ export const ProjectionPage = pageOf(Projection);
 export const FitAccepted = z.object({ job: Job, projection: Projection });
 export type FitAccepted = z.infer<typeof FitAccepted>;
 
-/** `GET /v1/projections/{projection}/selection`. */
-export const SelectionResponse = SelectionReport;
+/** `GET /v1/projections/{projection}/selection`: the fit's report; of an artefact of the first format, its table. */
+export const SelectionResponse = z.union([FitReport, SelectionReport]);
+export type SelectionResponse = z.infer<typeof SelectionResponse>;
 
 /** `GET /v1/projections/{projection}/spectrum`: generalised eigenvalues, descending. */
 export const SpectrumResponse = z.object({ spectrum: z.array(z.number()) });

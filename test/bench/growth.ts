@@ -72,6 +72,8 @@ async function growLabels(): Promise<Row> {
   const tasks = labelCounts.map((labels) => {
     const head: FittedHead = {
       head: 'zero-shot',
+      choice: 'fixed',
+      centred: false,
       estimator: 'icm',
       dimension: kept,
       logitScale: 100,

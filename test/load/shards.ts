@@ -3,7 +3,6 @@
 
 import { type Artefact, decodeArtefact } from '#shared/codec/icm-file.ts';
 import { decodeStatistics, type StatisticsFile } from '#shared/codec/stats-file.ts';
-import type { SelectionReport } from '#shared/contracts/fit.ts';
 import { formatTable } from '../../cli/terminal/output.ts';
 import { largestDifference } from '../support/statistics-difference.ts';
 import { readMetric } from '../support/worker-metric.ts';
@@ -81,16 +80,19 @@ function compare(made: Fitted, reference: Fitted, workers: number, size: number)
 
 /** What was chosen for each head; scores beside it may differ in the last bits. */
 function choice({ artefact }: Fitted): string {
-  const chosen = ({ heads }: SelectionReport) =>
-    heads.map(({ head, chosen: { estimator, lambda, dimension, centred, alpha } }) => [
+  const { header } = artefact;
+  if (header.format === 'icm/1') throw new Error('fitted by this code');
+  const modes = header.report.heads.map(({ head, profiled, unprofiled }) =>
+    [profiled, unprofiled].map(({ choice, estimator, lambda, dimension, centred }) => [
       head,
+      choice,
       estimator,
       lambda,
       dimension,
       centred,
-      alpha,
-    ]);
-  return JSON.stringify(chosen(artefact.header.selection));
+    ]),
+  );
+  return JSON.stringify(modes);
 }
 
 async function fitOver(workers: number, size: number, pictures: number): Promise<Fitted> {

@@ -1,7 +1,8 @@
 // Answers: from unit embeddings to the probability and cosine of every label, by a fitted head.
 //
-// With x^ = normalise(P (x − mean)): scores are cosines prototypes · x^; logits are logitScale · scores for `zero-shot` and
-// weights (featureScale · x^) + bias for `probe` and `wise`; probabilities are softmax(logits / temperature).
+// With x^ = normalise(P x − P mean): scores are cosines prototypes · x^; logits are logitScale · scores for `zero-shot` and
+// weights (featureScale · x^) + bias for `probe` and `wise`; probabilities are softmax(logits / temperature). Which mean is
+// taken out is the mode's: that of an environment's profile, or of the sources, or none.
 // Written for the edge: float32 throughout, scratch buffers reused between calls, no allocation but the answer's. How the
 // matrices are multiplied is the caller's choice (HoldRows): in JavaScript, or held in WebAssembly memory (held-rows.ts).
 
@@ -13,9 +14,22 @@ import { normaliseRows } from '../linear/vector.ts';
 
 export type HeadName = 'zero-shot' | 'probe' | 'wise';
 
-/** One way to answer, as stored in an artefact. k = `dimension`, c labels, d the embedding's length. */
+/** With a profile of the environment at hand, or without one. */
+export type ModeName = 'profiled' | 'unprofiled';
+
+/**
+ * What made P, by DESIGN 3b: `plain` CLIP as it is; `centred`, means taken out and P = I; `edits`, the paper's objective on what
+ * interventions move; `environments`, the same with what moves between environments; `dimension`, the leading directions of
+ * the pictures; `fixed`, what the caller named.
+ */
+export type ModeChoice = 'plain' | 'centred' | 'edits' | 'environments' | 'dimension' | 'fixed';
+
+/** One way to answer: a head in one mode, as stored in an artefact. k = `dimension`, c labels, d the embedding's length. */
 export type FittedHead = {
   readonly head: HeadName;
+  readonly choice: ModeChoice;
+  /** Whether a mean is taken out of pictures before projecting; that of labels is out of the prototypes already. */
+  readonly centred: boolean;
   readonly estimator: Exclude<EstimatorName, 'reference'>;
   /** Relative λ′. */
   readonly lambda?: number;
@@ -25,8 +39,8 @@ export type FittedHead = {
   readonly logitScale: number;
   readonly temperature: number;
   readonly featureScale?: number;
-  /** P [k, d]. */
-  readonly projection: Float32Array;
+  /** P [k, d]; absent for the identity. Modes that share a P share the array. */
+  readonly projection?: Float32Array;
   /** Projected prototypes, unit rows [c, k]. */
   readonly prototypes: Float32Array;
   /** [c, k] and [c]; `probe` and `wise`. */
@@ -34,8 +48,12 @@ export type FittedHead = {
   readonly bias?: Float32Array;
 };
 
-/** What is taken out of each modality before projecting, where the fit removed means [d]. */
-export type ModalityMeans = { readonly image: Float32Array; readonly text: Float32Array };
+/** A head in its two modes. An artefact of the first format has only the unprofiled one. */
+export type FittedModes = {
+  readonly head: HeadName;
+  readonly unprofiled: FittedHead;
+  readonly profiled?: FittedHead;
+};
 
 export type CompiledHead = {
   readonly embeddingDimension: number;
@@ -43,12 +61,14 @@ export type CompiledHead = {
   readonly dimension: number;
   /** `undefined` for the identity. */
   readonly projection: RowProduct | undefined;
-  readonly mean: Float32Array | undefined;
+  readonly centred: boolean;
+  /** P mean [k], taken out of projected pictures where the call brings no other. */
+  readonly centre: Float32Array | undefined;
   readonly prototypes: RowProduct;
   /** Logits are factor · scores, or where there is a probe factor · (weights x^) + bias; temperature is in both. */
   readonly factor: number;
   readonly probe: { readonly weights: RowProduct; readonly bias: Float32Array } | undefined;
-  readonly scratch: { shifted: Float32Array<ArrayBuffer>; projected: Float32Array<ArrayBuffer> };
+  readonly scratch: { projected: Float32Array<ArrayBuffer> };
 };
 
 export type Classification = {
@@ -62,28 +82,48 @@ export type Classification = {
 const inJavaScript: HoldRows = (matrix, dimension) => (vectors, out) =>
   multiplyFloat32(vectors, matrix, dimension, out);
 
-/** A head ready to answer. Throws RangeError where its arrays do not fit its shapes. */
+/**
+ * A head ready to answer. `mean` [d] is what a centred head takes out of pictures where classify is given no other. Throws
+ * RangeError where its arrays do not fit its shapes.
+ */
 export function compileHead(
   head: FittedHead,
   embeddingDimension: number,
-  means?: ModalityMeans,
+  mean?: Float32Array,
   hold: HoldRows = inJavaScript,
 ): CompiledHead {
   const { dimension, temperature } = head;
   const classCount = head.prototypes.length / dimension;
-  checkLength('projection', head.projection, dimension * embeddingDimension);
+  const length = head.projection?.length ?? embeddingDimension * embeddingDimension;
+  if (length !== dimension * embeddingDimension) {
+    throw new RangeError(
+      `a projection to ${dimension} of ${embeddingDimension} dimensions has ${length} values`,
+    );
+  }
   const probe = compileProbe(head, classCount, hold);
+  const isIdentity = head.projection === undefined || head.estimator === 'identity';
+  const projection = isIdentity ? undefined : hold(head.projection, embeddingDimension);
   return {
     embeddingDimension,
     classCount,
     dimension,
-    projection: head.estimator === 'identity' ? undefined : hold(head.projection, embeddingDimension),
-    mean: means?.image,
+    projection,
+    centred: head.centred,
+    centre: head.centred && mean !== undefined ? projectMean(projection, mean) : undefined,
     prototypes: hold(head.prototypes, dimension),
     factor: (probe === undefined ? head.logitScale : (head.featureScale ?? 1)) / temperature,
     probe,
-    scratch: { shifted: new Float32Array(0), projected: new Float32Array(0) },
+    scratch: { projected: new Float32Array(0) },
   };
+}
+
+/** P mean [k], the centre that classify takes for pictures of one environment; `mean` is [d]. */
+export function centreOf({ projection }: CompiledHead, mean: Float32Array): Float32Array {
+  return projectMean(projection, mean);
+}
+
+function projectMean(projection: RowProduct | undefined, mean: Float32Array): Float32Array {
+  return projection === undefined ? mean : projection(mean);
 }
 
 function compileProbe(head: FittedHead, classCount: number, hold: HoldRows): CompiledHead['probe'] {
@@ -107,19 +147,40 @@ export function plainHead(
     classCount: prototypes.length / embeddingDimension,
     dimension: embeddingDimension,
     projection: undefined,
-    mean: undefined,
+    centred: false,
+    centre: undefined,
     prototypes: inJavaScript(prototypes, embeddingDimension),
     factor: logitScale,
     probe: undefined,
-    scratch: { shifted: new Float32Array(0), projected: new Float32Array(0) },
+    scratch: { projected: new Float32Array(0) },
   };
 }
 
-/** Answers for `count` unit rows of `embeddings` [count, d]. The same input gives the same bytes, alone or in a batch. */
-export function classify(head: CompiledHead, embeddings: Float32Array, count: number): Classification {
+/** The head with other labels: `prototypes` [c, k] of unit rows, logits `factor` times the cosines, no probe. */
+export function withPrototypes(head: CompiledHead, prototypes: Float32Array, factor: number): CompiledHead {
+  return {
+    ...head,
+    classCount: prototypes.length / head.dimension,
+    prototypes: inJavaScript(prototypes, head.dimension),
+    factor,
+    probe: undefined,
+    scratch: { projected: new Float32Array(0) },
+  };
+}
+
+/**
+ * Answers for `count` unit rows of `embeddings` [count, d]; `centre` [k], or nothing, is taken out in place of the head's own (centreOf). The
+ * same input gives the same bytes, alone or in a batch.
+ */
+export function classify(
+  head: CompiledHead,
+  embeddings: Float32Array,
+  count: number,
+  centre: Float32Array | 'none' | undefined = head.centre,
+): Classification {
   checkLength('embeddings', embeddings, count * head.embeddingDimension);
   const { classCount, factor, probe } = head;
-  const projected = project(head, embeddings, count);
+  const projected = project(head, embeddings, count, centre);
   const scores = head.prototypes(projected);
   const probabilities = probe === undefined ? scores.slice() : probe.weights(projected);
   for (let start = 0; start < probabilities.length; start += classCount) {
@@ -137,30 +198,23 @@ export function project(
   head: CompiledHead,
   embeddings: Float32Array,
   count: number,
+  centre: Float32Array | 'none' | undefined = head.centre,
 ): Float32Array<ArrayBuffer> {
-  const { scratch, dimension, mean, projection } = head;
+  const { scratch, dimension, projection } = head;
   scratch.projected = atLeast(scratch.projected, count * dimension);
   const projected = scratch.projected.subarray(0, count * dimension);
-  const source = mean === undefined ? embeddings : shift(head, embeddings, mean);
-  if (projection === undefined) projected.set(source);
-  else projection(source, projected);
+  if (projection === undefined) projected.set(embeddings);
+  else projection(embeddings, projected);
+  if (centre !== undefined && centre !== 'none') takeOut(projected, centre);
   normaliseRows(projected, dimension);
   return projected;
 }
 
-function shift(
-  { scratch, embeddingDimension }: CompiledHead,
-  embeddings: Float32Array,
-  mean: Float32Array,
-): Float32Array {
-  scratch.shifted = atLeast(scratch.shifted, embeddings.length);
-  const shifted = scratch.shifted.subarray(0, embeddings.length);
-  for (let start = 0; start < embeddings.length; start += embeddingDimension) {
-    for (let i = 0; i < embeddingDimension; i++) {
-      shifted[start + i] = (embeddings[start + i] as number) - (mean[i] as number);
-    }
+function takeOut(rows: Float32Array, centre: Float32Array): void {
+  const width = centre.length;
+  for (let start = 0; start < rows.length; start += width) {
+    for (let i = 0; i < width; i++) rows[start + i] = (rows[start + i] as number) - (centre[i] as number);
   }
-  return shifted;
 }
 
 function atLeast(buffer: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {

@@ -1,8 +1,9 @@
 // What a fit is given and what it gives back. The fields of FitOptions are those of the contract's SolveOptions.
 
-import type { FittedHead, HeadName, ModalityMeans } from '../answer/classify.ts';
+import type { FittedModes, HeadName } from '../answer/classify.ts';
+import type { FitReport } from './fit-report.ts';
 import type { FitSample } from './sample.ts';
-import type { SelectableEstimator, SelectionReport } from './selection-report.ts';
+import type { SelectableEstimator } from './selection-report.ts';
 import type { PairStatistics, Statistics } from './statistics.ts';
 
 export type FitOptions = {
@@ -35,11 +36,26 @@ export type FitInput = {
   readonly options: FitOptions;
 };
 
+/** What the sources were like: their means, and how far their pictures spread. */
+export type SourceMoments = {
+  /** μ_e [E, d], class-balanced (DESIGN 3b, 1). */
+  readonly means: Float32Array;
+  /** μ̄ [d], the mean of the μ_e. */
+  readonly mean: Float32Array;
+  /** tr C_w of each source [E]. */
+  readonly traces: readonly number[];
+};
+
 export type FittedProjection = {
   /** In the order of `options.heads`. */
-  readonly heads: readonly FittedHead[];
-  readonly means?: ModalityMeans;
-  readonly selection: SelectionReport;
+  readonly heads: readonly FittedModes[];
+  readonly sources: SourceMoments;
+  /**
+   * For each distinct P among the heads (the same array; `undefined` for the identity): the variance [E, d] of every source's
+   * pictures along the rows of P, then along an orthonormal basis of the rest.
+   */
+  readonly variances: ReadonlyMap<Float32Array | undefined, Float32Array>;
+  readonly report: FitReport;
   /** ρ of C v = ρ (S + γI) v, descending [d]; empty where there are no pairs. */
   readonly spectrum: number[];
 };

@@ -2,7 +2,7 @@
 // Pure: statistics and sample in, arrays and the table of everything tried out.
 
 import { err, ok, type Result } from '#shared/result.ts';
-import type { FittedHead, ModalityMeans } from '../answer/classify.ts';
+import type { FittedHead, FittedModes } from '../answer/classify.ts';
 import { type Probe, probeFeatureScale, trainProbe } from '../answer/probe.ts';
 import { mixWeights } from '../answer/wise.ts';
 import { checkLength } from '../check-length.ts';
@@ -11,10 +11,11 @@ import { meanOfRows, normaliseRows, subtractFromRows } from '../linear/vector.ts
 import type { MathError } from '../math-error.ts';
 import { gevdFamily, projectionOf } from './estimators.ts';
 import { FamilySolver } from './family-solver.ts';
-import type { FitInput, FittedProjection } from './fit-input.ts';
+import type { FitInput, FittedProjection, SourceMoments } from './fit-input.ts';
+import type { FitReport, ModeReport } from './fit-report.ts';
 import { fitMoments, type LabelledRows, labelledRows } from './folds.ts';
 import type { Moments } from './moments.ts';
-import { type SelectedHead, selectProjection } from './selection.ts';
+import { type SelectedHead, type Selection, selectProjection } from './selection.ts';
 
 /**
  * Chooses and fits one projection for each head asked for. Errors: `too-few-samples` (no picture; no usable pairs for an
@@ -26,7 +27,65 @@ export function fitProjection(input: FitInput): Result<FittedProjection, MathErr
   const selection = selectProjection(input);
   if (!selection.ok) return selection;
   const fitted = fitHeads(input, selection.value);
-  return fitted.ok ? ok({ ...fitted.value, selection: selection.value.report }) : fitted;
+  if (!fitted.ok) return fitted;
+  const { heads, spectrum } = fitted.value;
+  const sources = plainSources(input);
+  return ok({
+    heads: heads.map((unprofiled) => bothModes(input, unprofiled)),
+    sources,
+    variances: new Map(),
+    report: reportOf(input, selection.value, heads),
+    spectrum,
+  });
+}
+
+/** The same P, about the profile's mean and that of the labels. */
+function bothModes({ prototypes: texts, statistics }: FitInput, unprofiled: FittedHead): FittedModes {
+  const { head, projection, dimension } = unprofiled;
+  if (head !== 'zero-shot') return { head, unprofiled };
+  const centred = subtractFromRows(texts, meanOfRows(texts, statistics.dimension), statistics.dimension);
+  const prototypes =
+    projection === undefined ? centred.slice() : multiplyRows(centred, projection, statistics.dimension);
+  normaliseRows(prototypes, dimension);
+  return { head, unprofiled, profiled: { ...unprofiled, centred: true, prototypes } };
+}
+
+function plainSources({ statistics }: FitInput): SourceMoments {
+  const { dimension, environments } = statistics;
+  const means = new Float32Array(environments.length * dimension);
+  for (const [index, { sum, count }] of environments.entries()) {
+    for (let i = 0; i < dimension; i++)
+      means[index * dimension + i] = (sum[i] as number) / Math.max(1, count);
+  }
+  const mean = new Float32Array(meanOfRows(means, dimension));
+  return { means, mean, traces: environments.map(() => 0) };
+}
+
+function reportOf(input: FitInput, selection: Selection, heads: readonly FittedHead[]): FitReport {
+  return {
+    sources: input.statistics.environments.map(({ count, classCounts }, index) => {
+      const labelled = classCounts.reduce((sum, of) => sum + of, 0);
+      const name = input.environmentNames[index] ?? '';
+      return { name, pictures: count, labelled, role: 2 * labelled >= count ? 'estimated' : 'mean-only' };
+    }),
+    heads: heads.map((head, index) => {
+      const { choice, estimator, dimension, centred, temperature, lambda } = head;
+      const reason = selection.heads[index]?.reason ?? '';
+      const mode: ModeReport = {
+        choice,
+        estimator,
+        dimension,
+        centred,
+        temperature,
+        reason,
+        ...(lambda === undefined ? {} : { lambda }),
+      };
+      return { head: head.head, unprofiled: mode, profiled: { ...mode, centred: true }, candidates: [] };
+    }),
+    interventions: selection.report.interventions,
+    warnings: [],
+    search: selection.report,
+  };
 }
 
 /** What of a selection a final fit needs. */
@@ -40,7 +99,7 @@ export type HeadsToFit = {
 export function fitHeads(
   input: FitInput,
   { interventions, heads: selectedHeads }: HeadsToFit,
-): Result<Omit<FittedProjection, 'selection'>, MathError> {
+): Result<{ readonly heads: FittedHead[]; readonly spectrum: number[] }, MathError> {
   const environments = input.statistics.environments.map((_, index) => index);
   const moments = fitMoments(input, { environments, interventions });
   if (!moments.ok) return moments;
@@ -51,11 +110,7 @@ export function fitHeads(
     if (!head.ok) return head;
     heads.push(head.value);
   }
-  return ok({
-    heads,
-    ...(sources.means === undefined ? {} : { means: sources.means }),
-    spectrum: spectrumOf(moments.value),
-  });
+  return ok({ heads, spectrum: spectrumOf(moments.value) });
 }
 
 function checkInput({
@@ -78,7 +133,7 @@ type Sources = {
   readonly dimension: number;
   readonly prototypes: Float32Array;
   readonly labelled: LabelledRows;
-  readonly means?: ModalityMeans;
+  readonly isCentred: boolean;
 };
 
 function finalSources(input: FitInput, moments: Moments): Sources {
@@ -88,7 +143,8 @@ function finalSources(input: FitInput, moments: Moments): Sources {
     input.statistics.environments.map((_, index) => index),
   );
   const solver = new FamilySolver(moments);
-  if (!input.options.removeMean) return { solver, dimension, prototypes: input.prototypes, labelled };
+  if (!input.options.removeMean)
+    return { solver, dimension, prototypes: input.prototypes, labelled, isCentred: false };
   const means = {
     image: new Float32Array(moments.mean),
     text: new Float32Array(meanOfRows(input.prototypes, dimension)),
@@ -96,7 +152,7 @@ function finalSources(input: FitInput, moments: Moments): Sources {
   return {
     solver,
     dimension,
-    means,
+    isCentred: true,
     prototypes: subtractFromRows(input.prototypes, means.text, dimension),
     labelled: { ...labelled, embeddings: subtractFromRows(labelled.embeddings, means.image, dimension) },
   };
@@ -104,7 +160,7 @@ function finalSources(input: FitInput, moments: Moments): Sources {
 
 function fitHead(
   { logitScale, classCount }: FitInput,
-  { solver, dimension: embeddingDimension, prototypes: texts, labelled }: Sources,
+  { solver, dimension: embeddingDimension, prototypes: texts, labelled, isCentred }: Sources,
   { head, chosen, temperature }: HeadsToFit['heads'][number],
 ): Result<FittedHead, MathError> {
   const { estimator, lambda, dimension, alpha = 0 } = chosen;
@@ -113,14 +169,17 @@ function fitHead(
   const projection = new Float32Array(projectionOf(family.value, dimension));
   const prototypes = multiplyRows(texts, projection, embeddingDimension);
   normaliseRows(prototypes, dimension);
+  const choice: FittedHead['choice'] = estimator === 'identity' ? 'plain' : 'fixed';
   const common = {
     head,
+    choice,
+    centred: isCentred,
     estimator,
     ...(lambda === undefined ? {} : { lambda }),
     dimension,
     logitScale,
     temperature,
-    projection,
+    ...(estimator === 'identity' ? {} : { projection }),
     prototypes,
   };
   if (head === 'zero-shot') return ok(common);

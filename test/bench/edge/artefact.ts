@@ -2,21 +2,25 @@
 // what the numbers are.
 
 import { type EncodedArtefact, encodeArtefact } from '#shared/codec/icm-file.ts';
-import type { SelectionRow } from '#shared/contracts/fit.ts';
 import { gaussianRows } from '../../shared/math/random.ts';
 
 export type ArtefactShape = { readonly dimension: number; readonly kept: number; readonly labels: number };
 
 export function makeArtefact({ dimension, kept, labels }: ArtefactShape): Promise<EncodedArtefact> {
-  const row: SelectionRow = {
-    head: 'zero-shot',
+  const mode = {
+    choice: 'edits',
     estimator: 'icm',
     lambda: 1,
     dimension: kept,
-    centred: false,
-    scores: [0.5, 0.5],
-    score: 0.5,
-  };
+    centred: true,
+    temperature: 1,
+    reason: 'made up',
+  } as const;
+  const projection = gaussianRows(kept, dimension, 1);
+  const prototypes = gaussianRows(labels, kept, 2);
+  const { reason: _, ...answering } = mode;
+  const fitted = { ...answering, head: 'zero-shot', logitScale: 100, projection, prototypes } as const;
+  const mean = new Float32Array(dimension).fill(0.01);
   return encodeArtefact({
     header: {
       model: { id: 'benchmark', revision: '0'.repeat(64) },
@@ -24,29 +28,22 @@ export function makeArtefact({ dimension, kept, labels }: ArtefactShape): Promis
       embeddingDimension: dimension,
       labels: Array.from({ length: labels }, (_, index) => `label number ${index}`),
       templates: ['a picture of a {}'],
-      selection: {
-        mode: 'fixed',
-        folds: [],
-        heads: [
-          { head: 'zero-shot', chosen: row, identity: row, gain: 0, standardError: 0, reason: 'fixed' },
-        ],
-        rows: [row],
+      report: {
+        sources: [],
+        heads: [{ head: 'zero-shot', profiled: mode, unprofiled: mode, candidates: [] }],
         interventions: [],
+        warnings: [],
       },
       spectrum: [1],
-      source: { pictures: 0, failed: 0, environments: [], statisticsHash: '0'.repeat(64), seed: 0 },
-    },
-    heads: [
-      {
-        head: 'zero-shot',
-        estimator: 'icm',
-        lambda: 1,
-        dimension: kept,
-        logitScale: 100,
-        temperature: 1,
-        projection: gaussianRows(kept, dimension, 1),
-        prototypes: gaussianRows(labels, kept, 2),
+      source: {
+        pictures: 1,
+        failed: 0,
+        environments: [{ name: 'a', pictures: 1, trace: 1 }],
+        statisticsHash: '0'.repeat(64),
+        seed: 0,
       },
-    ],
+    },
+    heads: [{ head: 'zero-shot', unprofiled: fitted, profiled: fitted }],
+    sources: { mean, means: mean, variances: new Map() },
   });
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classify, compileHead, type FittedHead, plainHead, topK } from '#shared/math/answer/classify.ts';
+import {
+  centreOf,
+  classify,
+  compileHead,
+  type FittedHead,
+  plainHead,
+  topK,
+} from '#shared/math/answer/classify.ts';
 import { icmFamily, projectionOf } from '#shared/math/fit/estimators.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { gaussianRows, largestDifference, product, randomSymmetric, transposed, unwrap } from './random.ts';
@@ -22,6 +29,8 @@ function zeroShot(projection: Float32Array, prototypes: Float32Array): FittedHea
   normaliseRows(projected, dimension);
   return {
     head: 'zero-shot',
+    choice: 'fixed',
+    centred: false,
     estimator: 'icm',
     lambda: 1,
     dimension,
@@ -107,8 +116,12 @@ describe('classify', () => {
     const mean = unitRows(1, 9);
     const shifted = pictures.map((value, index) => value - (mean[index % d] ?? 0));
     const expected = classify(compileHead(head, d), shifted, 7);
-    const actual = classify(compileHead(head, d, { image: mean, text: mean }), pictures, 7);
-    expect(actual).toEqual(expected);
+    const compiled = compileHead({ ...head, centred: true }, d, mean);
+    const actual = classify(compiled, pictures, 7);
+    expect(largestDifference(actual.probabilities, expected.probabilities)).toBeLessThan(1e-5);
+    const profiled = classify(compileHead(head, d), pictures, 7, centreOf(compiled, mean));
+    expect(profiled).toEqual(actual);
+    expect(classify(compiled, pictures, 7, 'none')).toEqual(classify(compileHead(head, d), pictures, 7));
   });
 
   test('answers the same alone and in a batch, whatever was asked before', () => {

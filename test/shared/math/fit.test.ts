@@ -3,11 +3,29 @@ import { describe, expect, test } from 'vitest';
 import { SelectionReport } from '#shared/contracts/fit.ts';
 import { classify, compileHead, type FittedHead, plainHead } from '#shared/math/answer/classify.ts';
 import { accuracy } from '#shared/math/answer/scores.ts';
-import { fitProjection } from '#shared/math/fit/fit.ts';
-import type { FitInput, FittedProjection } from '#shared/math/fit/fit-input.ts';
+import { fitProjection as fitBothModes } from '#shared/math/fit/fit.ts';
+import type { FitInput } from '#shared/math/fit/fit-input.ts';
 import { argmaxOfRows, normaliseRows } from '#shared/math/linear/vector.ts';
+import { ok } from '#shared/result.ts';
 import { defaultOptions, type PlantedProblem, plantedProblem, typical } from './planted.ts';
 import { largestDifference, product, transposed, unwrap } from './random.ts';
+
+/** The unprofiled mode and the table that chose it. */
+function fitProjection(input: FitInput) {
+  const fitted = fitBothModes(input);
+  if (!fitted.ok) return fitted;
+  const { heads, report, sources, spectrum } = fitted.value;
+  if (report.search === undefined) throw new Error('no table');
+  return ok({
+    heads: heads.map(({ unprofiled }) => unprofiled),
+    selection: report.search,
+    mean: sources.mean,
+    spectrum,
+  });
+}
+
+type FittedProjection = ReturnType<typeof unwrapped>;
+const unwrapped = (input: FitInput) => unwrap(fitProjection(input));
 
 function answersOf(head: ReturnType<typeof compileHead>, { target }: PlantedProblem): number {
   const { probabilities } = classify(head, target.embeddings, target.classes.length);
@@ -29,6 +47,8 @@ function oracleAccuracy(problem: PlantedProblem): number {
   normaliseRows(projected, k);
   const head: FittedHead = {
     head: 'zero-shot',
+    choice: 'fixed',
+    centred: false,
     estimator: 'icm',
     dimension: k,
     logitScale,
@@ -46,7 +66,7 @@ function firstHead(fitted: FittedProjection): FittedHead {
 }
 
 function fittedAccuracy(problem: PlantedProblem, fitted: FittedProjection): number {
-  return answersOf(compileHead(firstHead(fitted), typical.dimension, fitted.means), problem);
+  return answersOf(compileHead(firstHead(fitted), typical.dimension, fitted.mean), problem);
 }
 
 const seeds = fc.integer({ min: 1, max: 1_000_000 });
@@ -185,10 +205,10 @@ describe('what the caller fixes', () => {
     expect(() => fitProjection(plantedProblem(typical, { dimension: 33 }).input)).toThrow(RangeError);
   });
 
-  test('takes the means of both modalities out and keeps them', () => {
+  test('takes the means of both modalities out and keeps that of pictures', () => {
     const problem = plantedProblem(typical, { removeMean: true });
     const fitted = unwrap(fitProjection(problem.input));
-    expect(fitted.means?.image).toHaveLength(typical.dimension);
+    expect(fitted.mean).toHaveLength(typical.dimension);
     expect(fittedAccuracy(problem, fitted)).toBeGreaterThanOrEqual(plainAccuracy(problem));
   });
 });

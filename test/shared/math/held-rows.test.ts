@@ -31,6 +31,8 @@ describe('rows held in WebAssembly memory', () => {
     const [d, k, c] = [40, 12, 7];
     const head = (seed: number): FittedHead => ({
       head: 'wise',
+      choice: 'fixed',
+      centred: false,
       estimator: 'icm',
       dimension: k,
       logitScale: 20,

@@ -1,0 +1,93 @@
+// A projection as an isolate keeps it: every head in both modes, ready to multiply. Each matrix is held once, however many
+// modes share it, and the file it came from is let go.
+
+import type { Artefact } from '#shared/codec/icm-file.ts';
+import type { ArtefactHeader } from '#shared/contracts/artefact.ts';
+import type { Head } from '#shared/contracts/fit.ts';
+import { type CompiledHead, compileHead, type FittedHead } from '#shared/math/answer/classify.ts';
+import type { HoldRows, RowProduct } from '#shared/math/kernels/hold-rows.ts';
+
+export type ReadyMode = Omit<FittedHead, 'projection' | 'prototypes' | 'weights' | 'bias'> & {
+  readonly compiled: CompiledHead;
+};
+
+export type ReadyHead = {
+  readonly head: Head;
+  readonly unprofiled: ReadyMode;
+  /** Absent for artefacts of the first format. */
+  readonly profiled?: ReadyMode;
+};
+
+export type ReadyProjection = {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly header: ArtefactHeader;
+  /** In the order in which they were fitted. */
+  readonly heads: readonly ReadyHead[];
+  /** What the first format takes out of pictures and texts; μ̄ of the sources since then [d]. */
+  readonly mean?: Float32Array;
+  readonly textMean?: Float32Array;
+  /** From the second format on: see ArtefactSources. */
+  readonly sources?: Artefact['sources'];
+  /** About what it weighs in memory. */
+  readonly heldBytes: number;
+};
+
+/** Headers are kept parsed, which weighs more than their text. */
+const headerFactor = 3;
+
+export function readyProjection(
+  { id, name, version }: { readonly id: string; readonly name: string; readonly version: number },
+  { header, heads, mean, textMean, sources }: Artefact,
+  holdRows: HoldRows | undefined,
+): ReadyProjection {
+  const held = new HeldOnce(holdRows);
+  const modeOf = (fitted: FittedHead): ReadyMode => {
+    const { projection: _, prototypes: __, weights: ___, bias: ____, ...mode } = fitted;
+    return { ...mode, compiled: compileHead(fitted, header.embeddingDimension, mean, held.hold) };
+  };
+  const ready = heads.map(({ head, unprofiled, profiled }) => ({
+    head,
+    unprofiled: modeOf(unprofiled),
+    ...(profiled === undefined ? {} : { profiled: modeOf(profiled) }),
+  }));
+  const kept = [mean, textMean, sources?.means, ...(sources?.variances.values() ?? [])];
+  const keptBytes = kept.reduce((total, array) => total + (array?.byteLength ?? 0), 0);
+  return {
+    id,
+    name,
+    version,
+    header,
+    heads: ready,
+    ...(mean === undefined ? {} : { mean }),
+    ...(textMean === undefined ? {} : { textMean }),
+    ...(sources === undefined ? {} : { sources }),
+    heldBytes: held.bytes + keptBytes + headerFactor * JSON.stringify(header).length,
+  };
+}
+
+/** Makes each array ready once; the same array again answers by the same product. */
+class HeldOnce {
+  readonly #holdRows: HoldRows | undefined;
+  readonly #products = new Map<Float32Array, RowProduct>();
+  bytes = 0;
+
+  constructor(holdRows: HoldRows | undefined) {
+    this.#holdRows = holdRows;
+  }
+
+  /** `undefined` leaves the choice to compileHead. */
+  get hold(): HoldRows | undefined {
+    const holdRows = this.#holdRows;
+    if (holdRows === undefined) return undefined;
+    return (matrix, dimension) => {
+      const known = this.#products.get(matrix);
+      if (known !== undefined) return known;
+      const product = holdRows(matrix, dimension);
+      this.#products.set(matrix, product);
+      this.bytes += matrix.byteLength;
+      return product;
+    };
+  }
+}

@@ -1,0 +1,166 @@
+// Profiles of environments in D1. A change names the revision that it began from and happens in one statement, so that of two
+// additions at once none is lost: the second finds another revision and is made again.
+
+import type { D1Database } from '@cloudflare/workers-types';
+import type { ModelReference } from '#shared/contracts/common.ts';
+import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+
+/** What a profile is made of. */
+export type ProfileContent = {
+  readonly pictures: number;
+  /** Σx [d]. */
+  readonly sum: Float64Array;
+  /** Packed: see profile-content.ts. */
+  readonly kept: Uint8Array;
+};
+
+export type EnvironmentRecord = {
+  /** Never the same twice, unlike the name. */
+  readonly id: string;
+  readonly name: string;
+  readonly model: ModelReference;
+  readonly pictures: number;
+  readonly revision: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+};
+
+/** With what an answer needs. */
+export type EnvironmentMean = EnvironmentRecord & { readonly sum: Float64Array };
+
+export type NewEnvironment = Pick<EnvironmentRecord, 'id' | 'name' | 'model'> & ProfileContent;
+
+export type EnvironmentStore = {
+  find(tenantId: string, name: string): Promise<EnvironmentMean | undefined>;
+  findWhole(tenantId: string, name: string): Promise<(EnvironmentMean & ProfileContent) | undefined>;
+  /** Σx of all profiles of a model but the one named, each as its mean [d]. */
+  otherMeans(tenantId: string, model: ModelReference, name: string): Promise<readonly EnvironmentMean[]>;
+  /** Newest first. */
+  list(tenantId: string, page: PageRequest): Promise<Page<EnvironmentRecord>>;
+  /** False where the name is taken, or the tenant has `most` already. */
+  insert(tenantId: string, environment: NewEnvironment, most: number, nowMs: number): Promise<boolean>;
+  count(tenantId: string): Promise<number>;
+  /** False where it has changed since `before`, or is gone. */
+  change(
+    tenantId: string,
+    before: Pick<EnvironmentRecord, 'id' | 'name' | 'revision'>,
+    content: ProfileContent,
+    nowMs: number,
+  ): Promise<boolean>;
+  remove(tenantId: string, name: string): Promise<boolean>;
+};
+
+type Row = {
+  id: string;
+  name: string;
+  model_id: string;
+  model_revision: string;
+  pictures: number;
+  revision: number;
+  created_at: number;
+  updated_at: number;
+};
+type MeanRow = Row & { sum: ArrayLike<number> };
+type WholeRow = MeanRow & { kept: ArrayLike<number> };
+
+const columns = 'id, name, model_id, model_revision, pictures, revision, created_at, updated_at';
+/** Enough for a reference mean; a tenant with more profiles takes the newest. */
+const maxOthers = 64;
+
+export function createEnvironmentStore(db: D1Database): EnvironmentStore {
+  const first = <T>(what: string, tenantId: string, name: string) =>
+    db
+      .prepare(`SELECT ${what} FROM environments WHERE tenant_id = ? AND name = ?`)
+      .bind(tenantId, name)
+      .first<T>();
+  return {
+    async find(tenantId, name) {
+      const row = await first<MeanRow>(`${columns}, sum`, tenantId, name);
+      return row === null ? undefined : toMean(row);
+    },
+    async findWhole(tenantId, name) {
+      const row = await first<WholeRow>(`${columns}, sum, kept`, tenantId, name);
+      return row === null ? undefined : { ...toMean(row), kept: Uint8Array.from(row.kept) };
+    },
+    async otherMeans(tenantId, { id, revision }, name) {
+      const { results } = await db
+        .prepare(
+          `SELECT ${columns}, sum FROM environments
+           WHERE tenant_id = ?1 AND model_id = ?2 AND model_revision = ?3 AND name <> ?4 AND pictures > 0
+           ORDER BY created_at DESC LIMIT ?5`,
+        )
+        .bind(tenantId, id, revision, name, maxOthers)
+        .all<MeanRow>();
+      return results.map(toMean);
+    },
+    async list(tenantId, { limit, after }) {
+      const { results } = await db
+        .prepare(
+          `SELECT ${columns} FROM environments WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3)
+           ORDER BY created_at DESC, id DESC LIMIT ?4`,
+        )
+        .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
+        .all<Row>();
+      return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
+    },
+    async insert(tenantId, { id, name, model, pictures, sum, kept }, most, nowMs) {
+      const { meta } = await db
+        .prepare(
+          `INSERT INTO environments (tenant_id, ${columns}, sum, kept)
+           SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?7, ?8, ?9
+           WHERE (SELECT COUNT(*) FROM environments WHERE tenant_id = ?1) < ?10
+           ON CONFLICT DO NOTHING`,
+        )
+        .bind(tenantId, id, name, model.id, model.revision, pictures, nowMs, toBlob(sum), toBlob(kept), most)
+        .run();
+      return meta.changes > 0;
+    },
+    async count(tenantId) {
+      const row = await db
+        .prepare('SELECT COUNT(*) AS count FROM environments WHERE tenant_id = ?')
+        .bind(tenantId)
+        .first<{ count: number }>();
+      return row?.count ?? 0;
+    },
+    async change(tenantId, { id, name, revision }, { pictures, sum, kept }, nowMs) {
+      const { meta } = await db
+        .prepare(
+          `UPDATE environments SET pictures = ?5, sum = ?6, kept = ?7, updated_at = ?8, revision = revision + 1
+           WHERE tenant_id = ?1 AND name = ?2 AND id = ?3 AND revision = ?4`,
+        )
+        .bind(tenantId, name, id, revision, pictures, toBlob(sum), toBlob(kept), nowMs)
+        .run();
+      return meta.changes > 0;
+    },
+    async remove(tenantId, name) {
+      const { meta } = await db
+        .prepare('DELETE FROM environments WHERE tenant_id = ? AND name = ?')
+        .bind(tenantId, name)
+        .run();
+      return meta.changes > 0;
+    },
+  };
+}
+
+function toRecord(row: Row): EnvironmentRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    model: { id: row.model_id, revision: row.model_revision },
+    pictures: row.pictures,
+    revision: row.revision,
+    createdAtMs: row.created_at,
+    updatedAtMs: row.updated_at,
+  };
+}
+
+function toMean(row: MeanRow): EnvironmentMean {
+  return { ...toRecord(row), sum: new Float64Array(Uint8Array.from(row.sum).buffer) };
+}
+
+/** A buffer of its own, as D1 wants it. */
+function toBlob(array: Float64Array | Uint8Array): ArrayBuffer {
+  const bytes = new Uint8Array(array.byteLength);
+  bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  return bytes.buffer;
+}

@@ -1,0 +1,81 @@
+// Plain CLIP with a profile and no projection: labels of one's own, pictures less the environment's mean, labels less theirs.
+// Nothing says beforehand that it helps, so it happens only where a request names an environment.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import type { ModelReference } from '#shared/contracts/common.ts';
+import { type CompiledHead, plainHead } from '#shared/math/answer/classify.ts';
+import { centreLabels, targetMean } from '#shared/math/answer/profile.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { EnvironmentStore } from '../stores/environment-store.ts';
+import { answerOf } from './apply-profile.ts';
+import type { FoundEnvironment } from './find-environment.ts';
+
+/** Without a reference mean to shrink towards, fewer pictures say too little. */
+export const leastUnshrunk = 16;
+
+type Question = {
+  readonly environment: FoundEnvironment;
+  readonly towards: 'profiles' | 'none';
+  readonly strength: number;
+  readonly tenantId: string;
+  /** Unit prototypes of the labels [c, d]. */
+  readonly rows: Float32Array;
+  readonly logitScale: number;
+};
+
+type Centred = {
+  readonly compiled: CompiledHead;
+  readonly centre: Float32Array | undefined;
+  readonly environment: ReturnType<typeof answerOf>;
+};
+
+/** `too-few-samples` for a profile of fewer than 16 pictures with no other profile to lean on. */
+export async function centrePlainClip(
+  { environment, towards, strength, tenantId, rows, logitScale }: Question,
+  store: Pick<EnvironmentStore, 'otherMeans'>,
+): Promise<Result<Centred, AppError<'too-few-samples'>>> {
+  const dimension = environment.sum.length;
+  const reference =
+    towards === 'none' || environment.isSource
+      ? undefined
+      : await meanOfOthers(tenantId, environment.model, environment.name, store);
+  if (reference === undefined && environment.pictures < leastUnshrunk) {
+    const detail =
+      `The profile of ${environment.name} has ${environment.pictures} pictures; without a projection or other profiles ` +
+      `to compare it with, ${leastUnshrunk} are needed.`;
+    return err(appError('too-few-samples', detail));
+  }
+  if (rows.length === dimension) {
+    // Of one label there is nothing to tell apart.
+    const compiled = plainHead(rows, dimension, logitScale);
+    return ok({ compiled, centre: undefined, environment: answerOf(environment, undefined) });
+  }
+  const prototypes = centreLabels(rows, dimension);
+  normaliseRows(prototypes, dimension);
+  const centre = targetMean(environment, reference, strength);
+  return ok({
+    compiled: plainHead(prototypes, dimension, logitScale),
+    centre,
+    environment: answerOf(environment, { centre, skewed: false }),
+  });
+}
+
+/** The mean of the other profiles' means, each weighing the same; `undefined` without any. */
+async function meanOfOthers(
+  tenantId: string,
+  model: ModelReference,
+  name: string,
+  store: Pick<EnvironmentStore, 'otherMeans'>,
+): Promise<Float32Array | undefined> {
+  const others = await store.otherMeans(tenantId, model, name);
+  const first = others[0];
+  if (first === undefined) return undefined;
+  const mean = new Float64Array(first.sum.length);
+  for (const { sum, pictures } of others) {
+    for (let i = 0; i < mean.length; i++) {
+      mean[i] = (mean[i] as number) + (sum[i] as number) / (pictures * others.length);
+    }
+  }
+  return new Float32Array(mean);
+}
