@@ -1,24 +1,18 @@
 // POST /v1/classifications: reads the four forms of the body into inputs; use-cases/classify.ts does the rest.
 
-import { type AppError, appError } from '#shared/app-error.ts';
+import type { AppError } from '#shared/app-error.ts';
 import {
-  type ClassificationInput,
   ClassificationQuery,
   ClassificationRequest,
   ClassificationResponse,
-  maxInputs,
   maxJsonBodyBytes,
-  maxPictureBytes,
 } from '#shared/contracts/classification.ts';
-import { describeBytes } from '#shared/describe-bytes.ts';
-import { fromBase64 } from '#shared/digest.ts';
-import { err, ok, type Result } from '#shared/result.ts';
-import { parseMultipart } from '../http/middleware/multipart.ts';
-import type { BodyFailure, RawBody } from '../http/middleware/read-body.ts';
+import { ok, type Result } from '#shared/result.ts';
+import type { RawBody } from '../http/middleware/read-body.ts';
 import { defineRoute } from '../http/route.ts';
 import { type ClassifyRequest, classifyInputs } from '../use-cases/classify.ts';
-import type { Input } from '../use-cases/embed-inputs.ts';
 import { askingOf, embedSources } from './data-context.ts';
+import { inputTypes, type RawFailure, readInputs, toInput } from './inputs.ts';
 
 /** A cat of 24 x 24 pixels, so that the example works wherever it is tried. */
 const exampleImage =
@@ -67,7 +61,7 @@ export const classificationRoutes = [
     query: ClassificationQuery,
     body: ClassificationRequest,
     bodyExample: examples.request,
-    raw: ['image/*', 'application/octet-stream', 'multipart/form-data'],
+    raw: inputTypes,
     maxBodyBytes: maxPictureBytes,
     maxJsonBytes: maxJsonBodyBytes,
     responses: {
@@ -107,58 +101,10 @@ function fromJson({ inputs, ...options }: ClassificationRequest): ClassifyReques
   return { options, inputs: inputs.map(toInput) };
 }
 
-function toInput(input: ClassificationInput, index: number): Input {
-  if ('embedding' in input) return { kind: 'embedding', vector: new Float32Array(input.embedding) };
-  if ('url' in input) return { kind: 'url', url: input.url };
-  if ('sha256' in input) return { kind: 'sha256', sha256: input.sha256 };
-  const bytes = fromBase64(input.image);
-  if (bytes !== undefined) return { kind: 'picture', bytes };
-  const errors = [{ pointer: `/inputs/${index}/image`, message: 'not base64' }];
-  return { kind: 'error', error: appError('invalid-request', 'The picture is not base64.', { errors }) };
-}
-
-type RawFailure = BodyFailure | 'invalid-request';
-
 async function fromRaw(
   raw: RawBody | undefined,
   options: ClassificationQuery,
 ): Promise<Result<ClassifyRequest, AppError<RawFailure>>> {
-  if (raw === undefined) throw new Error('the pipeline hands over a parsed or a raw body');
-  if (raw.contentType === 'multipart/form-data') return fromForm(raw, options);
-  const isPicture = raw.contentType.startsWith('image/');
-  if (isPicture && (raw.declaredBytes ?? 0) > maxPictureBytes) return err(pictureTooLong);
-  const bytes = await raw.bytes();
-  if (!bytes.ok) return bytes;
-  if (isPicture) {
-    return bytes.value.byteLength > maxPictureBytes
-      ? err(pictureTooLong)
-      : ok({ options, inputs: [{ kind: 'picture', bytes: bytes.value }] });
-  }
-  if (bytes.value.byteLength % 4 !== 0) {
-    return err(appError('invalid-request', 'The body is not a whole number of float32.'));
-  }
-  return ok({ options, inputs: new Float32Array(bytes.value.buffer) });
+  const inputs = await readInputs(raw);
+  return inputs.ok ? ok({ options, inputs: inputs.value }) : inputs;
 }
-
-const pictureTooLong = appError(
-  'payload-too-large',
-  `A picture may have at most ${describeBytes(maxPictureBytes)}.`,
-);
-
-async function fromForm(
-  raw: RawBody,
-  options: ClassificationQuery,
-): Promise<Result<ClassifyRequest, AppError<RawFailure>>> {
-  const bytes = await raw.bytes();
-  if (!bytes.ok) return bytes;
-  const form = await parseMultipart(bytes.value, raw.contentTypeHeader, maxInputs + maxFields);
-  if (!form.ok) return form;
-  const files = form.value.filter(({ name, filename }) => name === 'image' && filename !== undefined);
-  if (files.length === 0 || files.length > maxInputs) {
-    return err(appError('invalid-request', `The form must hold 1 to ${maxInputs} files named "image".`));
-  }
-  return ok({ options, inputs: files.map((file) => ({ kind: 'picture', bytes: file.bytes })) });
-}
-
-/** Room for what browsers and libraries put into a form beside the files. */
-const maxFields = 64;
