@@ -6,6 +6,7 @@ import {
   ClassificationRequest,
   ClassificationResponse,
   maxJsonBodyBytes,
+  maxPictureBytes,
 } from '#shared/contracts/classification.ts';
 import { ok, type Result } from '#shared/result.ts';
 import type { RawBody } from '../http/middleware/read-body.ts';
