@@ -5,6 +5,7 @@ import { type Admin, admin } from './resources/admin.ts';
 import { type Classifications, classifications } from './resources/classifications.ts';
 import { type Datasets, datasets } from './resources/datasets.ts';
 import { type Embeddings, embeddings } from './resources/embeddings.ts';
+import { type Environments, environments } from './resources/environments.ts';
 import { type Evaluations, evaluations } from './resources/evaluations.ts';
 import { type Jobs, jobs } from './resources/jobs.ts';
 import { type Keys, keys } from './resources/keys.ts';
@@ -37,6 +38,7 @@ export type ClipIcmClient = {
   readonly embeddings: Embeddings;
   readonly datasets: Datasets;
   readonly projections: Projections;
+  readonly environments: Environments;
   readonly jobs: Jobs;
   readonly evaluations: Evaluations;
   readonly keys: Keys;
@@ -68,6 +70,7 @@ export function createClient(options: ClientOptions): ClipIcmClient {
     embeddings: embeddings(transport),
     datasets: datasets(transport),
     projections: projections(transport),
+    environments: environments(transport),
     jobs: jobs(transport),
     evaluations: evaluations(transport),
     keys: keys(transport),

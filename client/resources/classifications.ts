@@ -6,7 +6,8 @@ import type {
   ClassificationRequest,
   ClassificationResponse,
 } from '#shared/contracts/classification.ts';
-import { type PictureBytes, pictureBlob, pictureType } from '../picture.ts';
+import { floatBody, pictureForm } from '../bodies.ts';
+import { type PictureBytes, pictureType } from '../picture.ts';
 import type { Body, CallOptions, QueryValue, Transport } from '../transport.ts';
 
 export type ClassificationInputOptions = Partial<z.output<typeof ClassificationQuery>>;
@@ -49,24 +50,8 @@ export function classifications(transport: Transport): Classifications {
     create: (request, call) => post({ json: request }, {}, call),
     picture: async (picture, options = {}, call) =>
       post({ bytes: picture, contentType: await pictureType(picture) }, options, call),
-    pictures: async (pictures, options = {}, call) => {
-      const form = new FormData();
-      for (const [index, picture] of pictures.entries()) {
-        const type = await pictureType(picture);
-        form.append('image', new Blob([pictureBlob(picture)], { type }), `picture-${index}`);
-      }
-      return post({ bytes: form, contentType: undefined }, options, call);
-    },
-    embeddings: (rows, options = {}, call) =>
-      post({ bytes: littleEndian(rows), contentType: 'application/octet-stream' }, options, call),
+    pictures: async (pictures, options = {}, call) =>
+      post({ bytes: await pictureForm(pictures), contentType: undefined }, options, call),
+    embeddings: (rows, options = {}, call) => post(floatBody(rows), options, call),
   };
-}
-
-/** The wire is little-endian; so is nearly every machine, and then the rows go out as they lie in memory. */
-function littleEndian(rows: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-  if (isLittleEndian) return new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
-  const view = new DataView(new ArrayBuffer(rows.byteLength));
-  for (const [index, value] of rows.entries()) view.setFloat32(index * 4, value, true);
-  return new Uint8Array(view.buffer);
 }
