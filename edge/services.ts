@@ -2,7 +2,7 @@
 // The only place that knows which store is behind which name; nothing here does I/O until it is called.
 
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
-import { maxPictureBytes } from '#shared/contracts/classification.ts';
+import { maxPictureBytes } from '#shared/contracts/limits.ts';
 import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
 import { type ByteLru, createByteLru } from './cache/byte-lru.ts';
 import { createEmbeddingCache, type EmbeddingCache, embeddingTtlSeconds } from './cache/embedding-cache.ts';

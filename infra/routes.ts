@@ -1,6 +1,6 @@
 // `npm run routes`: every route of the edge and who may use it, as a table with a column for each scope; `--json` for machines.
 
-import { scopes } from '#shared/contracts/tenant.ts';
+import { scopes } from '#shared/contracts/names.ts';
 import { type Route, scopesOf } from '../edge/http/route.ts';
 import { routeTable } from '../edge/routes/route-table.ts';
 

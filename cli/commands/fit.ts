@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { type ClipIcmClient, ClipIcmError } from '#client/client.ts';
-import { pictureInterventionNames } from '#shared/contracts/intervention.ts';
+import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { waitForJob } from '../terminal/job-progress.ts';
 import { print } from '../terminal/output.ts';

@@ -1,8 +1,8 @@
 // `clip-icm keys`: make, look at, disable, rotate and revoke API keys.
 
 import { Command } from 'commander';
-import type { Key, KeyCreated } from '#shared/contracts/tenant.ts';
-import { type Scope, scopes } from '#shared/contracts/tenant.ts';
+import { scopes } from '#shared/contracts/names.ts';
+import type { Key, KeyCreated, Scope } from '#shared/contracts/tenant.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { formatTable, print } from '../terminal/output.ts';
 import { someOf, wholeNumber } from '../terminal/parse-option.ts';

@@ -9,9 +9,10 @@ import { Head } from '#shared/contracts/fit.ts';
 import {
   PictureIntervention,
   type PictureInterventionName,
-  pictureInterventionNames,
   Template,
 } from '#shared/contracts/intervention.ts';
+import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
+import { defaultTemplate } from '#shared/contracts/names.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { openEncoder } from '../../gpu-worker/clip/encoder.ts';
 import { print } from '../terminal/output.ts';
@@ -25,7 +26,6 @@ import { formatSummary } from './text-table.ts';
 import { writeReport } from './write-report.ts';
 
 const embeddedModels = join(import.meta.dirname, '../../gpu-worker/models');
-const defaultTemplate = 'a picture of a {}';
 
 type Flags = {
   readonly model: string;

@@ -1,8 +1,8 @@
 // Text embeddings of the classes: unit prototypes as every fit uses them, and raw means for `reference`.
 
-import { meanOfRows } from '#shared/math/linear/vector.ts';
+import { classPrototypes, meansOfTemplates } from '#shared/pictures/class-prototype.ts';
+import { promptsOf } from '#shared/pictures/prompts.ts';
 import type { Encoder } from '../../gpu-worker/clip/encoder.ts';
-import { fillTemplate } from '../../gpu-worker/texts/text-pairs.ts';
 import { unitRows } from './evaluation-data.ts';
 
 export type LabelEmbeddings = { readonly prototypes: Float32Array; readonly rawPrototypes: Float32Array };
@@ -14,21 +14,9 @@ export async function encodeLabels(
   encoder: Pick<Encoder, 'encodeTexts' | 'info'>,
 ): Promise<LabelEmbeddings> {
   const dimension = encoder.info.embeddingDimension;
-  const texts = labels.flatMap((label) => templates.map((template) => fillTemplate(template, label)));
-  const raw = await encoder.encodeTexts(texts);
-  const average = (rows: Float32Array) => {
-    const means = new Float32Array(labels.length * dimension);
-    const length = templates.length * dimension;
-    for (const index of labels.keys()) {
-      means.set(
-        meanOfRows(rows.subarray(index * length, (index + 1) * length), dimension),
-        index * dimension,
-      );
-    }
-    return means;
-  };
+  const raw = await encoder.encodeTexts(promptsOf(labels, templates));
   return {
-    prototypes: unitRows(average(unitRows(raw, dimension)), dimension),
-    rawPrototypes: average(raw),
+    prototypes: classPrototypes(unitRows(raw, dimension), templates.length, dimension),
+    rawPrototypes: meansOfTemplates(raw, templates.length, dimension),
   };
 }

@@ -1,22 +1,13 @@
 // Makes a key: its name, what it may do, and until when.
 
 import { useState } from 'preact/hooks';
+import { scopes } from '#shared/contracts/names.ts';
 import type { KeyCreated, Scope } from '#shared/contracts/tenant.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
-
-/** Every scope once: the type says so. */
-const scopes = Object.keys({
-  classify: 0,
-  embed: 0,
-  datasets: 0,
-  projections: 0,
-  evaluate: 0,
-  'keys:manage': 0,
-} satisfies Record<Scope, 0>) as Scope[];
 
 const lifetimes = [undefined, 7, 30, 90, 365] as const;
 const dayMs = 86_400_000;

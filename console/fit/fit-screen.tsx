@@ -2,20 +2,21 @@
 
 import { useState } from 'preact/hooks';
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
+import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
+import { defaultTemplate } from '#shared/contracts/names.ts';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { goOnTo, goTo, hrefOf } from '../router.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
-import { interventionNames } from '../try/default-interventions.ts';
 import { collect, useRemote } from '../use-remote.ts';
 import { DatasetChoice } from './dataset-choice.tsx';
 import { InterventionPicker } from './intervention-picker.tsx';
 import { JobProgress } from './job-progress.tsx';
 import { sampleTemplate } from './sample-tree.ts';
 import { SolveForm } from './solve-form.tsx';
-import { defaultChoices, defaultTemplate, toSolveOptions, usesDimension } from './solve-options.ts';
+import { defaultChoices, toSolveOptions, usesDimension } from './solve-options.ts';
 import { usePreview } from './use-preview.ts';
 
 /** Where the model does not say: ViT-B's d. The service refuses a k that does not fit. */
@@ -47,7 +48,8 @@ function FitForm() {
   const { client } = useSession();
   const datasets = useRemote((signal) => collect(client.datasets.list({ limit: 100, signal })), [client]);
   const [chosen, setChosen] = useState<readonly string[]>([]);
-  const [interventions, setInterventions] = useState<readonly PictureInterventionName[]>(interventionNames);
+  const [interventions, setInterventions] =
+    useState<readonly PictureInterventionName[]>(pictureInterventionNames);
   const [choices, setChoices] = useState(defaultChoices);
   const [typedName, setName] = useState<string>();
   const [found, setFound] = useState<readonly File[]>(nothingFound);

@@ -2,9 +2,9 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
+import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { strings } from '../strings.ts';
-import { interventionNames } from '../try/default-interventions.ts';
 import { encodePng, intervene, readPixels } from '../try/picture.ts';
 
 type InterventionPickerProps = {
@@ -25,7 +25,7 @@ export function InterventionPicker({ picture, chosen, onChange, onAnother }: Int
           <PreviewImage source={previews?.get('original')} />
           <span>{strings.interventions.original.name}</span>
         </li>
-        {interventionNames.map((name) => (
+        {pictureInterventionNames.map((name) => (
           <li key={name}>
             <label class="intervention">
               <PreviewImage source={previews?.get(name)} />
@@ -35,7 +35,7 @@ export function InterventionPicker({ picture, chosen, onChange, onAnother }: Int
                   checked={chosen.includes(name)}
                   onChange={(event) =>
                     onChange(
-                      interventionNames.filter((other) =>
+                      pictureInterventionNames.filter((other) =>
                         other === name ? event.currentTarget.checked : chosen.includes(other),
                       ),
                     )
@@ -81,7 +81,7 @@ function usePreviews(
       const pixels = await readPixels(picture, 160);
       const sha256 = await sha256Hex(new Uint8Array(await picture.arrayBuffer()));
       const made = new Map<'original' | PictureInterventionName, string>([['original', open(picture)]]);
-      for (const name of interventionNames) {
+      for (const name of pictureInterventionNames) {
         made.set(name, open(await encodePng(await intervene(pixels, name, sha256))));
       }
       if (isGone) for (const url of urls) URL.revokeObjectURL(url);

@@ -1,10 +1,11 @@
 // How to solve: automatically, or with an estimator, λ′ and dimension of one's own. Used by fits and refits.
 
 import type { Head } from '#shared/contracts/fit.ts';
+import { heads } from '#shared/contracts/names.ts';
 import { formatNumber } from '#shared/figures/format.ts';
 import { strings } from '../strings.ts';
 import { AutoSlider } from './auto-slider.tsx';
-import { estimatorNames, headNames, type SolveChoices, usesDimension, usesLambda } from './solve-options.ts';
+import { estimatorNames, type SolveChoices, usesDimension, usesLambda } from './solve-options.ts';
 
 type SolveFormProps = {
   choices: SolveChoices;
@@ -104,7 +105,7 @@ function Heads({
   return (
     <fieldset class="choices">
       <legend>{strings.solve.heads}</legend>
-      {headNames.map((name) => (
+      {heads.map((name) => (
         <label key={name}>
           <input
             type="checkbox"
@@ -113,7 +114,7 @@ function Heads({
             disabled={chosen.length === 1 && chosen[0] === name}
             onChange={(event) =>
               onChange(
-                headNames.filter((other) =>
+                heads.filter((other) =>
                   other === name ? event.currentTarget.checked : chosen.includes(other),
                 ),
               )

@@ -1,13 +1,14 @@
 // The choices of a solve as the form holds them, and as the API takes them.
 
 import type { z } from 'zod';
-import type { EstimatorName, Head, SolveOptions } from '#shared/contracts/fit.ts';
+import type { Head, SolveOptions } from '#shared/contracts/fit.ts';
+import { defaultTemplate, type estimators } from '#shared/contracts/names.ts';
 
+/** In the order of the form: those that are worth a try first. */
 export const estimatorNames = ['auto', 'icm', 'soft', 'gevd', 'nap', 'identity'] as const satisfies readonly (
   | 'auto'
-  | EstimatorName
+  | (typeof estimators)[number]
 )[];
-export const headNames = ['zero-shot', 'probe', 'wise'] as const satisfies readonly Head[];
 
 export type SolveChoices = {
   readonly estimator: (typeof estimatorNames)[number];
@@ -19,8 +20,6 @@ export type SolveChoices = {
   readonly centred: boolean;
   readonly removeMean: boolean;
 };
-
-export const defaultTemplate = 'a picture of a {}';
 
 export const defaultChoices: SolveChoices = {
   estimator: 'auto',

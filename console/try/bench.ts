@@ -2,9 +2,9 @@
 
 import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks';
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
+import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import type { Session } from '../session/session.ts';
 import { type Answer, ask, type Question, type Side, sides } from './ask.ts';
-import { interventionNames } from './default-interventions.ts';
 import { encodePng, intervene, type LoadedPicture, readPixels, type Variant } from './picture.ts';
 
 type State = {
@@ -114,7 +114,7 @@ export function useBench(session: Session, question: Question | undefined): Benc
     tryVariants: (picture, names) => askAbout(picture.id, names, () => encodeVariants(picture, names)),
     untried: ({ id }) =>
       answerOf(id, 'original', 'clip')?.state === 'answered'
-        ? interventionNames.filter((name) => answerOf(id, name, 'clip') === undefined)
+        ? pictureInterventionNames.filter((name) => answerOf(id, name, 'clip') === undefined)
         : [],
   };
 }

@@ -2,10 +2,10 @@
 // those of shared/pixels, which a fit applies in the worker; seed 0, as a fit has by default.
 
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
+import { defaultIntervention } from '#shared/contracts/intervention-defaults.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { applyIntervention, type Pixels } from '#shared/pixels/apply-intervention.ts';
 import { type Random, randomFromDigest, streamName } from '#shared/pixels/random.ts';
-import { defaultIntervention } from './default-interventions.ts';
 
 export type Variant = 'original' | PictureInterventionName;
 

@@ -1,9 +1,9 @@
 // The sum over the interventions tried so far, of one picture or of all: how often each side's answer held.
 
+import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { strings } from '../strings.ts';
 import { type Side, sides } from './ask.ts';
 import type { Bench } from './bench.ts';
-import { interventionNames } from './default-interventions.ts';
 import type { LoadedPicture } from './picture.ts';
 import { judge } from './verdict.ts';
 
@@ -38,7 +38,7 @@ function count(
   side: Side,
 ): { held: number; tried: number } {
   const verdicts = pictures.flatMap(({ id }) =>
-    interventionNames.map((name) =>
+    pictureInterventionNames.map((name) =>
       judge(bench.answerOf(id, 'original', side), bench.answerOf(id, name, side)),
     ),
   );

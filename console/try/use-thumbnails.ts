@@ -1,7 +1,7 @@
 // Small pictures of what each intervention makes of a picture.
 
 import { useEffect, useState } from 'preact/hooks';
-import { interventionNames } from './default-interventions.ts';
+import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { encodePng, intervene, type LoadedPicture, readPixels, type Variant } from './picture.ts';
 
 const shorterSide = 160;
@@ -14,7 +14,7 @@ export function useThumbnails(picture: LoadedPicture): ReadonlyMap<Variant, stri
     const urls: string[] = [];
     const make = async () => {
       const pixels = await readPixels(picture.file, shorterSide);
-      for (const name of interventionNames) {
+      for (const name of pictureInterventionNames) {
         const blob = await encodePng(await intervene(pixels, name, picture.sha256));
         if (isGone) return;
         const url = URL.createObjectURL(blob);

@@ -1,9 +1,9 @@
 // The picture after each intervention, as a row of buttons: choosing one asks both sides about it.
 
+import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { strings } from '../strings.ts';
 import { type Side, sides } from './ask.ts';
 import type { Bench } from './bench.ts';
-import { interventionNames } from './default-interventions.ts';
 import type { LoadedPicture, Variant } from './picture.ts';
 import { Tally } from './tally.tsx';
 import { judge } from './verdict.ts';
@@ -38,7 +38,7 @@ export function VariantStrip({
     <fieldset class="strip">
       <legend class="sr-only">{strings.try.interventionsOf(picture.name)}</legend>
       <div class="strip-variants">
-        {(['original', ...interventionNames] as const).map((variant) => (
+        {(['original', ...pictureInterventionNames] as const).map((variant) => (
           <button
             key={variant}
             type="button"

@@ -5,7 +5,8 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { Tier } from '#shared/contracts/classification.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { sha256Hex } from '#shared/digest.ts';
-import { normaliseRows } from '#shared/math/linear/vector.ts';
+import { classPrototypes } from '#shared/pictures/class-prototype.ts';
+import { promptsOf } from '#shared/pictures/prompts.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { CallContext, EncodeFailure } from '../clients/worker-call.ts';
@@ -36,6 +37,8 @@ export type PrototypeCache = {
 
 const maxMemoryBytes = 16 * 1024 * 1024;
 const textsPerCall = 2000;
+/** Raised when the same texts give other numbers, so that what was kept from before is not found. */
+const prototypeVersion = 2;
 
 export function createPrototypeCache({
   bytes,
@@ -48,7 +51,7 @@ export function createPrototypeCache({
   return {
     async get(request, context, later, nowMs) {
       const { tenantId, model, labels, templates } = request;
-      const name = JSON.stringify([tenantId, model.revision, labels, templates]);
+      const name = JSON.stringify([prototypeVersion, tenantId, model.revision, labels, templates]);
       const known = memory.get(name, nowMs);
       if (known !== undefined) return ok({ rows: known, tier: 'memory' });
       const key = objectKeys.prototypes(tenantId, await sha256Hex(new TextEncoder().encode(name)));
@@ -77,11 +80,11 @@ async function encodePrototypes(
   const parts: Float32Array[] = [];
   for (let start = 0; start < labels.length; start += labelsPerCall) {
     const some = labels.slice(start, start + labelsPerCall);
-    const texts = some.flatMap((label) => templates.map((template) => fillTemplate(template, label)));
+    const texts = promptsOf(some, templates);
     const encoded = await worker.encodeTexts({ model: model.id, texts }, context);
     if (!encoded.ok) return encoded;
     if (encoded.value.model.revision !== model.revision) return err(otherRevision(model));
-    parts.push(averageTemplates(encoded.value.embeddings, templates.length, encoded.value.dimension));
+    parts.push(classPrototypes(encoded.value.embeddings, templates.length, encoded.value.dimension));
   }
   const rows = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;
@@ -92,25 +95,9 @@ async function encodePrototypes(
   return ok(rows);
 }
 
-export function fillTemplate(template: string, label: string): string {
-  return template.replace('{}', () => label);
-}
-
 export function otherRevision(model: ModelReference): AppError<'model-mismatch'> {
   return appError(
     'model-mismatch',
     `The encoder has another revision of ${model.id} than this was made with; fit again, or send embeddings.`,
   );
-}
-
-/** From [c · t, d] unit rows to [c, d]: means over each label's templates, renormalised. */
-function averageTemplates(rows: Float32Array, templateCount: number, dimension: number): Float32Array {
-  const means = new Float32Array(rows.length / templateCount);
-  for (let row = 0; row < rows.length / dimension; row++) {
-    const target = Math.floor(row / templateCount) * dimension;
-    for (let i = 0; i < dimension; i++)
-      means[target + i] = (means[target + i] ?? 0) + (rows[row * dimension + i] ?? 0);
-  }
-  normaliseRows(means, dimension);
-  return means;
 }

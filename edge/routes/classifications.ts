@@ -5,9 +5,8 @@ import {
   ClassificationQuery,
   ClassificationRequest,
   ClassificationResponse,
-  maxJsonBodyBytes,
-  maxPictureBytes,
 } from '#shared/contracts/classification.ts';
+import { maxJsonBodyBytes, maxPictureBytes } from '#shared/contracts/limits.ts';
 import { ok, type Result } from '#shared/result.ts';
 import type { RawBody } from '../http/middleware/read-body.ts';
 import { defineRoute } from '../http/route.ts';

@@ -2,7 +2,6 @@
 
 import { z } from 'zod';
 import { appError } from '#shared/app-error.ts';
-import { maxPictureBytes } from '#shared/contracts/classification.ts';
 import { PageQuery } from '#shared/contracts/common.ts';
 import {
   ArchiveResult,
@@ -12,6 +11,7 @@ import {
   ItemQuery,
 } from '#shared/contracts/dataset.ts';
 import { Job } from '#shared/contracts/job.ts';
+import { maxPictureBytes } from '#shared/contracts/limits.ts';
 import { err, ok } from '#shared/result.ts';
 import { createBreather } from '../clients/breathe.ts';
 import { defineRoute } from '../http/route.ts';

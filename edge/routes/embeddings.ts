@@ -1,8 +1,8 @@
 // POST /v1/embeddings, in the shape of OpenAI's: what its clients send is read, what they expect is written.
 
 import { appError } from '#shared/app-error.ts';
-import { maxJsonBodyBytes } from '#shared/contracts/classification.ts';
 import { type EmbeddingInput, EmbeddingRequest, EmbeddingResponse } from '#shared/contracts/embedding.ts';
+import { maxJsonBodyBytes } from '#shared/contracts/limits.ts';
 import { fromBase64, toBase64 } from '#shared/digest.ts';
 import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';

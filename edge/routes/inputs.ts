@@ -2,7 +2,8 @@
 // form with files. Used wherever pictures or embeddings come in.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { type ClassificationInput, maxInputs, maxPictureBytes } from '#shared/contracts/classification.ts';
+import type { ClassificationInput } from '#shared/contracts/classification.ts';
+import { maxInputs, maxPictureBytes } from '#shared/contracts/limits.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
 import { fromBase64 } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';

@@ -10,6 +10,7 @@ import type {
 } from '#shared/contracts/classification.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import type { Head } from '#shared/contracts/fit.ts';
+import { defaultTemplates } from '#shared/contracts/names.ts';
 import {
   type CompiledHead,
   centreOf,
@@ -73,8 +74,6 @@ export type HeadSources = {
   readonly environmentStore: Pick<EnvironmentStore, 'findWhole' | 'otherMeans'>;
   readonly profileMemory: ProfileMemory;
 };
-
-export const defaultTemplates: readonly string[] = ['a picture of a {}'];
 
 export type HeadOptions = Pick<
   ClassificationOptions,

@@ -2,12 +2,12 @@
 // Knows neither HTTP nor where anything is kept.
 
 import { type AppError, errorTable } from '#shared/app-error.ts';
-import {
-  type ClassificationOptions,
-  type ClassificationResponse,
-  type ClassificationResult,
-  maxInputs,
+import type {
+  ClassificationOptions,
+  ClassificationResponse,
+  ClassificationResult,
 } from '#shared/contracts/classification.ts';
+import { maxInputs } from '#shared/contracts/limits.ts';
 import { type Classification, classify, topK } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import {

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
+import { scopes } from '#shared/contracts/names.ts';
 import type {
   KeyCreate,
   KeyCreated,
@@ -12,7 +13,6 @@ import type {
   TenantPage,
   TenantUpdate,
 } from '#shared/contracts/tenant.ts';
-import { scopes } from '#shared/contracts/tenant.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { newId } from '../ids.ts';
 import type { PageRequest } from '../stores/cursor.ts';

@@ -2,6 +2,7 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { TextIntervention } from '#shared/contracts/intervention.ts';
+import { fillTemplate } from '#shared/pictures/prompts.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { orderedWindow } from '../clip/ordered-window.ts';
 import type { CaptionWriter } from './caption-writer.ts';
@@ -10,11 +11,6 @@ export type CaptionPair = readonly [before: string, after: string];
 
 /** Questions to the chat endpoint under way at once. */
 const chatWindow = 4;
-
-export function fillTemplate(template: string, label: string): string {
-  // A function, because a label may hold "$&" and the like.
-  return template.replace('{}', () => label);
-}
 
 /** Fails where there is no chat endpoint, or it does not answer as it should. */
 export async function captionPairs(

@@ -4,12 +4,14 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { PairStatistics } from '#shared/math/fit/statistics.ts';
 import { addPairs } from '#shared/math/fit/statistics.ts';
 import { packedLength } from '#shared/math/linear/packed.ts';
-import { meanOfRows, normaliseRows } from '#shared/math/linear/vector.ts';
+import { normaliseRows } from '#shared/math/linear/vector.ts';
+import { classPrototypes } from '#shared/pictures/class-prototype.ts';
+import { promptsOf } from '#shared/pictures/prompts.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { QueueOptions } from '../clip/batch-queue.ts';
 import type { Encoder } from '../clip/encoder.ts';
 import { unusableRows } from '../clip/usable-row.ts';
-import { type CaptionPair, fillTemplate } from '../texts/text-pairs.ts';
+import type { CaptionPair } from '../texts/text-pairs.ts';
 
 /** Unit rows [c, d]: of each label, the mean of its unit embeddings in all templates, at unit length again. */
 export async function labelPrototypes(
@@ -18,18 +20,9 @@ export async function labelPrototypes(
   encoder: Encoder,
   options: QueueOptions,
 ): Promise<Result<Float32Array<ArrayBuffer>, AppError<'invalid-request'>>> {
-  const dimension = encoder.info.embeddingDimension;
-  const texts = labels.flatMap((label) => templates.map((template) => fillTemplate(template, label)));
-  const embeddings = await unitTexts(texts, encoder, options);
+  const embeddings = await unitTexts(promptsOf(labels, templates), encoder, options);
   if (!embeddings.ok) return embeddings;
-  const prototypes = new Float32Array(labels.length * dimension);
-  const rowLength = templates.length * dimension;
-  for (const index of labels.keys()) {
-    const rows = embeddings.value.subarray(index * rowLength, (index + 1) * rowLength);
-    prototypes.set(meanOfRows(rows, dimension), index * dimension);
-  }
-  normaliseRows(prototypes, dimension);
-  return ok(prototypes);
+  return ok(classPrototypes(embeddings.value, templates.length, encoder.info.embeddingDimension));
 }
 
 export async function sumCaptionPairs(

@@ -7,6 +7,7 @@ import { Label, ModelReference, Seed, Sha256, Timestamp } from './common.ts';
 import { EstimatorName, Head } from './fit.ts';
 import { FitReport, ModeChoice } from './fit-report.ts';
 import { InterventionsPerPicture, PictureIntervention, Template } from './intervention.ts';
+import { maxLabels } from './limits.ts';
 
 /** A named array after the header: little-endian, row-major, aligned to 8 bytes, in the order listed. */
 export const BlockInfo = z.object({
@@ -17,7 +18,6 @@ export const BlockInfo = z.object({
 export type BlockInfo = z.infer<typeof BlockInfo>;
 
 /** Of one projection; a row of the database holds them all. */
-export const maxLabels = 10_000;
 const maxEmbeddingDimension = 8192;
 
 const Blocks = z.array(BlockInfo).max(4096);

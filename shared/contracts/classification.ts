@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { Label, ModelName, Sha256 } from './common.ts';
 import { EstimatorName, Head } from './fit.ts';
 import { Template } from './intervention.ts';
+import { maxInputs, maxJsonBodyBytes } from './limits.ts';
 import { FieldError } from './problem.ts';
 
 /** `name` (what its alias points at), `name@3`, or an id. */
@@ -21,11 +22,6 @@ export const ProjectionSelector = z
  * The name of a profile, or `projection:source` for one of a projection's own sources (`projection` as in ProjectionSelector).
  */
 export const EnvironmentSelector = z.string().trim().min(1).max(300);
-
-export const maxInputs = 64;
-export const maxPictureBytes = 32 * 1024 * 1024;
-/** With pictures in it; 3 MiB beside them (edge/http/middleware/scan-json.ts). Larger pictures are sent as they are. */
-export const maxJsonBodyBytes = 16 * 1024 * 1024;
 
 const maxEmbeddingLength = 8192;
 

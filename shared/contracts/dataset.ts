@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 import { Label, pageOf, ResourceName, Sha256, Timestamp } from './common.ts';
+import { maxFilename } from './limits.ts';
+import { defaultEnvironment } from './names.ts';
 
 export const DatasetCreate = z.strictObject({
   name: ResourceName,
@@ -24,9 +26,9 @@ export const DatasetPage = pageOf(Dataset);
 
 /** `POST /v1/datasets/{dataset}/items?environment=&class=` with the picture as the body. */
 export const ItemQuery = z.strictObject({
-  environment: Label.default('default'),
+  environment: Label.default(defaultEnvironment),
   class: Label.optional(),
-  filename: z.string().max(300).optional(),
+  filename: z.string().max(maxFilename).optional(),
 });
 export type ItemQuery = z.infer<typeof ItemQuery>;
 
@@ -60,7 +62,7 @@ export const ImportRequest = z.strictObject({
     .array(
       z.strictObject({
         url: z.url({ protocol: /^https?$/ }).max(2048),
-        environment: Label.default('default'),
+        environment: Label.default(defaultEnvironment),
         class: Label.optional(),
       }),
     )

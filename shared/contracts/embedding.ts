@@ -1,8 +1,9 @@
 // POST /v1/embeddings, in the shape of OpenAI's embeddings API, for texts and pictures.
 
 import { z } from 'zod';
-import { maxJsonBodyBytes, ProjectionSelector } from './classification.ts';
+import { ProjectionSelector } from './classification.ts';
 import { ModelName } from './common.ts';
+import { maxJsonBodyBytes } from './limits.ts';
 
 const PictureInput = z.union([
   z.strictObject({ image: z.base64().min(1).max(maxJsonBodyBytes) }),

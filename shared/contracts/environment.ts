@@ -1,9 +1,10 @@
 // /v1/environments: profiles of the places that pictures come from, made of a few pictures without labels.
 
 import { z } from 'zod';
-import { ClassificationInput, maxInputs } from './classification.ts';
+import { ClassificationInput } from './classification.ts';
 import { Label, ModelName, ModelReference, pageOf, Timestamp } from './common.ts';
 import { Job } from './job.ts';
+import { maxInputs } from './limits.ts';
 
 /** Any name without a colon: `projection:source` means a projection's own source. */
 export const EnvironmentName = Label.refine((name) => !/[:/]/.test(name), 'no ":" and no "/"');

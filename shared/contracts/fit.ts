@@ -3,16 +3,18 @@
 import { z } from 'zod';
 import { Label, Seed } from './common.ts';
 import {
+  defaultPictureInterventions,
   InterventionsPerPicture,
   PictureInterventionChoice,
   Template,
   TextIntervention,
 } from './intervention.ts';
+import { defaultTemplate, estimators, heads } from './names.ts';
 
-export const EstimatorName = z.enum(['identity', 'icm', 'nap', 'soft', 'gevd']);
+export const EstimatorName = z.enum(estimators);
 export type EstimatorName = z.infer<typeof EstimatorName>;
 
-export const Head = z.enum(['zero-shot', 'probe', 'wise']);
+export const Head = z.enum(heads);
 export type Head = z.infer<typeof Head>;
 
 /** What the solver is told. Everything here can change in a refit, with no picture encoded again. */
@@ -31,7 +33,7 @@ export const SolveOptions = z.object({
   heads: z.array(Head).min(1).max(3).default(['zero-shot']),
   /** Default: the classes of the datasets, in their order. */
   labels: z.array(Label).min(1).max(10_000).optional(),
-  templates: z.array(Template).min(1).max(100).default(['a picture of a {}']),
+  templates: z.array(Template).min(1).max(100).default([defaultTemplate]),
   /** Keep interventions that change plain CLIP's answer on more than half of the sources. */
   keepHarmfulInterventions: z.boolean().default(false),
   textInterventions: z.array(TextIntervention).max(8).default([]),
@@ -44,17 +46,7 @@ export const EncodeOptions = z.object({
     .array(PictureInterventionChoice)
     .min(1)
     .max(16)
-    .default(() =>
-      PictureInterventionChoice.array().parse([
-        'color-jitter',
-        'grayscale',
-        'gaussian-blur',
-        'invert',
-        'posterize',
-        'solarize',
-        'equalize',
-      ]),
-    )
+    .default(() => [...defaultPictureInterventions])
     .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'each intervention once'),
   interventionsPerPicture: InterventionsPerPicture.default('all'),
   seed: Seed.default(0),

@@ -3,6 +3,8 @@
 
 import { z } from 'zod';
 import { Label } from './common.ts';
+import { defaultIntervention, pictureInterventionNames } from './intervention-defaults.ts';
+import { defaultTemplate } from './names.ts';
 
 /** A factor drawn uniformly from [low, high]. */
 const Range = z
@@ -13,42 +15,34 @@ const HueRange = z
   .tuple([z.number().min(-0.5).max(0.5), z.number().min(-0.5).max(0.5)])
   .refine(([low, high]) => low <= high, 'the low end comes first');
 
+const { 'color-jitter': jitter, 'gaussian-blur': blur, posterize, solarize } = defaultIntervention;
+
 export const PictureIntervention = z.discriminatedUnion('name', [
   z.object({
     name: z.literal('color-jitter'),
-    brightness: Range.default([0.5, 1.5]),
-    contrast: Range.default([0.5, 1.5]),
-    saturation: Range.default([0.5, 1.5]),
-    hue: HueRange.default([-0.2, 0.2]),
+    brightness: Range.default(jitter.brightness),
+    contrast: Range.default(jitter.contrast),
+    saturation: Range.default(jitter.saturation),
+    hue: HueRange.default(jitter.hue),
   }),
   z.object({ name: z.literal('grayscale') }),
   z.object({
     name: z.literal('gaussian-blur'),
     /** Odd side of the kernel as a fraction of the shorter side of the picture, rounded up to odd. */
-    kernelFraction: z.number().min(0.005).max(0.5).default(0.1),
+    kernelFraction: z.number().min(0.005).max(0.5).default(blur.kernelFraction),
     /** Standard deviation in pixels of a picture whose shorter side is 224; scales with the picture. */
-    sigma: Range.default([0.5, 2.5]),
+    sigma: Range.default(blur.sigma),
   }),
   z.object({ name: z.literal('invert') }),
-  z.object({ name: z.literal('posterize'), bits: z.int().min(1).max(8).default(2) }),
-  z.object({ name: z.literal('solarize'), threshold: z.int().min(0).max(256).default(128) }),
+  z.object({ name: z.literal('posterize'), bits: z.int().min(1).max(8).default(posterize.bits) }),
+  z.object({ name: z.literal('solarize'), threshold: z.int().min(0).max(256).default(solarize.threshold) }),
   z.object({ name: z.literal('equalize') }),
 ]);
 export type PictureIntervention = z.infer<typeof PictureIntervention>;
 export type PictureInterventionName = PictureIntervention['name'];
 
-export const pictureInterventionNames = [
-  'color-jitter',
-  'grayscale',
-  'gaussian-blur',
-  'invert',
-  'posterize',
-  'solarize',
-  'equalize',
-] as const satisfies readonly PictureInterventionName[];
-
 export const defaultPictureInterventions: readonly PictureIntervention[] = pictureInterventionNames.map(
-  (name) => PictureIntervention.parse({ name }),
+  (name) => defaultIntervention[name],
 );
 
 /** A request may name an intervention alone and take its defaults. */
@@ -79,7 +73,7 @@ export const TextIntervention = z.discriminatedUnion('name', [
   /** Every label in a neutral template against every label in each style template. */
   z.object({
     name: z.literal('style-templates'),
-    neutral: Template.default('a picture of a {}'),
+    neutral: Template.default(defaultTemplate),
     styles: z
       .array(Template)
       .min(1)
@@ -97,7 +91,7 @@ export const TextIntervention = z.discriminatedUnion('name', [
   z.object({
     name: z.literal('chat'),
     style: z.string().min(1).max(200),
-    neutral: Template.default('a picture of a {}'),
+    neutral: Template.default(defaultTemplate),
     variants: z.int().min(1).max(8).default(2),
   }),
 ]);

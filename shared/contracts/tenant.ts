@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { pageOf, Timestamp } from './common.ts';
+import { scopes } from './names.ts';
 
-export const scopes = ['classify', 'embed', 'datasets', 'projections', 'evaluate', 'keys:manage'] as const;
 export const Scope = z.enum(scopes);
 export type Scope = z.infer<typeof Scope>;
 

@@ -4,18 +4,18 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { defaultPictureInterventions } from '#shared/contracts/intervention.ts';
+import { PictureIntervention } from '#shared/contracts/intervention.ts';
+import { defaultIntervention, pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { arrangeFiles } from '../../console/fit/picture-tree.ts';
 import { type ComparedPicture, summarise } from '../../console/report/picture-comparison.ts';
 import { parseServerTiming } from '../../console/session/server-timing.ts';
-import { defaultIntervention, interventionNames } from '../../console/try/default-interventions.ts';
 import { parseLabels } from '../../console/try/labels.ts';
 import { locateAssets } from '../../infra/local/edge-bundle.ts';
 
 const maxGzippedBytes = 200 * 1024;
 
-test('shows interventions with the parameters a fit has by default', () => {
-  expect(interventionNames.map((name) => defaultIntervention[name])).toEqual(defaultPictureInterventions);
+test.each(pictureInterventionNames)('shows %s with the parameters a fit has by default', (name) => {
+  expect(PictureIntervention.parse({ name })).toEqual(defaultIntervention[name]);
 });
 
 test('weighs at most 200 KiB gzipped, and carries no style attribute, inline script or foreign address', async () => {

@@ -2,7 +2,8 @@
 // by environments and interventions. Added up as the worker does it, with its limits on the sample.
 
 import { encodeStatistics } from '#shared/codec/stats-file.ts';
-import { PictureIntervention, pictureInterventionNames } from '#shared/contracts/intervention.ts';
+import { PictureIntervention } from '#shared/contracts/intervention.ts';
+import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { createStatisticsCollector } from '../../../gpu-worker/use-cases/statistics-collector.ts';
 import { gaussianRows, uniform } from '../../shared/math/random.ts';
 

@@ -1,8 +1,9 @@
 // Runs over the route table itself: a route that is added is tested, and one without a way to be tested fails.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { scopes } from '#shared/contracts/names.ts';
 import { Problem } from '#shared/contracts/problem.ts';
-import { KeyCreated, scopes } from '#shared/contracts/tenant.ts';
+import { KeyCreated } from '#shared/contracts/tenant.ts';
 import { type Route, routeName, scopesOf } from '../../../edge/http/route.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';

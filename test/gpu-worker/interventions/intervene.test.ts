@@ -3,11 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chooseInterventions, intervene } from '../../../gpu-worker/interventions/intervene.ts';
-import {
-  defaultPictureInterventions,
-  PictureIntervention,
-  pictureInterventionNames,
-} from '../../../shared/contracts/intervention.ts';
+import { defaultPictureInterventions, PictureIntervention } from '../../../shared/contracts/intervention.ts';
+import { pictureInterventionNames } from '../../../shared/contracts/intervention-defaults.ts';
 
 const picture = (width: number, height: number, levels: (i: number) => number = (i) => (i * 37) % 256) => ({
   width,

@@ -1,0 +1,10 @@
+// How much a request may bring. Free of zod, for the console and the client.
+
+/** Pictures or embeddings of one classification. */
+export const maxInputs = 64;
+export const maxPictureBytes = 32 * 1024 * 1024;
+/** With pictures in it; 3 MiB beside them (edge/http/middleware/scan-json.ts). Larger pictures are sent as they are. */
+export const maxJsonBodyBytes = 16 * 1024 * 1024;
+export const maxLabels = 10_000;
+/** Of a file's name in a dataset, in characters. */
+export const maxFilename = 300;
