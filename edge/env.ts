@@ -24,6 +24,7 @@ export type Env = {
   readonly SHARD_MAX_BYTES?: string;
   readonly SHARDS_IN_FLIGHT?: string;
   readonly JOB_STALE_SECONDS?: string;
+  readonly REFUSALS_PER_MINUTE?: string;
   readonly KEY_PEPPER?: string;
   readonly ADMIN_SECRET?: string;
   readonly WORKER_SECRET?: string;
@@ -55,6 +56,8 @@ const Settings = z.object({
     .number()
     .min(5)
     .transform((seconds) => 1000 * seconds),
+  /** Refused calls of one address that an isolate looks up keys for (limits/refusals.ts). */
+  refusalsPerMinute: z.coerce.number().int().min(1),
   /** The present one first; another one while it is being replaced. One secret, so that both change at once. */
   keyPeppers: List.pipe(z.tuple([Secret], Secret)),
   adminSecret: Secret,
@@ -74,6 +77,7 @@ export function parseSettings(env: Env): Settings {
       maxBytes: env.SHARD_MAX_BYTES ?? 64 * 1024 * 1024,
     },
     jobStaleMs: env.JOB_STALE_SECONDS ?? 30,
+    refusalsPerMinute: env.REFUSALS_PER_MINUTE ?? 300,
     keyPeppers: env.KEY_PEPPER,
     adminSecret: env.ADMIN_SECRET,
     workerSecret: env.WORKER_SECRET,

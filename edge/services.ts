@@ -19,6 +19,7 @@ import { newId, randomBase62 } from './ids.ts';
 import { type BodyBudget, createBodyBudget, isolateBodies } from './limits/body-budget.ts';
 import { createQuota, type Quota } from './limits/quota.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
+import { createRefusals, type Refusals } from './limits/refusals.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
 import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
@@ -92,6 +93,7 @@ type Access = {
   readonly quota: Quota;
   readonly usageRecorder: UsageRecorder;
   readonly bodies: BodyBudget;
+  readonly refusals: Refusals;
 };
 
 export type Services = Rows &
@@ -225,6 +227,7 @@ function createAccess(env: Env, settings: Settings, { tenants, usage }: Rows): A
     ]),
     quota: createQuota(env.QUOTA),
     bodies: createBodyBudget(isolateBodies),
+    refusals: createRefusals({ perMinute: settings.refusalsPerMinute }),
     usageRecorder: createUsageRecorder({ usage, touchKeys: keys.touch, flushAfterMs: usageFlushAfterMs }),
   };
 }

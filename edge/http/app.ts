@@ -6,9 +6,9 @@ import { appError } from '#shared/app-error.ts';
 import type { Env } from '../env.ts';
 import { servicesOf } from '../services.ts';
 import { bugDraft, errorDraft } from './middleware/draft.ts';
-import { drainBody } from './middleware/read-body.ts';
 import { createRequestContext } from './middleware/request-context.ts';
 import { finish, preflightResponse } from './middleware/response-headers.ts';
+import { seeOff } from './middleware/see-off.ts';
 import { prepareRoute } from './pipeline.ts';
 import type { Route } from './route.ts';
 import { StaticFirstRouter } from './router.ts';
@@ -53,20 +53,21 @@ function createFallback(routes: readonly Route[]): Hono<HonoEnv> {
     fallback.all(path, (c) =>
       c.req.method === 'OPTIONS'
         ? preflightResponse([...methods, 'OPTIONS'])
-        : refuse(c.req.raw, 'method-not-allowed', { allow: [...methods, 'OPTIONS'].join(', ') }),
+        : refuse(c.req.raw, c.env, 'method-not-allowed', { allow: [...methods, 'OPTIONS'].join(', ') }),
     );
   }
-  fallback.notFound((c) => refuse(c.req.raw, 'not-found', {}));
+  fallback.notFound((c) => refuse(c.req.raw, c.env, 'not-found', {}));
   return fallback;
 }
 
 async function refuse(
   request: Request,
+  env: Env,
   code: 'not-found' | 'method-not-allowed',
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
-  await drainBody(request).catch(() => undefined);
   const context = createRequestContext(request);
+  await seeOff({ request, services: servicesOf(env) }, true, context.nowMs);
   const detail =
     code === 'not-found'
       ? 'No route of this API has this path.'

@@ -9,10 +9,11 @@ import type { Services } from '../services.ts';
 import { authenticate, type Caller, requireScope, type TenantCaller } from './middleware/authenticate.ts';
 import { bugDraft, type Draft, draftOf, errorDraft } from './middleware/draft.ts';
 import { onlyOnce, parseIdempotencyKey } from './middleware/idempotency.ts';
-import { applyLimits } from './middleware/rate-limit.ts';
-import { BodyFault, declaredLength, drainBody, payloadTooLarge, readBytes } from './middleware/read-body.ts';
+import { limitDay, limitRate } from './middleware/rate-limit.ts';
+import { BodyFault, declaredLength, payloadTooLarge, readBytes } from './middleware/read-body.ts';
 import { createRequestContext, type RequestContext } from './middleware/request-context.ts';
 import { finish } from './middleware/response-headers.ts';
+import { addressOf, seeOff } from './middleware/see-off.ts';
 import { createValidator, type Validator } from './middleware/validate.ts';
 import { type Reply, type Route, routeName } from './route.ts';
 
@@ -34,7 +35,8 @@ export function prepareRoute(route: Route): (exchange: Exchange) => Promise<Resp
   return async (exchange) => {
     const context = createRequestContext(exchange.request);
     const draft = await answer({ ...exchange, ...prepared, context });
-    if (draft.status >= 400) await drainBody(exchange.request).catch(() => undefined);
+    const isStranger = draft.status === 401 || draft.status === 403;
+    if (draft.status >= 400) await seeOff(exchange, isStranger, context.nowMs);
     return finish(draft, exchange.request, context, exchange.services.settings.environment);
   };
 }
@@ -46,7 +48,11 @@ function ownerOf(caller: Caller | undefined): string {
 async function answer(passage: Passage): Promise<Draft> {
   const { request, route, services, context } = passage;
   try {
-    const collaborators = { verifier: services.verifier, adminSecret: services.settings.adminSecret };
+    const collaborators = {
+      verifier: services.verifier,
+      adminSecret: services.settings.adminSecret,
+      isSpent: () => services.refusals.isSpent(addressOf(request), context.nowMs),
+    };
     const caller = await authenticate(request, route.scope, collaborators, context.nowMs);
     if (!caller.ok) return errorDraft(caller.error, context.requestId);
     if (caller.value?.kind !== 'tenant') return await perform(passage, caller.value);
@@ -69,9 +75,11 @@ const callerGone = appError('malformed-request', 'The caller has gone before the
 
 async function serveTenant(passage: Passage, caller: TenantCaller): Promise<Draft> {
   const { route, services, context } = passage;
+  const rate = await limitRate(caller, services, context.nowMs);
+  if (rate.refusal !== undefined) return errorDraft(rate.refusal, context.requestId, rate.headers);
   const permitted = requireScope(caller, route.scope);
   if (!permitted.ok) return errorDraft(permitted.error, context.requestId);
-  const limits = await applyLimits(caller, services, context.nowMs);
+  const limits = await limitDay(caller, services, context.nowMs);
   if (limits.refusal !== undefined) return errorDraft(limits.refusal, context.requestId, limits.headers);
   const draft = await perform(passage, caller);
   Object.assign(draft.headers, limits.headers);

@@ -1,11 +1,12 @@
 // What data routes hand to their use cases, made from a request's context.
 
 import { acceptTraceparent } from '../../shared/trace-context.ts';
+import { takeTurn } from '../clients/breathe.ts';
 import type { CallContext } from '../clients/worker-call.ts';
 import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import type { HandlerContext } from '../http/route.ts';
-import type { Asking, HeadSources } from '../use-cases/choose-head.ts';
-import type { EmbedSources } from '../use-cases/embed-inputs.ts';
+import type { Asking } from '../use-cases/choose-head.ts';
+import type { ClassifySources } from '../use-cases/classify.ts';
 
 type TenantContext = HandlerContext<TenantCaller, unknown>;
 
@@ -34,9 +35,10 @@ export function askingOf(context: TenantContext): Asking {
   return { tenantId: caller.tenant.id, nowMs, later: waitUntil, context: new RequestCall(context) };
 }
 
-export function embedSources({ caller, services, nowMs }: TenantContext): HeadSources & EmbedSources {
+export function embedSources({ caller, services, nowMs }: TenantContext): ClassifySources {
   const { tenant } = caller;
   return {
+    takeTurn,
     projections: services.projectionCache,
     prototypes: services.prototypes,
     modelDirectory: services.modelDirectory,

@@ -2,9 +2,10 @@
 
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import { type AppError, appError } from '#shared/app-error.ts';
-import { decodeArtefact } from '#shared/codec/icm-file.ts';
+import { type Artefact, decodeArtefact } from '#shared/codec/icm-file.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { ProjectionCache } from '../cache/projection-cache.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
@@ -19,6 +20,7 @@ export type ChangeSources = {
 };
 
 export type UploadSources = ChangeSources & {
+  readonly modelDirectory: Pick<ModelDirectory, 'describe'>;
   readonly items: Pick<ItemStore, 'storedBytes'>;
   readonly objects: Pick<ObjectStore, 'put'>;
   readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
@@ -37,6 +39,8 @@ export async function uploadArtefact(
   const { projections, objects } = sources;
   const artefact = await decodeArtefact(bytes);
   if (!artefact.ok) return artefact;
+  const fault = await faultOf(artefact.value, sources.modelDirectory, nowMs);
+  if (fault !== undefined) return err(appError('invalid-artefact', `The artefact cannot answer: ${fault}.`));
   if ((await sources.items.storedBytes(tenant.id)) + bytes.byteLength > tenant.limits.storedBytes) {
     const detail = `The tenant may store at most ${describeBytes(tenant.limits.storedBytes)}; this would be more.`;
     return err(appError('quota-exceeded', detail));
@@ -56,6 +60,34 @@ export async function uploadArtefact(
   const record = await projections.find(tenant.id, { id });
   if (record === undefined) throw new Error(`projection ${id} is not there after it was made`);
   return ok(record);
+}
+
+/** Beyond what any fit gives, and far from where float32 overflows in between. */
+const maxMagnitude = 1e6;
+
+/** What keeps an artefact that is whole from giving answers that are numbers. */
+async function faultOf(
+  { header, ...parts }: Artefact,
+  modelDirectory: Pick<ModelDirectory, 'describe'>,
+  nowMs: number,
+): Promise<string | undefined> {
+  if (arraysIn(parts).some((array) => array.some((value) => Math.abs(value) > maxMagnitude))) {
+    return 'it holds numbers too large to multiply';
+  }
+  const { model, embeddingDimension } = header;
+  const described = await modelDirectory.describe(model.id, nowMs);
+  // A model that this service does not have, or not in this revision, is found out when somebody asks.
+  if (!described.ok || described.value.reference.revision !== model.revision) return undefined;
+  const expected = described.value.embeddingDimension;
+  return expected === embeddingDimension
+    ? undefined
+    : `its embeddings have ${embeddingDimension} numbers, those of its model ${expected}`;
+}
+
+function arraysIn(value: unknown): Float32Array[] {
+  if (value instanceof Float32Array) return [value];
+  if (value instanceof Map) return arraysIn([...value.values()]);
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(arraysIn) : [];
 }
 
 /** Not while it is fitted, nor where its name means it while there are other versions to mean. */

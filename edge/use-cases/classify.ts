@@ -28,6 +28,12 @@ import {
   type InputFailure,
 } from './embed-inputs.ts';
 
+export type ClassifySources = HeadSources &
+  EmbedSources & {
+    /** Lets everything that waits go first. */
+    readonly takeTurn: () => Promise<void>;
+  };
+
 export type ClassifyRequest = {
   readonly options: ClassificationOptions;
   /** Or embeddings packed one after the other, whose number the model's dimension tells. */
@@ -41,7 +47,7 @@ export type ClassifyRequest = {
 export async function classifyInputs(
   { options, inputs: given }: ClassifyRequest,
   asking: Asking,
-  sources: HeadSources & EmbedSources,
+  sources: ClassifySources,
 ): Promise<Result<ClassificationResponse, AppError<HeadFailure | InputFailure>>> {
   const chosen = chooseHeadNow(options, asking, sources) ?? (await chooseHead(options, asking, sources));
   if (!chosen.ok) return chosen;
@@ -63,7 +69,9 @@ export async function classifyInputs(
     ...(head.projection === undefined ? {} : { projection: head.projection }),
     ...(head.environment === undefined ? {} : { environment: head.environment }),
     servedBy: head.servedBy,
-    results: answer(head, embedded, options),
+    results: isShort(head, embedded)
+      ? answer(head, embedded, options)
+      : await answerInSteps(head, embedded, options, sources),
   });
 }
 
@@ -88,16 +96,46 @@ function commonFailure(embedded: readonly EmbeddedResult[]): AppError<InputFailu
   return same ? first.error : undefined;
 }
 
+/** Multiplications in one go: some milliseconds. */
+const stepProducts = 10_000_000;
+
+function rowsAtOnce({ compiled }: ChosenHead): number {
+  const perRow = compiled.dimension * (compiled.classCount + compiled.embeddingDimension);
+  return Math.max(1, Math.floor(stepProducts / perRow));
+}
+
+function isShort(head: ChosenHead, embedded: readonly EmbeddedResult[]): boolean {
+  return embedded.length === 1 || embedded.length <= rowsAtOnce(head);
+}
+
+/** With a turn for everybody else in between: many embeddings against many labels take long together. */
+async function answerInSteps(
+  head: ChosenHead,
+  embedded: readonly EmbeddedResult[],
+  options: ClassificationOptions,
+  { takeTurn }: Pick<ClassifySources, 'takeTurn'>,
+): Promise<ClassificationResult[]> {
+  const results: ClassificationResult[] = [];
+  const step = rowsAtOnce(head);
+  for (let from = 0; from < embedded.length; from += step) {
+    if (from > 0) await takeTurn();
+    results.push(...answer(head, embedded.slice(from, from + step), options, from));
+  }
+  return results;
+}
+
 function answer(
   head: ChosenHead,
   embedded: readonly EmbeddedResult[],
   options: ClassificationOptions,
+  firstIndex = 0,
 ): ClassificationResult[] {
   const good = embedded.flatMap((result) => (result.ok ? [result.value.embedding] : []));
   const { compiled, centre } = head;
   const answers = classify(compiled, joinRows(good, compiled.embeddingDimension), good.length, centre);
   let row = 0;
-  return embedded.map((result, index) => {
+  return embedded.map((result, at) => {
+    const index = firstIndex + at;
     if (!result.ok) return { index, error: errorOf(result.error) };
     const { source, sha256 } = result.value;
     return {

@@ -10,6 +10,8 @@ import { matchKey, type Peppers, parseKey } from './api-key.ts';
 export type VerifiedKey = { readonly key: KeyRecord; readonly tenant: KeyTenant };
 
 export type KeyVerifier = {
+  /** Whether this key was good not long ago: looking it up again is for somebody who may well be let in. */
+  readonly wasGood: (presented: string) => boolean;
   /** At most `ttlMs` behind the store. */
   readonly verify: (
     presented: string,
@@ -21,6 +23,8 @@ export type KeyVerifier = {
 
 /** What isolates are made with: a revocation is effective everywhere within it (stated: 30 s). */
 export const keyTtlMs = 15_000;
+/** How long a key that was refused is refused unseen: a key enabled again works everywhere after it. */
+const uselessTtlMs = 5_000;
 
 type Options = {
   readonly keys: Pick<KeyStore, 'findForVerification' | 'rehash'>;
@@ -47,18 +51,36 @@ export function createKeyVerifier(options: Options): KeyVerifier {
     verified.set(presented, { ...found, until });
   };
 
+  // Keys that were of no use, so that whoever tries one over and over asks the database once in a while.
+  const useless = new Map<
+    string,
+    { readonly until: number; readonly answer: typeof unknownCaller | typeof suspended }
+  >();
+
+  const refuse = (presented: string, answer: typeof unknownCaller | typeof suspended, nowMs: number) => {
+    verified.delete(presented);
+    if (useless.size >= options.maxEntries) useless.clear();
+    useless.set(presented, { until: nowMs + uselessTtlMs, answer });
+    return answer;
+  };
+
   return {
+    wasGood: (presented) => verified.has(presented),
     verify: async (presented, nowMs) => {
       const known = verified.get(presented);
       if (known !== undefined && nowMs < known.until) return ok(known);
-      verified.delete(presented);
-      const found = await lookUp(presented, options);
-      if (found === undefined || !isUsable(found.key, nowMs)) return unknownCaller;
-      if (found.tenant.suspended) return suspended;
+      const parsed = parseKey(presented);
+      if (parsed === undefined || parsed.environment !== options.environment) return unknownCaller;
+      const refused = useless.get(presented);
+      if (refused !== undefined && nowMs < refused.until) return refused.answer;
+      const found = await lookUp(presented, parsed.id, options);
+      if (found === undefined || !isUsable(found.key, nowMs)) return refuse(presented, unknownCaller, nowMs);
+      if (found.tenant.suspended) return refuse(presented, suspended, nowMs);
       remember(presented, found, nowMs);
       return ok(found);
     },
     forget: (tenantId) => {
+      useless.clear();
       for (const [presented, { tenant }] of verified) {
         if (tenant.id === tenantId) verified.delete(presented);
       }
@@ -70,10 +92,8 @@ export function createKeyVerifier(options: Options): KeyVerifier {
  * Hashes and compares also where no such id exists, so that the time taken does not tell. A key whose hash is under a
  * pepper that is being replaced is hashed anew: only now, with the key at hand, can it be.
  */
-async function lookUp(presented: string, options: Options): Promise<VerifiedKey | undefined> {
-  const parsed = parseKey(presented);
-  if (parsed === undefined || parsed.environment !== options.environment) return undefined;
-  const found = await options.keys.findForVerification(parsed.id);
+async function lookUp(presented: string, id: string, options: Options): Promise<VerifiedKey | undefined> {
+  const found = await options.keys.findForVerification(id);
   const present = await matchKey(presented, found?.key.hash ?? noHash, options.peppers);
   if (found === undefined || present === undefined) return undefined;
   if (found.key.hash !== present.hash || found.key.pepper !== present.pepper) {

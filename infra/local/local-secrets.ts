@@ -1,7 +1,7 @@
 // The secrets of a local stack: made once, kept beside its state, readable by its owner only.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -17,10 +17,9 @@ export function createSecrets(): LocalSecrets {
   return { keyPepper: secret(), adminSecret: secret(), workerSecret: secret() };
 }
 
-/** Those of the state in `directory`; new ones where it is new. */
+/** Those of the state in `directory`, which is there; new ones where it is new. */
 export async function loadSecrets(directory: string): Promise<LocalSecrets> {
   const file = path.join(directory, 'secrets.json');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   try {
     // Refuses to overwrite, so that of two first starts at once one wins and both use its secrets.
     await writeFile(file, `${JSON.stringify(createSecrets(), undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });

@@ -1,10 +1,11 @@
 // `npm start` and `clip-icm serve`: opens the local stack, says how to use it, and stays until told to stop.
 
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { banner } from './banner.ts';
 import { ensureDevelopmentKey } from './development-key.ts';
 import { type LocalStack, openLocalStack } from './open-local-stack.ts';
+import { openStateDirectory } from './state-directory.ts';
 
 export type ServeOptions = {
   readonly port: number;
@@ -19,6 +20,7 @@ export type ServeOptions = {
 /** Resolves once the stack has been stopped by SIGINT, SIGTERM or SIGHUP. */
 export async function serve(options: ServeOptions): Promise<void> {
   const startedMs = performance.now();
+  if (!options.ephemeral) await openStateDirectory(options.dataDir);
   process.stderr.write('Starting the edge and the GPU worker ...\n');
   const stack = await open(options);
   // Before this a signal just ends the process; what it had started is on a leash and ends with it.
@@ -64,7 +66,6 @@ async function open(options: ServeOptions): Promise<LocalStack> {
 function openLog({ verbose, ephemeral, dataDir }: ServeOptions): NodeJS.WritableStream | undefined {
   if (verbose) return process.stderr;
   if (ephemeral) return undefined;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   return createWriteStream(path.join(dataDir, 'stack.log'), { flags: 'a', mode: 0o600 });
 }
 

@@ -1,12 +1,13 @@
 // One stack at a time on one state directory: two workerds over the same SQLite files would each trust their own memory.
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { openStateDirectory } from './state-directory.ts';
 
 /** Rejects where another living process holds the directory; a lock left by a killed one is taken over. */
 export async function lockState(directory: string): Promise<() => Promise<void>> {
   const file = path.join(directory, 'lock');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await openStateDirectory(directory);
   for (;;) {
     try {
       await writeFile(file, String(process.pid), { flag: 'wx' });

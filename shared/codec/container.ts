@@ -15,6 +15,7 @@ import { type BoundsCheck, createBoundsCheck } from '../bounds.ts';
 import { BlockInfo } from '../contracts/artefact.ts';
 import { sha256, timingSafeEqual } from '../digest.ts';
 import { err, ok, type Result } from '../result.ts';
+import { scanJson } from '../scan-json.ts';
 
 export const containerVersion = 1;
 /** An artefact's header is uploaded by anyone, and is parsed in one go; statistics are ours, and list what failed. */
@@ -132,10 +133,12 @@ function readEnvelope(
   if (headerByteLength > maxHeaderBytes[kind] || headerEnd + hashBytes > bytes.byteLength) {
     return invalid('its header is longer than the file');
   }
+  const headerBytes = bytes.subarray(prefixBytes, prefixBytes + headerByteLength);
+  // Anybody may have made an artefact; the others come from our own workers.
+  const fault = kind === 'icm' ? scanJson(headerBytes) : undefined;
+  if (fault !== undefined) return invalid(`its header is not of a shape that is read (${fault.detail})`);
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(
-      bytes.subarray(prefixBytes, prefixBytes + headerByteLength),
-    );
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(headerBytes);
     return ok({ header: JSON.parse(text), headerEnd });
   } catch {
     return invalid('its header is not JSON');

@@ -26,7 +26,8 @@ export type EdgeOptions = {
 /** Opens the edge on a free port; its stores are empty unless they are kept somewhere. */
 export async function openEdge(options: EdgeOptions = {}): Promise<Edge> {
   const edge = await openLocalEdge({
-    bindings: { ...testSecrets, ...options.bindings },
+    // Tests are refused more often than anybody should be.
+    bindings: { ...testSecrets, REFUSALS_PER_MINUTE: '1000000', ...options.bindings },
     onLog: options.onLog,
     stateDirectory: options.stateDirectory,
   });

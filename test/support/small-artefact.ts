@@ -7,6 +7,8 @@ export const smallDimension = 5;
 
 export async function smallArtefact(
   labels: readonly string[] = ['cat', 'dog'],
+  /** Over the numbers of its head. */
+  numbers: Readonly<Record<string, unknown>> = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const mode = {
     choice: 'fixed',
@@ -23,6 +25,7 @@ export async function smallArtefact(
     logitScale: 100,
     projection: gaussianRows(3, smallDimension, 1),
     prototypes: gaussianRows(labels.length, 3, 2),
+    ...numbers,
   } as const;
   const mean = gaussianRows(1, smallDimension, 3).map((value) => 0.1 * value);
   const { bytes } = await encodeArtefact({

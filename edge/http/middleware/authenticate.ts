@@ -5,6 +5,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { Scope } from '#shared/contracts/tenant.ts';
 import { sha256, timingSafeEqual } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { secondsToNextMinute } from '../../limits/rate-limiter.ts';
 import type { KeyRecord, KeyTenant } from '../../stores/key-store.ts';
 import type { KeyVerifier } from '../../use-cases/verify-key.ts';
 
@@ -19,35 +20,51 @@ export type TenantCaller = {
 export type AdminCaller = { readonly kind: 'admin' };
 export type Caller = TenantCaller | AdminCaller;
 
-type Collaborators = { readonly verifier: KeyVerifier; readonly adminSecret: string };
+type Collaborators = {
+  readonly verifier: KeyVerifier;
+  readonly adminSecret: string;
+  /** Whether the caller's address has used up what refused calls may cost. */
+  readonly isSpent: () => boolean;
+};
 
 const notAdministrator = err(
   appError('unauthenticated', "Send the administrator's secret as a bearer token."),
 );
 
+function tooManyRefusals(nowMs: number) {
+  const retryAfterSeconds = secondsToNextMinute(nowMs);
+  const detail = 'Too many calls from this address were refused.';
+  return err(appError('rate-limited', detail, { retryAfterSeconds }));
+}
+
 /** `undefined` for a public route, whatever the headers say. */
 export async function authenticate(
   request: Request,
   scope: RouteScope,
-  { verifier, adminSecret }: Collaborators,
+  { verifier, adminSecret, isSpent }: Collaborators,
   nowMs: number,
-): Promise<Result<Caller | undefined, AppError<'unauthenticated' | 'tenant-suspended'>>> {
+): Promise<Result<Caller | undefined, AppError<'unauthenticated' | 'tenant-suspended' | 'rate-limited'>>> {
   if (scope === 'public') return ok(undefined);
   const presented = credential(request.headers);
   if (scope === 'admin') {
     const same = await sameSecret(presented, adminSecret);
-    return same ? ok({ kind: 'admin' }) : notAdministrator;
+    if (same) return ok({ kind: 'admin' });
+    return isSpent() ? tooManyRefusals(nowMs) : notAdministrator;
   }
+  if (!verifier.wasGood(presented) && isSpent()) return tooManyRefusals(nowMs);
   const verified = await verifier.verify(presented, nowMs);
   return verified.ok
     ? ok({ kind: 'tenant', tenant: verified.value.tenant, key: verified.value.key })
     : verified;
 }
 
+/** A bearer token, else `x-api-key`: proxies put an `Authorization` of their own beside it. */
 function credential(headers: Headers): string {
   const authorization = headers.get('authorization');
-  if (authorization === null) return headers.get('x-api-key') ?? '';
-  return /^bearer /i.test(authorization) ? authorization.slice('bearer '.length).trim() : '';
+  if (authorization !== null && /^bearer /i.test(authorization)) {
+    return authorization.slice('bearer '.length).trim();
+  }
+  return headers.get('x-api-key') ?? '';
 }
 
 /** Compares digests, so that not even the secret's length shows in the time. */

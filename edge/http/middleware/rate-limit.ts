@@ -1,5 +1,5 @@
-// Request rates per tenant, and per key where the key has its own; then the daily quota of requests where the plan
-// has one. Answers the refusal with the headers of the IETF draft (RateLimit, RateLimit-Policy).
+// Request rates per tenant, and per key where the key has its own; then, once it is known that the caller may use the route at
+// all, the daily quota of requests where the plan has one. Answers the refusal with the headers of the IETF draft (RateLimit, RateLimit-Policy).
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { Quota } from '../../limits/quota.ts';
@@ -15,9 +15,9 @@ export type LimitOutcome = {
   readonly refusal: AppError<'rate-limited' | 'quota-exceeded'> | undefined;
 };
 
-export async function applyLimits(
+export async function limitRate(
   caller: TenantCaller,
-  { rateLimiter, quota }: Collaborators,
+  { rateLimiter }: Pick<Collaborators, 'rateLimiter'>,
   nowMs: number,
 ): Promise<LimitOutcome> {
   const { tenant, key } = caller;
@@ -28,7 +28,15 @@ export async function applyLimits(
   for (const { name, subject, perMinute } of rates) {
     if (!(await rateLimiter.take(subject, perMinute, nowMs))) return rateRefusal(name, perMinute, nowMs);
   }
-  if (tenant.limits.requestsPerDay !== 'unlimited') return chargeDay(caller, quota, nowMs);
+  return { headers: policyHeaders(caller), refusal: undefined };
+}
+
+export async function limitDay(
+  caller: TenantCaller,
+  { quota }: Pick<Collaborators, 'quota'>,
+  nowMs: number,
+): Promise<LimitOutcome> {
+  if (caller.tenant.limits.requestsPerDay !== 'unlimited') return chargeDay(caller, quota, nowMs);
   return { headers: policyHeaders(caller), refusal: undefined };
 }
 

@@ -9,8 +9,8 @@ import type { Bytes } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { BodyAllowance } from '../../limits/body-budget.ts';
 import type { Route, RouteInput } from '../route.ts';
+import { parseJson } from './parse-json.ts';
 import { type BodyFailure, mediaType, type RawBody, rawBody, readBytes } from './read-body.ts';
-import { parseJson } from './scan-json.ts';
 
 const defaultMaxBodyBytes = 1024 * 1024;
 

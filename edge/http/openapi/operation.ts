@@ -127,7 +127,7 @@ function content({ schema, contentType, example }: ResponseSpec, schemas: Schema
 export function errorCodesOf(route: Route): AppErrorCode[] {
   const hasBody = route.body !== undefined || route.raw !== undefined;
   const codes: AppErrorCode[] = [
-    ...(route.scope === 'public' ? [] : (['unauthenticated'] as const)),
+    ...(route.scope === 'public' ? [] : (['unauthenticated', 'rate-limited'] as const)),
     ...(route.scope === 'public' || route.scope === 'admin' ? [] : impliedErrors.tenant),
     ...(route.params === undefined ? [] : impliedErrors.params),
     ...(route.query === undefined ? [] : impliedErrors.query),

@@ -4,9 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ArchiveResult } from '#shared/contracts/dataset.ts';
 import { Problem } from '#shared/contracts/problem.ts';
+import { sha256 } from '#shared/digest.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { makeTenant, type TestTenant } from '../../support/edge-callers.ts';
 import { paxRecord, rawTar, tarEnd } from '../../support/raw-tar.ts';
+import { smallArtefact, smallDimension } from '../../support/small-artefact.ts';
 
 let edge: Edge;
 let tenant: TestTenant;
@@ -177,6 +179,45 @@ test('a query of very many names is refused by its length', async () => {
   const response = await tenant.send('GET', `/v1/keys?${query}`);
   expect([414, 422, 431]).toContain(response.status);
   await response.body?.cancel();
+});
+
+describe('an artefact', () => {
+  const send = async (artefact: Promise<Uint8Array<ArrayBuffer>>) =>
+    post('/v1/projections/artefacts?name=strange', 'application/octet-stream', await artefact);
+  const faults: Readonly<Record<string, Parameters<typeof smallArtefact>>> = {
+    'with a logit scale beyond reason': [undefined, { logitScale: 1e308 }],
+    'with a temperature of next to nothing': [undefined, { temperature: 1e-320 }],
+    'with numbers that overflow': [undefined, { projection: new Float32Array(15).fill(3e38) }],
+    'of 200,000 labels': [Array.from({ length: 200_000 }, (_, index) => `${index}`)],
+  };
+
+  test.each(Object.entries(faults))('%s is refused', async (_name, given) => {
+    expect((await problemOf(await send(smallArtefact(...given)))).code).toBe('invalid-artefact');
+  });
+
+  test('whose header nests without end is refused', async () => {
+    const header = `{"format":"icm/1","x":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`;
+    const bytes = new Uint8Array(12 + Math.ceil((12 + header.length) / 8) * 8 - 12 + 32);
+    bytes.set(new TextEncoder().encode('ICMP'));
+    new DataView(bytes.buffer).setUint32(4, 1, true);
+    new DataView(bytes.buffer).setUint32(8, header.length, true);
+    bytes.set(new TextEncoder().encode(header), 12);
+    bytes.set(await sha256(bytes.subarray(0, bytes.length - 32)), bytes.length - 32);
+    expect((await problemOf(await send(Promise.resolve(bytes)))).code).toBe('invalid-artefact');
+  });
+
+  test('of another dimension than the model has is refused', async () => {
+    const database = await edge.miniflare.getD1Database('DB');
+    await database
+      .prepare(
+        'INSERT INTO models (name, revision, embedding_dimension, logit_scale, seen_at) VALUES (?, ?, ?, ?, ?)',
+      )
+      .bind('nano-clip', 'c'.repeat(64), smallDimension + 1, 100, 0)
+      .run();
+    const problem = await problemOf(await send(smallArtefact()));
+    expect(problem).toMatchObject({ code: 'invalid-artefact', detail: expect.stringContaining('5 numbers') });
+    await database.prepare('DELETE FROM models').run();
+  });
 });
 
 test('nothing of it was taken for a bug of ours', () => {

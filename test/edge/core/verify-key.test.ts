@@ -85,10 +85,30 @@ test('refuses a key from the millisecond of its expiry on, remembered or not', a
   expect(await accepts(5_000)).toBe(false);
 });
 
-test('never remembers a key that was wrong', async () => {
-  const { key, verifier, stored } = await setUp();
+test('remembers a key that was wrong for a few seconds, as one that is wrong', async () => {
+  const { key, verifier, stored, accepts } = await setUp();
   const forged = `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`;
-  expect((await verifier.verify(forged, 0)).ok).toBe(false);
-  expect((await verifier.verify(forged, 1)).ok).toBe(false);
+  for (const nowMs of [0, 1, 4_999]) expect((await verifier.verify(forged, nowMs)).ok).toBe(false);
+  expect(stored.lookUps).toBe(1);
+  expect((await verifier.verify(forged, 5_000)).ok).toBe(false);
   expect(stored.lookUps).toBe(2);
+  expect(verifier.wasGood(forged)).toBe(false);
+  expect(await accepts(5_000)).toBe(true);
+  expect(verifier.wasGood(key)).toBe(true);
+});
+
+test('does not ask the store for what has not the form of a key', async () => {
+  const { verifier, stored } = await setUp();
+  for (const presented of ['', 'icm_dev_short', 'x'.repeat(10_000)]) {
+    expect((await verifier.verify(presented, 0)).ok).toBe(false);
+  }
+  expect(stored.lookUps).toBe(0);
+});
+
+test('lets a key that was enabled here again in at once', async () => {
+  const { stored, verifier, accepts } = await setUp({ disabled: true });
+  expect(await accepts(0)).toBe(false);
+  if (stored.key !== undefined) stored.key = { ...stored.key, disabled: false };
+  verifier.forget(tenant.id);
+  expect(await accepts(1)).toBe(true);
 });

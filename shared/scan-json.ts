@@ -1,11 +1,9 @@
-// JSON, after a look at it as bytes: how deep, how wide and how much it is. Parsing and checking cost many times what
+// A look at JSON as bytes before it is parsed: how deep, how wide and how much it is. Parsing and checking cost many times what
 // the bytes do (nested arrays of 58 MB took 28 s and 3.5 GB), so what no contract asks for is refused before.
 // Decides no meaning.
 
-import { type AppError, appError } from '#shared/app-error.ts';
-import { describeBytes } from '#shared/describe-bytes.ts';
-import { err, ok, type Result } from '#shared/result.ts';
-import { takeTurn } from '../../clients/breathe.ts';
+import { type AppError, appError } from './app-error.ts';
+import { describeBytes } from './describe-bytes.ts';
 
 export const jsonBounds = {
   maxDepth: 20,
@@ -25,28 +23,7 @@ const longString = 8 * 1024;
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** Beyond this, looking, parsing and what comes after are steps of their own, with a turn for everybody else before each. */
-const longBody = 256 * 1024;
-
-type ScanFailure = 'invalid-request' | 'payload-too-large';
-
-export async function parseJson(
-  bytes: Uint8Array,
-): Promise<Result<unknown, AppError<ScanFailure | 'malformed-request'>>> {
-  const isLong = bytes.length > longBody;
-  const fault = scanJson(bytes);
-  if (fault !== undefined) return err(fault);
-  if (isLong) await takeTurn();
-  try {
-    const value: unknown = JSON.parse(utf8.decode(bytes));
-    if (isLong) await takeTurn();
-    return ok(value);
-  } catch {
-    return err(appError('malformed-request', 'The body is not well-formed JSON in UTF-8.'));
-  }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+export type ScanFailure = 'invalid-request' | 'payload-too-large';
 
 /** Linear in the bytes. What is not JSON at all is left to the parser. */
 export function scanJson(bytes: Uint8Array): AppError<ScanFailure> | undefined {
