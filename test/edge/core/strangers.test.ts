@@ -77,18 +77,28 @@ describe('an address with too many refused calls', () => {
     edge.fetch(path, { headers: { 'cf-connecting-ip': address, ...headers } });
   const madeUp = (index: number) => bearer(`icm_dev_${String(index).padStart(16, '0')}_${'0'.repeat(43)}`);
 
+  /** A minute may end in between, and with it what was counted. */
+  async function untilTold(send: () => Promise<Response>): Promise<Response> {
+    let response = await send();
+    for (let tries = 0; response.status !== 429 && tries < 45; tries++) response = await send();
+    return response;
+  }
+
   test('is told to wait, while others and good keys are served', async () => {
     const spare = await makeTenant(edge, 'spare');
     expect((await from('192.0.2.1', spare.headers)).status).toBe(200);
     const statuses = [];
-    for (let index = 0; index < 30; index++) statuses.push((await from('192.0.2.1', madeUp(index))).status);
-    expect(statuses).toEqual([...new Array(20).fill(401), ...new Array(10).fill(429)]);
-    const refused = await from('192.0.2.1', madeUp(99));
+    // More than two minutes' worth, should one end in between.
+    for (let index = 0; index < 45; index++) statuses.push((await from('192.0.2.1', madeUp(index))).status);
+    expect(statuses.slice(0, 20)).toEqual(new Array(20).fill(401));
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
+    const refused = await untilTold(() => from('192.0.2.1', madeUp(99)));
     expect(refused.headers.has('retry-after')).toBe(true);
     expect(await refused.json()).toMatchObject({ code: 'rate-limited' });
     expect((await from('192.0.2.1', spare.headers)).status).toBe(200);
     expect((await from('192.0.2.1', adminHeaders, '/v1/admin/tenants')).status).toBe(200);
-    expect((await from('192.0.2.1', bearer('guess'), '/v1/admin/tenants')).status).toBe(429);
+    const guess = () => from('192.0.2.1', bearer('guess'), '/v1/admin/tenants');
+    expect((await untilTold(guess)).status).toBe(429);
     expect((await from('192.0.2.2', madeUp(0))).status).toBe(401);
   });
 
@@ -111,7 +121,7 @@ test('a key that lacks a scope is held to its rate all the same', async () => {
   const made = await slow.send('POST', '/v1/keys', { name: 'narrow', scopes: ['embed'] });
   const { key } = (await made.json()) as { key: string };
   const statuses = [];
-  for (let index = 0; index < 15; index++) {
+  for (let index = 0; index < 25; index++) {
     const headers = { ...bearer(key), 'cf-connecting-ip': '192.0.2.4' };
     statuses.push((await sendJson(edge, 'GET', '/v1/datasets', headers)).status);
   }
