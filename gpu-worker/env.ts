@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ModelName } from '#shared/contracts/common.ts';
 import { modelVariants } from '#shared/contracts/model-variants.ts';
+import { maxPicturePixels, maxRequestPixels } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 
 const mebibyte = 2 ** 20;
@@ -44,7 +45,9 @@ export const Environment = z.object({
   ICM_MAX_BATCH: integer(16),
   /** Pictures of requests under way; beyond it requests are refused. */
   ICM_QUEUE_LIMIT: integer(256),
-  ICM_MAX_PIXELS: integer(2 ** 26),
+  ICM_MAX_PIXELS: integer(maxPicturePixels),
+  /** Of all pictures of one request of a waiting caller together. */
+  ICM_MAX_REQUEST_PIXELS: integer(maxRequestPixels),
   ICM_MAX_PICTURE_BYTES: integer(32 * mebibyte),
   /** For decoding and preparing one picture of a waiting caller; in the background six times as much. */
   ICM_PICTURE_TIMEOUT_MS: integer(10_000),

@@ -21,9 +21,11 @@ async function show(options: UsageOptions): Promise<void> {
     day.requests,
     day.errors,
     day.picturesEncoded,
+    day.textsEncoded,
     day.cacheHits,
   ]);
-  const columns = ['day', 'requests', 'errors', 'encoded', 'cached'];
-  const left = `Left today: ${usage.leftToday.pictures} pictures to encode.`;
+  const columns = ['day', 'requests', 'errors', 'encoded', 'texts', 'cached'];
+  const { pictures, texts } = usage.leftToday;
+  const left = `Left today: ${pictures} pictures and ${texts} texts to encode.`;
   print(options, usage, `${formatTable(columns, rows, '')}\n${left}`);
 }

@@ -10,6 +10,7 @@ import { promptsOf } from '#shared/pictures/prompts.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { CallContext, EncodeFailure } from '../clients/worker-call.ts';
+import type { Charge } from '../limits/quota.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { createByteLru } from './byte-lru.ts';
 import { asMissing, type TieredBytes } from './tiered-bytes.ts';
@@ -24,14 +25,21 @@ export type PrototypeRequest = {
 /** `rows` [c, d], unit rows in the order of the labels. */
 export type Prototypes = { readonly rows: Float32Array; readonly tier: Tier };
 
-export type PrototypeFailure = EncodeFailure | 'model-mismatch';
+export type PrototypeFailure = EncodeFailure | 'model-mismatch' | 'quota-exceeded';
+
+/** For whom texts are encoded, and at whose cost. */
+export type PrototypeAsking = {
+  readonly context: CallContext;
+  readonly later: (work: Promise<unknown>) => void;
+  readonly nowMs: number;
+  readonly charge: Charge;
+  readonly count: (counter: 'textsEncoded', amount: number) => void;
+};
 
 export type PrototypeCache = {
   get(
     request: PrototypeRequest,
-    context: CallContext,
-    later: (work: Promise<unknown>) => void,
-    nowMs: number,
+    asking: PrototypeAsking,
   ): Promise<Result<Prototypes, AppError<PrototypeFailure>>>;
 };
 
@@ -49,7 +57,7 @@ export function createPrototypeCache({
 }): PrototypeCache {
   const memory = createByteLru<Float32Array>({ maxBytes: maxMemoryBytes });
   return {
-    async get(request, context, later, nowMs) {
+    async get(request, { context, later, nowMs, charge, count }) {
       const { tenantId, model, labels, templates } = request;
       const name = JSON.stringify([prototypeVersion, tenantId, model.revision, labels, templates]);
       const known = memory.get(name, nowMs);
@@ -62,8 +70,10 @@ export function createPrototypeCache({
         remember(rows);
         return ok({ rows, tier: stored.tier });
       }
-      const encoded = await encodePrototypes(worker, request, context);
+      const texts = labels.length * templates.length;
+      const encoded = await charge({ texts }, () => encodePrototypes(worker, request, context));
       if (!encoded.ok) return encoded;
+      count('textsEncoded', texts);
       remember(encoded.value);
       later(bytes.put(key, new Uint8Array(encoded.value.buffer)).catch(asMissing));
       return ok({ rows: encoded.value, tier: 'worker' });

@@ -20,7 +20,7 @@ import { createEndpointPool } from './endpoint-pool.ts';
 import type { LazyFrame } from './framed-body.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { watchStorage } from './storage-watch.ts';
-import { decodeEncoded, type Encoded, readBody } from './worker-answers.ts';
+import { decodeEncoded, type Encoded, readBody, workOf } from './worker-answers.ts';
 import {
   type Answer,
   bytesCall,
@@ -52,6 +52,15 @@ export type StatisticsAnswer = {
   readonly byteLength: number;
   /** Of the whole file. */
   readonly sha256: string;
+  /** Decoded for it. */
+  readonly pixels: number;
+};
+
+export type SolvedArtefact = {
+  /** Of an `.icm` file that can be read. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Encoded for it. */
+  readonly texts: number;
 };
 
 export type GpuWorkerClient = {
@@ -78,12 +87,11 @@ export type GpuWorkerClient = {
     sink: StatisticsSink,
     context: CallContext,
   ): Promise<Result<StatisticsAnswer, AppError<MergeFailure>>>;
-  /** The bytes of an `.icm` file that can be read. */
   solve(
     head: SolveHead,
     frames: readonly LazyFrame[],
     context: CallContext,
-  ): Promise<Result<Uint8Array<ArrayBuffer>, AppError<SolveFailure>>>;
+  ): Promise<Result<SolvedArtefact, AppError<SolveFailure>>>;
   fetchUrl(
     request: FetchRequest,
     context: CallContext,
@@ -196,7 +204,7 @@ function encodedAnswer(path: EncodePath, count: number, lane: Lane): Answer<Enco
       : { timeoutMs: timeoutsMs.interactive }),
     async read(response) {
       const bytes = await readBody(response, maxEncodedBytes);
-      return bytes.ok ? decodeEncoded(bytes.value, count) : bytes;
+      return bytes.ok ? decodeEncoded(bytes.value, count, workOf(response).pixels) : bytes;
     },
   };
 }
@@ -210,15 +218,18 @@ function fetchAnswer(maxBytes: number): Answer<Uint8Array<ArrayBuffer>, (typeof 
   };
 }
 
-const artefactAnswer: Answer<Uint8Array<ArrayBuffer>, (typeof refusals)['solve'][number]> = {
+const artefactAnswer: Answer<SolvedArtefact, (typeof refusals)['solve'][number]> = {
   path: '/v1/solve',
   refusals: refusals.solve,
   timeoutMs: timeoutsMs.long,
   isLong: true,
   async read(response) {
     const bytes = await readBody(response, maxArtefactBytes);
-    const artefact = bytes.ok ? await decodeArtefact(bytes.value) : undefined;
-    return artefact === undefined || artefact.ok ? bytes : err(artefact.error.detail);
+    if (!bytes.ok) return bytes;
+    const artefact = await decodeArtefact(bytes.value);
+    return artefact.ok
+      ? ok({ bytes: bytes.value, texts: workOf(response).texts })
+      : err(artefact.error.detail);
   },
 };
 
@@ -242,7 +253,7 @@ function statisticsAnswer<Code extends AppErrorCode>(
         if (!checked.isBroken()) storageFailed(thrown);
         throw thrown;
       });
-      return ok({ ...(await checked.content()), byteLength });
+      return ok({ ...(await checked.content()), byteLength, pixels: workOf(response).pixels });
     },
   };
 }

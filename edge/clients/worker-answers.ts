@@ -2,7 +2,7 @@
 
 import { decodeContainer } from '#shared/codec/container.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
-import { EncodedHeader } from '#shared/contracts/worker.ts';
+import { EncodedHeader, workHeaders } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 
 export type EncodedFailure = EncodedHeader['failures'][number];
@@ -15,10 +15,16 @@ export type Encoded = {
   readonly embeddings: Float32Array<ArrayBuffer>;
   readonly failures: readonly EncodedFailure[];
   readonly tokens: number;
+  /** Decoded for it. */
+  readonly pixels: number;
 };
 
 /** An `encoded` file of exactly `count` rows. */
-export async function decodeEncoded(bytes: Uint8Array, count: number): Promise<Result<Encoded, string>> {
+export async function decodeEncoded(
+  bytes: Uint8Array,
+  count: number,
+  pixels = 0,
+): Promise<Result<Encoded, string>> {
   const file = await decodeContainer(bytes, { kind: 'encoded', schema: EncodedHeader });
   if (!file.ok) return err(file.error.detail);
   const { model, embeddingDimension: dimension, logitScale, failures, tokens } = file.value.header;
@@ -27,7 +33,7 @@ export async function decodeEncoded(bytes: Uint8Array, count: number): Promise<R
     return err(`expected ${count} rows of ${dimension} float32`);
   }
   if (failures.some(({ index }) => index >= count)) return err('a failure names an item that was not sent');
-  return ok({ model, dimension, logitScale, embeddings, failures, tokens });
+  return ok({ model, dimension, logitScale, embeddings, failures, tokens, pixels });
 }
 
 /** A whole body of at most `maxBytes`. */
@@ -39,4 +45,10 @@ export async function readBody(
   if (declared > maxBytes) return err(`the answer has ${declared} bytes`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   return bytes.byteLength <= maxBytes ? ok(bytes) : err(`the answer has ${bytes.byteLength} bytes`);
+}
+
+/** What the worker says that a request came to; 0 from a worker of before. */
+export function workOf(response: Response): { readonly pixels: number; readonly texts: number } {
+  const read = (name: string) => Math.max(0, Math.trunc(Number(response.headers.get(name)))) || 0;
+  return { pixels: read(workHeaders.pixels), texts: read(workHeaders.texts) };
 }

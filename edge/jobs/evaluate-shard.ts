@@ -7,11 +7,12 @@ import { type CompiledHead, classify, topK } from '#shared/math/answer/classify.
 import { err, ok, type Result } from '#shared/result.ts';
 import { decodeEncoded, type Encoded } from '../clients/worker-answers.ts';
 import type { EncodeFailure } from '../clients/worker-call.ts';
+import type { UsageCounter } from '../limits/usage-recorder.ts';
 import { headSources, type Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { type ChosenHead, chooseHead, type HeadFailure } from '../use-cases/choose-head.ts';
-import { chargeShard } from './charge-shard.ts';
+import { chargeJob } from './charge-job.ts';
 import { addPicture, emptyTally, type Tally } from './evaluation-tally.ts';
 import { pictureFrames, readShard } from './fit-encode.ts';
 import type { EvaluationInput } from './job-inputs.ts';
@@ -71,7 +72,16 @@ export async function bothHeads(
   const { projectionId, head, environment } = input;
   const nowMs = Date.now();
   const later = (work: Promise<unknown>) => void work.catch(() => undefined);
-  const asking = { tenantId, nowMs, later, context: jobCall(run, signal) };
+  const asking = {
+    tenantId,
+    nowMs,
+    later,
+    context: jobCall(run, signal),
+    // Not under a name: it is asked for once or found in storage, and several shards may ask.
+    charge: chargeJob(run, undefined, services),
+    count: (counter: UsageCounter, amount: number) =>
+      services.usageRecorder.count(tenantId, counter, amount, nowMs),
+  };
   const sources = headSources(services);
   const fitted = await chooseHead({ projection: projectionId, head, environment }, asking, sources);
   if (!fitted.ok) return fitted;
@@ -110,6 +120,7 @@ async function embed(
       embeddings: new Float32Array(0),
       failures: [],
       tokens: 0,
+      pixels: 0,
     });
   }
   const name = await sha256Hex(new TextEncoder().encode(JSON.stringify([model.revision, hashes])));
@@ -119,7 +130,7 @@ async function embed(
   if (known?.ok) return known;
   const items = list.map(({ sha256, bytes }) => ({ sha256, byteLength: bytes }));
   const head = { model: model.id, items, seed: 0 };
-  return chargeShard(run, shard, list.length, services, async () => {
+  const encode = async () => {
     const encoded = await worker.encodeImages(head, pictureFrames(list, objects), jobCall(run, signal));
     if (!encoded.ok) return encoded;
     if (encoded.value.model.revision !== model.revision) {
@@ -127,11 +138,13 @@ async function embed(
     }
     await objects.put(key, await encodedFile(encoded.value, list.length));
     return encoded;
-  });
+  };
+  const told = ({ pixels }: Encoded) => ({ pixels });
+  return chargeJob(run, String(shard), services)({ pictures: list.length, pixels: 0 }, encode, { told });
 }
 
 function encodedFile(encoded: Encoded, count: number): Promise<Uint8Array> {
-  const { embeddings, dimension, ...rest } = encoded;
+  const { embeddings, dimension, pixels: _pixels, ...rest } = encoded;
   return encodeContainer({
     kind: 'encoded',
     header: { format: 'encoded/1', ...rest, embeddingDimension: dimension },

@@ -12,7 +12,7 @@ import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { StatisticsRef } from '../stores/statistics-files.ts';
-import { chargeShard } from './charge-shard.ts';
+import { chargeJob } from './charge-job.ts';
 import type { FitPlan, PlannedPart } from './fit-plan.ts';
 import type { FitInput } from './job-inputs.ts';
 import { jobCall } from './job-step.ts';
@@ -46,16 +46,22 @@ export async function encodeShard(
   const name = await sha256Hex(new TextEncoder().encode(JSON.stringify([plan.model.revision, head])));
   const key = objectKeys.jobResult(run.tenantId, run.jobId, `shards/${name}.stats`);
   // Charged for where it is there, too: what storage said to have failed, and was given back, may have been stored all the same.
-  const ref = await chargeShard(run, shard, list.length, services, async () => {
-    const made = await services.statistics.find(key);
-    return made === undefined ? makeStatistics(head, list, key, run, services, signal) : ok(made);
-  });
-  if (!ref.ok) return ref;
-  if (ref.value.revision !== plan.model.revision) {
+  const encoded = await chargeJob(run, String(shard), services)(
+    { pictures: list.length, pixels: 0 },
+    async () => {
+      const made = await services.statistics.find(key);
+      if (made !== undefined) return ok({ ref: made, pixels: 0 });
+      return makeStatistics(head, list, key, run, services, signal);
+    },
+    { told: ({ pixels }) => ({ pixels }) },
+  );
+  if (!encoded.ok) return encoded;
+  const { ref } = encoded.value;
+  if (ref.revision !== plan.model.revision) {
     await services.statistics.remove([key]);
     return err(appError('model-mismatch', `The workers have different revisions of ${plan.model.id}.`));
   }
-  const progress = await services.jobs.finishShard(run, summary(shard, list.length, ref.value), Date.now());
+  const progress = await services.jobs.finishShard(run, summary(shard, list.length, ref), Date.now());
   return ok({ key, failedSoFar: progress.failed });
 }
 
@@ -80,10 +86,11 @@ async function makeStatistics(
   run: Run,
   { worker, statistics, objects }: Services,
   signal: AbortSignal,
-): Promise<Result<StatisticsRef, AppError<StatisticsFailure>>> {
+): Promise<Result<{ readonly ref: StatisticsRef; readonly pixels: number }, AppError<StatisticsFailure>>> {
   const frames = pictureFrames(list, objects);
   const answer = await worker.statistics(head, frames, statistics.sink(key), jobCall(run, signal));
-  return answer.ok ? ok(await statistics.commit(key, answer.value)) : answer;
+  if (!answer.ok) return answer;
+  return ok({ ref: await statistics.commit(key, answer.value), pixels: answer.value.pixels });
 }
 
 function summary(shard: number, pictures: number, { failures }: StatisticsRef) {

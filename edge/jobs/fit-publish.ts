@@ -10,6 +10,7 @@ import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { Part } from '../stores/projection-store.ts';
 import { describeArtefact } from '../use-cases/describe-artefact.ts';
+import { chargeJob } from './charge-job.ts';
 import type { FitInput } from './job-inputs.ts';
 import { jobCall } from './job-step.ts';
 
@@ -17,24 +18,27 @@ export async function solve(
   run: Run,
   input: FitInput,
   statisticsKey: string,
-  { worker, statistics, objects }: Services,
+  services: Services,
   signal: AbortSignal,
-): Promise<Result<true, AppError<SolveFailure>>> {
+): Promise<Result<true, AppError<SolveFailure | 'quota-exceeded'>>> {
+  const { worker, statistics, objects } = services;
   const ref = await statistics.find(statisticsKey);
   if (ref === undefined) return err(appError('conflict', 'The statistics have been deleted.'));
   const { sha256, byteLength } = ref;
-  const answer = await worker.solve(
-    {
-      model: input.model,
-      solve: input.solve,
-      createdAt: input.createdAt,
-      items: [{ sha256, byteLength }],
-    },
-    [{ byteLength, open: () => objects.open(statisticsKey) }],
-    jobCall(run, signal),
+  const head = {
+    model: input.model,
+    solve: input.solve,
+    createdAt: input.createdAt,
+    items: [{ sha256, byteLength }],
+  };
+  const frames = [{ byteLength, open: () => objects.open(statisticsKey) }];
+  const answer = await chargeJob(run, undefined, services)(
+    { texts: 0 },
+    () => worker.solve(head, frames, jobCall(run, signal)),
+    { told: ({ texts }) => ({ texts }) },
   );
   if (!answer.ok) return answer;
-  await objects.put(objectKeys.artefact(run.tenantId, input.projectionId), answer.value);
+  await objects.put(objectKeys.artefact(run.tenantId, input.projectionId), answer.value.bytes);
   return ok(true);
 }
 

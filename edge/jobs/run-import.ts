@@ -7,6 +7,7 @@ import { isWorkerAway, type WorkerAway } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
 import type { JobFailure, Run } from '../stores/job-store.ts';
 import { addPictures } from '../use-cases/add-pictures.ts';
+import { chargeJob } from './charge-job.ts';
 import { ImportInput } from './job-inputs.ts';
 import { jobCall, jobStep, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
 import { groupEvenly, inParallel } from './parallel.ts';
@@ -45,22 +46,31 @@ export async function runImport(
   return finished.value ? ok(undefined) : stopped;
 }
 
-/** Fails only where the worker is away, which keeps every address from being fetched. */
+/** Fails only where the worker is away or the plan used up, which keep every address from being fetched. */
 async function importBatch(
   run: Run,
   batch: number,
   { items, datasetId, maxStoredBytes }: ImportInput,
   services: Services,
   signal: AbortSignal,
-): Promise<Result<true, AppError<WorkerAway>>> {
+): Promise<Result<true, AppError<WorkerAway | 'quota-exceeded'>>> {
   const wanted = items.slice(batch * batchItems, (batch + 1) * batchItems);
   const context = jobCall(run, signal);
-  const fetched = await Promise.all(
-    wanted.map(({ url }) => services.worker.fetchUrl({ url, maxBytes: services.maxPictureBytes }, context)),
-  );
-  for (const outcome of fetched) {
-    if (!outcome.ok && isWorkerAway(outcome.error)) return err(outcome.error);
-  }
+  const answers = await chargeJob(
+    run,
+    String(batch),
+    services,
+  )({ fetches: wanted.length }, async () => {
+    const outcomes = await Promise.all(
+      wanted.map(({ url }) => services.worker.fetchUrl({ url, maxBytes: services.maxPictureBytes }, context)),
+    );
+    for (const outcome of outcomes) {
+      if (!outcome.ok && isWorkerAway(outcome.error)) return err(outcome.error);
+    }
+    return ok(outcomes);
+  });
+  if (!answers.ok) return answers;
+  const fetched = answers.value;
   const failures: JobFailure[] = [];
   const fail = (url: string, { code, detail }: AppError) => failures.push({ subject: url, code, detail });
   const pictures = wanted.flatMap(({ url, environment, class: label }, index) => {

@@ -2,7 +2,7 @@
 // in between. It knows no plans; the caller brings the limits.
 
 import { DurableObject } from 'cloudflare:workers';
-import type { QuotaAmounts, QuotaName, QuotaOutcome } from './quota.ts';
+import { type QuotaAmounts, type QuotaName, type QuotaOutcome, quotaNames } from './quota.ts';
 
 export class QuotaObject extends DurableObject {
   readonly #sql: SqlStorage;
@@ -24,7 +24,8 @@ export class QuotaObject extends DurableObject {
     const remaining: QuotaAmounts = {};
     for (const [name, amount, limit] of limited(amounts, limits)) {
       const left = limit - this.#used(day, name);
-      if (amount > left) return { granted: false, exceeded: name, remaining: Math.max(0, left) };
+      if (amount > left || (amount === 0 && left === 0))
+        return { granted: false, exceeded: name, remaining: Math.max(0, left) };
       remaining[name] = left - amount;
     }
     for (const [name, amount] of limited(amounts, limits)) this.#add(day, name, amount);
@@ -35,7 +36,13 @@ export class QuotaObject extends DurableObject {
   }
 
   used(day: string): Record<QuotaName, number> {
-    return { requests: this.#used(day, 'requests'), pictures: this.#used(day, 'pictures') };
+    const amounts = quotaNames.map((name) => [name, this.#used(day, name)] as const);
+    return Object.fromEntries(amounts) as Record<QuotaName, number>;
+  }
+
+  /** What turned out to have been used, whatever the limit. */
+  spend(day: string, amounts: QuotaAmounts): void {
+    for (const [name, amount] of entries(amounts)) this.#add(day, name, amount);
   }
 
   /** Gives back what was taken for work that did not happen; for named `work`, to the day that it was taken from. */
@@ -71,10 +78,8 @@ export class QuotaObject extends DurableObject {
 /** Longer than any job that may still repeat its work. */
 const rememberedDays = 7;
 
-const names: readonly QuotaName[] = ['requests', 'pictures'];
-
 function entries(amounts: QuotaAmounts): [QuotaName, number][] {
-  return names.flatMap((name) => {
+  return quotaNames.flatMap((name) => {
     const amount = amounts[name];
     return amount === undefined ? [] : [[name, amount] as [QuotaName, number]];
   });

@@ -6,7 +6,8 @@ import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 
 /** What a tenant has a daily quota of. */
-export type QuotaName = 'requests' | 'pictures';
+export const quotaNames = ['requests', 'pictures', 'pixels', 'texts', 'fetches'] as const;
+export type QuotaName = (typeof quotaNames)[number];
 export type QuotaAmounts = Partial<Record<QuotaName, number>>;
 
 export type QuotaOutcome =
@@ -23,7 +24,27 @@ type QuotaCounters = {
   ) => Promise<QuotaOutcome>;
   readonly used: (day: string) => Promise<Record<QuotaName, number>>;
   readonly refund: (day: string, amounts: QuotaAmounts, work?: string) => Promise<void>;
+  readonly spend: (day: string, amounts: QuotaAmounts) => Promise<void>;
 };
+
+/** How what a piece of work costs is told. */
+export type ChargeOptions<T> = {
+  /** Under it the work is charged once, also where a crash has kept it from being told done and it is done again. */
+  readonly name?: string;
+  /** What it came to beyond what was taken before: added even where that passes the limit, which ends the tenant's day. */
+  readonly told?: (value: T) => QuotaAmounts;
+  /** Taken for what `told` would have said, where the work was done and its answer lost. */
+  readonly assumed?: QuotaAmounts;
+  /** Lets the answer not wait for its last entry in the books. */
+  readonly later?: (work: Promise<unknown>) => void;
+};
+
+/** Work of one tenant at the cost of its plan. */
+export type Charge = <T, Code extends AppErrorCode>(
+  amounts: QuotaAmounts,
+  work: () => Promise<Result<T, AppError<Code>>>,
+  options?: ChargeOptions<T>,
+) => Promise<Result<T, AppError<Code | 'quota-exceeded'>>>;
 
 /** As much of the binding as is used here: the object's class exists in the Workers runtime alone. */
 export type QuotaNamespace = { readonly getByName: (name: string) => QuotaCounters };
@@ -44,7 +65,7 @@ export type Quota = {
   readonly remaining: (
     tenant: QuotaTenant,
     nowMs: number,
-  ) => Promise<{ readonly pictures: number; readonly requests?: number }>;
+  ) => Promise<Readonly<Record<Exclude<QuotaName, 'requests'>, number>> & { readonly requests?: number }>;
   readonly refund: (
     tenant: QuotaTenant,
     amounts: QuotaAmounts,
@@ -52,20 +73,26 @@ export type Quota = {
     work?: string,
   ) => Promise<void>;
   /**
-   * Runs `work` that encodes pictures, at the cost of as many of the tenant's day; they are given back where it fails, so that
-   * an outage and the retries of it cost nothing. Work with a `name` is charged once, also where a crash has kept it from being
-   * told done and it is done again.
+   * Runs `work` at the cost of amounts of the tenant's day. They are given back where it fails without having been done, so that
+   * an outage and the retries of it cost nothing; what was worked on is charged, whoever gave up waiting for it. An amount of 0
+   * asks whether anything is left.
    */
   readonly charge: <T, Code extends AppErrorCode>(
     tenant: QuotaTenant,
-    pictures: number,
+    amounts: QuotaAmounts,
     nowMs: number,
     work: () => Promise<Result<T, AppError<Code>>>,
-    name?: string,
+    options?: ChargeOptions<T>,
   ) => Promise<Result<T, AppError<Code | 'quota-exceeded'>>>;
 };
 
-const nouns: Record<QuotaName, string> = { requests: 'requests', pictures: 'encoded pictures' };
+const nouns: Record<QuotaName, string> = {
+  requests: 'requests',
+  pictures: 'encoded pictures',
+  pixels: 'pixels of pictures',
+  texts: 'encoded texts',
+  fetches: 'fetched addresses',
+};
 
 export function createQuota(namespace: QuotaNamespace): Quota {
   const objectOf = (tenant: Pick<QuotaTenant, 'id'>) => namespace.getByName(tenant.id);
@@ -88,34 +115,65 @@ export function createQuota(namespace: QuotaNamespace): Quota {
     },
     remaining: async ({ id, limits }, nowMs) => {
       const used = await objectOf({ id }).used(utcDay(nowMs));
-      const pictures = Math.max(0, limits.picturesPerDay - used.pictures);
-      if (limits.requestsPerDay === 'unlimited') return { pictures };
-      return { pictures, requests: Math.max(0, limits.requestsPerDay - used.requests) };
+      const left = (name: QuotaName, limit: number) => Math.max(0, limit - used[name]);
+      const { requestsPerDay } = limits;
+      return {
+        pictures: left('pictures', limits.picturesPerDay),
+        pixels: left('pixels', limits.pixelsPerDay),
+        texts: left('texts', limits.textsPerDay),
+        fetches: left('fetches', limits.fetchesPerDay),
+        ...(requestsPerDay === 'unlimited' ? {} : { requests: left('requests', requestsPerDay) }),
+      };
     },
     refund: async (tenant, amounts, nowMs, work) => {
       await objectOf(tenant).refund(utcDay(nowMs), amounts, work);
     },
-    charge: async (tenant, pictures, nowMs, work, name) => {
-      const granted = await quota.consume(tenant, { pictures }, nowMs, name);
-      if (!granted.ok) return granted;
-      let isDone = false;
-      try {
-        const outcome = await work();
-        isDone = outcome.ok;
-        return outcome;
-      } finally {
-        // A refund that fails costs the tenant some pictures of one day, and must not cost it the answer.
-        if (!isDone) await quota.refund(tenant, { pictures }, nowMs, name).catch(() => undefined);
-      }
+    charge: (tenant, amounts, nowMs, work, options = {}) => {
+      const charged = chargeFor(quota, objectOf(tenant), { tenant, amounts, nowMs }, work, options);
+      // A caller who leaves ends the work, and not the books of it.
+      options.later?.(charged.catch(() => undefined));
+      return charged;
     },
   };
   return quota;
 }
 
+type Cost = { readonly tenant: QuotaTenant; readonly amounts: QuotaAmounts; readonly nowMs: number };
+
+async function chargeFor<T, Code extends AppErrorCode>(
+  quota: Pick<Quota, 'consume' | 'refund'>,
+  counters: Pick<QuotaCounters, 'spend'>,
+  { tenant, amounts, nowMs }: Cost,
+  work: () => Promise<Result<T, AppError<Code>>>,
+  { name, told, assumed, later }: ChargeOptions<T>,
+): Promise<Result<T, AppError<Code | 'quota-exceeded'>>> {
+  const granted = await quota.consume(tenant, amounts, nowMs, name);
+  if (!granted.ok) return granted;
+  let isDone = false;
+  try {
+    const outcome = await work();
+    isDone = outcome.ok || outcome.error.worked === true;
+    const extra = outcome.ok ? told?.(outcome.value) : isDone ? assumed : undefined;
+    if (extra !== undefined && Object.values(extra).some((amount) => amount > 0)) {
+      // An entry that fails costs us some pixels of one day, and must not cost the tenant its answer.
+      const entered = counters.spend(utcDay(nowMs), extra).catch(() => undefined);
+      if (later === undefined) await entered;
+      else later(entered);
+    }
+    return outcome;
+  } finally {
+    // A refund that fails costs the tenant something of one day, and must not cost it the answer.
+    if (!isDone) await quota.refund(tenant, amounts, nowMs, name).catch(() => undefined);
+  }
+}
+
 function finiteLimits(limits: PlanLimits): QuotaAmounts {
-  const { requestsPerDay, picturesPerDay } = limits;
+  const { requestsPerDay, picturesPerDay, pixelsPerDay, textsPerDay, fetchesPerDay } = limits;
   return {
     pictures: picturesPerDay,
+    pixels: pixelsPerDay,
+    texts: textsPerDay,
+    fetches: fetchesPerDay,
     ...(requestsPerDay === 'unlimited' ? {} : { requests: requestsPerDay }),
   };
 }

@@ -5,7 +5,13 @@
 import type { UsageStore } from '../stores/usage-store.ts';
 import { utcDay } from './quota.ts';
 
-export type UsageCounter = 'requests' | 'errors' | 'picturesEncoded' | 'cacheHits';
+export type UsageCounter =
+  | 'requests'
+  | 'errors'
+  | 'picturesEncoded'
+  | 'textsEncoded'
+  | 'urlsFetched'
+  | 'cacheHits';
 
 export type UsageRecorder = {
   readonly count: (tenantId: string, counter: UsageCounter, amount: number, nowMs: number) => void;

@@ -31,12 +31,20 @@ class RequestCall implements CallContext {
 }
 
 export function askingOf(context: TenantContext): Asking {
-  const { caller, nowMs, waitUntil } = context;
-  return { tenantId: caller.tenant.id, nowMs, later: waitUntil, context: new RequestCall(context) };
+  const { caller, services, nowMs, waitUntil } = context;
+  const { tenant } = caller;
+  return {
+    tenantId: tenant.id,
+    nowMs,
+    later: waitUntil,
+    context: new RequestCall(context),
+    charge: (amounts, work, options) =>
+      services.quota.charge(tenant, amounts, nowMs, work, { ...options, later: waitUntil }),
+    count: (counter, amount) => services.usageRecorder.count(tenant.id, counter, amount, nowMs),
+  };
 }
 
-export function embedSources({ caller, services, nowMs }: TenantContext): ClassifySources {
-  const { tenant } = caller;
+export function embedSources({ services }: TenantContext): ClassifySources {
   return {
     takeTurn,
     projections: services.projectionCache,
@@ -50,8 +58,6 @@ export function embedSources({ caller, services, nowMs }: TenantContext): Classi
     items: services.items,
     objects: services.objects,
     worker: services.worker,
-    charge: (pictures, work) => services.quota.charge(tenant, pictures, nowMs, work),
-    count: (counter, amount) => services.usageRecorder.count(tenant.id, counter, amount, nowMs),
     maxPictureBytes: services.maxPictureBytes,
   };
 }

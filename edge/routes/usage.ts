@@ -26,18 +26,27 @@ export const auditExample = {
 const usageExample = {
   from: '2026-05-04',
   to: '2026-05-04',
-  totals: { requests: 1204, errors: 3, picturesEncoded: 310, cacheHits: 891 },
+  totals: {
+    requests: 1204,
+    errors: 3,
+    picturesEncoded: 310,
+    textsEncoded: 12,
+    urlsFetched: 4,
+    cacheHits: 891,
+  },
   days: [
     {
       day: '2026-05-04',
       requests: 1204,
       errors: 3,
       picturesEncoded: 310,
+      textsEncoded: 12,
+      urlsFetched: 4,
       cacheHits: 891,
       routes: [{ route: 'POST /v1/classifications', requests: 1204, errors: 3 }],
     },
   ],
-  leftToday: { pictures: 99_690 },
+  leftToday: { pictures: 99_690, pixels: 999_120_000_000, texts: 999_988, fetches: 99_996 },
 };
 
 export const usageRoutes = [

@@ -3,6 +3,7 @@
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { PlanLimits, Scope } from '#shared/contracts/tenant.ts';
+import { readLimits } from '../limits/plan-limits.ts';
 import { type AuditRecord, auditStatement } from './audit-store.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 
@@ -101,7 +102,7 @@ export function createKeyStore(db: D1Database): KeyStore {
       const tenant = {
         id: row.tenant_id,
         name: row.tenant_name,
-        limits: JSON.parse(row.limits),
+        limits: readLimits(row.limits),
         suspended: row.suspended === 1,
       };
       return { key: toRecord(row), tenant };

@@ -2,6 +2,7 @@
 
 import type { D1Database } from '@cloudflare/workers-types';
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
+import { readLimits } from '../limits/plan-limits.ts';
 import { type AuditRecord, auditStatement } from './audit-store.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 import { insertKeyStatement, type KeyRecord } from './key-store.ts';
@@ -68,7 +69,7 @@ function toRecord(row: Row): TenantRecord {
   return {
     id: row.id,
     name: row.name,
-    limits: JSON.parse(row.limits),
+    limits: readLimits(row.limits),
     suspended: row.suspended === 1,
     createdAtMs: row.created_at,
   };

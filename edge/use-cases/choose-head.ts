@@ -26,6 +26,8 @@ import type { Found, ProjectionCache } from '../cache/projection-cache.ts';
 import type { PrototypeCache, PrototypeFailure } from '../cache/prototype-cache.ts';
 import type { ReadyHead, ReadyMode, ReadyProjection } from '../cache/ready-projection.ts';
 import type { CallContext } from '../clients/worker-call.ts';
+import type { Charge } from '../limits/quota.ts';
+import type { UsageCounter } from '../limits/usage-recorder.ts';
 import type { EnvironmentStore } from '../stores/environment-store.ts';
 import {
   type AppliedProfile,
@@ -63,6 +65,9 @@ export type Asking = {
   readonly nowMs: number;
   readonly later: (work: Promise<unknown>) => void;
   readonly context: CallContext;
+  /** Runs what costs at the expense of the tenant's plan, or says why not. */
+  readonly charge: Charge;
+  readonly count: (counter: UsageCounter, amount: number) => void;
 };
 
 export type HeadSources = {
@@ -199,7 +204,7 @@ async function withOtherLabels(
   const labels = options.labels ?? header.labels;
   const templates = options.templates ?? header.templates;
   const request = { tenantId: asking.tenantId, model: header.model, labels, templates };
-  const texts = await prototypes.get(request, asking.context, asking.later, asking.nowMs);
+  const texts = await prototypes.get(request, asking);
   if (!texts.ok) return texts;
   const rows = projectTexts(mode, projection, texts.value.rows);
   // A temperature is fitted for the labels of the fit; the first format has always used it for others too.
@@ -222,7 +227,7 @@ async function choosePlainClip(
   asking: Asking,
   sources: HeadSources,
 ): Promise<Result<ChosenHead, AppError<HeadFailure>>> {
-  const { tenantId, context, later, nowMs } = asking;
+  const { tenantId } = asking;
   const { prototypes, modelDirectory, defaultModel } = sources;
   const { labels, templates = defaultTemplates } = options;
   if (labels === undefined) {
@@ -231,11 +236,11 @@ async function choosePlainClip(
   if (options.head !== undefined && options.head !== 'zero-shot') {
     return err(invalid('/head', 'Plain CLIP has only the zero-shot head.'));
   }
-  const model = await modelDirectory.describe(options.model ?? defaultModel, nowMs);
+  const model = await modelDirectory.describe(options.model ?? defaultModel, asking.nowMs);
   if (!model.ok) return model;
   const { reference, embeddingDimension, logitScale } = model.value;
   const request = { tenantId, model: reference, labels, templates };
-  const texts = await prototypes.get(request, context, later, nowMs);
+  const texts = await prototypes.get(request, asking);
   if (!texts.ok) {
     if (texts.error.code === 'model-mismatch') modelDirectory.forget(reference.id);
     return texts;

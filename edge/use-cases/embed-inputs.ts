@@ -1,9 +1,10 @@
 // From the inputs of a request to unit embeddings: given ones are checked, pictures seen before are looked up, the rest go to
 // the worker together. Each input ends as an embedding or an error of its own.
 
-import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts';
+import { type AppError, appError } from '#shared/app-error.ts';
 import type { EmbeddingSource } from '#shared/contracts/classification.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
+import { maxPicturePixels, maxRequestPixels } from '#shared/contracts/worker.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
@@ -11,7 +12,7 @@ import type { EmbeddingCache } from '../cache/embedding-cache.ts';
 import { asMissing } from '../cache/tiered-bytes.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
-import type { EncodeFailure, FetchFailure } from '../clients/worker-call.ts';
+import { type EncodeFailure, type FetchFailure, isWorkerAway } from '../clients/worker-call.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { type Asking, invalid } from './choose-head.ts';
@@ -54,12 +55,6 @@ export type EmbedSources = {
   readonly items: Pick<ItemStore, 'pictures'>;
   readonly objects: Pick<ObjectStore, 'get'>;
   readonly worker: Pick<GpuWorkerClient, 'encodePictures' | 'fetchUrl'>;
-  /** Runs what encodes so many pictures at the cost of the tenant's daily quota, or says why not. */
-  readonly charge: <T, Code extends AppErrorCode>(
-    pictures: number,
-    work: () => Promise<Result<T, AppError<Code>>>,
-  ) => Promise<Result<T, AppError<Code | 'quota-exceeded'>>>;
-  readonly count: (counter: 'picturesEncoded' | 'cacheHits', amount: number) => void;
   readonly maxPictureBytes: number;
 };
 
@@ -81,13 +76,14 @@ export async function embedInputs(
   asking: Asking,
   sources: EmbedSources,
 ): Promise<EmbeddedResult[]> {
+  const fetched = await fetchAll(inputs, asking, sources);
   const looked = await Promise.all(
-    inputs.map((input, index) => lookUp(input, index, target, asking, sources)),
+    inputs.map((input, index) => lookUp(input, index, target, asking, { ...sources, fetched })),
   );
   const hits = looked.filter(
     (found) => found.state === 'known' && found.result.ok && found.result.value.sha256,
   );
-  if (hits.length > 0) sources.count('cacheHits', hits.length);
+  if (hits.length > 0) asking.count('cacheHits', hits.length);
   const missing = new Map<string, Uint8Array>();
   for (const found of looked) if (found.state === 'unknown') missing.set(found.sha256, found.bytes);
   const encoded = missing.size === 0 ? new Map() : await encodeMissing(missing, target, asking, sources);
@@ -107,12 +103,13 @@ async function lookUp(
   index: number,
   target: EmbedTarget,
   asking: Asking,
-  sources: EmbedSources,
+  sources: EmbedSources & { readonly fetched: ReadonlyMap<string, FetchedPicture> },
 ): Promise<Looked> {
   if (input.kind === 'error') return known(err(input.error));
   if (input.kind === 'embedding') return known(checkEmbedding(input.vector, target, index));
   if (input.kind === 'sha256') return lookUpHash(input.sha256, index, target, asking, sources);
-  const bytes = input.kind === 'picture' ? ok(input.bytes) : await fetchPicture(input.url, asking, sources);
+  const bytes = input.kind === 'picture' ? ok(input.bytes) : sources.fetched.get(input.url);
+  if (bytes === undefined) throw new Error('every address of a request is fetched before');
   if (!bytes.ok) return known(bytes);
   if (bytes.value.byteLength > sources.maxPictureBytes) {
     const detail = `A picture may have at most ${describeBytes(sources.maxPictureBytes)}.`;
@@ -156,12 +153,32 @@ async function lookUpHash(
   );
 }
 
-function fetchPicture(
-  url: string,
-  { context }: Asking,
+type FetchedPicture = Result<Uint8Array, AppError<FetchFailure | 'quota-exceeded'>>;
+
+/** Each address once, however often it is named, at the cost of the plan. */
+async function fetchAll(
+  inputs: readonly Input[],
+  { context, charge, count }: Asking,
   { worker, maxPictureBytes }: EmbedSources,
-): Promise<Result<Uint8Array, AppError<FetchFailure>>> {
-  return worker.fetchUrl({ url, maxBytes: maxPictureBytes }, context);
+): Promise<ReadonlyMap<string, FetchedPicture>> {
+  const urls = [...new Set(inputs.flatMap((input) => (input.kind === 'url' ? [input.url] : [])))];
+  if (urls.length === 0) return new Map();
+  const fetched = await charge({ fetches: urls.length }, async () => {
+    const answers = await Promise.all(
+      urls.map(
+        async (url): Promise<readonly [string, FetchedPicture]> => [
+          url,
+          await worker.fetchUrl({ url, maxBytes: maxPictureBytes }, context),
+        ],
+      ),
+    );
+    const [, first] = answers[0] ?? [];
+    const noneAsked = answers.every(([, answer]) => !answer.ok && isWorkerAway(answer.error));
+    return noneAsked && first !== undefined && !first.ok ? first : ok(answers);
+  });
+  if (!fetched.ok) return new Map(urls.map((url) => [url, fetched]));
+  count('urlsFetched', urls.length);
+  return new Map(fetched.value);
 }
 
 async function encodeMissing(
@@ -175,11 +192,16 @@ async function encodeMissing(
     new Map(hashes.map((sha256) => [sha256, err(error)] as const));
   const items = [...missing].map(([sha256, bytes]) => ({ sha256, byteLength: bytes.byteLength }));
   const head = { model: model.id, items, seed: 0 };
-  const encoded = await sources.charge(hashes.length, () =>
-    sources.worker.encodePictures(head, [...missing.values()], asking.context),
+  const encoded = await asking.charge(
+    { pictures: hashes.length, pixels: 0 },
+    () => sources.worker.encodePictures(head, [...missing.values()], asking.context),
+    {
+      told: ({ pixels }) => ({ pixels }),
+      assumed: { pixels: Math.min(hashes.length * maxPicturePixels, maxRequestPixels) },
+    },
   );
   if (!encoded.ok) return all(encoded.error);
-  sources.count('picturesEncoded', hashes.length);
+  asking.count('picturesEncoded', hashes.length);
   if (encoded.value.model.revision !== model.revision || encoded.value.dimension !== dimension) {
     return all(appError('model-mismatch', `The encoder now has another revision of ${model.id}.`));
   }

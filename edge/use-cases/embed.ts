@@ -99,12 +99,20 @@ async function findTarget(
 async function encodeTexts(
   texts: readonly string[],
   model: ModelReference,
-  { context }: Asking,
+  { context, charge, count }: Asking,
   { worker }: Sources,
-): Promise<Result<{ embeddings: Float32Array; tokens: number }, AppError<EncodeFailure | 'model-mismatch'>>> {
+): Promise<
+  Result<
+    { embeddings: Float32Array; tokens: number },
+    AppError<EncodeFailure | 'model-mismatch' | 'quota-exceeded'>
+  >
+> {
   if (texts.length === 0) return ok({ embeddings: new Float32Array(0), tokens: 0 });
-  const encoded = await worker.encodeTexts({ model: model.id, texts: [...texts] }, context);
+  const encoded = await charge({ texts: texts.length }, () =>
+    worker.encodeTexts({ model: model.id, texts: [...texts] }, context),
+  );
   if (!encoded.ok) return encoded;
+  count('textsEncoded', texts.length);
   if (encoded.value.model.revision !== model.revision) {
     return err(appError('model-mismatch', `The encoder now has another revision of ${model.id}.`));
   }

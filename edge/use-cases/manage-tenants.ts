@@ -15,20 +15,13 @@ import type {
 } from '#shared/contracts/tenant.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { newId } from '../ids.ts';
+import { defaultLimits } from '../limits/plan-limits.ts';
 import type { PageRequest } from '../stores/cursor.ts';
 import type { TenantRecord, TenantStore } from '../stores/tenant-store.ts';
 import { type Act, auditRecord } from './audit.ts';
 import { addKey, type KeyManagement, keyAudit, prepareKey, toKey } from './manage-keys.ts';
 
 export type TenantManagement = KeyManagement & { readonly tenants: TenantStore };
-
-export const defaultLimits: PlanLimits = {
-  requestsPerMinute: 6_000,
-  picturesPerDay: 100_000,
-  requestsPerDay: 'unlimited',
-  storedBytes: 10 * 1024 ** 3,
-  concurrentJobs: 4,
-};
 
 const noSuchTenant = err(appError('not-found', 'There is no such tenant.'));
 

@@ -16,7 +16,14 @@ type Collaborators = {
 const dayMs = 86_400_000;
 const defaultDays = 30;
 const maxDays = 366;
-const counters = ['requests', 'errors', 'picturesEncoded', 'cacheHits'] as const;
+const counters = [
+  'requests',
+  'errors',
+  'picturesEncoded',
+  'textsEncoded',
+  'urlsFetched',
+  'cacheHits',
+] as const;
 type Counters = Record<(typeof counters)[number], number>;
 
 export async function readUsage(
@@ -62,7 +69,7 @@ function sum(days: readonly UsageDay[]): Counters {
 }
 
 function noCounts(): Counters {
-  return { requests: 0, errors: 0, picturesEncoded: 0, cacheHits: 0 };
+  return { requests: 0, errors: 0, picturesEncoded: 0, textsEncoded: 0, urlsFetched: 0, cacheHits: 0 };
 }
 
 function isCounter(name: string): name is keyof Counters {

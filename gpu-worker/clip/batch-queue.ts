@@ -5,12 +5,21 @@
 // A fast model finds one row at a time where decoding takes longer than it does, and a row alone costs up to twice as much as
 // one in a batch. So callers' rows wait for company while many more are about to come: never for a time, and never where few are.
 
+import type { Party } from '../fairness/fair-queue.ts';
+import type { WorkTally } from '../fairness/work-tally.ts';
 import type { RemoteTower } from './inference.ts';
 import type { TowerInput } from './tower-spec.ts';
 import { isUsableRow } from './usable-row.ts';
 
 export type QueueLane = 'interactive' | 'bulk';
-export type QueueOptions = { readonly lane: QueueLane; readonly signal?: AbortSignal | undefined };
+export type QueueOptions = {
+  readonly lane: QueueLane;
+  /** On whose behalf; default: nobody's. */
+  readonly party?: Party | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Where what is done for the request is counted. */
+  readonly work?: WorkTally | undefined;
+};
 
 export type BatchQueueSettings = {
   readonly maxBatch: { readonly [lane in QueueLane]: number };

@@ -57,7 +57,8 @@ export function createPictureEncoder(
   const rowLength = preparedLength(preprocessing);
 
   async function prepare(bytes: Uint8Array, views: Views, urgency: QueueOptions) {
-    const plan: ViewPlan = { ...views, preprocessing, limits: engine.limits };
+    const requestPixels = urgency.work?.pixels;
+    const plan: ViewPlan = { ...views, preprocessing, limits: engine.limits, requestPixels };
     const prepared = await engine.pictures.prepare(bytes, plan, urgency);
     if (prepared.ok) engine.observer.picturePrepared(prepared.value);
     return prepared;
@@ -115,6 +116,6 @@ function soleView(bytes: Uint8Array, { intervention, seed = 0 }: EncodePicturesO
   return { plain: false, interventions: [intervention], seed, contentSha256 };
 }
 
-function urgencyOf({ lane = 'interactive', signal }: Partial<QueueOptions>): QueueOptions {
-  return { lane, signal };
+function urgencyOf({ lane = 'interactive', ...rest }: Partial<QueueOptions>): QueueOptions {
+  return { ...rest, lane };
 }

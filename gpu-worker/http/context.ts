@@ -5,6 +5,7 @@ import type { Context, Handler } from 'hono';
 import type { Logger } from 'pino';
 import type { AppError } from '#shared/app-error.ts';
 import type { Result } from '#shared/result.ts';
+import type { WorkTally } from '../fairness/work-tally.ts';
 import type { Services } from '../services.ts';
 import { problemResponse } from './problem-response.ts';
 
@@ -16,6 +17,8 @@ export type WorkerEnv = {
     log: Logger;
     /** From the verified signature; what the body (or its first frame) must hash to. */
     contentSha256: string;
+    /** What encoding has come to, once something is to be encoded. */
+    work: WorkTally | undefined;
   };
 };
 

@@ -6,6 +6,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { QueueOptions } from '../clip/batch-queue.ts';
 import type { Encoder } from '../clip/encoder.ts';
 import type { ModelFailure } from '../clip/model-directory.ts';
+import { createWorkTally } from '../fairness/work-tally.ts';
 import type { Services } from '../services.ts';
 import type { WorkerContext } from './context.ts';
 
@@ -18,7 +19,7 @@ export type EncoderTask = {
 type EncoderFailure = ModelFailure | 'worker-overloaded' | 'invalid-request';
 
 export async function withEncoder<Answer, Code extends AppErrorCode>(
-  { admission, models, window }: Services,
+  { env, admission, models, window }: Services,
   context: WorkerContext,
   { model, cost }: EncoderTask,
   run: (encoder: Encoder, options: QueueOptions) => Promise<Result<Answer, AppError<Code>>>,
@@ -31,7 +32,9 @@ export async function withEncoder<Answer, Code extends AppErrorCode>(
     const lease = await models.lease(model);
     if (!lease.ok) return lease;
     try {
-      return await run(lease.value.encoder, { lane: lane.value, signal: context.req.raw.signal });
+      const work = createWorkTally(lane.value === 'interactive' ? env.ICM_MAX_REQUEST_PIXELS : undefined);
+      context.set('work', work);
+      return await run(lease.value.encoder, { lane: lane.value, signal: context.req.raw.signal, work });
     } finally {
       lease.value.release();
     }

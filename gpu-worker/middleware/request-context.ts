@@ -4,6 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import { createMiddleware } from 'hono/factory';
 import { routePath } from 'hono/route';
+import { workHeaders } from '#shared/contracts/worker.ts';
+import { pixelsOf } from '../fairness/work-tally.ts';
 import type { WorkerEnv } from '../http/context.ts';
 import type { Services } from '../services.ts';
 
@@ -26,6 +28,10 @@ export function requestContext({ log, metrics, now }: Pick<Services, 'log' | 'me
     const { status, headers } = context.res;
     headers.set('x-request-id', requestId);
     if (traceId !== undefined) headers.set('traceparent', traceparent);
+    // On refusals too: what was done for them was done.
+    const work = context.get('work');
+    if (work !== undefined && pixelsOf(work) > 0) headers.set(workHeaders.pixels, String(pixelsOf(work)));
+    if (work !== undefined && work.texts > 0) headers.set(workHeaders.texts, String(work.texts));
     const durationMs = now() - startedMs;
     metrics.requestDone(routePath(context, -1), status, durationMs / 1000);
     const level = context.req.method === 'GET' && status < 500 ? 'debug' : 'info';

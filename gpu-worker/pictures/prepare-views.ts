@@ -6,10 +6,11 @@
 // picture as it is always goes through CLIP's own path at full size. A picture with transparency is resized (weighted by
 // opacity) before it is intervened upon, so that no intervention brings out colours that were invisible.
 
-import type { AppError } from '#shared/app-error.ts';
+import { type AppError, appError } from '#shared/app-error.ts';
 import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import type { PictureIntervention } from '#shared/contracts/intervention.ts';
-import { ok, type Result } from '#shared/result.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import { takePixels } from '../fairness/work-tally.ts';
 import { type InterventionSeed, intervene } from '../interventions/intervene.ts';
 import { checkBounds, estimateMs, type PictureWork } from './bounds.ts';
 import { type DecodeLimits, decodePicture, readHeader } from './decode.ts';
@@ -26,6 +27,8 @@ export type ViewPlan = InterventionSeed & {
   readonly interventions: readonly PictureIntervention[];
   /** A picture that will take longer by estimate is not begun. */
   readonly maxEstimateMs?: number;
+  /** Of the request (fairness/work-tally.ts): a picture beyond what is left of it fails. */
+  readonly requestPixels?: BigInt64Array<SharedArrayBuffer> | undefined;
 };
 
 export type PreparedViews = {
@@ -58,6 +61,10 @@ export async function prepareViews(
   if (!bounds.ok) return bounds;
   const workMs = estimateMs(header.value, workOf(header.value, plan));
   if (plan.maxEstimateMs !== undefined && workMs > plan.maxEstimateMs) return { estimateMs: workMs };
+  const { width, height } = header.value;
+  if (plan.requestPixels && !takePixels(plan.requestPixels, width * height)) {
+    return err(tooManyTogether(plan.requestPixels));
+  }
   const decoded = await decodePicture(bytes, limits);
   if (!decoded.ok) return decoded;
   const length = preparedLength(preprocessing);
@@ -91,6 +98,13 @@ function interveneAll(decoded: DecodedPicture, plan: ViewPlan, pixels: Float32Ar
     }
     return noOp;
   });
+}
+
+function tooManyTogether([, maxPixels]: BigInt64Array): AppError<'picture-too-large'> {
+  return appError(
+    'picture-too-large',
+    `The pictures of this request have more than ${maxPixels} pixels together; send fewer at once.`,
+  );
 }
 
 function workOf(picture: Size, { preprocessing, interventions }: ViewPlan): PictureWork {

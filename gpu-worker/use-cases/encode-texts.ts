@@ -16,6 +16,7 @@ export async function encodeTexts(
   options: QueueOptions,
 ): Promise<Result<Bytes, AppError<'invalid-request'>>> {
   const { embeddings, tokenCount } = await encoder.embedTexts(texts, options);
+  if (options.work !== undefined) options.work.texts += texts.length;
   const unusable = unusableRows(embeddings, encoder.info.embeddingDimension);
   if (unusable.length > 0) return err(unusableTexts(unusable));
   return ok(await encodedFile(encoder.info, { embeddings, failures: [], tokens: tokenCount }));

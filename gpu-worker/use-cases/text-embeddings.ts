@@ -55,6 +55,7 @@ async function unitTexts(
 ): Promise<Result<Float32Array<ArrayBuffer>, AppError<'invalid-request'>>> {
   const dimension = encoder.info.embeddingDimension;
   const embeddings = await encoder.encodeTexts(texts, options);
+  if (options.work !== undefined) options.work.texts += texts.length;
   const [unusable] = unusableRows(embeddings, dimension);
   if (unusable !== undefined) {
     const detail = `The text "${texts[unusable]}" could not be encoded: its embedding is not finite.`;

@@ -14,7 +14,15 @@ export const PlanLimits = z.object({
   requestsPerMinute: z.int().min(1),
   /** Pictures the worker encodes for the tenant in a UTC day. */
   picturesPerDay: z.int().min(0),
+  /** Of pictures that a worker decodes for the tenant in a UTC day, together. */
+  pixelsPerDay: z.int().min(0),
+  /** Texts the worker encodes for the tenant in a UTC day: labels times templates where they are not known yet. */
+  textsPerDay: z.int().min(0),
+  /** Addresses the worker fetches for the tenant in a UTC day, whether or not something good is there. */
+  fetchesPerDay: z.int().min(0),
   requestsPerDay: z.union([z.int().min(0), z.literal('unlimited')]),
+  /** Its share of the workers while others wait too: a tenant of weight 3 is served three times as often as one of 1. */
+  weight: z.int().min(1).max(100),
   storedBytes: z.int().min(0),
   concurrentJobs: z.int().min(0),
 });

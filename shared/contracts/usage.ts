@@ -14,6 +14,10 @@ const counters = {
   errors: z.int(),
   /** Pictures that a worker encoded: what `picturesPerDay` limits. */
   picturesEncoded: z.int(),
+  /** Texts that a worker encoded: what `textsPerDay` limits. */
+  textsEncoded: z.int(),
+  /** Addresses that a worker fetched: what `fetchesPerDay` limits. */
+  urlsFetched: z.int(),
   /** Pictures answered from memory, cache or storage instead. */
   cacheHits: z.int(),
 };
@@ -32,6 +36,12 @@ export const UsageResponse = z.object({
   /** Ascending; days without use are left out. */
   days: z.array(UsageDay),
   /** What is left of today's quotas. `requests` is absent where the plan has no such quota. */
-  leftToday: z.object({ pictures: z.int(), requests: z.int().optional() }),
+  leftToday: z.object({
+    pictures: z.int(),
+    pixels: z.int(),
+    texts: z.int(),
+    fetches: z.int(),
+    requests: z.int().optional(),
+  }),
 });
 export type UsageResponse = z.infer<typeof UsageResponse>;

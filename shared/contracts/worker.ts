@@ -24,6 +24,14 @@ export const statsContentType = 'application/vnd.clip-icm.stats';
 export const icmContentType = 'application/vnd.clip-icm.icm';
 export const encodedContentType = 'application/vnd.clip-icm.encoded';
 
+/** A worker's defaults, for what is charged where its answer was lost. */
+export const maxPicturePixels = 2 ** 26;
+/** Decoded for one request of a waiting caller, all its pictures together. */
+export const maxRequestPixels = 2 ** 28;
+
+/** What a request came to, on the answer: decoded pixels, encoded texts; absent where there were none. */
+export const workHeaders = { pixels: 'x-icm-pixels', texts: 'x-icm-texts' } as const;
+
 /** Work for a waiting caller, or part of a fit that can wait. Header `x-icm-lane`; default `interactive`. */
 export const Lane = z.enum(['interactive', 'bulk']);
 export type Lane = z.infer<typeof Lane>;

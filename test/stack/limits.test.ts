@@ -46,7 +46,7 @@ describe('pictures a day', () => {
     expect(again.results[0]).toMatchObject({ label: 'cat', embedding: 'memory' });
     const usage = await client.usage.get();
     expect(usage.totals).toMatchObject({ requests: 25, errors: 14, picturesEncoded: 10, cacheHits: 1 });
-    expect(usage.leftToday).toEqual({ pictures: 0 });
+    expect(usage.leftToday.pictures).toBe(0);
   });
 
   it('that a request has too many of are refused one by one, and what is known is answered', async () => {
@@ -63,7 +63,7 @@ describe('pictures a day', () => {
     await worker?.suspend('SIGKILL');
     const failing = client.classifications.picture(picture(1), { labels });
     await expect(failing).rejects.toMatchObject({ status: 503 });
-    expect((await client.usage.get()).leftToday).toEqual({ pictures: 4 });
+    expect((await client.usage.get()).leftToday.pictures).toBe(4);
     await worker?.resume();
     await expect
       .poll(

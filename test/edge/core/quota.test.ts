@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { appError } from '#shared/app-error.ts';
 import { Problem } from '#shared/contracts/problem.ts';
 import { UsageResponse } from '#shared/contracts/usage.ts';
+import { err, ok } from '#shared/result.ts';
+import { defaultLimits } from '../../../edge/limits/plan-limits.ts';
 import { createQuota, type QuotaNamespace } from '../../../edge/limits/quota.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, sendJson } from '../../support/edge-callers.ts';
@@ -81,19 +84,18 @@ test('counts requests and errors by route and day', async () => {
   const routes = usage.days.flatMap((day) => day.routes);
   expect(routes).toContainEqual({ route: 'GET /v1/keys', requests: 2, errors: 0 });
   expect(routes).toContainEqual({ route: 'GET /v1/keys/:key', requests: 1, errors: 1 });
-  expect(usage.leftToday).toEqual({ pictures: 100_000 });
+  expect(usage.leftToday).toEqual({
+    pictures: 100_000,
+    pixels: 10 ** 12,
+    texts: 1_000_000,
+    fetches: 100_000,
+  });
 });
 
 test('charges named work once, and gives it back to the day that it was taken from', async () => {
   const namespace = await edge.miniflare.getDurableObjectNamespace('QUOTA');
   const quota = createQuota(namespace as unknown as QuotaNamespace);
-  const limits = {
-    requestsPerMinute: 1,
-    requestsPerDay: 'unlimited' as const,
-    picturesPerDay: 10,
-    storedBytes: 1,
-    concurrentJobs: 1,
-  };
+  const limits = { ...defaultLimits, picturesPerDay: 10 };
   const subject = { id: 'ten_named_work', limits };
   const [today, tomorrow] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)];
   const take = async (work: string, nowMs: number) =>
@@ -141,4 +143,31 @@ test('refuses a suspended tenant, and lets it back', async () => {
   expect(Problem.parse(await refused.json()).code).toBe('tenant-suspended');
   await sendJson(edge, 'PATCH', path, adminHeaders, { suspended: false });
   expect((await tenant.send('GET', '/v1/keys')).status).toBe(200);
+});
+
+test('charges for what was worked on, whoever gave up waiting, and for what it turned out to be', async () => {
+  const namespace = await edge.miniflare.getDurableObjectNamespace('QUOTA');
+  const quota = createQuota(namespace as unknown as QuotaNamespace);
+  const subject = { id: 'ten_worked', limits: { ...defaultLimits, picturesPerDay: 10, pixelsPerDay: 100 } };
+  const nowMs = Date.UTC(2026, 0, 1);
+  const left = async () => {
+    const { pictures, pixels } = await quota.remaining(subject, nowMs);
+    return [pictures, pixels];
+  };
+  const amounts = { pictures: 2, pixels: 0 };
+  const options = { told: (pixels: number) => ({ pixels }), assumed: { pixels: 50 } };
+  const fail = (worked: boolean) => async () =>
+    err(appError('worker-overloaded', 'Not in time.', worked ? { worked } : {}));
+  await quota.charge(subject, amounts, nowMs, async () => ok(30), options);
+  expect(await left()).toEqual([8, 70]);
+  await quota.charge(subject, amounts, nowMs, fail(false), options);
+  expect(await left()).toEqual([8, 70]);
+  await quota.charge(subject, amounts, nowMs, fail(true), options);
+  expect(await left()).toEqual([6, 20]);
+  // Past the limit, because it was known only afterwards; then nothing more is begun.
+  await quota.charge(subject, amounts, nowMs, async () => ok(70), options);
+  expect(await left()).toEqual([4, 0]);
+  const begun = await quota.charge(subject, amounts, nowMs, async () => ok(1), options);
+  expect(begun).toMatchObject({ ok: false, error: { code: 'quota-exceeded' } });
+  expect(await left()).toEqual([4, 0]);
 });

@@ -1,6 +1,7 @@
 // How long an isolate goes on trusting a key, by a clock that the test holds.
 
 import { expect, test } from 'vitest';
+import { defaultLimits } from '../../../edge/limits/plan-limits.ts';
 import type { KeyRecord, KeyTenant } from '../../../edge/stores/key-store.ts';
 import { mintKey, type Peppers } from '../../../edge/use-cases/api-key.ts';
 import { createKeyVerifier } from '../../../edge/use-cases/verify-key.ts';
@@ -9,13 +10,7 @@ const peppers: Peppers = ['a pepper of the length that is asked for'];
 const tenant: KeyTenant = {
   id: 'ten_1',
   name: 'tenant',
-  limits: {
-    requestsPerMinute: 60,
-    picturesPerDay: 1,
-    requestsPerDay: 'unlimited',
-    storedBytes: 1,
-    concurrentJobs: 1,
-  },
+  limits: defaultLimits,
   suspended: false,
 };
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeContainer } from '../../../shared/codec/container.ts';
 import { decodeArtefact } from '../../../shared/codec/icm-file.ts';
@@ -83,6 +84,20 @@ describe('a running worker', () => {
     expect(header.tokens).toBe(7 + 5);
     expect(embeddings).toHaveLength(2 * 256);
     expect(Math.hypot(...embeddings.subarray(0, 256))).toBeCloseTo(1, 5);
+  });
+
+  test('says what a request came to', async () => {
+    const photo = pictures[0] ?? textFile;
+    const { width, height } = await sharp(photo).metadata();
+    const items = [photo, photo, textFile].map((bytes) => ({ bytes }));
+    const images = await postFrames(worker.origin, { path: '/v1/encode/images', head: { model }, items });
+    expect(images.headers.get('x-icm-pixels')).toBe(String(2 * width * height));
+    const body = jsonBytes({ model, texts: ['one', 'two'] });
+    const texts = await post(worker.origin, { path: '/v1/encode/texts', body });
+    expect(texts.headers.get('x-icm-texts')).toBe('2');
+    const statistics = await bytesOf(await shard(0, 3));
+    const solved = await solve(statistics, { templates: ['a {}', 'the {}'], estimator: 'identity' });
+    expect(solved.headers.get('x-icm-texts')).toBe('4');
   });
 
   test('encodes good pictures around a broken one, which fails alone', async () => {

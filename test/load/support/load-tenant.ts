@@ -20,6 +20,9 @@ const limits = {
   requestsPerMinute: 1_000_000,
   requestsPerDay: 'unlimited',
   picturesPerDay: 10_000_000,
+  pixelsPerDay: 10 ** 15,
+  textsPerDay: 10 ** 9,
+  fetchesPerDay: 10_000_000,
   storedBytes: 2 ** 40,
   concurrentJobs: 10,
 } as const;

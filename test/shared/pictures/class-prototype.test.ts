@@ -36,12 +36,18 @@ describe('class prototypes of several templates', () => {
           asked.push(...texts);
           const embeddings = rawRows(texts);
           normaliseRows(embeddings, dimension);
-          return ok({ model, dimension, logitScale: 100, embeddings, failures: [], tokens: 0 });
+          return ok({ model, dimension, logitScale: 100, embeddings, failures: [], tokens: 0, pixels: 0 });
         },
       },
     });
     const request = { tenantId: 'ten_a', model, labels, templates };
-    const atTheEdge = await edge.get(request, { lane: 'interactive' }, () => undefined, 0);
+    const atTheEdge = await edge.get(request, {
+      context: { lane: 'interactive' },
+      later: () => undefined,
+      nowMs: 0,
+      charge: (_amounts, work) => work(),
+      count: () => undefined,
+    });
     const encoder = {
       info: { embeddingDimension: dimension },
       encodeTexts: async (texts: readonly string[]) => rawRows(texts),

@@ -1,0 +1,26 @@
+// What one request has come to so far: decoded pixels, encoded texts. Pixels are counted in memory that picture threads share, so
+// that the count is right whoever leaves when, and no thread begins a picture beyond what its request may have.
+
+export type WorkTally = {
+  /** Two cells: what has been decoded, and how much may be. */
+  readonly pixels: BigInt64Array<SharedArrayBuffer>;
+  texts: number;
+};
+
+export function createWorkTally(maxPixels: number = Number.MAX_SAFE_INTEGER): WorkTally {
+  const pixels = new BigInt64Array(new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT));
+  pixels[1] = BigInt(maxPixels);
+  return { pixels, texts: 0 };
+}
+
+/** Takes pixels that are about to be decoded, or says that the request has none left for them. */
+export function takePixels(cells: BigInt64Array<SharedArrayBuffer>, pixels: number): boolean {
+  const amount = BigInt(pixels);
+  if (Atomics.add(cells, 0, amount) + amount <= (cells[1] as bigint)) return true;
+  Atomics.sub(cells, 0, amount);
+  return false;
+}
+
+export function pixelsOf({ pixels }: WorkTally): number {
+  return Number(Atomics.load(pixels, 0));
+}
