@@ -267,6 +267,22 @@ export const strings = {
   },
   report: {
     leftOut: 'on what was left out',
+    balanced: 'on sources left out, classes weighing the same',
+    noEstimate: 'nothing could be left out, so there is no estimate',
+    modeStart: { unprofiled: 'Without a profile', profiled: 'With a profile' },
+    warnings: 'Before you use it',
+    modes: 'With a profile of the environment, and without',
+    modesLead:
+      'Each source in turn was kept out of the fit and answered: what to expect of a new environment. The mean of 32 of its pictures, or half of them, stood for a profile. A difference within its error is grey: it is no gain.',
+    bySource: 'Source by source',
+    meanOnly: (names: string) =>
+      `Under half of ${names} is labelled: it counts for the means, and nothing was estimated on it.`,
+    candidates: 'Everything that was weighed',
+    vettingLead:
+      'An intervention should leave what a picture shows. Answers flipped: how often plain CLIP changes its mind. Probe: what a probe that has learned from pictures as they are gets on labelled sources, before and after; where it falls far, the intervention takes away what tells the classes apart.',
+    editsUnknown:
+      'What the edits earned cannot be told: that takes labelled pictures of three sources or more.',
+    spectrum: 'Spectrum',
     projection: 'projection',
     difference: 'difference',
     points: 'points',
@@ -342,8 +358,8 @@ export const strings = {
     columns: {
       version: 'version',
       state: 'state',
-      choice: 'estimator',
-      gain: 'gain, points',
+      unprofiled: 'without a profile',
+      profiled: 'with a profile',
       labels: 'labels',
       made: 'made',
       compare: 'compare',
@@ -351,6 +367,7 @@ export const strings = {
     fitNew: 'Fit a projection',
     compareCount: (number: number) => `Compare (${number} of 2)`,
     compareThis: (name: string) => `Compare ${name}`,
+    noProfiles: 'none: refit to use one',
     emptyTitle: 'No projections yet',
     empty: 'Fit one on pictures of a few environments. With the sample pictures that takes about a minute.',
     upload: 'Upload .icm',
@@ -384,13 +401,15 @@ export const strings = {
     spectraLead: 'Where one lies higher, its pictures vary more for what the interventions move them.',
     sameSpectrum: 'Both were solved from the same statistics, so they have the same one.',
     rows: {
-      choice: 'chosen',
+      unprofiled: 'answers by',
+      profiled: 'with a profile by',
       projection: 'average left out, %',
       labels: 'labels',
       datasets: 'datasets',
       made: 'made',
     },
     leftOut: (fold: string) => `${fold} left out, %`,
+    estimate: (head: string, mode: string) => `${head}, ${mode}, %`,
   },
   refit: {
     title: 'Refit',

@@ -1,6 +1,9 @@
 // A projection as text for people: what was chosen, and what it is expected to gain.
 
-import type { Projection } from '#shared/contracts/projection.ts';
+import { formatGain } from '#figures/gain.ts';
+import { describeMode, modeWords } from '#figures/mode-words.ts';
+import type { ModeName } from '#shared/contracts/fit-report.ts';
+import type { Projection, ProjectionMode } from '#shared/contracts/projection.ts';
 import { formatPercent } from '../terminal/output.ts';
 
 export function describeProjection(projection: Projection): string {
@@ -9,11 +12,36 @@ export function describeProjection(projection: Projection): string {
     `${name}@${version}  ${status}${current ? ', current' : ''}  (${projection.id})`,
     `  datasets  ${datasets.map((dataset) => dataset.name).join(', ') || 'none'}`,
     `  labels    ${labels?.length ?? 'not known yet'}`,
-    ...heads.map((head) => `  ${head.head.padEnd(9)} ${describeHead(head)}`),
+    ...heads.flatMap(describeModes),
   ].join('\n');
 }
 
-export function describeHead(head: NonNullable<Projection['heads']>[number]): string {
+type Head = NonNullable<Projection['heads']>[number];
+
+function describeModes(head: Head): string[] {
+  const { modes } = head;
+  if (modes === undefined) return [`  ${head.head.padEnd(9)} ${describeHead(head)}`];
+  const line = (name: ModeName, start: string) => {
+    const mode = modes[name];
+    return mode === undefined
+      ? []
+      : [
+          `  ${start.padEnd(9)} ${modeWords[name].padEnd(17)} ${describeMode(head.head, mode)}${expected(mode)}`,
+        ];
+  };
+  return [...line('unprofiled', head.head), ...line('profiled', '')];
+}
+
+function expected({ choice, estimate }: ProjectionMode): string {
+  if (choice === 'plain' || estimate === undefined) return '';
+  const { plain, accuracy, gain, environmentError } = estimate;
+  return `; left out ${formatPercent(plain)} -> ${formatPercent(accuracy)}, ${formatGain(gain, environmentError)} points`;
+}
+
+/** In one line: what answers without a profile. */
+export function describeHead(head: Head): string {
+  if (head.modes !== undefined)
+    return `${describeMode(head.head, head.modes.unprofiled)}${expected(head.modes.unprofiled)}`;
   const lambda = head.lambda === undefined ? '' : `, λ′ = ${Number(head.lambda.toPrecision(4))}`;
   const alpha = head.alpha === undefined ? '' : `, α = ${head.alpha}`;
   const chosen = `${head.estimator}${lambda}, ${head.dimension} dimensions${alpha}`;

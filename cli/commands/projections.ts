@@ -3,12 +3,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { FitAccepted } from '#shared/contracts/projection.ts';
-import { selectionScore } from '#shared/math/fit/selection-rule.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { waitForJob } from '../terminal/job-progress.ts';
-import { formatPercent, formatTable, print } from '../terminal/output.ts';
+import { formatTable, print } from '../terminal/output.ts';
 import { collect, wholeNumber } from '../terminal/parse-option.ts';
 import { describeHead, describeProjection } from './describe-projection.ts';
+import { describeReport } from './describe-report.ts';
 import { type SolveFlags, solveOptions, withSolveOptions } from './solve-options.ts';
 
 type ExtendOptions = ConnectionOptions & { readonly add?: string[]; readonly remove?: string[] };
@@ -21,7 +21,9 @@ export function projectionsCommand(): Command {
     withConnection(command.command(usage)).description(description);
   add('list', 'all versions, newest first').action(list);
   add('get <projection>', 'one: name, name@version or id').action(get);
-  add('selection <projection>', 'every candidate and how it did on what was left out').action(selection);
+  add('report <projection>', 'what answers with a profile and without, by what estimate and why')
+    .alias('selection')
+    .action(report);
   withSolveOptions(add('refit <projection>', 'solve again from the stored statistics')).action(refit);
   add('extend <projection>', 'add and remove datasets; only new pictures are encoded')
     .option('--add <dataset>', 'may be repeated', collect)
@@ -59,22 +61,9 @@ async function get(projection: string, options: ConnectionOptions): Promise<void
   print(options, found, describeProjection(found));
 }
 
-async function selection(projection: string, options: ConnectionOptions): Promise<void> {
-  const report = await (await connect(options)).projections.selection(projection);
-  const rows = [...report.rows]
-    .sort((a, b) => selectionScore(b) - selectionScore(a))
-    .map((row) => [
-      row.head,
-      row.estimator + (row.centred ? ', centred' : ''),
-      row.lambda === undefined ? '' : String(row.lambda),
-      row.dimension,
-      formatPercent(row.score),
-      row.intervened === undefined ? '' : formatPercent(row.intervened),
-      ...row.scores.map(formatPercent),
-    ]);
-  const columns = ['head', 'estimator', 'λ′', 'dimension', 'mean', 'after edits', ...report.folds];
-  const reasons = report.heads.map(({ head, reason }) => `${head}: ${reason}`);
-  print(options, report, [formatTable(columns, rows, 'Nothing was tried.'), ...reasons].join('\n'));
+async function report(projection: string, options: ConnectionOptions): Promise<void> {
+  const found = await (await connect(options)).projections.report(projection);
+  print(options, found, describeReport(found));
 }
 
 async function refit(projection: string, options: ConnectionOptions & SolveFlags): Promise<void> {

@@ -1,9 +1,10 @@
 // Two versions side by side: their numbers in one table with what changed from one to the other, and their spectra.
 
-import type { SelectionReport } from '#shared/contracts/fit.ts';
+import type { ModeName } from '#shared/contracts/fit-report.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
-import { renderGain } from '#shared/figures/accuracy-table.ts';
 import { formatPercent } from '#shared/figures/format.ts';
+import { renderGain } from '#shared/figures/gain.ts';
+import { nameMode } from '#shared/figures/mode-words.ts';
 import { renderSpectrumPlot } from '#shared/figures/spectrum-plot.ts';
 import { renderTable } from '#shared/figures/table.ts';
 import { Figure } from '../parts/figure.tsx';
@@ -17,8 +18,9 @@ import type { Session } from '../session/session.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { useRemote } from '../use-remote.ts';
+import { type Score, type Scores, scoresOf } from './scores.ts';
 
-type Side = { projection: Projection; selection: SelectionReport; spectrum: readonly number[] };
+type Side = { projection: Projection; scores: Scores; spectrum: readonly number[] };
 
 export function CompareScreen({ ids }: { ids: readonly [string, string] }) {
   const { client } = useSession();
@@ -39,12 +41,12 @@ export function CompareScreen({ ids }: { ids: readonly [string, string] }) {
 }
 
 async function loadSide(client: Session['client'], id: string, signal: AbortSignal): Promise<Side> {
-  const [projection, selection, { spectrum }] = await Promise.all([
+  const [projection, report, { spectrum }] = await Promise.all([
     client.projections.get(id, { signal }),
-    client.projections.selection(id, { signal }),
+    client.projections.report(id, { signal }),
     client.projections.spectrum(id, { signal }),
   ]);
-  return { projection, selection, spectrum };
+  return { projection, scores: scoresOf(report), spectrum };
 }
 
 function nameOf({ projection: { name, version } }: Side): string {
@@ -92,46 +94,44 @@ function factRows(sides: readonly Side[]) {
     cells: [...sides.map(cell), ''],
   });
   return [
-    row(text.choice, ({ projection }) => {
-      const head = projection.heads?.[0];
-      return head === undefined ? '' : describeChoice(head);
-    }),
+    row(text.unprofiled, ({ projection }) => answersBy(projection, 'unprofiled')),
+    row(text.profiled, ({ projection }) => answersBy(projection, 'profiled')),
     row(text.labels, ({ projection }) => projection.labels?.length ?? ''),
     row(text.datasets, ({ projection }) => projection.datasets.map(({ name }) => name).join(', ')),
     row(text.made, ({ projection }) => formatTime(projection.createdAt)),
   ];
 }
 
-/** What the chosen candidates score: on each fold that either version left out, and on average. */
-function scoreRows(sides: readonly Side[]) {
-  const text = strings.compare;
-  const folds = [...new Set(sides.flatMap(({ selection }) => selection.folds))];
-  const chosen = ({ selection }: Side) => selection.heads[0]?.chosen;
-  return [
-    ...folds.map((fold, index) => ({
-      ...scoreRow(
-        text.leftOut(fold),
-        sides.map((side) => chosen(side)?.scores[side.selection.folds.indexOf(fold)]),
-      ),
-      separated: index === 0,
-    })),
-    {
-      ...scoreRow(
-        text.rows.projection,
-        sides.map((side) => (side.selection.folds.length === 0 ? undefined : chosen(side)?.score)),
-      ),
-      strong: true,
-    },
-  ];
+/** By the first head. */
+function answersBy({ heads }: Projection, mode: ModeName): string {
+  const head = heads?.[0];
+  if (head === undefined) return '';
+  const own = head.modes?.[mode];
+  if (own !== undefined) return nameMode(head.head, own);
+  return mode === 'unprofiled' ? describeChoice(head) : '';
 }
 
-function scoreRow(name: string, scores: readonly (number | undefined)[]) {
+/** What is estimated on each source that either version left out, and on average. */
+function scoreRows(sides: readonly Side[]) {
+  const names = [...new Set(sides.flatMap(({ scores }) => Object.keys(scores)))];
+  return names.map((name, index) => ({
+    ...scoreRow(
+      name,
+      sides.map(({ scores }) => scores[name]),
+    ),
+    separated: index === 0,
+  }));
+}
+
+function scoreRow(name: string, scores: readonly (Score | undefined)[]) {
   const [first, second] = scores;
   return {
     name,
     cells: [
-      ...scores.map((score) => (score === undefined ? '' : formatPercent(score))),
-      first === undefined || second === undefined ? '' : renderGain(second - first),
+      ...scores.map((score) => (score === undefined ? '' : formatPercent(score.accuracy))),
+      first === undefined || second === undefined
+        ? ''
+        : renderGain(second.accuracy - first.accuracy, Math.hypot(first.error, second.error)),
     ],
   };
 }

@@ -2,17 +2,16 @@
 
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { SelectionReport } from '#shared/contracts/fit.ts';
-import type { Projection } from '#shared/contracts/projection.ts';
+import type { Projection, SelectionResponse } from '#shared/contracts/projection.ts';
 import { formatLabel } from '#shared/figures/format.ts';
 import { JobProgress } from '../fit/job-progress.tsx';
 import { formatBytes, formatTime } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { Page, Section } from '../parts/page.tsx';
-import { Headline } from '../report/headline.tsx';
+import { FirstReport } from '../report/first-report.tsx';
+import { FitReportView } from '../report/fit-report-view.tsx';
 import { PictureSection } from '../report/picture-section.tsx';
-import { Curves, FoldTable, foldText, InterventionTable } from '../report/selection-figures.tsx';
 import { hrefOf } from '../router.ts';
 import type { Session } from '../session/session.ts';
 import { useSession } from '../session/session-context.ts';
@@ -27,7 +26,7 @@ const listedLabels = 12;
 type Loaded = {
   readonly projection: Projection;
   /** Only of a ready one. */
-  readonly selection: SelectionReport | undefined;
+  readonly report: SelectionResponse | undefined;
   readonly spectrum: readonly number[];
 };
 
@@ -47,7 +46,7 @@ export function ProjectionScreen({ id }: { id: string }) {
 }
 
 function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () => void }) {
-  const { projection, selection, spectrum } = loaded;
+  const { projection, report, spectrum } = loaded;
   const { name, version, status, current, jobId } = projection;
   const [isRemoved, setRemoved] = useState(false);
   if (isRemoved) {
@@ -76,14 +75,13 @@ function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () =
     >
       {status === 'fitting' && jobId !== undefined && <JobProgress id={jobId} onSucceeded={onChanged} />}
       {status === 'failed' && jobId !== undefined && <JobProgress id={jobId} onSucceeded={onChanged} />}
-      {selection !== undefined && (
+      {report !== undefined && (
         <>
-          <Headline heads={projection.heads ?? []} selection={selection} />
-          <Section title={foldText(selection).title} lead={foldText(selection).lead}>
-            <FoldTable report={selection} />
-          </Section>
-          <Curves report={selection} spectrum={spectrum} />
-          <InterventionTable report={selection} />
+          {'folds' in report ? (
+            <FirstReport projection={projection} report={report} spectrum={spectrum} />
+          ) : (
+            <FitReportView report={report} spectrum={spectrum} />
+          )}
           <PictureSection projection={projection} />
           <Section title={strings.refit.title} lead={strings.refit.lead}>
             <RefitForm projection={projection} maxDimension={spectrum.length} />
@@ -146,10 +144,10 @@ function LabelList({ labels }: { labels: readonly string[] }) {
 
 async function load(client: Session['client'], id: string, signal: AbortSignal): Promise<Loaded> {
   const projection = await client.projections.get(id, { signal });
-  if (projection.status !== 'ready') return { projection, selection: undefined, spectrum: [] };
-  const [selection, { spectrum }] = await Promise.all([
-    client.projections.selection(id, { signal }),
+  if (projection.status !== 'ready') return { projection, report: undefined, spectrum: [] };
+  const [report, { spectrum }] = await Promise.all([
+    client.projections.report(id, { signal }),
     client.projections.spectrum(id, { signal }),
   ]);
-  return { projection, selection, spectrum };
+  return { projection, report, spectrum };
 }

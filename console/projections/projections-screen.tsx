@@ -2,17 +2,16 @@
 
 import { useState } from 'preact/hooks';
 import type { Projection } from '#shared/contracts/projection.ts';
-import { formatPoints } from '#shared/figures/format.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { formatTime } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
-import { describeChoice } from '../report/selection-figures.tsx';
 import { goTo, hrefOf } from '../router.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { collect, useRemote } from '../use-remote.ts';
+import { Profiled, Unprofiled } from './mode-cell.tsx';
 import { UploadArtefact } from './upload-artefact.tsx';
 
 export function ProjectionsScreen() {
@@ -91,8 +90,8 @@ function VersionTable({ name, versions, compared, onToggle }: VersionTableProps)
             <tr>
               <th scope="col">{text.version}</th>
               <th scope="col">{text.state}</th>
-              <th scope="col">{text.choice}</th>
-              <th scope="col">{text.gain}</th>
+              <th scope="col">{text.unprofiled}</th>
+              <th scope="col">{text.profiled}</th>
               <th scope="col">{text.labels}</th>
               <th scope="col">{text.made}</th>
               <th scope="col">{text.compare}</th>
@@ -120,7 +119,6 @@ function VersionRow({ projection, isCompared, onToggle }: VersionRowProps) {
   const { id, name, version, status, current, heads, labels, createdAt, jobId } = projection;
   const columns = strings.projections.columns;
   const head = heads?.[0];
-  const gain = head?.leftOut === undefined ? undefined : head.leftOut.projection - head.leftOut.clip;
   const fullName = strings.projections.versionOf(name, version);
   const href = status === 'fitting' && jobId !== undefined ? hrefOf('fit', jobId) : hrefOf('projections', id);
   return (
@@ -132,10 +130,8 @@ function VersionRow({ projection, isCompared, onToggle }: VersionRowProps) {
         <span class={`badge badge-${status}`}>{strings.projections.states[status]}</span>
         {current && <span class="badge badge-current">{strings.projections.current}</span>}
       </td>
-      <td data-label={columns.choice}>{head === undefined ? null : describeChoice(head)}</td>
-      <td data-label={columns.gain}>
-        {gain === undefined ? null : <span class={gain > 0 ? 'icm-gain' : ''}>{formatPoints(gain)}</span>}
-      </td>
+      <td data-label={columns.unprofiled}>{head && <Unprofiled head={head} />}</td>
+      <td data-label={columns.profiled}>{head && <Profiled head={head} />}</td>
       <td data-label={columns.labels}>{labels?.length ?? null}</td>
       <td data-label={columns.made}>
         <time dateTime={createdAt}>{formatTime(createdAt)}</time>

@@ -1,9 +1,11 @@
-// The few numbers to look at first: what plain CLIP gets on what was left out, what the projection gets, the difference.
+// The few numbers of an artefact of the first format: what plain CLIP gets on what was left out, what the projection gets, and the
+// difference.
 
 import type { SelectionReport, SelectionRow } from '#shared/contracts/fit.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { formatPercent, formatPoints } from '#shared/figures/format.ts';
 import { strings } from '../strings.ts';
+import { HeadlineFigure } from './headline-figure.tsx';
 import { bestTried, describeChoice } from './selection-figures.tsx';
 
 type HeadSummary = NonNullable<Projection['heads']>[number];
@@ -41,19 +43,19 @@ function HeadHeadline({ summary, nearest, isNamed }: HeadHeadlineProps) {
       <dl class="headline">
         {leftOut !== undefined && (
           <>
-            <Figures
+            <HeadlineFigure
               label={strings.try.sides.clip}
               value={formatPercent(leftOut.clip)}
               unit="%"
               note={text.leftOut}
             />
-            <Figures
+            <HeadlineFigure
               label={text.projection}
               value={formatPercent(leftOut.projection)}
               unit="%"
               note={text.leftOut}
             />
-            <Figures
+            <HeadlineFigure
               label={text.difference}
               value={formatPoints(leftOut.projection - leftOut.clip)}
               unit={text.points}
@@ -65,30 +67,13 @@ function HeadHeadline({ summary, nearest, isNamed }: HeadHeadlineProps) {
             />
           </>
         )}
-        <Figures
+        <HeadlineFigure
           label={text.chosen}
           value={describeChoice(summary)}
           note={text.estimatorHints[summary.estimator]}
           small
         />
       </dl>
-    </div>
-  );
-}
-
-type FiguresProps = { label: string; value: string; unit?: string; note: string; small?: boolean };
-
-function Figures({ label, value, unit, note, small }: FiguresProps) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>
-        <span class={small === true ? 'value value-text' : 'value'}>
-          {value}
-          {unit !== undefined && <small> {unit}</small>}
-        </span>
-        <span class="note">{note}</span>
-      </dd>
     </div>
   );
 }

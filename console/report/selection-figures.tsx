@@ -112,7 +112,7 @@ export function InterventionTable({ report }: { report: SelectionReport }) {
           caption: strings.report.interventions,
           columns: [text.name, text.pairs, text.noOps, text.flipRate, text.used],
           rows: report.interventions.map(({ name, pairs, noOps, flipRate, used }) => ({
-            name: nameOf(name),
+            name: nameOfIntervention(name),
             cells: [
               pairs,
               noOps,
@@ -126,7 +126,8 @@ export function InterventionTable({ report }: { report: SelectionReport }) {
   );
 }
 
-function nameOf(name: string): string {
+/** The console's word for one of its own, else what it is called. */
+export function nameOfIntervention(name: string): string {
   const known = Object.entries(strings.interventions).find(([key]) => key === name)?.[1];
   return known?.name ?? name;
 }

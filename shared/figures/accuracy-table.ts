@@ -1,6 +1,7 @@
 // DomainBed's table: one row a method, one column a target environment, and the average over targets.
 
-import { formatPercent, formatPoints } from './format.ts';
+import { formatPercent } from './format.ts';
+import { renderGain } from './gain.ts';
 import { type Markup, markup } from './markup.ts';
 import { renderTable } from './table.ts';
 
@@ -45,12 +46,6 @@ export function renderAccuracyTable({ targets, rows, baseline }: AccuracyTable, 
       };
     }),
   });
-}
-
-/** A difference in points, coloured and signed. */
-export function renderGain(difference: number): Markup {
-  const kind = Math.abs(difference) < 5e-4 ? '' : difference > 0 ? 'icm-gain' : 'icm-loss';
-  return markup`<span class="${kind}">${formatPoints(difference)}</span>`;
 }
 
 function renderMeasured({ mean, standardError }: Measured): Markup {

@@ -1,8 +1,8 @@
 // The report of `clip-icm demo`: one projection fitted through the public API, and how it did on styles it never saw.
 
 import type { SelectionReport } from '../contracts/fit.ts';
-import { renderGain } from './accuracy-table.ts';
 import { formatCount, formatMilliseconds, formatNumber, formatPercent, formatPoints } from './format.ts';
+import { renderGain } from './gain.ts';
 import { type Markup, markup } from './markup.ts';
 import { type PictureCase, renderPictureGrid } from './picture-grid.ts';
 import { renderCharts, renderFacts, renderReport, type Section } from './report-page.ts';

@@ -72,6 +72,7 @@ ${[0, 1, 2, 3, 4, 5, 6, 7].map((index) => `.icm-series-${index} { color: var(--i
 .icm-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .icm-gain { color: var(--icm-gain); }
 .icm-loss { color: var(--icm-loss); }
+.icm-even { color: var(--icm-muted); }
 .icm-heat { border-collapse: separate; border-spacing: 2px; font-size: .75rem; }
 .icm-heat td { min-width: 2.4rem; height: 2.1rem; text-align: center; border-radius: 3px; }
 .icm-heat th { font-weight: 500; color: var(--icm-muted); text-align: right; padding-right: .4rem; white-space: nowrap; }
