@@ -3,10 +3,10 @@
 
 import type { Head } from '#shared/contracts/fit.ts';
 import type { FittedHead } from '#shared/math/answer/classify.ts';
-import { fitHeads, fitProjection } from '#shared/math/fit/fit.ts';
+import { fitProjection } from '#shared/math/fit/fit.ts';
 import type { FitInput } from '#shared/math/fit/fit-input.ts';
-import type { SelectionReport, SelectionRow } from '#shared/math/fit/selection-report.ts';
-import { selectionScore } from '#shared/math/fit/selection-rule.ts';
+import type { FitReport } from '#shared/math/fit/fit-report.ts';
+import type { SelectionReport } from '#shared/math/fit/selection-report.ts';
 import type { MathError } from '#shared/math/math-error.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { compareHeads } from './compare-heads.ts';
@@ -47,81 +47,49 @@ export function runTarget(task: TargetTask): Result<TargetResult, MathError> {
     },
   });
   if (!fits.ok) return fits;
-  const { heads, selection, spectrum } = fits.value;
+  const { heads, report, searches, spectrum } = fits.value;
   const results = heads.map(({ method, head }) =>
     measureHead(head, data, test, { method, knownClasses: split.knownClasses }),
   );
   const reference = methods.includes('reference') ? measureReference(data, target, split) : undefined;
   if (reference && !reference.ok) return reference;
-  const curves = task.withCurves ? measureCandidates(input, selection, data, test) : ok([]);
+  const curves = task.withCurves ? measureCandidates(input, searches, data, test) : ok([]);
   if (!curves.ok) return curves;
   return ok({
     target,
     seed,
     methods: sortMethods([...results, ...(reference?.value.methods ?? [])], task.heads),
-    selection,
+    report,
+    searches,
     spectrum,
     ...compareFirst(heads, data, target, test),
     curves: task.withCurves ? [...curves.value, ...(reference?.value.curves ?? [])] : [],
   });
 }
 
-type Fits = { heads: Fitted[]; selection: SelectionReport; spectrum: number[] };
+type Fits = { heads: Fitted[]; report: FitReport; searches: SelectionReport[]; spectrum: number[] };
 
-/**
- * One selection serves `auto` and the best of every single estimator; the latter are fitted with no temperature of their
- * own. WiSE is a comparison of its own and is not run for single estimators.
- */
+/** `auto`, and every single estimator by a search of its own. WiSE is a comparison of its own and is not run for those. */
 function fitMethods(task: TargetTask, input: FitInput): Result<Fits, MathError> {
   const automatic = fitProjection(input);
   if (!automatic.ok) return automatic;
+  const heads: Fitted[] = [];
+  const searches: SelectionReport[] = [];
+  for (const method of task.methods) {
+    if (method === 'reference') continue;
+    const own = task.heads.filter((head) => method === 'auto' || method === 'identity' || head !== 'wise');
+    const fitted =
+      method === 'auto' || own.length === 0
+        ? automatic
+        : fitProjection({ ...input, options: { ...input.options, estimator: method, heads: own } });
+    if (!fitted.ok) return fitted;
+    const { report } = fitted.value;
+    if (report.search !== undefined) searches.push(report.search);
+    const named = own.length === 0 ? [] : fitted.value.heads;
+    heads.push(...named.map(({ unprofiled }) => ({ method, head: unprofiled })));
+  }
   const { report, spectrum } = automatic.value;
-  const selection = report.search;
-  if (selection === undefined) throw new Error('a fit of the present kind has a table');
-  const singles = task.methods.filter((method) => method !== 'auto' && method !== 'reference');
-  const wanted = singles.flatMap((method) =>
-    task.heads
-      .filter((head) => method === 'identity' || method === 'best' || head !== 'wise')
-      .flatMap((head) => bestRow(selection.rows, method, head) ?? [])
-      .map((row) => ({ method, row })),
-  );
-  const interventions = selection.interventions.flatMap(({ used }, index) => (used ? [index] : []));
-  const missing = wanted.filter(
-    ({ row }) => !automatic.value.heads.some(({ unprofiled }) => isRow(unprofiled, row)),
-  );
-  const fitted = fitHeads(input, {
-    interventions,
-    heads: missing.map(({ row }) => ({ head: row.head, chosen: row, temperature: 1 })),
-  });
-  if (!fitted.ok) return fitted;
-  const automaticHeads = automatic.value.heads.map(({ unprofiled }) => unprofiled);
-  const all = [...automaticHeads, ...fitted.value.heads];
-  const heads = wanted.flatMap(({ method, row }) => {
-    const head = all.find((candidate) => isRow(candidate, row));
-    return head === undefined ? [] : [{ method, head }];
-  });
-  const chosen: Fitted[] = automaticHeads.map((head) => ({ method: 'auto', head }));
-  return ok({
-    heads: task.methods.flatMap((method): Fitted[] =>
-      method === 'auto' ? chosen : heads.filter((entry) => entry.method === method),
-    ),
-    selection,
-    spectrum,
-  });
-}
-
-/** Of equal scores the earlier row, as the selection itself does. */
-function bestRow(rows: readonly SelectionRow[], method: Method, head: Head): SelectionRow | undefined {
-  const own = rows.filter((row) => row.head === head && (method === 'best' || row.estimator === method));
-  return own.reduce<SelectionRow | undefined>(
-    (a, b) => (a === undefined || selectionScore(b) > selectionScore(a) ? b : a),
-    undefined,
-  );
-}
-
-function isRow(head: FittedHead, row: SelectionRow): boolean {
-  const parameters = ['head', 'estimator', 'lambda', 'dimension', 'alpha'] as const;
-  return parameters.every((parameter) => head[parameter] === row[parameter]);
+  return ok({ heads, report, searches, spectrum });
 }
 
 /** Plain CLIP against the first method that chooses, with the first head asked for. */

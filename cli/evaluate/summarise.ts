@@ -144,16 +144,16 @@ function defineStandardError(protocol: string, seeds: number): string {
 }
 
 function listChoices(
-  { target, selection, methods }: TargetResult,
+  { target, report, methods }: TargetResult,
   environments: readonly string[],
 ): ChoiceRow[] {
-  return (selection?.heads ?? []).flatMap(({ head, chosen, identity, reason }) => {
+  return report.heads.flatMap(({ head, unprofiled }) => {
     const accuracyOf = (method: string) =>
       methods.find((result) => result.method === method && result.head === head)?.accuracy;
     const clip = accuracyOf('identity');
     const projection = accuracyOf('auto');
     if (clip === undefined || projection === undefined) return [];
-    const { estimator, lambda, dimension, alpha } = chosen;
+    const { estimator, lambda, dimension, estimate, reason } = unprofiled;
     return [
       {
         target: environments[target] ?? '',
@@ -161,8 +161,7 @@ function listChoices(
         estimator,
         ...(lambda === undefined ? {} : { lambda }),
         dimension,
-        ...(alpha === undefined ? {} : { alpha }),
-        leftOut: { clip: identity.score, projection: chosen.score },
+        leftOut: { clip: estimate?.plain ?? 0, projection: estimate?.accuracy ?? 0 },
         measured: { clip, projection },
         reason,
       },
@@ -203,7 +202,7 @@ function meanRecall(results: readonly MethodResult[]): (number | null)[] {
 }
 
 function summariseInterventions(results: readonly TargetResult[]): InterventionRow[] {
-  const reports = results.flatMap(({ selection }) => (selection ? [selection.interventions] : []));
+  const reports = results.map(({ report }) => report.interventions);
   return (reports[0] ?? []).map(({ name }, index) => {
     const own = reports.flatMap((report) => report[index] ?? []);
     const rates = own.flatMap(({ flipRate }) => flipRate ?? []);

@@ -16,18 +16,34 @@ import type { CurveRow } from './target-result.ts';
 
 export function measureCandidates(
   input: Omit<FitInput, 'options'>,
-  selection: SelectionReport,
+  searches: readonly SelectionReport[],
+  data: EvaluationData,
+  test: TestSet,
+): Result<CurveRow[], MathError> {
+  const curves: CurveRow[] = [];
+  for (const [index, search] of searches.entries()) {
+    const measured = measureSearch(input, search, data, test);
+    if (!measured.ok) return measured;
+    // Every search has a row of the identity, the same.
+    curves.push(...measured.value.filter(({ estimator }) => index === 0 || estimator !== 'identity'));
+  }
+  return ok(curves);
+}
+
+function measureSearch(
+  input: Omit<FitInput, 'options'>,
+  search: SelectionReport,
   data: EvaluationData,
   test: TestSet,
 ): Result<CurveRow[], MathError> {
   const environments = [...input.statistics.environments.keys()];
-  const interventions = selection.interventions.flatMap(({ used }, index) => (used ? [index] : []));
+  const interventions = search.interventions.flatMap(({ used }, index) => (used ? [index] : []));
   const moments = fitMoments({ ...input, options: automaticFit }, { environments, interventions });
   if (!moments.ok) return moments;
   const solver = new FamilySolver(moments.value);
   const rows = { test: test.embeddings, train: new Float32Array(0), prototypes: data.prototypes };
   const curves: CurveRow[] = [];
-  for (const family of groupRows(selection.rows.filter(({ head }) => head === 'zero-shot'))) {
+  for (const family of groupRows(search.rows.filter(({ head }) => head === 'zero-shot'))) {
     const [first] = family;
     const solved = solver.solve(first);
     if (!solved.ok) return solved;

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { Head, SelectionReport } from '#shared/contracts/fit.ts';
+import { FitReport } from '#shared/contracts/fit-report.ts';
 
 /** Of one method on the target's test pictures. Shares in [0, 1]. */
 export const MethodResult = z.object({
@@ -54,8 +55,10 @@ export const TargetResult = z.object({
   target: z.number(),
   seed: z.number(),
   methods: z.array(MethodResult),
-  /** Absent where `auto` was not asked for. */
-  selection: SelectionReport.optional(),
+  /** Of `auto`. */
+  report: FitReport,
+  /** What single estimators were chosen from. */
+  searches: z.array(SelectionReport),
   spectrum: z.array(z.number()),
   changes: z.object({
     corrected: z.number(),

@@ -1,4 +1,4 @@
-// Scores of answers: accuracy, calibration, temperature, open-class detection, flips, recall, disagreement.
+// Scores of answers: accuracy, calibration, open-class detection, flips, recall, disagreement.
 // All take plain arrays and know nothing of how the answers came about. -1 stands for a picture without a class.
 
 import { checkLength } from '../check-length.ts';
@@ -113,63 +113,6 @@ export function areaUnderRoc(known: ArrayLike<number>, unknown: ArrayLike<number
     start = end;
   }
   return (rankSum - (known.length * (known.length + 1)) / 2) / (known.length * unknown.length);
-}
-
-const temperatureRange = { low: 0.05, high: 20 } as const;
-const temperatureSteps = 60;
-
-/**
- * The temperature that minimises the mean of −log softmax(logits / T)[class] over `logits` [n, c], by golden section on
- * log T within [0.05, 20] (the loss has one minimum in 1/T). 1 where no picture has a class.
- */
-export function fitTemperature(logits: Float32Array, classes: Int32Array, classCount: number): number {
-  checkLength('logits', logits, classes.length * classCount);
-  if (classCount < 2 || !classes.some((index) => index >= 0)) return 1;
-  const golden = (Math.sqrt(5) - 1) / 2;
-  let low = Math.log(temperatureRange.low);
-  let high = Math.log(temperatureRange.high);
-  const loss = (logTemperature: number) =>
-    negativeLogLikelihood(logits, classes, classCount, Math.exp(logTemperature));
-  let left = high - golden * (high - low);
-  let right = low + golden * (high - low);
-  let lossLeft = loss(left);
-  let lossRight = loss(right);
-  for (let step = 0; step < temperatureSteps && high - low > 1e-4; step++) {
-    if (lossLeft <= lossRight) {
-      [high, right, lossRight] = [right, left, lossLeft];
-      left = high - golden * (high - low);
-      lossLeft = loss(left);
-    } else {
-      [low, left, lossLeft] = [left, right, lossRight];
-      right = low + golden * (high - low);
-      lossRight = loss(right);
-    }
-  }
-  return Math.exp((low + high) / 2);
-}
-
-/** Mean of −log softmax(logits / temperature)[class] over the rows that have a class. */
-export function negativeLogLikelihood(
-  logits: Float32Array,
-  classes: Int32Array,
-  classCount: number,
-  temperature = 1,
-): number {
-  let total = 0;
-  let count = 0;
-  for (let row = 0; row < classes.length; row++) {
-    const index = classes[row] as number;
-    if (index < 0) continue;
-    const start = row * classCount;
-    const { best } = bestOfRow(logits, row, classCount);
-    let sum = 0;
-    for (let i = start; i < start + classCount; i++) {
-      sum += Math.exp(((logits[i] as number) - best) / temperature);
-    }
-    total += Math.log(sum) - ((logits[start + index] as number) - best) / temperature;
-    count++;
-  }
-  return count === 0 ? 0 : total / count;
 }
 
 /**

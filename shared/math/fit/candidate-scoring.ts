@@ -1,12 +1,12 @@
 // How the members of one family answer: rows and prototypes are brought into the family's basis once, and every dimension k
-// uses the first k coordinates. Answers only; what they are worth is decided in selection.ts.
+// uses the first k coordinates. Answers only; what they are worth is decided by the search.
 
 import { type Probe, probeFeatureScale, probeLogits, trainProbe } from '../answer/probe.ts';
 import { multiplyRows } from '../kernels/fast-product.ts';
 import type { MinimiseOptions } from '../linear/lbfgs.ts';
 import { argmaxOfRows, normaliseRows } from '../linear/vector.ts';
 import type { Family } from './estimators.ts';
-import type { LabelledRows } from './folds.ts';
+import type { LabelledRows } from './labelled-rows.ts';
 
 /** Rows in the basis of a family, scale not yet applied. */
 export type Coordinates = {

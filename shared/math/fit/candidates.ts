@@ -1,4 +1,4 @@
-// Which candidates a selection compares: estimators, λ′ and dimensions on their grids, narrowed by what the caller fixed.
+// Which candidates a search compares for a fixed estimator: λ′ and dimensions on their grids, where the caller left them open.
 
 import type { FitOptions } from './fit-input.ts';
 import type { SelectableEstimator } from './selection-report.ts';
@@ -27,7 +27,9 @@ const dimensionParts = [1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4
 const probeParts = [1 / 4, 1 / 2, 3 / 4];
 const gevdProbeParts = [1 / 8, 1 / 4, 3 / 8, 1 / 2, 3 / 4];
 
-export type GridOptions = Pick<FitOptions, 'estimator' | 'lambda' | 'dimension'>;
+export type GridOptions = Pick<FitOptions, 'lambda' | 'dimension'> & {
+  readonly estimator: SelectableEstimator;
+};
 
 /**
  * The candidates in a fixed order, `identity` first and always. Without pairs only those that need none.
@@ -48,7 +50,7 @@ export function candidateFamilies(
     estimator: 'identity',
     dimensions: [dimension],
     probeDimensions: [dimension],
-    selectable: options.estimator === 'auto' || options.estimator === 'identity',
+    selectable: options.estimator === 'identity',
   };
   const all = [
     ...icmCandidates(dimension, classCount, options.lambda),
@@ -113,15 +115,9 @@ function partsOf(dimension: number, parts: readonly number[]): number[] {
   return [...new Set(parts.map((part) => Math.max(1, Math.round(part * dimension))))];
 }
 
-/** What is left of a family when the caller has fixed some of the three. */
-function narrow(family: CandidateFamily, options: GridOptions): CandidateFamily[] {
-  const { estimator, lambda, dimension } = options;
-  const dimensions = dimension === 'auto' ? family.dimensions : [dimension];
-  const probeDimensions = dimension === 'auto' ? family.probeDimensions : [dimension];
-  const withoutInvariance = family.estimator === 'icm' && family.lambda === 0;
-  const wanted =
-    (estimator === 'auto' || estimator === family.estimator) &&
-    (lambda === 'auto' || estimator !== 'auto' || family.lambda !== undefined);
-  if (!wanted && !withoutInvariance) return [];
-  return [{ ...family, dimensions, probeDimensions, selectable: wanted && family.selectable }];
+/** What is left of a family when the caller has fixed some of the three. `icm` is shown beside dimension alone, λ′ = 0. */
+function narrow(family: CandidateFamily, { estimator, dimension }: GridOptions): CandidateFamily[] {
+  if (family.estimator !== estimator) return [];
+  if (dimension === 'auto') return [family];
+  return [{ ...family, dimensions: [dimension], probeDimensions: [dimension] }];
 }

@@ -7,7 +7,7 @@
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EstimatorName } from '../estimator-name.ts';
 import { multiplyRows64 } from '../kernels/fast-product.ts';
-import { type Eigen, eigenSymmetric } from '../linear/eigen-symmetric.ts';
+import { type Eigen, eigenSymmetric, eigenvaluesSymmetric } from '../linear/eigen-symmetric.ts';
 import { identityMatrix, inverseCholesky, transpose } from '../linear/matrix.ts';
 import type { MathError } from '../math-error.ts';
 import type { Moments } from './moments.ts';
@@ -102,13 +102,28 @@ export function softFamily(eigen: Eigen, lambda: number): Family {
 export function gevdFamily(moments: Moments): Result<Family, MathError> {
   const { dimension } = moments;
   if (moments.pairsTrace === 0) return err(noPairs);
-  const whitening = inverseCholesky(moments.pairs, dimension);
-  if (whitening === undefined) return err(singularPairs);
-  const half = multiplyRows64(whitening, moments.second, dimension);
-  const eigen = eigenSymmetric(multiplyRows64(half, whitening, dimension), dimension);
+  const whitened = whiten(moments);
+  if (whitened === undefined) return err(singularPairs);
+  const eigen = eigenSymmetric(whitened.second, dimension);
   if (!eigen.ok) return eigen;
-  const vectors = multiplyRows64(eigen.value.vectors, transpose(whitening, dimension, dimension), dimension);
+  const columns = transpose(whitened.whitening, dimension, dimension);
+  const vectors = multiplyRows64(eigen.value.vectors, columns, dimension);
   return ok(unscaled('gevd', { values: eigen.value.values, vectors }));
+}
+
+/** The ρ of `gevd` alone, descending [d]; empty where there are no pairs or they do not span the space. */
+export function gevdSpectrum(moments: Moments): number[] {
+  const whitened = moments.pairsTrace === 0 ? undefined : whiten(moments);
+  const values = whitened && eigenvaluesSymmetric(whitened.second, moments.dimension);
+  return values?.ok ? [...values.value] : [];
+}
+
+/** L⁻¹ of S + γI = L Lᵀ, and L⁻¹ C L⁻ᵀ. */
+function whiten({ pairs, second, dimension }: Moments) {
+  const whitening = inverseCholesky(pairs, dimension);
+  if (whitening === undefined) return undefined;
+  const half = multiplyRows64(whitening, second, dimension);
+  return { whitening, second: multiplyRows64(half, whitening, dimension) };
 }
 
 const noPairs: MathError = {

@@ -1,17 +1,16 @@
-// What is left out in turn to compare candidates: source environments where their pictures have classes, else interventions.
+// What a search leaves out in turn to compare candidates: source environments where their pictures have classes, else interventions.
 
 import type { Result } from '#shared/result.ts';
-import { takeRows } from '../linear/vector.ts';
+import { concatenateRows, takeRows } from '../linear/vector.ts';
 import type { MathError } from '../math-error.ts';
 import type { FitInput } from './fit-input.ts';
+import { labelledRows } from './labelled-rows.ts';
 import { type Moments, momentsOf } from './moments.ts';
 import { type EnvironmentSample, emptyEnvironmentSample } from './sample.ts';
+import { sampledPairs } from './sampled-pairs.ts';
 
 /** Of a left-out environment at most so many pictures are answered after interventions too: enough to tell candidates apart. */
 const intervenedPictures = 250;
-
-/** Pictures and the class of each [n, d], [n]. */
-export type LabelledRows = { readonly embeddings: Float32Array; readonly classes: Int32Array };
 
 /** 1 for every question answered well. */
 export type FoldHits = {
@@ -80,39 +79,13 @@ export function fitMoments(
   });
 }
 
-/** The sampled pictures with a class of some environments; at most `limit` of them, those of smallest hash of each. */
-export function labelledRows(
-  { sample, statistics }: FitInput,
-  environments: readonly number[],
-  limit = Number.POSITIVE_INFINITY,
-): LabelledRows {
-  const { dimension } = statistics;
-  const each = Math.ceil(limit / Math.max(1, environments.length));
-  const parts = environments.flatMap((index) => {
-    const environment = sample.environments[index];
-    if (environment === undefined) return [];
-    const rows = [...environment.classes.keys()].filter((row) => (environment.classes[row] ?? -1) >= 0);
-    const kept = rows.slice(0, each);
-    return [
-      {
-        embeddings: takeRows(environment.embeddings, kept, dimension),
-        classes: kept.map((row) => environment.classes[row] ?? -1),
-      },
-    ];
-  });
-  return {
-    embeddings: concatenate(parts.map(({ embeddings }) => embeddings)),
-    classes: Int32Array.from(parts.flatMap(({ classes }) => classes)),
-  };
-}
-
 /** Of one environment: its pictures, then what interventions made of some of them, which shows the same class still. */
 function labelledTest(input: FitInput, left: number, interventions: readonly number[]): TestRows {
   const { embeddings, classes } = labelledRows(input, [left]);
   const intervened = intervenedRows(input, left, interventions);
   const expected = [...classes, ...Array.from(intervened.picture, (picture) => classes[picture])];
   return {
-    embeddings: concatenate([embeddings, intervened.embeddings]),
+    embeddings: concatenateRows([embeddings, intervened.embeddings]),
     classes,
     hits(answers) {
       const hits = Uint8Array.from(answers, (answer, row) => (answer === expected[row] ? 1 : 0));
@@ -164,52 +137,16 @@ function pairTest(
   const pairs = environments.map((environment) =>
     sampledPairs(environment, intervention, interventionCount, dimension),
   );
-  const pictures = concatenate(pairs.map(({ pictures }) => pictures));
-  const intervened = concatenate(pairs.map(({ intervened }) => intervened));
+  const pictures = concatenateRows(pairs.map(({ pictures }) => pictures));
+  const intervened = concatenateRows(pairs.map(({ intervened }) => intervened));
   const count = pictures.length / dimension;
   if (count === 0) return undefined;
   return {
-    embeddings: concatenate([pictures, intervened]),
+    embeddings: concatenateRows([pictures, intervened]),
     hits: (answers) => ({
       pictures: Uint8Array.from(answers.subarray(0, count), (answer, row) =>
         answer === answers[count + row] ? 1 : 0,
       ),
     }),
   };
-}
-
-export type SampledPairs = { readonly pictures: Float32Array; readonly intervened: Float32Array };
-
-/** The sampled pictures of an environment that had this intervention, and what it made of them: both [n, d]. */
-export function sampledPairs(
-  { embeddings, pairs }: EnvironmentSample,
-  intervention: number,
-  interventionCount: number,
-  dimension: number,
-): SampledPairs {
-  const present = [...pairs.rows.keys()].filter(
-    (pair) => pairs.present[pair * interventionCount + intervention] === 1,
-  );
-  return {
-    pictures: takeRows(
-      embeddings,
-      present.map((pair) => pairs.rows[pair] ?? 0),
-      dimension,
-    ),
-    intervened: takeRows(
-      pairs.embeddings,
-      present.map((pair) => pair * interventionCount + intervention),
-      dimension,
-    ),
-  };
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const result = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    result.set(part, offset);
-    offset += part.length;
-  }
-  return result;
 }

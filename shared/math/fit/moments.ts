@@ -11,7 +11,7 @@ export type Moments = {
   /** C [d, d]: mean over environments of Σxxᵀ/n; minus the mean's outer product where centred. */
   readonly second: Float64Array<ArrayBuffer>;
   readonly secondTrace: number;
-  /** S + γ·tr(S)/d·I [d, d]; S is the mean over interventions of the mean over environments of Σδδᵀ/n. */
+  /** S + γ·tr(S)/d·I [d, d]; S is the mean of Σδδᵀ/n over interventions and environments. */
   readonly pairs: Float64Array<ArrayBuffer>;
   /** 0 where there are no pairs. */
   readonly pairsTrace: number;
@@ -19,7 +19,7 @@ export type Moments = {
   readonly mean: Float64Array<ArrayBuffer>;
 };
 
-export type MomentOptions = {
+export type PairOptions = {
   /** Indices of the environments and interventions that take part. */
   readonly environments: readonly number[];
   readonly interventions: readonly number[];
@@ -27,8 +27,9 @@ export type MomentOptions = {
   readonly textPairs?: PairStatistics;
   /** γ. */
   readonly shrinkage: number;
-  readonly centred: boolean;
 };
+
+export type MomentOptions = PairOptions & { readonly centred: boolean };
 
 /** Errors: `too-few-samples` where no environment that takes part has a picture. */
 export function momentsOf(statistics: Statistics, options: MomentOptions): Result<Moments, MathError> {
@@ -46,41 +47,38 @@ export function momentsOf(statistics: Statistics, options: MomentOptions): Resul
     addScaled(mean, environment.sum, weight);
   }
   if (options.centred) addOuter(second, mean, -1);
-  const pairs = meanPairs(
-    options.interventions.map((index) =>
-      environments.flatMap((environment) => environment.pairs[index] ?? []),
-    ),
-    options.textPairs,
-    dimension,
-  );
-  const pairsTrace = packedTrace(pairs, dimension);
-  for (let i = 0; i < dimension; i++) {
-    const diagonal = packedLength(i) + i;
-    pairs[diagonal] = (pairs[diagonal] as number) + (options.shrinkage * pairsTrace) / dimension;
-  }
+  const pairs = shrunkPairs(statistics, options);
   return ok({
     dimension,
     second: unpack(second, dimension),
     secondTrace: packedTrace(second, dimension),
     pairs: unpack(pairs, dimension),
-    pairsTrace: pairsTrace * (1 + options.shrinkage),
+    pairsTrace: packedTrace(pairs, dimension),
     mean,
   });
 }
 
-/** Equal weight for every environment within an intervention, and for every intervention that has pairs. */
-function meanPairs(
-  interventions: readonly (readonly PairStatistics[])[],
-  textPairs: PairStatistics | undefined,
-  dimension: number,
+/**
+ * S + γ·tr(S)/d·I, packed: every intervention of every environment weighs the same where it changed any picture, and pairs of
+ * captions as much as one intervention does.
+ */
+export function shrunkPairs(
+  { dimension, environments: all }: Statistics,
+  { environments, interventions, textPairs, shrinkage }: PairOptions,
 ): Float64Array<ArrayBuffer> {
-  const groups = [...interventions, textPairs === undefined ? [] : [textPairs]]
-    .map((group) => group.filter(({ count }) => count > 0))
-    .filter((group) => group.length > 0);
+  const cells = environments
+    .flatMap((at) => interventions.flatMap((index) => all[at]?.pairs[index] ?? []))
+    .filter(({ count }) => count > 0)
+    .map((pairs) => ({ pairs, weight: 1 }));
+  const captions = textPairs === undefined || textPairs.count === 0 ? [] : [textPairs];
+  const weighed = [...cells, ...captions.map((pairs) => ({ pairs, weight: environments.length }))];
+  const total = weighed.reduce((sum, { weight }) => sum + weight, 0);
   const mean = new Float64Array(packedLength(dimension));
-  for (const group of groups) {
-    for (const { count, second } of group)
-      addScaled(mean, second, 1 / (count * group.length * groups.length));
+  for (const { pairs, weight } of weighed) addScaled(mean, pairs.second, weight / (total * pairs.count));
+  const share = (shrinkage * packedTrace(mean, dimension)) / dimension;
+  for (let i = 0; i < dimension; i++) {
+    const diagonal = packedLength(i) + i;
+    mean[diagonal] = (mean[diagonal] as number) + share;
   }
   return mean;
 }

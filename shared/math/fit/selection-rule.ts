@@ -1,5 +1,5 @@
-// The rule that picks one candidate: the best macro-average over folds of those that beat the identity by more than one
-// standard error and in at least two thirds of the folds; the identity where none does.
+// The rule that picks one candidate of a search: the best macro-average over folds of what the caller allowed. Whether it beats
+// plain CLIP is not asked here; that is what the estimates of a fit say.
 //
 // Where environments are left out, pictures count half and what interventions made of them counts half: the sources may all
 // be easy in the same way, and then only the interventions ask about environments unlike any of them.
@@ -14,64 +14,35 @@ export type Candidate = {
   readonly selectable: boolean;
 };
 
-/** Share of folds in which a gain has to show. */
-const shareOfFolds = 2 / 3;
 /** Of the class prototypes, where interventions are left out: without it, answering one thing always would be best. */
 export const leastSpread = 0.9;
 
-/** Sums of fractions that cancel leave this much at most. */
-const smallestGain = 1e-9;
-
-export type Choice = Omit<HeadSelection, 'head'> & { readonly candidate: Candidate };
-
 /**
- * `candidates` have their hits on every fold; at least one is of the identity. Of equal scores the middle one is taken
- * (their order is that of the grids): a plateau is safest away from where it ends.
- * Where the identity cannot be selected (the caller fixed another estimator) the best is taken as it is.
+ * `candidates` have their hits on every fold; at least one is of the identity, one selectable. Of equal scores the middle one is
+ * taken (their order is that of the grids): a plateau is safest away from where it ends.
  */
-export function choose(candidates: readonly Candidate[]): Choice {
+export function choose(candidates: readonly Candidate[]): Omit<HeadSelection, 'head'> {
   const identity = best(candidates.filter(({ row }) => row.estimator === 'identity'));
   if (identity === undefined) throw new RangeError('the identity is always a candidate');
   const selectable = candidates.filter((candidate) => candidate.selectable);
-  const take = (candidate: Candidate, reason: string, compared = candidate): Choice => {
-    const { gain, standardError, pictureStandardError } = compare(compared, identity);
-    return {
-      gain,
-      standardError,
-      pictureStandardError,
-      identity: identity.row,
-      chosen: candidate.row,
-      candidate,
-      reason,
-    };
+  const chosen = identity.hits.length === 0 ? middle(selectable) : bestAllowed(selectable);
+  const { gain, standardError, pictureStandardError } = compare(chosen ?? identity, identity);
+  return {
+    chosen: (chosen ?? identity).row,
+    identity: identity.row,
+    gain,
+    standardError,
+    pictureStandardError,
+    reason:
+      identity.hits.length === 0
+        ? 'Nothing could be left out to compare candidates by: the middle of what the caller allowed.'
+        : 'The best of what the caller allowed.',
   };
-  const [only = identity] = selectable;
-  if (selectable.length <= 1) return take(only, 'Fixed by the caller.');
-  if (identity.hits.length === 0) {
-    const middle = selectable[Math.floor(selectable.length / 2)] ?? identity;
-    const fallback = identity.selectable ? identity : middle;
-    return take(fallback, 'Nothing could be left out to compare candidates by.');
-  }
-  const allowed = selectable.filter(({ row }) => (row.spread ?? 1) >= leastSpread);
-  const top = best(allowed) ?? best(selectable) ?? identity;
-  if (!identity.selectable) return take(middleOfBest(allowed) ?? top, 'The best of what the caller allowed.');
-  if (top.row.estimator === 'identity') return take(identity, 'No candidate did better than the identity.');
-  const convincing = middleOfBest(allowed.filter((candidate) => convinces(candidate, identity)));
-  if (convincing !== undefined) {
-    return take(
-      convincing,
-      'The best whose gain exceeds one standard error and shows in at least two thirds of the folds.',
-    );
-  }
-  const { gain, standardError } = compare(top, identity);
-  const missing =
-    gain <= standardError ? 'is within one standard error' : 'shows in fewer than two thirds of the folds';
-  return take(identity, `The best candidate's gain ${missing}: identity kept.`, top);
 }
 
-function convinces(candidate: Candidate, identity: Candidate): boolean {
-  const { gain, standardError, winningFolds } = compare(candidate, identity);
-  return gain > standardError && winningFolds >= shareOfFolds * candidate.hits.length;
+function bestAllowed(selectable: readonly Candidate[]): Candidate | undefined {
+  const keepSpread = selectable.filter(({ row }) => (row.spread ?? 1) >= leastSpread);
+  return middleOfBest(keepSpread) ?? best(selectable);
 }
 
 /** What candidates are compared by. */
@@ -91,7 +62,6 @@ export type Comparison = {
   readonly standardError: number;
   /** Of the difference on pictures as they are. */
   readonly pictureStandardError: number;
-  readonly winningFolds: number;
 };
 
 /** Paired by picture within a fold, with folds taken as independent. */
@@ -104,7 +74,6 @@ export function compare(candidate: Candidate, identity: Candidate): Comparison {
     gain: folds.reduce((sum, { both }) => sum + both.mean, 0) / count,
     standardError: errorOf(folds.map(({ both }) => both.variance)),
     pictureStandardError: errorOf(folds.map(({ pictures }) => pictures.variance)),
-    winningFolds: folds.filter(({ both }) => both.mean > smallestGain).length,
   };
 }
 
@@ -172,10 +141,13 @@ function covariance(a: ArrayLike<number>, b: Float64Array): number {
 
 function middleOfBest(candidates: readonly Candidate[]): Candidate | undefined {
   const top = best(candidates);
-  const plateau = candidates.filter(
-    ({ row }) => top !== undefined && selectionScore(row) === selectionScore(top.row),
+  return middle(
+    candidates.filter(({ row }) => top !== undefined && selectionScore(row) === selectionScore(top.row)),
   );
-  return plateau[Math.floor((plateau.length - 1) / 2)];
+}
+
+function middle(candidates: readonly Candidate[]): Candidate | undefined {
+  return candidates[Math.floor((candidates.length - 1) / 2)];
 }
 
 /** The first of the best. */

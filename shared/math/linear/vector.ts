@@ -54,6 +54,17 @@ export function takeRows(
   return result;
 }
 
+/** Rows of several matrices [·, d], one after the other. */
+export function concatenateRows(parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    result.set(part, offset);
+    offset += part.length;
+  }
+  return result;
+}
+
 /** Index of the largest of `length` values from `start`; the first of equals. */
 export function argmax(values: Float32Array | Float64Array, start: number, length: number): number {
   let best = 0;

@@ -105,7 +105,7 @@ describe('an evaluation', () => {
     expect(second).toEqual(first);
   });
 
-  it('tests on the named target alone, with curves of every estimator however many seeds', async () => {
+  it('tests on the named target alone, with curves of the estimators asked for however many seeds', async () => {
     const directory = join(root, 'three');
     const methods = ['identity', 'icm', 'reference'] as const;
     const { tables, curves } = summarise(
@@ -120,7 +120,7 @@ describe('an evaluation', () => {
     ]);
     expect(tables[0]?.table.rows[0]?.cells.map(({ standardError }) => standardError)).toEqual([0]);
     const drawn = new Set(curves.map(({ estimator }) => estimator));
-    expect([...drawn].toSorted()).toEqual(['gevd', 'icm', 'identity', 'nap', 'reference', 'soft']);
+    expect([...drawn].toSorted()).toEqual(['icm', 'identity', 'reference']);
     expect(await refusal(directory, { targets: ['photo'] })).toContain('there are mono, noto, twemoji');
   });
 

@@ -18,6 +18,8 @@ export type Planted = {
   /** Length of an environment's and an intervention's shift beside content of length 1. */
   readonly nuisance: number;
   readonly seed: number;
+  /** Pictures of a class in a source; default `perClass` everywhere. The target always has those. */
+  readonly counts?: (environment: number, label: number) => number;
 };
 
 export const defaultOptions: FitOptions = {
@@ -68,9 +70,12 @@ export function plantedProblem(planted: Planted, options: Partial<FitOptions> = 
     ]),
   );
   normaliseRows(prototypes, dimension);
-  const environments = Array.from({ length: environmentCount + 1 }, () =>
-    drawEnvironment(planted, concepts, next),
-  );
+  const environments = Array.from({ length: environmentCount + 1 }, (_, index) => {
+    const { counts = () => planted.perClass } = planted;
+    const isTarget = index === environmentCount;
+    const numbers = concepts.map((_, label) => (isTarget ? planted.perClass : counts(index, label)));
+    return drawEnvironment(planted, concepts, numbers, next);
+  });
   const target = environments.pop();
   if (target === undefined) throw new Error('no environment');
   const statistics = emptyStatistics({ dimension, classCount, interventionCount, environmentCount });
@@ -103,11 +108,17 @@ export function plantedProblem(planted: Planted, options: Partial<FitOptions> = 
 function drawEnvironment(
   planted: Planted,
   concepts: readonly Float32Array[],
+  counts: readonly number[],
   next: () => number,
 ): Environment {
-  const { classCount, perClass, nuisanceDimension, nuisance, dimension, interventionCount } = planted;
+  const { nuisanceDimension, nuisance, dimension, interventionCount } = planted;
   const shift = scaled(unit(nuisanceDimension, next), nuisance);
-  const classes = Int32Array.from({ length: classCount * perClass }, (_, index) => index % classCount);
+  const most = Math.max(...counts);
+  const classes = Int32Array.from(
+    Array.from({ length: most }, (_, turn) =>
+      [...counts.keys()].filter((label) => turn < (counts[label] ?? 0)),
+    ).flat(),
+  );
   const contents = Array.from(classes, (index) =>
     (concepts[index] ?? new Float32Array(0)).map((value) => value + 0.08 * next()),
   );

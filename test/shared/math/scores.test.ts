@@ -1,18 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { softmaxInPlace } from '#shared/math/answer/classify.ts';
 import {
   accuracy,
   areaUnderRoc,
   expectedCalibrationError,
-  fitTemperature,
   flipRate,
   maximumConceptMatching,
-  negativeLogLikelihood,
   perClassRecall,
   predictionDisagreement,
 } from '#shared/math/answer/scores.ts';
-import { gaussianRows, uniform } from './random.ts';
+import { uniform } from './random.ts';
 
 describe('scores of answers', () => {
   const answers = Int32Array.of(0, 1, 1, 2, 0);
@@ -66,37 +63,6 @@ describe('areaUnderRoc', () => {
     const known = maximumConceptMatching(Float32Array.of(0.875, 0.125, 0.25, 0.75), 2);
     expect([...known]).toEqual([0.875, 0.75]);
     expect(areaUnderRoc(known, Float64Array.of(0.5))).toBe(1);
-  });
-});
-
-describe('fitTemperature', () => {
-  test('finds the factor that logits were multiplied by', () => {
-    const classCount = 4;
-    const count = 4000;
-    const honest = gaussianRows(count, classCount, 3).map((value) => 2 * value);
-    const next = uniform(4);
-    const classes = new Int32Array(count);
-    for (let row = 0; row < count; row++) {
-      const probabilities = honest.slice(row * classCount, (row + 1) * classCount);
-      softmaxInPlace(probabilities, 0, classCount);
-      const drawn = next();
-      let below = 0;
-      const index = probabilities.findIndex((p) => {
-        below += p;
-        return drawn < below;
-      });
-      classes[row] = Math.max(0, index);
-    }
-    const loud = honest.map((value) => 3 * value);
-    const temperature = fitTemperature(loud, classes, classCount);
-    expect(Math.abs(temperature / 3 - 1)).toBeLessThan(0.1);
-    const loss = (t: number) => negativeLogLikelihood(loud, classes, classCount, t);
-    expect(loss(temperature)).toBeLessThan(Math.min(loss(temperature * 1.05), loss(temperature / 1.05)));
-  });
-
-  test('is 1 where there is nothing to fit', () => {
-    expect(fitTemperature(Float32Array.of(1, 2), Int32Array.of(-1), 2)).toBe(1);
-    expect(fitTemperature(Float32Array.of(1, 2), Int32Array.of(0, 0), 1)).toBe(1);
   });
 });
 
