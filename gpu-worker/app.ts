@@ -24,7 +24,7 @@ export function createApp(services: Services): Hono<WorkerEnv> {
   app.use(
     '/v1/*',
     refuseUnlessReady(lifecycle),
-    verifySignature(services, { secrets: env.ICM_WORKER_SECRETS }),
+    verifySignature(services, { secrets: env.ICM_WORKER_SECRETS, endpoints: env.ICM_ENDPOINTS }),
   );
   app.post('/v1/encode/images', encodeImagesRoute(services));
   app.post('/v1/encode/texts', encodeTextsRoute(services));

@@ -33,6 +33,8 @@ export const Environment = z.object({
     (secrets) => secrets.length > 0,
     'at least one secret',
   ),
+  /** This worker's addresses as the edge's WORKER_ENDPOINTS has them; empty: requests signed for any are taken. */
+  ICM_ENDPOINTS: list(z.url({ protocol: /^https?$/ })).default([]),
   ICM_MODELS_DIR: z.string().default(fileURLToPath(new URL('./models', import.meta.url))),
   /** Loaded before the worker says that it is ready. */
   ICM_DEFAULT_MODEL: ModelName.default('nano-clip'),

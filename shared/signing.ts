@@ -13,7 +13,13 @@ export const signatureHeaders = {
   nonce: 'x-icm-nonce',
   contentSha256: 'x-icm-content-sha256',
   signature: 'x-icm-signature',
+  /** What else the caller says under its signature; an edge of before sends neither, a worker of before reads neither. */
+  context: 'x-icm-context',
+  contextSignature: 'x-icm-context-signature',
 } as const;
+
+/** Names and values, e.g. `endpoint`: where the request was sent. */
+export type SignedContext = Readonly<Record<string, string>>;
 
 export type SignRequest = {
   readonly secret: string;
@@ -25,16 +31,21 @@ export type SignRequest = {
   readonly nowMs: number;
   /** Never used twice: 16 to 64 characters of [A-Za-z0-9_-]. */
   readonly nonce: string;
+  readonly context?: SignedContext;
 };
 
 export async function signRequest(request: SignRequest): Promise<Record<string, string>> {
   const timestamp = String(request.nowMs);
   const signature = await hmacSha256(request.secret, canonical({ ...request, timestamp }));
+  const context = new URLSearchParams(request.context).toString();
+  const ofContext = await hmacSha256(request.secret, canonicalContext(context, toHex(signature)));
   return {
     [signatureHeaders.timestamp]: timestamp,
     [signatureHeaders.nonce]: request.nonce,
     [signatureHeaders.contentSha256]: request.contentSha256,
     [signatureHeaders.signature]: toHex(signature),
+    [signatureHeaders.context]: context,
+    [signatureHeaders.contextSignature]: toHex(ofContext),
   };
 }
 
@@ -50,6 +61,10 @@ export type VerifyRequest = {
 export type VerifiedRequest = {
   readonly nonce: string;
   readonly contentSha256: string;
+  /** By the caller's clock. */
+  readonly signedAtMs: number;
+  /** Empty from a caller that says nothing. */
+  readonly context: SignedContext;
   /** After this the timestamp alone refuses a replay. */
   readonly expiresAtMs: number;
 };
@@ -76,7 +91,31 @@ export async function verifyRequest(
   if (signature === undefined || !(await matchesAny(request.secrets, message, signature))) {
     return err(appError('unauthenticated', 'The signature does not match the request.'));
   }
-  return ok({ nonce, contentSha256, expiresAtMs: Number(timestamp) + signatureWindowMs });
+  const context = await verifyContext(request, toHex(signature));
+  if (context === undefined) {
+    return err(appError('unauthenticated', 'The signature does not match the context of the request.'));
+  }
+  const signedAtMs = Number(timestamp);
+  return ok({
+    nonce,
+    contentSha256,
+    signedAtMs,
+    context,
+    expiresAtMs: signedAtMs + signatureWindowMs,
+  });
+}
+
+/** `undefined` where there is one that was not signed with this request. */
+async function verifyContext(
+  { secrets, headers }: VerifyRequest,
+  requestSignature: string,
+): Promise<SignedContext | undefined> {
+  const context = headers.get(signatureHeaders.context);
+  if (context === null) return {};
+  const signature = fromHex(headers.get(signatureHeaders.contextSignature) ?? '');
+  const message = canonicalContext(context, requestSignature);
+  if (signature === undefined || !(await matchesAny(secrets, message, signature))) return undefined;
+  return Object.fromEntries(new URLSearchParams(context));
 }
 
 async function matchesAny(
@@ -95,4 +134,9 @@ type Canonical = { method: string; path: string; timestamp: string; nonce: strin
 
 function canonical({ method, path, timestamp, nonce, contentSha256 }: Canonical): string {
   return ['icm-signature-v1', method.toUpperCase(), path, timestamp, nonce, contentSha256].join('\n');
+}
+
+/** Over the request's own signature, so that it fits no other request. */
+function canonicalContext(context: string, requestSignature: string): string {
+  return ['icm-context-v1', requestSignature, context].join('\n');
 }

@@ -12,6 +12,8 @@ export type CallContext = {
   readonly signal?: AbortSignal;
   readonly requestId?: string;
   readonly traceparent?: string;
+  /** On whose behalf, so that the workers' queues are fair; they learn a tag of it, not the tenant. */
+  readonly tenant?: { readonly id: string; readonly weight: number };
 };
 
 /** Every call fails where no worker has time for it. */

@@ -5,7 +5,8 @@ import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts
 import { Problem } from '#shared/contracts/problem.ts';
 import { toHex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import { signRequest } from '#shared/signing.ts';
+import { type SignedContext, signRequest } from '#shared/signing.ts';
+import { createTenantTags, type TenantTags } from './tenant-tags.ts';
 import type { CallContext, WorkerAway, WorkerCall } from './worker-call.ts';
 import { defaultVigil, isAlive, keepVigil, type VigilOptions } from './worker-vigil.ts';
 
@@ -39,6 +40,7 @@ export function createTransport({
   readonly now: () => number;
   readonly vigil?: VigilOptions;
 }): Transport {
+  const tagOf = createTenantTags(secret);
   return async function send(origin, call, context, signal) {
     const vigil = call.isLong === true ? keepVigil(origin, fetch, vigilOptions) : undefined;
     const limits = [
@@ -56,6 +58,8 @@ export function createTransport({
         contentSha256: call.contentSha256,
         nowMs: now(),
         nonce: toHex(crypto.getRandomValues(new Uint8Array(16))),
+        // Bound to this endpoint: what is overheard here is of no use at another.
+        context: { endpoint: origin, ...(await partyOf(context, tagOf)) },
       });
       const response = await fetch(origin + call.path, {
         method: 'POST',
@@ -91,6 +95,10 @@ export function createTransport({
       vigil?.stop();
     }
   };
+}
+
+async function partyOf({ tenant }: CallContext, tagOf: TenantTags): Promise<SignedContext> {
+  return tenant === undefined ? {} : { tenant: await tagOf(tenant.id), weight: String(tenant.weight) };
 }
 
 function contextHeaders(call: WorkerCall<unknown>, context: CallContext): Record<string, string> {

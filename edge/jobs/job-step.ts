@@ -26,10 +26,14 @@ export function failed(error: AppError): RunResult<never> {
  * Under what a job's calls to the workers go out: after every caller who waits, named after the job, in the trace that it was
  * asked for in.
  */
-export function jobCall({ jobId, traceparent }: Run, signal?: AbortSignal): CallContext {
+export function jobCall(
+  { tenantId, jobId, traceparent, weight = 1 }: Run,
+  signal?: AbortSignal,
+): CallContext {
   return {
     lane: 'bulk',
     requestId: jobId,
+    tenant: { id: tenantId, weight },
     ...(signal === undefined ? {} : { signal }),
     ...(traceparent === undefined ? {} : { traceparent }),
   };

@@ -17,7 +17,8 @@ export async function runJob(
 ): Promise<void> {
   const job = await services.jobs.find(run.tenantId, run.jobId);
   if (job === undefined || job.attempt !== run.attempt) return;
-  const traced = { ...run, ...JobTrace.parse(job.input) };
+  const tenant = await services.tenants.find(run.tenantId);
+  const traced = { ...run, ...JobTrace.parse(job.input), weight: tenant?.limits.weight };
   const context = { steps, run: traced, services, jobs: services.jobs };
   const outcome = await body(context, job.input).catch(asBug(run));
   if (!outcome.ok && outcome.error.kind === 'failed') {

@@ -14,11 +14,14 @@ type TenantContext = HandlerContext<TenantCaller, unknown>;
 class RequestCall implements CallContext {
   readonly lane = 'interactive';
   readonly requestId: string;
+  readonly tenant: NonNullable<CallContext['tenant']>;
   declare readonly traceparent?: string;
   readonly #signal: () => AbortSignal;
 
-  constructor({ requestId, header, signal }: TenantContext) {
+  constructor({ requestId, header, signal, caller }: TenantContext) {
     this.requestId = requestId;
+    const { id, limits } = caller.tenant;
+    this.tenant = { id, weight: limits.weight };
     this.#signal = signal;
     const traceparent = acceptTraceparent(header('traceparent'));
     if (traceparent !== undefined) this.traceparent = traceparent;

@@ -39,6 +39,8 @@ export type Run = {
   readonly attempt: number;
   /** Of the request that asked for the job; known once its row has been read. */
   readonly traceparent?: string | undefined;
+  /** Of the tenant's plan; known once its row has been read. */
+  readonly weight?: number | undefined;
 };
 
 /** What could not be done, and with what: a picture's hash, an address. */

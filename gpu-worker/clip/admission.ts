@@ -1,15 +1,23 @@
 // The bound on what a worker takes on: pictures and texts of requests that were let in and are not done. Beyond it a request is
 // refused at once, so that its caller can go elsewhere. Bulk work may fill half of it: there is always room for waiting callers.
+//
+// No tenant fills it alone: of waiting callers' room it holds half at most, of bulk work's half at most while others want some, so
+// that whoever comes next finds room. Who is nobody (an edge that names no tenants) is bound by the limits alone.
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { nobody, type Party } from '../fairness/fair-queue.ts';
 import type { QueueLane } from './batch-queue.ts';
 
 export type Admitted = { readonly release: () => void };
 
 export type Admission = {
-  /** `cost`: how many items the request keeps in flight. The error says when to try again. */
-  readonly admit: (lane: QueueLane, cost: number) => Result<Admitted, AppError<'worker-overloaded'>>;
+  /** `cost`: how many items the request keeps in flight. The refusal says when to try again. */
+  readonly admit: (
+    lane: QueueLane,
+    cost: number,
+    party?: Party,
+  ) => Result<Admitted, AppError<'worker-overloaded'>>;
   readonly depth: () => number;
   /** Milliseconds since the oldest request still going was let in; 0 when idle. */
   readonly oldestMs: (nowMs: number) => number;
@@ -19,10 +27,16 @@ export type Admission = {
 };
 
 const retryAfterSeconds = 1;
+/** Of a lane's room, for one tenant. */
+const partyShare = 1 / 2;
+/** So long after it was refused, whoever does bulk work is taken to want more of it. */
+const wantsForMs = 15_000;
 
 export function createAdmission(limit: number, now: () => number): Admission {
   const bulkLimit = Math.max(1, Math.floor(limit / 2));
   const depths = { interactive: 0, bulk: 0 };
+  const held = { interactive: new Map<string, number>(), bulk: new Map<string, number>() };
+  const wanting = new Map<string, number>();
   const startedMs = new Set<{ readonly atMs: number }>();
 
   function hasRoom(lane: QueueLane, cost: number): boolean {
@@ -33,19 +47,40 @@ export function createAdmission(limit: number, now: () => number): Admission {
     return used === 0 || used + cost <= limit;
   }
 
+  function hasShare(lane: QueueLane, cost: number, { tag }: Party): boolean {
+    const holds = held[lane].get(tag) ?? 0;
+    if (tag === nobody.tag || holds === 0) return true;
+    if (lane === 'bulk') return !othersWant(tag) || holds + cost <= bulkLimit * partyShare;
+    return holds + cost <= limit * partyShare;
+  }
+
+  function othersWant(tag: string): boolean {
+    for (const [other, sinceMs] of wanting) if (now() - sinceMs > wantsForMs) wanting.delete(other);
+    return wanting.size > (wanting.has(tag) ? 1 : 0);
+  }
+
+  function hold(lane: QueueLane, tag: string, cost: number): void {
+    const holds = (held[lane].get(tag) ?? 0) + cost;
+    if (holds > 0) held[lane].set(tag, holds);
+    else held[lane].delete(tag);
+    depths[lane] += cost;
+  }
+
   return {
     limit,
     bulkLimit,
-    admit(lane, cost) {
-      if (!hasRoom(lane, cost)) {
+    admit(lane, cost, party = nobody) {
+      if (!hasRoom(lane, cost) || !hasShare(lane, cost, party)) {
+        if (lane === 'bulk' && party.tag !== nobody.tag) wanting.set(party.tag, now());
         return err(appError('worker-overloaded', 'The encoder has its hands full.', { retryAfterSeconds }));
       }
-      depths[lane] += cost;
+      if (lane === 'bulk') wanting.delete(party.tag);
+      hold(lane, party.tag, cost);
       const started = { atMs: now() };
       startedMs.add(started);
       return ok({
         release() {
-          if (startedMs.delete(started)) depths[lane] -= cost;
+          if (startedMs.delete(started)) hold(lane, party.tag, -cost);
         },
       });
     },

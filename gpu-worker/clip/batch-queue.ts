@@ -5,7 +5,7 @@
 // A fast model finds one row at a time where decoding takes longer than it does, and a row alone costs up to twice as much as
 // one in a batch. So callers' rows wait for company while many more are about to come: never for a time, and never where few are.
 
-import type { Party } from '../fairness/fair-queue.ts';
+import { createFairQueue, type FairQueue, nobody, type Party } from '../fairness/fair-queue.ts';
 import type { WorkTally } from '../fairness/work-tally.ts';
 import type { RemoteTower } from './inference.ts';
 import type { TowerInput } from './tower-spec.ts';
@@ -61,7 +61,7 @@ export function createBatchQueue({
   bulkBatchMs = 50,
   onBatch = () => undefined,
 }: BatchQueueSettings): BatchQueue {
-  const lanes: Record<QueueLane, Row[]> = { interactive: [], bulk: [] };
+  const lanes = { interactive: createFairQueue<Row>(), bulk: createFairQueue<Row>() };
   /** Of the last batch of each tower, milliseconds for a row. */
   const rowMs = new WeakMap<QueuedTower, number>();
   let running = false;
@@ -71,12 +71,12 @@ export function createBatchQueue({
   /** Bulk rows keep the device busy anyway; then a caller's batch leaves at once. */
   function awaitsCompany(): boolean {
     const wanted = Math.min(maxBatch.interactive, expected / expectedPerRow);
-    return lanes.bulk.length === 0 && lanes.interactive.length < wanted;
+    return lanes.bulk.size() === 0 && lanes.interactive.size() < wanted;
   }
 
   function chooseLane(): QueueLane {
-    if (lanes.interactive.length === 0) return 'bulk';
-    return streak >= maxInteractiveStreak && lanes.bulk.length > 0 ? 'bulk' : 'interactive';
+    if (lanes.interactive.size() === 0) return 'bulk';
+    return streak >= maxInteractiveStreak && lanes.bulk.size() > 0 ? 'bulk' : 'interactive';
   }
 
   function batchSize(lane: QueueLane, tower: QueuedTower): number {
@@ -86,16 +86,14 @@ export function createBatchQueue({
     return Math.min(maxBatch.bulk, Math.max(1, Math.floor(bulkBatchMs / lastRowMs)));
   }
 
-  /** The oldest row of the lane and those behind it for the same tower, of the same length. */
+  /** The row of the lane whose turn it is and others for the same tower, of the same length, in turn over the tenants. */
   function takeBatch(lane: QueueLane): Row[] {
     dropAbandoned(lanes[lane]);
-    const [first] = lanes[lane];
-    if (first === undefined) return [];
-    const { tower, input } = first;
-    const joins = (row: Row) => row.tower === tower && row.input.length === input.length;
-    const batch = lanes[lane].filter(joins).slice(0, batchSize(lane, tower));
-    const taken = new Set(batch);
-    lanes[lane] = lanes[lane].filter((row) => !taken.has(row));
+    const batch = lanes[lane].takeWith(
+      (first) => batchSize(lane, first.tower),
+      (row, first) => row.tower === first.tower && row.input.length === first.input.length,
+    );
+    if (batch.length === 0) return batch;
     streak = lane === 'interactive' ? streak + 1 : 0;
     return batch;
   }
@@ -105,7 +103,7 @@ export function createBatchQueue({
     running = true;
     // Lets a caller put all its rows in before the first batch leaves.
     await Promise.resolve();
-    while (lanes.interactive.length + lanes.bulk.length > 0 && !awaitsCompany()) {
+    while (lanes.interactive.size() + lanes.bulk.size() > 0 && !awaitsCompany()) {
       const lane = chooseLane();
       const batch = takeBatch(lane);
       const [first] = batch;
@@ -129,23 +127,18 @@ export function createBatchQueue({
         void work();
       };
     },
-    run(tower, input, { lane, signal }) {
+    run(tower, input, { lane, party = nobody, signal }) {
       return new Promise((resolve, reject) => {
-        lanes[lane].push({ tower, input, signal, resolve, reject });
+        lanes[lane].push({ tower, input, signal, resolve, reject }, party);
         void work();
       });
     },
-    depth: () => lanes.interactive.length + lanes.bulk.length,
+    depth: () => lanes.interactive.size() + lanes.bulk.size(),
   };
 }
 
-function dropAbandoned(rows: Row[]): void {
-  for (let i = rows.length - 1; i >= 0; i--) {
-    const row = rows[i] as Row;
-    if (!row.signal?.aborted) continue;
-    rows.splice(i, 1);
-    row.reject(row.signal.reason);
-  }
+function dropAbandoned(rows: FairQueue<Row>): void {
+  for (const row of rows.remove(({ signal }) => signal?.aborted === true)) row.reject(row.signal?.reason);
 }
 
 /**

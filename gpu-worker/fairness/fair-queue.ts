@@ -11,10 +11,10 @@ export type FairQueue<Task> = {
   readonly push: (task: Task, party: Party) => void;
   /** The task whose turn it is; `undefined` where there is none. */
   readonly shift: () => Task | undefined;
+  /** The next in turn, and with it others that `belong` to it: `countFor` it in all at most. */
+  readonly takeWith: (countFor: (first: Task) => number, fit: (task: Task, first: Task) => boolean) => Task[];
   /** Takes out what `matches`, of all parties. */
   readonly remove: (matches: (task: Task) => boolean) => Task[];
-  /** All tasks, in the order in which they would be served. */
-  readonly inOrder: () => Task[];
   readonly size: () => number;
 };
 
@@ -38,8 +38,13 @@ export function createFairQueue<Task>(costOf: (task: Task) => number = () => 1):
     return best;
   }
 
-  /** A party that owes nothing and waits for nothing is as good as new. */
-  function forgetIdle(): void {
+  /** A party that owes nothing and waits for nothing is as good as new; so are all when nobody waits. */
+  function settle(servedStart: number): void {
+    virtualTime = servedStart;
+    if (size === 0) {
+      lines.clear();
+      virtualTime = 0;
+    }
     for (const [tag, line] of lines) {
       if (line.tasks.length === 0 && line.finish <= virtualTime) lines.delete(tag);
     }
@@ -57,12 +62,20 @@ export function createFairQueue<Task>(costOf: (task: Task) => number = () => 1):
     shift() {
       const served = first()?.tasks.shift();
       if (served === undefined) return undefined;
-      virtualTime = served.start;
-      if (--size === 0) {
-        lines.clear();
-        virtualTime = 0;
-      } else forgetIdle();
+      size--;
+      settle(served.start);
       return served.task;
+    },
+    takeWith(countFor, belongs) {
+      const waiting = [...lines.values()].flatMap(({ tasks }) => tasks).toSorted((a, b) => a.start - b.start);
+      const [next] = waiting;
+      if (next === undefined) return [];
+      const fitting = waiting.filter(({ task }) => belongs(task, next.task));
+      const taken = new Set(fitting.slice(0, countFor(next.task)));
+      for (const line of lines.values()) line.tasks = line.tasks.filter((one) => !taken.has(one));
+      size -= taken.size;
+      settle(next.start);
+      return [...taken].map(({ task }) => task);
     },
     remove(matches) {
       const removed: Task[] = [];
@@ -75,11 +88,6 @@ export function createFairQueue<Task>(costOf: (task: Task) => number = () => 1):
       size -= removed.length;
       return removed;
     },
-    inOrder: () =>
-      [...lines.values()]
-        .flatMap(({ tasks }) => tasks)
-        .toSorted((a, b) => a.start - b.start)
-        .map(({ task }) => task),
     size: () => size,
   };
 }

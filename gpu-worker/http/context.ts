@@ -5,6 +5,7 @@ import type { Context, Handler } from 'hono';
 import type { Logger } from 'pino';
 import type { AppError } from '#shared/app-error.ts';
 import type { Result } from '#shared/result.ts';
+import type { Party } from '../fairness/fair-queue.ts';
 import type { WorkTally } from '../fairness/work-tally.ts';
 import type { Services } from '../services.ts';
 import { problemResponse } from './problem-response.ts';
@@ -17,6 +18,8 @@ export type WorkerEnv = {
     log: Logger;
     /** From the verified signature; what the body (or its first frame) must hash to. */
     contentSha256: string;
+    /** On whose behalf, from the verified signature. */
+    party: Party;
     /** What encoding has come to, once something is to be encoded. */
     work: WorkTally | undefined;
   };

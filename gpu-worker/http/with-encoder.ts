@@ -26,7 +26,8 @@ export async function withEncoder<Answer, Code extends AppErrorCode>(
 ): Promise<Result<Answer, AppError<Code | EncoderFailure>>> {
   const lane = laneOf(context);
   if (!lane.ok) return lane;
-  const admitted = admission.admit(lane.value, Math.min(cost, window));
+  const party = context.get('party');
+  const admitted = admission.admit(lane.value, Math.min(cost, window), party);
   if (!admitted.ok) return admitted;
   try {
     const lease = await models.lease(model);
@@ -34,7 +35,12 @@ export async function withEncoder<Answer, Code extends AppErrorCode>(
     try {
       const work = createWorkTally(lane.value === 'interactive' ? env.ICM_MAX_REQUEST_PIXELS : undefined);
       context.set('work', work);
-      return await run(lease.value.encoder, { lane: lane.value, signal: context.req.raw.signal, work });
+      return await run(lease.value.encoder, {
+        lane: lane.value,
+        party,
+        signal: context.req.raw.signal,
+        work,
+      });
     } finally {
       lease.value.release();
     }

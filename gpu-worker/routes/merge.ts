@@ -13,7 +13,7 @@ export function mergeRoute(services: Services) {
   return answering(services, async (context) => {
     const body = await readSignedFrames(context, MergeHead, { maxItemBytes });
     if (!body.ok) return body;
-    const admitted = services.admission.admit('bulk', 1);
+    const admitted = services.admission.admit('bulk', 1, context.get('party'));
     if (!admitted.ok) return admitted;
     try {
       const merged = await merge(body.value, context.req.raw.signal);

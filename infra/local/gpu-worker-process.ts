@@ -14,6 +14,8 @@ export type GpuWorkerOptions = {
   readonly secret: string;
   readonly modelsDirectory?: string | undefined;
   readonly model?: string | undefined;
+  /** Asked through another address than its own, so that it cannot tell what is meant for it. */
+  readonly isBehindAnother?: boolean | undefined;
   /** Over what the worker is given otherwise. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly onLog?: ((line: string) => void) | undefined;
@@ -122,6 +124,7 @@ function spawnWorker(options: GpuWorkerOptions, port: number, onLine: (line: str
       HOST: '127.0.0.1',
       PORT: String(port),
       ICM_WORKER_SECRETS: options.secret,
+      ...(options.isBehindAnother === true ? {} : { ICM_ENDPOINTS: `http://127.0.0.1:${port}` }),
       ...(options.modelsDirectory === undefined ? {} : { ICM_MODELS_DIR: options.modelsDirectory }),
       ...(options.model === undefined ? {} : { ICM_DEFAULT_MODEL: options.model }),
       ...options.environment,

@@ -91,6 +91,7 @@ function startWorkers(options: LocalStackOptions, secrets: LocalSecrets): Promis
         secret: secrets.workerSecret,
         modelsDirectory: options.modelsDirectory,
         model: options.model,
+        isBehindAnother: options.bindings?.WORKER_ENDPOINTS !== undefined,
         environment: options.workerEnvironment,
         onLog: (line) => options.onLog?.('worker', line),
         onRestart: options.onWorkerRestart,

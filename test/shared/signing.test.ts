@@ -10,6 +10,7 @@ const signed = {
   contentSha256: '0'.repeat(64),
   nowMs: 1_800_000_000_000,
   nonce: 'nonce-nonce-nonce',
+  context: { endpoint: 'https://worker.example', weight: '3' },
 };
 
 async function verify(changes: Partial<typeof signed> & { headers?: Record<string, string> } = {}) {
@@ -25,6 +26,8 @@ describe('signing', () => {
       value: {
         nonce: signed.nonce,
         contentSha256: signed.contentSha256,
+        signedAtMs: signed.nowMs,
+        context: signed.context,
         expiresAtMs: signed.nowMs + signatureWindowMs,
       },
     });
@@ -37,11 +40,24 @@ describe('signing', () => {
     ['a changed nonce', { headers: { [signatureHeaders.nonce]: 'another-nonce-here' } }],
     ['a changed content hash', { headers: { [signatureHeaders.contentSha256]: '1'.repeat(64) } }],
     ['a changed time', { headers: { [signatureHeaders.timestamp]: String(signed.nowMs + 1) } }],
+    ['a changed context', { headers: { [signatureHeaders.context]: 'weight=100' } }],
+    ['an unsigned context', { headers: { [signatureHeaders.contextSignature]: '' } }],
     ['a cut signature', { headers: { [signatureHeaders.signature]: 'abcd' } }],
     ['a malformed signature', { headers: { [signatureHeaders.signature]: 'zz' } }],
     ['a time that has passed', { nowMs: signed.nowMs + signatureWindowMs + 1 }],
     ['a time to come', { nowMs: signed.nowMs - signatureWindowMs - 1 }],
   ])('refuses %s', async (_, changes) => {
     expect(await verify(changes)).toMatchObject({ ok: false, error: { code: 'unauthenticated' } });
+  });
+
+  it('refuses the context of another request, and takes an edge of before that sends none', async () => {
+    const another = await signRequest({ ...signed, nonce: 'another-nonce-here', context: { weight: '100' } });
+    const names = [signatureHeaders.context, signatureHeaders.contextSignature];
+    const borrowed = Object.fromEntries(names.map((name) => [name, another[name] ?? '']));
+    expect(await verify({ headers: borrowed })).toMatchObject({ ok: false });
+    const headers = new Headers(await signRequest(signed));
+    for (const name of names) headers.delete(name);
+    const request = { ...signed, secrets: [signed.secret], headers };
+    expect(await verifyRequest(request)).toMatchObject({ ok: true, value: { context: {} } });
   });
 });

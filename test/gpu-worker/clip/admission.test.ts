@@ -52,4 +52,35 @@ describe('admission', () => {
     if (first.ok) first.value.release();
     expect(admission.oldestMs(500)).toBe(100);
   });
+
+  test('lets no tenant fill the room of waiting callers alone', () => {
+    const admission = createAdmission(16, () => 0);
+    const attacker = { tag: 'a', weight: 1 };
+    const held = Array.from({ length: 9 }, () => admission.admit('interactive', 2, attacker));
+    expect(held.filter(({ ok }) => ok)).toHaveLength(4);
+    expect(admission.admit('interactive', 2, { tag: 'b', weight: 1 }).ok).toBe(true);
+    if (held[0]?.ok) held[0].value.release();
+    expect(admission.admit('interactive', 2, attacker).ok).toBe(true);
+  });
+
+  test('lets one tenant do all bulk work until another wants some', () => {
+    let nowMs = 0;
+    const admission = createAdmission(16, () => nowMs);
+    const one = { tag: 'a', weight: 1 };
+    const other = { tag: 'b', weight: 1 };
+    const held = Array.from({ length: 4 }, () => admission.admit('bulk', 2, one));
+    expect(held.every(({ ok }) => ok)).toBe(true);
+    const release = (index: number) => {
+      const admitted = held[index];
+      if (admitted?.ok) admitted.value.release();
+    };
+    expect(admission.admit('bulk', 2, other).ok).toBe(false);
+    release(0);
+    // What has become free is for whoever was refused.
+    expect(admission.admit('bulk', 2, one).ok).toBe(false);
+    expect(admission.admit('bulk', 2, other).ok).toBe(true);
+    release(1);
+    nowMs = 60_000;
+    expect(admission.admit('bulk', 2, one).ok).toBe(true);
+  });
 });

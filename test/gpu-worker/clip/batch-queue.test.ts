@@ -175,6 +175,21 @@ describe('a batch queue', () => {
     expect(await queue.run(tower, row(2), interactive)).toEqual(row(2));
   });
 
+  test('takes rows in turn over the tenants, so that a newcomer is in the next batch', async () => {
+    const { tower, batches, finishBatch } = manualTower();
+    const queue = createBatchQueue(settings());
+    const as = (tag: string) => ({ ...interactive, party: { tag, weight: 1 } });
+    const all = Array.from({ length: 12 }, (_, i) => queue.run(tower, row(i + 1), as('many')));
+    await settled();
+    all.push(queue.run(tower, row(99), as('one')));
+    for (let i = 0; i < 4; i++) {
+      finishBatch();
+      await settled();
+    }
+    await Promise.all(all);
+    expect(batches.findIndex((batch) => batch.includes(99))).toBe(1);
+  });
+
   test('lets nobody bear the fault of a row in the same batch', async () => {
     const sizes: number[] = [];
     const tower: QueuedTower = {

@@ -52,13 +52,22 @@ describe('a fair queue', () => {
     expect(drain(costly, 50).filter((task) => task === 'big').length).toBeLessThanOrEqual(11);
   });
 
-  test('takes out what matches, and lists the rest as it would serve it', () => {
+  test('takes those together that fit the next in turn, in turn over the parties', () => {
+    const queue = createFairQueue<string>();
+    for (const task of ['x1', 'x2', 'x3', 'y1']) queue.push(task, big);
+    for (const task of ['x8', 'x9']) queue.push(task, small);
+    const alike = (task: string, first: string) => task[0] === first[0];
+    expect(queue.takeWith(() => 4, alike).toSorted()).toEqual(['x1', 'x2', 'x8', 'x9']);
+    expect(queue.takeWith(() => 4, alike)).toEqual(['x3']);
+    expect([queue.takeWith(() => 4, alike), queue.size()]).toEqual([['y1'], 0]);
+  });
+
+  test('takes out what matches', () => {
     const queue = createFairQueue<string>();
     for (const task of ['a1', 'a2', 'a3']) queue.push(task, { tag: 'a', weight: 1 });
     for (const task of ['b1', 'b2']) queue.push(task, { tag: 'b', weight: 1 });
     expect(queue.remove((task) => task === 'a2')).toEqual(['a2']);
-    const order = queue.inOrder();
-    expect(order).toHaveLength(queue.size());
-    expect(drain(queue, 9)).toEqual(order);
+    expect(queue.size()).toBe(4);
+    expect(drain(queue, 9).toSorted()).toEqual(['a1', 'a3', 'b1', 'b2']);
   });
 });

@@ -41,6 +41,17 @@ describe('a picture pool', () => {
     expect(finished.indexOf('interactive')).toBeLessThan(15);
   });
 
+  test('lets a tenant wait for one picture of another at most, however many that has sent', async () => {
+    const finished: string[] = [];
+    const prepare = async (tag: string) => {
+      await pool.prepare(photo, plan, { lane: 'bulk', party: { tag, weight: 1 } });
+      finished.push(tag);
+    };
+    const many = Array.from({ length: 30 }, () => prepare('many'));
+    await Promise.all([...many, prepare('one')]);
+    expect(finished.indexOf('one')).toBeLessThan(5);
+  });
+
   test('drops pictures whose caller left while they waited', async () => {
     const leaving = new AbortController();
     const first = pool.prepare(photo, plan, { lane: 'bulk' });
