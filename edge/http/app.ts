@@ -52,7 +52,7 @@ function createFallback(routes: readonly Route[]): Hono<HonoEnv> {
     if (methods.includes('GET')) methods.push('HEAD');
     fallback.all(path, (c) =>
       c.req.method === 'OPTIONS'
-        ? preflightResponse([...methods, 'OPTIONS'])
+        ? preflightResponse(c.req.raw, [...methods, 'OPTIONS'])
         : refuse(c.req.raw, c.env, 'method-not-allowed', { allow: [...methods, 'OPTIONS'].join(', ') }),
     );
   }

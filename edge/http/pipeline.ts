@@ -9,6 +9,7 @@ import type { Services } from '../services.ts';
 import { authenticate, type Caller, requireScope, type TenantCaller } from './middleware/authenticate.ts';
 import { bugDraft, type Draft, draftOf, errorDraft } from './middleware/draft.ts';
 import { onlyOnce, parseIdempotencyKey } from './middleware/idempotency.ts';
+import { asOpenAiError, isOpenAiClient } from './middleware/openai-error.ts';
 import { limitDay, limitRate } from './middleware/rate-limit.ts';
 import { BodyFault, declaredLength, payloadTooLarge, readBytes } from './middleware/read-body.ts';
 import { createRequestContext, type RequestContext } from './middleware/request-context.ts';
@@ -34,7 +35,10 @@ export function prepareRoute(route: Route): (exchange: Exchange) => Promise<Resp
   const prepared = { route, name: routeName(route), validator: createValidator(route) };
   return async (exchange) => {
     const context = createRequestContext(exchange.request);
-    const draft = await answer({ ...exchange, ...prepared, context });
+    const answered = await answer({ ...exchange, ...prepared, context });
+    const isForOpenAi =
+      answered.status >= 400 && route.openAiErrors === true && isOpenAiClient(exchange.request);
+    const draft = isForOpenAi ? asOpenAiError(answered) : answered;
     const isStranger = draft.status === 401 || draft.status === 403;
     if (draft.status >= 400) await seeOff(exchange, isStranger, context.nowMs);
     return finish(draft, exchange.request, context, exchange.services.settings.environment);

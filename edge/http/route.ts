@@ -110,6 +110,8 @@ type RouteDefinition<
   readonly errors?: Errors;
   /** A POST that makes something: `Idempotency-Key` applies. */
   readonly creates?: Creates;
+  /** Clients of OpenAI's get errors in the shape that they read. */
+  readonly openAiErrors?: true;
   /** Default 1 MiB. */
   readonly maxBodyBytes?: number;
   /** Of a JSON body, where it may be less than another. */
@@ -138,6 +140,8 @@ export type Route = {
   readonly responses: Record<number, ResponseSpec>;
   readonly errors?: readonly AppErrorCode[];
   readonly creates?: boolean;
+  /** Clients of OpenAI's get errors in the shape that they read. */
+  readonly openAiErrors?: true;
   readonly maxBodyBytes?: number;
   readonly maxJsonBytes?: number;
   readonly handler: (context: HandlerContext<unknown, unknown>) => Promise<Result<Reply, AppError>>;

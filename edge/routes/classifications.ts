@@ -12,7 +12,7 @@ import type { RawBody } from '../http/middleware/read-body.ts';
 import { defineRoute } from '../http/route.ts';
 import { type ClassifyRequest, classifyInputs } from '../use-cases/classify.ts';
 import { askingOf, embedSources } from './data-context.ts';
-import { inputTypes, type RawFailure, readInputs, toInput } from './inputs.ts';
+import { inputTypes, type RawFailure, readInputsWith, toInput } from './inputs.ts';
 
 /** A cat of 24 x 24 pixels, so that the example works wherever it is tried. */
 const exampleImage =
@@ -56,7 +56,7 @@ export const classificationRoutes = [
     scope: 'classify',
     summary: 'Classify pictures or embeddings',
     description:
-      'By a projection, or by plain CLIP with labels of your own. Send JSON, one picture as the body (`image/*`), little-endian float32 embeddings (`application/octet-stream`), or a form with files named `image`; the options of the latter three stand in the query. Of several inputs each has its own answer or error; where all fail for one reason, that is the answer.',
+      'By a projection, or by plain CLIP with labels of your own. Send JSON, one picture as the body (`image/*`), little-endian float32 embeddings (`application/octet-stream`), or a form with files named `image`; the options of the latter three stand in the query, those of a form also in its fields. Of several inputs each has its own answer or error; where all fail for one reason, that is the answer.',
     tags: ['classifications'],
     query: ClassificationQuery,
     body: ClassificationRequest,
@@ -105,6 +105,9 @@ async function fromRaw(
   raw: RawBody | undefined,
   options: ClassificationQuery,
 ): Promise<Result<ClassifyRequest, AppError<RawFailure>>> {
-  const inputs = await readInputs(raw);
-  return inputs.ok ? ok({ options, inputs: inputs.value }) : inputs;
+  const read = await readInputsWith(ClassificationQuery, raw);
+  if (!read.ok) return read;
+  const { inputs, given } = read.value;
+  // What a form says goes before what the query says.
+  return ok({ options: { ...options, ...given }, inputs });
 }

@@ -3,10 +3,13 @@
 import { appError } from '#shared/app-error.ts';
 import { type EmbeddingInput, EmbeddingRequest, EmbeddingResponse } from '#shared/contracts/embedding.ts';
 import { maxJsonBodyBytes } from '#shared/contracts/limits.ts';
-import { fromBase64, toBase64 } from '#shared/digest.ts';
+import { dataUrlStart } from '#shared/contracts/picture-input.ts';
+import { toBase64 } from '#shared/digest.ts';
+import { isDataUrl, pictureFromText } from '#shared/picture-text.ts';
 import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
-import { embedAll, type TextOrPicture } from '../use-cases/embed.ts';
+import { describeError } from '../use-cases/describe-error.ts';
+import { type EmbeddedRow, embedAll, type TextOrPicture } from '../use-cases/embed.ts';
 import { askingOf, embedSources } from './data-context.ts';
 
 export const embeddingRoutes = [
@@ -14,9 +17,10 @@ export const embeddingRoutes = [
     method: 'POST',
     path: '/v1/embeddings',
     scope: 'embed',
+    openAiErrors: true,
     summary: 'Embed texts and pictures',
     description:
-      "OpenAI's shape, plus pictures, and `projection` for P x / |P x|. Embeddings have unit length. `dimensions` must be what the model or projection has.",
+      "OpenAI's shape, plus pictures, and `projection` for P x / |P x|. Embeddings have unit length. `dimensions` must be what the model or projection has. Texts may be ids of the model's own tokenizer; ids of another are refused. Up to 2,048 inputs, of which up to 64 pictures. With `onError: 'item'` an input that fails stands in `errors`, and the others are answered.",
     tags: ['embeddings'],
     body: EmbeddingRequest,
     bodyExample: { input: ['a picture of a fox', 'a picture of a hare'] },
@@ -45,28 +49,46 @@ export const embeddingRoutes = [
       },
     },
     handler: async (context) => {
-      const { input, model, projection, dimensions, encoding_format: format } = context.input.body;
-      const inputs = Array.isArray(input) ? input.map(toInput) : [toInput(input, 0)];
+      const { input, model, projection, dimensions, onError, encoding_format: format } = context.input.body;
+      const inputs = listOf(input).map(toInput);
+      const failsAlone = onError === 'item';
       const sources = { ...embedSources(context), worker: context.services.worker };
-      const answer = await embedAll({ model, projection, dimensions, inputs }, askingOf(context), sources);
+      const request = { model, projection, dimensions, failsAlone, inputs };
+      const answer = await embedAll(request, askingOf(context), sources);
       if (!answer.ok) return answer;
-      const { rows, tokens, model: name } = answer.value;
-      const data = rows.map((row, index) => ({
-        object: 'embedding' as const,
-        index,
-        embedding: format === 'base64' ? toBase64(new Uint8Array(row.slice().buffer)) : [...row],
-      }));
+      const { rows, failures, tokens, model: name } = answer.value;
       const usage = { prompt_tokens: tokens, total_tokens: tokens };
-      return ok({ status: 200, json: { object: 'list', model: name, data, usage } });
+      const errors = failures.map(({ index, error }) => ({ index, error: describeError(error) }));
+      const rest = { ...(onError === 'item' && errors.length > 0 ? { errors } : {}), usage };
+      const data = rows.map((row) => toItem(row, format));
+      return ok({ status: 200, json: { object: 'list', model: name, data, ...rest } });
     },
   }),
 ];
 
+type Format = 'float' | 'base64';
+
+function toItem({ index, row }: EmbeddedRow, format: Format): EmbeddingResponse['data'][number] {
+  const embedding = format === 'base64' ? toBase64(new Uint8Array(row.slice().buffer)) : [...row];
+  return { object: 'embedding', index, embedding };
+}
+
+/** One input may itself be a list: of token ids. */
+function listOf(input: EmbeddingRequest['input']): readonly EmbeddingInput[] {
+  const isOne = !Array.isArray(input) || typeof input[0] === 'number';
+  return isOne ? [input as EmbeddingInput] : (input as EmbeddingInput[]);
+}
+
 function toInput(input: EmbeddingInput, index: number): TextOrPicture {
-  if (typeof input === 'string') return { kind: 'text', text: input };
-  if ('url' in input) return { kind: 'url', url: input.url };
-  const bytes = fromBase64(input.image);
+  if (Array.isArray(input)) return { kind: 'text', text: input };
+  if (typeof input === 'string' && !dataUrlStart.test(input)) return { kind: 'text', text: input };
+  if (typeof input === 'object' && 'url' in input && !isDataUrl(input.url)) {
+    return { kind: 'url', url: input.url };
+  }
+  const [text, field] =
+    typeof input === 'string' ? [input, ''] : 'url' in input ? [input.url, '/url'] : [input.image, '/image'];
+  const bytes = pictureFromText(text);
   if (bytes !== undefined) return { kind: 'picture', bytes };
-  const errors = [{ pointer: `/input/${index}/image`, message: 'not base64' }];
+  const errors = [{ pointer: `/input/${index}${field}`, message: 'not base64' }];
   return { kind: 'error', error: appError('invalid-request', 'The picture is not base64.', { errors }) };
 }

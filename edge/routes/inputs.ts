@@ -1,14 +1,16 @@
 // The inputs of a request in every form that a classification takes: JSON, one picture as the body, float32 embeddings, or a
 // form with files. Used wherever pictures or embeddings come in.
 
+import { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { ClassificationInput } from '#shared/contracts/classification.ts';
 import { maxInputs, maxPictureBytes } from '#shared/contracts/limits.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
-import { fromBase64 } from '#shared/digest.ts';
+import { isDataUrl, pictureFromText } from '#shared/picture-text.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { parseMultipart } from '../http/middleware/multipart.ts';
 import type { BodyFailure, RawBody } from '../http/middleware/read-body.ts';
+import { parseFields } from '../http/middleware/validate.ts';
 import type { ClassifyRequest } from '../use-cases/classify.ts';
 import type { Input } from '../use-cases/embed-inputs.ts';
 
@@ -19,19 +21,37 @@ export type Inputs = ClassifyRequest['inputs'];
 
 export function toInput(input: ClassificationInput, index: number): Input {
   if ('embedding' in input) return { kind: 'embedding', vector: new Float32Array(input.embedding) };
-  if ('url' in input) return { kind: 'url', url: input.url };
   if ('sha256' in input) return { kind: 'sha256', sha256: input.sha256 };
-  const bytes = fromBase64(input.image);
+  if ('url' in input && !isDataUrl(input.url)) return { kind: 'url', url: input.url };
+  const [text, field] = 'url' in input ? [input.url, 'url'] : [input.image, 'image'];
+  const bytes = pictureFromText(text);
   if (bytes !== undefined) return { kind: 'picture', bytes };
-  const errors = [{ pointer: `/inputs/${index}/image`, message: 'not base64' }];
+  const errors = [{ pointer: `/inputs/${index}/${field}`, message: 'not base64' }];
   return { kind: 'error', error: appError('invalid-request', 'The picture is not base64.', { errors }) };
 }
 
 export type RawFailure = BodyFailure | 'invalid-request';
 
+/** The inputs of a body that is no JSON and carries nothing else: the fields of a form are refused. */
 export async function readInputs(raw: RawBody | undefined): Promise<Result<Inputs, AppError<RawFailure>>> {
+  const read = await readInputsWith(z.strictObject({}), raw);
+  return read.ok ? ok(read.value.inputs) : read;
+}
+
+/** `given`: what of `options` a form says in its fields. */
+export async function readInputsWith<Options extends z.ZodObject>(
+  options: Options,
+  raw: RawBody | undefined,
+): Promise<
+  Result<{ readonly inputs: Inputs; readonly given: Partial<z.output<Options>> }, AppError<RawFailure>>
+> {
   if (raw === undefined) throw new Error('the pipeline hands over a parsed or a raw body');
-  if (raw.contentType === 'multipart/form-data') return fromForm(raw);
+  if (raw.contentType === 'multipart/form-data') return fromForm(options, raw);
+  const inputs = await fromBytes(raw);
+  return inputs.ok ? ok({ inputs: inputs.value, given: {} }) : inputs;
+}
+
+async function fromBytes(raw: RawBody): Promise<Result<Inputs, AppError<RawFailure>>> {
   const isPicture = raw.contentType.startsWith('image/');
   if (isPicture && (raw.declaredBytes ?? 0) > maxPictureBytes) return err(pictureTooLong);
   const bytes = await raw.bytes();
@@ -52,17 +72,36 @@ const pictureTooLong = appError(
   `A picture may have at most ${describeBytes(maxPictureBytes)}.`,
 );
 
-async function fromForm(raw: RawBody): Promise<Result<Inputs, AppError<RawFailure>>> {
+async function fromForm<Options extends z.ZodObject>(options: Options, raw: RawBody) {
   const bytes = await raw.bytes();
   if (!bytes.ok) return bytes;
   const form = await parseMultipart(bytes.value, raw.contentTypeHeader, maxInputs + maxFields);
   if (!form.ok) return form;
-  const files = form.value.filter(({ name, filename }) => name === 'image' && filename !== undefined);
+  const files = form.value.filter(({ filename }) => filename !== undefined);
+  const stray = files.find(({ name }) => name !== 'image');
+  if (stray !== undefined) return err(unknownFile(stray.name));
   if (files.length === 0 || files.length > maxInputs) {
     return err(appError('invalid-request', `The form must hold 1 to ${maxInputs} files named "image".`));
   }
-  return ok(files.map((file) => ({ kind: 'picture', bytes: file.bytes })));
+  const fields = form.value.filter(({ filename }) => filename === undefined);
+  const given = parseFields(options, fields.map(textOf));
+  if (!given.ok) return given;
+  const inputs = files.map((file) => ({ kind: 'picture' as const, bytes: file.bytes }));
+  return ok({ inputs, given: given.value });
 }
 
-/** Room for what browsers and libraries put into a form beside the files. */
-const maxFields = 64;
+function textOf({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array }): [string, string] {
+  return [name, utf8.decode(bytes)];
+}
+
+const utf8 = new TextDecoder();
+
+function unknownFile(name: string): AppError<'invalid-request'> {
+  const message = 'a file of this name is not known; pictures are named "image"';
+  return appError('invalid-request', 'The form has a file that is not known.', {
+    errors: [{ pointer: `/form/${name.slice(0, 100)}`, message }],
+  });
+}
+
+/** The options, each of up to 1,000 labels a field of its own. */
+const maxFields = 1200;

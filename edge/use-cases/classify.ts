@@ -1,7 +1,7 @@
 // Classifies the inputs of one request: finds what answers, embeds the inputs, and words each answer.
 // Knows neither HTTP nor where anything is kept.
 
-import { type AppError, errorTable } from '#shared/app-error.ts';
+import type { AppError } from '#shared/app-error.ts';
 import type {
   ClassificationOptions,
   ClassificationResponse,
@@ -19,6 +19,7 @@ import {
   type HeadSources,
   invalid,
 } from './choose-head.ts';
+import { describeError } from './describe-error.ts';
 import {
   type EmbeddedResult,
   type EmbedSources,
@@ -136,7 +137,7 @@ function answer(
   let row = 0;
   return embedded.map((result, at) => {
     const index = firstIndex + at;
-    if (!result.ok) return { index, error: errorOf(result.error) };
+    if (!result.ok) return { index, error: describeError(result.error) };
     const { source, sha256 } = result.value;
     return {
       index,
@@ -173,13 +174,4 @@ function predict(
   }));
   const { label = '', probability = 0 } = predictions[0] ?? {};
   return { label, probability, abstained: probability < abstainBelow, predictions };
-}
-
-function errorOf({ code, detail, errors }: AppError) {
-  return {
-    status: errorTable[code].status,
-    code,
-    detail,
-    ...(errors === undefined ? {} : { errors: [...errors] }),
-  };
 }

@@ -1,29 +1,53 @@
 // Embeddings of texts and pictures, plain or projected, of one request. Knows neither HTTP nor how numbers are written.
 
-import { type AppError, appError } from '#shared/app-error.ts';
+import type { AppError, AppErrorCode } from '#shared/app-error.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { centreOf, project } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { takeTurn } from '../clients/breathe.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
-import type { EncodeFailure } from '../clients/worker-call.ts';
 import { type Asking, type HeadFailure, type HeadSources, invalid } from './choose-head.ts';
-import { type EmbedSources, embedInputs, type Input, type InputFailure } from './embed-inputs.ts';
+import {
+  type EmbeddedResult,
+  type EmbedSources,
+  embedInputs,
+  type Input,
+  type InputFailure,
+} from './embed-inputs.ts';
+import { embedTexts, type Text } from './embed-texts.ts';
 
-export type TextOrPicture = { readonly kind: 'text'; readonly text: string } | Input;
+export type TextOrPicture = { readonly kind: 'text'; readonly text: Text } | Input;
+
+/** Nothing is centred on a profile here, so none can be too small. */
+type TargetFailure = Exclude<HeadFailure, 'too-few-samples'>;
+export type EmbedFailure = TargetFailure | InputFailure;
 
 export type EmbedRequest = {
   readonly model: string | undefined;
   readonly projection: string | undefined;
   /** What the caller thinks an answer's length is. */
   readonly dimensions: number | undefined;
+  readonly failsAlone: boolean;
   readonly inputs: readonly TextOrPicture[];
 };
 
 export type EmbedAnswer = {
   readonly model: string;
-  /** Unit rows, in the order of the inputs. */
-  readonly rows: readonly Float32Array[];
+  /** In the order of the inputs, without those that failed. */
+  readonly rows: readonly EmbeddedRow[];
+  /** Empty unless inputs fail alone. */
+  readonly failures: readonly {
+    readonly index: number;
+    readonly error: AppError<EmbedFailure>;
+  }[];
   readonly tokens: number;
+};
+
+export type EmbeddedRow = {
+  /** Of the input. */
+  readonly index: number;
+  /** Unit length. */
+  readonly row: Float32Array;
 };
 
 type Sources = HeadSources & EmbedSources & { readonly worker: Pick<GpuWorkerClient, 'encodeTexts'> };
@@ -35,12 +59,12 @@ type Target = {
   readonly finish: (row: Float32Array, isText: boolean) => Float32Array;
 };
 
-/** Fails with the first input that does: OpenAI's shape has no place for errors of single inputs. */
+/** With `failsAlone` inputs that fail are told apart; else the first that does fails the request, and is named. */
 export async function embedAll(
   request: EmbedRequest,
   asking: Asking,
   sources: Sources,
-): Promise<Result<EmbedAnswer, AppError<Exclude<HeadFailure, 'too-few-samples'> | InputFailure>>> {
+): Promise<Result<EmbedAnswer, AppError<EmbedFailure>>> {
   const target = await findTarget(request, asking, sources);
   if (!target.ok) return target;
   const { model, length, dimension, finish } = target.value;
@@ -49,31 +73,47 @@ export async function embedAll(
   }
   const texts = request.inputs.flatMap((input) => (input.kind === 'text' ? [input.text] : []));
   const pictures = request.inputs.flatMap((input) => (input.kind === 'text' ? [] : [input]));
-  const pointerOf = (index: number) => `/input/${index}`;
+  const places = request.inputs.flatMap(({ kind }, index) => (kind === 'text' ? [] : [index]));
+  const pointerOf = (index: number) => `/input/${places[index] ?? index}`;
   const [encoded, embedded] = await Promise.all([
-    encodeTexts(texts, model, asking, sources),
+    embedTexts(texts, model, sources.worker, asking),
     embedInputs(pictures, { model, dimension, pointerOf }, asking, sources),
   ]);
   if (!encoded.ok) return encoded;
-  const failure = embedded.find((result) => !result.ok);
-  if (failure !== undefined && !failure.ok) return failure;
-  const pictureRows = embedded.flatMap((result) => (result.ok ? [result.value.embedding] : []));
   let [text, picture] = [0, 0];
-  const rows = request.inputs.map((input) => {
-    const isText = input.kind === 'text';
-    const row = isText
-      ? encoded.value.embeddings.subarray(text * dimension, ++text * dimension)
-      : (pictureRows[picture++] ?? new Float32Array(dimension));
-    return finish(row, isText);
-  });
-  return ok({ model: model.id, rows, tokens: encoded.value.tokens });
+  const rows: EmbeddedRow[] = [];
+  const failures: { index: number; error: AppError<EmbedFailure> }[] = [];
+  for (const [index, { kind }] of request.inputs.entries()) {
+    const isText = kind === 'text';
+    const found = isText ? encoded.value.rows[text++] : rowOf(embedded[picture++]);
+    if (found === undefined) throw new Error('every input has a row or an error');
+    if (found.ok) rows.push({ index, row: finish(found.value, isText) });
+    else failures.push({ index, error: namingInput(found.error, index) });
+    // Projecting two thousand rows in one go would keep everybody else waiting.
+    if (index % rowsInOneGo === rowsInOneGo - 1) await takeTurn();
+  }
+  const [failure] = failures;
+  if (failure !== undefined && (!request.failsAlone || rows.length === 0)) return err(failure.error);
+  return ok({ model: model.id, rows, failures, tokens: encoded.value.tokens });
+}
+
+const rowsInOneGo = 64;
+
+function rowOf(result: EmbeddedResult | undefined) {
+  return result?.ok ? ok(result.value.embedding) : result;
+}
+
+/** Errors of single inputs say which, unless they do already. */
+function namingInput<Code extends AppErrorCode>(error: AppError<Code>, index: number): AppError<Code> {
+  const errors = error.errors ?? [{ pointer: `/input/${index}`, message: error.detail }];
+  return { ...error, errors };
 }
 
 async function findTarget(
   { model, projection: selector }: EmbedRequest,
   { tenantId, later, nowMs }: Asking,
   { projections, modelDirectory, defaultModel }: Sources,
-): Promise<Result<Target, AppError<Exclude<HeadFailure, 'too-few-samples'>>>> {
+): Promise<Result<Target, AppError<TargetFailure>>> {
   if (selector === undefined) {
     const described = await modelDirectory.describe(model ?? defaultModel, nowMs);
     if (!described.ok) return described;
@@ -94,27 +134,4 @@ async function findTarget(
   const finish = (row: Float32Array, isText: boolean) =>
     project(compiled, row, 1, isText ? textCentre : compiled.centre).slice();
   return ok({ model: fittedFor, dimension, length: compiled.dimension, finish });
-}
-
-async function encodeTexts(
-  texts: readonly string[],
-  model: ModelReference,
-  { context, charge, count }: Asking,
-  { worker }: Sources,
-): Promise<
-  Result<
-    { embeddings: Float32Array; tokens: number },
-    AppError<EncodeFailure | 'model-mismatch' | 'quota-exceeded'>
-  >
-> {
-  if (texts.length === 0) return ok({ embeddings: new Float32Array(0), tokens: 0 });
-  const encoded = await charge({ texts: texts.length }, () =>
-    worker.encodeTexts({ model: model.id, texts: [...texts] }, context),
-  );
-  if (!encoded.ok) return encoded;
-  count('textsEncoded', texts.length);
-  if (encoded.value.model.revision !== model.revision) {
-    return err(appError('model-mismatch', `The encoder now has another revision of ${model.id}.`));
-  }
-  return encoded;
 }

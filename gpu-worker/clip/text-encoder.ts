@@ -15,6 +15,7 @@ export type EmbeddedTexts = {
 
 export type TextEncoder = {
   readonly embedTexts: (texts: readonly string[], options?: Partial<QueueOptions>) => Promise<EmbeddedTexts>;
+  readonly textOf: ClipTokenizer['textOf'];
   /** [n, d], raw rows. */
   readonly encodeTexts: (
     texts: readonly string[],
@@ -47,6 +48,7 @@ export function createTextEncoder(engine: Engine, tokenizer: ClipTokenizer, towe
 
   return {
     embedTexts,
+    textOf: tokenizer.textOf,
     encodeTexts: async (texts, options) => (await embedTexts(texts, options)).embeddings,
   };
 }

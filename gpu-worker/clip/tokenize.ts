@@ -20,6 +20,11 @@ export type ClipTokenizer = {
   readonly contextLength: number;
   readonly padding: TokenPadding;
   readonly tokenize: (text: string) => TokenizedText;
+  /**
+   * The text that these tokens are, or `undefined` where it does not have them: ids of another tokenizer make nonsense,
+   * which has other tokens when it is read again. Those of start, end and padding may stand at the ends.
+   */
+  readonly textOf: (ids: readonly number[]) => string | undefined;
 };
 
 /** How padding is told from tokens in a row of ids: where the end token pads, the first of them is the text's own. */
@@ -59,7 +64,22 @@ export function openTokenizer(
     return { ids, tokenCount: kept.length, truncated };
   }
 
-  return ok({ contextLength, padding, tokenize });
+  const edges = new Set(tokenizer.encode('').ids.concat(padding.id));
+
+  function textOf(ids: readonly number[]): string | undefined {
+    const inner = withoutEdges(ids, edges);
+    try {
+      const text = tokenizer.decode([...inner], { skip_special_tokens: false });
+      const again = withoutEdges(tokenizer.encode(text).ids, edges);
+      const isSame = again.length === inner.length && again.every((id, place) => id === inner[place]);
+      return isSame && text.length > 0 ? text : undefined;
+    } catch {
+      // Ids beyond the vocabulary.
+      return undefined;
+    }
+  }
+
+  return ok({ contextLength, padding, tokenize, textOf });
 }
 
 /** Tokens of a row without its padding; at least one. */
@@ -68,6 +88,11 @@ export function tokensIn(row: BigInt64Array, { id, isEnd }: TokenPadding): numbe
   let count = row.length;
   while (count > 1 && row[count - 1] === pad) count--;
   return isEnd && count < row.length ? count + 1 : count;
+}
+
+function withoutEdges(ids: readonly number[], edges: ReadonlySet<number>): readonly number[] {
+  const start = ids.findIndex((id) => !edges.has(id));
+  return start === -1 ? [] : ids.slice(start, ids.findLastIndex((id) => !edges.has(id)) + 1);
 }
 
 function rowLength(tokens: number, { contextLength, padding }: TokenizerOptions): number {

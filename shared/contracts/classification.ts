@@ -4,10 +4,11 @@
 // multipart form (files in `image`) carry the same options as query parameters: ClassificationQuery.
 
 import { z } from 'zod';
-import { Label, ModelName, Sha256 } from './common.ts';
+import { distinctLabels, ModelName, Sha256 } from './common.ts';
 import { EstimatorName, Head } from './fit.ts';
 import { Template } from './intervention.ts';
-import { maxInputs, maxJsonBodyBytes } from './limits.ts';
+import { maxInputs } from './limits.ts';
+import { PictureAddress, PictureBase64 } from './picture-input.ts';
 import { FieldError } from './problem.ts';
 
 /** `name` (what its alias points at), `name@3`, or an id. */
@@ -52,8 +53,8 @@ function vectorFault(vector: unknown): { readonly message: string; readonly path
 
 export const ClassificationInput = z.union([
   z.strictObject({ embedding: EmbeddingVector }),
-  z.strictObject({ image: z.base64().min(1).max(maxJsonBodyBytes) }),
-  z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2048) }),
+  z.strictObject({ image: PictureBase64 }),
+  z.strictObject({ url: PictureAddress }),
   /** A picture this tenant has uploaded or classified before. */
   z.strictObject({ sha256: Sha256 }),
 ]);
@@ -64,7 +65,7 @@ const options = {
   projection: ProjectionSelector.optional(),
   /** Plain CLIP only; default the server's model. */
   model: ModelName.optional(),
-  labels: z.array(Label).min(1).max(1000).optional(),
+  labels: distinctLabels(1000).optional(),
   templates: z.array(Template).min(1).max(100).optional(),
   head: Head.optional(),
   /** Where the pictures come from; its profile's mean is taken out of them. Plain CLIP is centred only where this is asked for. */

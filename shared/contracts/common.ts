@@ -18,9 +18,35 @@ export const Label = z
   .max(200)
   .regex(/^\P{Cc}+$/u, 'no control characters');
 
+/**
+ * Labels to choose between, at most `max`. Two that are the same text would share its probability between them, so they are
+ * refused; they count as the same after trimming and in NFC.
+ */
+export function distinctLabels(max: number) {
+  return z
+    .array(Label)
+    .min(1)
+    .max(max)
+    .superRefine((labels, context) => {
+      const first = new Map<string, number>();
+      for (const [index, label] of labels.entries()) {
+        const same = first.get(label.normalize('NFC'));
+        if (same === undefined) first.set(label.normalize('NFC'), index);
+        else {
+          const message = `labels ${same} and ${index} are both "${label}"`;
+          context.addIssue({ code: 'custom', path: [index], message, input: label });
+        }
+      }
+    });
+}
+
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 as 64 lower-case hexadecimal digits');
 
-export const Timestamp = z.iso.datetime().max(40);
+/** An instant in ISO 8601, with any offset; kept and answered in UTC. */
+export const Timestamp = z.iso
+  .datetime({ offset: true })
+  .max(40)
+  .overwrite((text) => (Number.isNaN(Date.parse(text)) ? text : new Date(text).toISOString()));
 
 export const Seed = z.int().min(0).max(0xffff_ffff);
 

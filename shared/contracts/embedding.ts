@@ -3,25 +3,47 @@
 import { z } from 'zod';
 import { ProjectionSelector } from './classification.ts';
 import { ModelName } from './common.ts';
-import { maxJsonBodyBytes } from './limits.ts';
+import { maxInputs } from './limits.ts';
+import { PictureAddress, PictureBase64, PictureDataUrl } from './picture-input.ts';
+import { FieldError } from './problem.ts';
+import { TokenIds } from './token-ids.ts';
+
+/** What OpenAI's clients send at once. */
+export const maxEmbeddingInputs = 2048;
 
 const PictureInput = z.union([
-  z.strictObject({ image: z.base64().min(1).max(maxJsonBodyBytes) }),
-  z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2048) }),
+  z.strictObject({ image: PictureBase64 }),
+  z.strictObject({ url: PictureAddress }),
 ]);
 
-const EmbeddingInput = z.union([z.string().min(1).max(2000), PictureInput]);
+/** A text, a text as ids of the model's own tokenizer, or a picture. */
+const EmbeddingInput = z.union([z.string().min(1).max(2000), TokenIds, PictureDataUrl, PictureInput]);
 export type EmbeddingInput = z.infer<typeof EmbeddingInput>;
+
+const EmbeddingInputs = z
+  .array(EmbeddingInput)
+  .min(1)
+  .max(maxEmbeddingInputs)
+  .superRefine((inputs, context) => {
+    const pictures = inputs.filter((input) =>
+      typeof input === 'string' ? PictureDataUrl.safeParse(input).success : !Array.isArray(input),
+    ).length;
+    if (pictures <= maxInputs) return;
+    const message = `has ${pictures} pictures; a request takes at most ${maxInputs}, and ${maxEmbeddingInputs} texts`;
+    context.addIssue({ code: 'custom', message, input: inputs });
+  });
 
 /** Unknown fields of the OpenAI shape (`user`, `dimensions`) are not ignored in silence: `dimensions` must match. */
 export const EmbeddingRequest = z.strictObject({
   model: ModelName.optional(),
-  input: z.union([EmbeddingInput, z.array(EmbeddingInput).min(1).max(64)]),
+  input: z.union([EmbeddingInput, EmbeddingInputs]),
   encoding_format: z.enum(['float', 'base64']).default('float'),
   /** Return P x / |P x| instead of x. */
   projection: ProjectionSelector.optional(),
   dimensions: z.int().min(1).optional(),
   user: z.string().max(200).optional(),
+  /** `request`: an input that fails fails them all, and is named. `item`: it alone has no embedding, and stands in `errors`. */
+  onError: z.enum(['request', 'item']).default('request'),
 });
 export type EmbeddingRequest = z.infer<typeof EmbeddingRequest>;
 
@@ -36,6 +58,20 @@ export const EmbeddingResponse = z.object({
       embedding: z.union([z.array(z.number()), z.string()]),
     }),
   ),
+  /** With `onError: 'item'`: the inputs that have no embedding in `data`, and why. */
+  errors: z
+    .array(
+      z.object({
+        index: z.int(),
+        error: z.object({
+          status: z.int(),
+          code: z.string(),
+          detail: z.string(),
+          errors: z.array(FieldError).optional(),
+        }),
+      }),
+    )
+    .optional(),
   usage: z.object({ prompt_tokens: z.int(), total_tokens: z.int() }),
 });
 export type EmbeddingResponse = z.infer<typeof EmbeddingResponse>;

@@ -1,7 +1,7 @@
 // What a fit is asked for, and the table of everything it tried.
 
 import { z } from 'zod';
-import { Label, Seed } from './common.ts';
+import { distinctLabels, Seed } from './common.ts';
 import {
   defaultPictureInterventions,
   InterventionsPerPicture,
@@ -32,7 +32,7 @@ export const SolveOptions = z.object({
   removeMean: z.boolean().default(false),
   heads: z.array(Head).min(1).max(3).default(['zero-shot']),
   /** Default: the classes of the datasets, in their order. */
-  labels: z.array(Label).min(1).max(10_000).optional(),
+  labels: distinctLabels(10_000).optional(),
   templates: z.array(Template).min(1).max(100).default([defaultTemplate]),
   /** Keep interventions that change plain CLIP's answer on more than half of the sources. */
   keepHarmfulInterventions: z.boolean().default(false),

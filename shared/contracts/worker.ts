@@ -18,6 +18,7 @@ import { BlockInfo, PictureFailure } from './artefact.ts';
 import { Label, ModelName, ModelReference, Sha256, Timestamp } from './common.ts';
 import { EncodeOptions, SolveOptions } from './fit.ts';
 import { PictureIntervention } from './intervention.ts';
+import { TokenIds } from './token-ids.ts';
 
 export const framesContentType = 'application/vnd.clip-icm.frames';
 export const statsContentType = 'application/vnd.clip-icm.stats';
@@ -49,7 +50,11 @@ export type EncodeImagesHead = z.infer<typeof EncodeImagesHead>;
 
 export const EncodeTexts = z.object({
   model: ModelName,
-  texts: z.array(z.string().min(1).max(2000)).min(1).max(10_000),
+  /** A text, or the ids of its tokens by the model's own tokenizer, without those of start and end or with them. */
+  texts: z
+    .array(z.union([z.string().min(1).max(2000), TokenIds]))
+    .min(1)
+    .max(10_000),
 });
 export type EncodeTexts = z.infer<typeof EncodeTexts>;
 

@@ -28,16 +28,26 @@ export function finish(
   return new Response(body, { status, headers });
 }
 
-/** Answers a preflight for a path that takes these methods. */
-export function preflightResponse(methods: readonly string[]): Response {
+const knownHeaders =
+  'authorization, x-api-key, content-type, idempotency-key, x-request-id, traceparent, if-none-match, if-match';
+
+/** Names as a browser lists them. */
+const headerNames = /^[a-z0-9-]+(?: *, *[a-z0-9-]+){0,63}$/i;
+
+/**
+ * Answers a preflight for a path that takes these methods. Whatever headers a page wants to send are allowed: clients have
+ * their own (`x-stainless-*`), and none of them grants anything here but the key, which the page has to have.
+ */
+export function preflightResponse(request: Request, methods: readonly string[]): Response {
+  const asked = request.headers.get('access-control-request-headers') ?? '';
   return new Response(null, {
     status: 204,
     headers: {
       'access-control-allow-origin': '*',
       'access-control-allow-methods': methods.join(', '),
-      'access-control-allow-headers':
-        'authorization, x-api-key, content-type, idempotency-key, x-request-id, traceparent, if-none-match, if-match',
+      'access-control-allow-headers': headerNames.test(asked) ? asked : knownHeaders,
       'access-control-max-age': '86400',
+      vary: 'access-control-request-headers',
     },
   });
 }

@@ -9,8 +9,12 @@ import type { Bytes } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { BodyAllowance } from '../../limits/body-budget.ts';
 import type { Route, RouteInput } from '../route.ts';
+import { fitContract, pointerOf } from './fit-contract.ts';
 import { parseJson } from './parse-json.ts';
 import { type BodyFailure, mediaType, type RawBody, rawBody, readBytes } from './read-body.ts';
+
+/** Messages and pointers quote what was sent, and are not to grow with it. */
+const maxMessageLength = 300;
 
 const defaultMaxBodyBytes = 1024 * 1024;
 
@@ -101,7 +105,7 @@ function queryParser(
   schema: z.ZodObject | undefined,
 ): (url: string) => Result<unknown, AppError<'invalid-request'>> {
   if (schema === undefined) return () => ok(undefined);
-  const lists = new Set(Object.keys(schema.shape).filter((name) => isList(schema.shape[name])));
+  const lists = listsOf(schema);
   const remembered = new Map<string, Result<unknown, AppError<'invalid-request'>>>();
   return (url) => {
     const start = url.indexOf('?');
@@ -109,7 +113,7 @@ function queryParser(
     if (query.length > maxQueryLength) return queryTooLong;
     const known = remembered.get(query);
     if (known !== undefined) return known;
-    const parsed = deepFreeze(checked(schema, queryValues(query, lists), '/query'));
+    const parsed = deepFreeze(checked(schema, fieldValues(new URLSearchParams(query), lists), '/query'));
     if (remembered.size >= maxRememberedQueries) remembered.clear();
     if (query.length <= maxRememberedQueryLength) remembered.set(query, parsed);
     return parsed;
@@ -125,9 +129,28 @@ const queryTooLong = err(
   unfit([{ pointer: '/query', message: `has more than ${maxQueryLength} characters` }]),
 );
 
-function queryValues(query: string, lists: ReadonlySet<string>): Record<string, unknown> {
+/** The text fields of a form, read like a query: of the options in `schema` those that it names. */
+export function parseFields<Schema extends z.ZodObject>(
+  schema: Schema,
+  fields: readonly (readonly [string, string])[],
+): Result<Partial<z.output<Schema>>, AppError<'invalid-request'>> {
+  const parsed = checked(schema, fieldValues(fields, listsOf(schema)), '/form');
+  if (!parsed.ok) return parsed;
+  const named = new Set(fields.map(([name]) => name));
+  const given = Object.entries(parsed.value as object).filter(([name]) => named.has(name));
+  return ok(Object.fromEntries(given) as Partial<z.output<Schema>>);
+}
+
+function listsOf(schema: z.ZodObject): ReadonlySet<string> {
+  return new Set(Object.keys(schema.shape).filter((name) => isList(schema.shape[name])));
+}
+
+function fieldValues(
+  fields: Iterable<readonly [string, string]>,
+  lists: ReadonlySet<string>,
+): Record<string, unknown> {
   const values = new Map<string, string[]>();
-  for (const [name, value] of new URLSearchParams(query)) {
+  for (const [name, value] of fields) {
     const same = values.get(name);
     if (same === undefined) values.set(name, [value]);
     else same.push(value);
@@ -154,15 +177,9 @@ function checked(
   prefix: string,
 ): Result<unknown, AppError<'invalid-request'>> {
   if (schema === undefined) return ok(undefined);
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return ok(parsed.data);
-  const issues = parsed.error.issues.slice(0, maxFieldErrors);
-  return err(unfit(issues.flatMap((issue) => fieldErrors(issue, prefix)).slice(0, maxFieldErrors)));
+  const fitted = fitContract(schema, value, prefix);
+  return fitted.ok ? ok(fitted.value) : err(unfit(fitted.errors));
 }
-
-const maxFieldErrors = 20;
-/** Messages and pointers quote what was sent, and are not to grow with it. */
-const maxMessageLength = 300;
 
 function unfit(errors: readonly FieldError[]): AppError<'invalid-request'> {
   const clipped = errors.map(({ pointer, message }) => ({ pointer: clip(pointer), message: clip(message) }));
@@ -173,30 +190,4 @@ function unfit(errors: readonly FieldError[]): AppError<'invalid-request'> {
 
 function clip(text: string): string {
   return text.length > maxMessageLength ? `${text.slice(0, maxMessageLength).toWellFormed()}…` : text;
-}
-
-function pointerOf(path: readonly PropertyKey[], prefix: string): string {
-  return prefix + path.map((part) => `/${escapePointer(String(part))}`).join('');
-}
-
-/** Of a union's branches, the one that came furthest: it is what the caller meant. */
-function fieldErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
-  const pointer = pointerOf(issue.path, prefix);
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const closest = [...issue.errors].sort((a, b) => misfit(a) - misfit(b))[0] ?? [];
-    if (closest.length > 0) return closest.flatMap((inner) => fieldErrors(inner, pointer));
-  }
-  return [{ pointer, message: issue.message }];
-}
-
-/** Unknown and missing fields weigh most: they mean another branch of the union was meant. */
-function misfit(issues: readonly z.core.$ZodIssue[]): number {
-  return issues.reduce((sum, { code, path }) => {
-    const structural = code === 'unrecognized_keys' || (code === 'invalid_type' && path.length <= 1);
-    return sum + (structural ? 10 : 1);
-  }, 0);
-}
-
-function escapePointer(part: string): string {
-  return part.replaceAll('~', '~0').replaceAll('/', '~1');
 }

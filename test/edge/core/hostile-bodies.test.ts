@@ -150,7 +150,7 @@ describe('a form', () => {
 
   test('is read as browsers write it', async () => {
     const form = new FormData();
-    form.append('note', 'x');
+    form.append('topK', '1');
     form.append('image', new File(['no picture'], 'a "quoted" näme.png'));
     const response = await edge.fetch('/v1/classifications?labels=a', {
       method: 'POST',

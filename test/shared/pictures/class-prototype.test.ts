@@ -32,7 +32,8 @@ describe('class prototypes of several templates', () => {
     const edge = createPrototypeCache({
       bytes: { get: async () => undefined, put: async () => undefined, delete: async () => undefined },
       worker: {
-        async encodeTexts({ texts }) {
+        async encodeTexts({ texts: sent }) {
+          const texts = sent.map(String);
           asked.push(...texts);
           const embeddings = rawRows(texts);
           normaliseRows(embeddings, dimension);

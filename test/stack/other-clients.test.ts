@@ -1,0 +1,171 @@
+// Clients that people already have: what the openai package, LangChain, LiteLLM and plain forms send, against the real stack.
+
+import { readFile } from 'node:fs/promises';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EmbeddingResponse } from '#shared/contracts/embedding.ts';
+import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
+
+let stack: TestStack;
+let tenant: StackTenant;
+let openai: OpenAI;
+let cat: Buffer;
+
+beforeAll(async () => {
+  stack = await openTestStack();
+  tenant = await stack.tenant('others');
+  openai = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: tenant.key, maxRetries: 0 });
+  cat = await readFile('samples/emoji/noto/cat/cat.png');
+});
+
+afterAll(() => stack?.close());
+
+const embed = (body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+  tenant.fetch('/v1/embeddings', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+
+async function embedded(body: unknown): Promise<EmbeddingResponse> {
+  const response = await embed(body);
+  expect(response.status).toBe(200);
+  return (await response.json()) as EmbeddingResponse;
+}
+
+describe('texts', () => {
+  it('come 2,048 at a time, and each has the row it has alone', async () => {
+    const input = Array.from({ length: 2048 }, (_, index) => `a picture of number ${index}`);
+    const { data, usage } = await openai.embeddings.create({ model: 'nano-clip', input });
+    expect(data.map(({ index }) => index)).toEqual(input.map((_, index) => index));
+    expect(usage.total_tokens).toBeGreaterThan(2048 * 4);
+    for (const index of [0, 127, 128, 2047]) {
+      const { data: alone } = await embedded({ input: input[index] });
+      expect(data[index]?.embedding).toEqual(alone[0]?.embedding);
+    }
+  });
+
+  it('may be the ids of the model, and may not be those of another', async () => {
+    const { default: tokenizer } = await import('../../gpu-worker/models/nano-clip/tokenizer.json', {
+      with: { type: 'json' },
+    });
+    const vocabulary: Readonly<Record<string, number>> = tokenizer.model.vocab;
+    const ids = ['a</w>', 'cat</w>'].map((token) => vocabulary[token]);
+    const { data } = await embedded({ input: [ids, 'a cat'] });
+    expect(data[0]?.embedding).toEqual(data[1]?.embedding);
+    expect((await embedded({ input: ids })).data[0]?.embedding).toEqual(data[1]?.embedding);
+
+    // "a picture of a cat" by OpenAI's cl100k_base.
+    const foreign = await embed({ input: ['a dog', [64, 6945, 315, 264, 8415]] });
+    expect(foreign.status).toBe(422);
+    const problem = await foreign.json();
+    expect(problem.errors).toEqual([
+      { pointer: '/input/1', message: expect.stringContaining('check_embedding_ctx_length') },
+    ]);
+  });
+
+  it('with nulls for what is left out are read as LiteLLM means them', async () => {
+    const nulls = { encoding_format: null, user: null, dimensions: null };
+    const { data } = await embedded({ model: 'nano-clip', input: ['a'], ...nulls });
+    expect(data[0]?.embedding).toHaveLength(256);
+  });
+
+  it('fail alone where that is asked for, else by name', async () => {
+    const input = ['a dog', [999_999], { image: 'aaaa' }, 'a cat'];
+    const all = await embed({ input });
+    expect(all.status).toBe(422);
+    expect((await all.json()).errors[0].pointer).toMatch(/^\/input\/[12]/);
+    const { data, errors } = await embedded({ input, onError: 'item' });
+    expect(data.map(({ index }) => index)).toEqual([0, 3]);
+    expect(errors?.map(({ index, error }) => [index, error.code])).toEqual([
+      [1, 'invalid-request'],
+      [2, 'unreadable-picture'],
+    ]);
+  });
+});
+
+describe('a data: URL', () => {
+  it('is a picture, as image, url or text', async () => {
+    const base64 = cat.toString('base64');
+    const dataUrl = `data:image/png;base64,${base64}`;
+    const input = [{ image: base64 }, { image: dataUrl }, { url: dataUrl }, dataUrl];
+    const { data } = await embedded({ input });
+    for (const { embedding } of data) expect(embedding).toEqual(data[0]?.embedding);
+    const answer = await tenant.client.classifications.create({
+      labels: ['cat', 'pizza'],
+      inputs: [{ image: dataUrl }, { url: dataUrl }],
+    });
+    expect(answer.results).toMatchObject([{ label: 'cat' }, { label: 'cat' }]);
+    const broken = await embed({ input: ['a', 'data:image/png;base64,%%%'] });
+    expect((await broken.json()).errors).toEqual([{ pointer: '/input/1', message: 'not base64' }]);
+  });
+});
+
+describe('an error', () => {
+  it("has OpenAI's shape for OpenAI's clients, with the input named", async () => {
+    const failed = await openai.embeddings
+      .create({ model: 'nano-clip', input: ['a', ''] })
+      .catch((error: unknown) => error);
+    if (!(failed instanceof OpenAI.UnprocessableEntityError)) throw failed;
+    expect(failed).toMatchObject({ status: 422, param: 'input[1]', code: 'invalid-request' });
+    expect(failed.type).toBe('invalid_request_error');
+    expect(failed.message).toMatch(/input\[1\]/);
+    const stranger = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: 'icm_dev_none', maxRetries: 0 });
+    const unknown = await stranger.embeddings
+      .create({ model: 'nano-clip', input: 'a' })
+      .catch((error: unknown) => error);
+    expect(unknown).toMatchObject({ status: 401, code: 'unauthenticated', type: 'authentication_error' });
+  });
+
+  it('is a problem document for everybody else', async () => {
+    const response = await embed({ input: 5 });
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    const told = await embed({ input: 5 }, { 'user-agent': 'OpenAI/Python 2.1.0' });
+    expect(await told.json()).toEqual({
+      error: {
+        message: expect.stringContaining('input: expected'),
+        type: 'invalid_request_error',
+        param: 'input',
+        code: 'invalid-request',
+      },
+    });
+  });
+});
+
+describe('a form', () => {
+  const send = async (fields: readonly (readonly [string, string])[], query = '') => {
+    const form = new FormData();
+    form.append('image', new Blob([new Uint8Array(cat)], { type: 'image/png' }), 'cat.png');
+    for (const [name, value] of fields) form.append(name, value);
+    const response = await tenant.fetch(`/v1/classifications${query}`, { method: 'POST', body: form });
+    return { status: response.status, body: await response.json() };
+  };
+
+  it('may hold the options, which go before those of the query', async () => {
+    const { status, body } = await send(
+      [
+        ['topK', '1'],
+        ['labels', 'cat'],
+        ['labels', 'pizza'],
+      ],
+      '?topK=2&labels=ant&labels=bear',
+    );
+    expect(status).toBe(200);
+    expect(body.results[0].predictions).toEqual([expect.objectContaining({ label: 'cat' })]);
+  });
+
+  it('is refused with an option, or a file, that is not known', async () => {
+    const option = await send([['top_k', '1']], '?labels=cat&labels=dog');
+    expect(option).toMatchObject({ status: 422, body: { errors: [{ pointer: '/form' }] } });
+    expect(option.body.errors[0].message).toContain('top_k');
+    const form = new FormData();
+    form.append('file', new Blob([new Uint8Array(cat)]), 'cat.png');
+    const file = await tenant.fetch('/v1/classifications?labels=cat&labels=dog', {
+      method: 'POST',
+      body: form,
+    });
+    expect((await file.json()).errors).toEqual([
+      { pointer: '/form/file', message: expect.stringContaining('"image"') },
+    ]);
+  });
+});
