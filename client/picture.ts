@@ -1,5 +1,8 @@
 // What may stand for a picture in a call, and which media type it is sent under.
 
+import { pictureTypes } from '#shared/contracts/picture-types.ts';
+import { pictureTypeOf, signatureBytes } from '#shared/pictures/signature.ts';
+
 /** Encoded bytes of a picture (PNG, JPEG, WebP ...), not pixels. */
 export type PictureBytes = Uint8Array<ArrayBuffer> | Blob;
 
@@ -11,19 +14,11 @@ export async function pictureType(picture: PictureBytes): Promise<string> {
   if (picture instanceof Blob && picture.type.startsWith('image/')) return picture.type;
   const head =
     picture instanceof Blob
-      ? new Uint8Array(await picture.slice(0, 12).arrayBuffer())
-      : picture.subarray(0, 12);
-  if (head[0] === 0xff && head[1] === 0xd8) return 'image/jpeg';
-  if (ascii(head, 0, 3) === 'GIF') return 'image/gif';
-  if (ascii(head, 0, 4) === 'RIFF' && ascii(head, 8, 12) === 'WEBP') return 'image/webp';
-  if (ascii(head, 4, 12) === 'ftypavif') return 'image/avif';
-  return 'image/png';
+      ? new Uint8Array(await picture.slice(0, signatureBytes).arrayBuffer())
+      : picture.subarray(0, signatureBytes);
+  return pictureTypes[pictureTypeOf(head) ?? 'PNG'].mediaType;
 }
 
 export function pictureBlob(picture: PictureBytes): Blob {
   return picture instanceof Blob ? picture : new Blob([picture]);
-}
-
-function ascii(bytes: Uint8Array, start: number, end: number): string {
-  return String.fromCharCode(...bytes.subarray(start, end));
 }

@@ -7,7 +7,8 @@ import type { CallOptions } from './transport.ts';
 
 export type TreePicture = {
   readonly environment: string;
-  readonly class: string;
+  /** Left out for a picture without one. */
+  readonly class?: string | undefined;
   readonly filename: string;
   readonly data: PictureBytes;
 };
@@ -29,11 +30,12 @@ export async function uploadTree(
   let sent = 0;
   for await (const entries of inArchives(pictures, maxArchiveBytes)) {
     signal?.throwIfAborted();
-    const { added, unchanged, skipped, notListed } = await send(await writeTar(entries));
+    const { added, unchanged, skipped, notListed, hidden } = await send(await writeTar(entries));
     total.added += added;
     total.unchanged += unchanged;
     total.skipped.push(...skipped);
     if (notListed !== undefined) total.notListed = (total.notListed ?? 0) + notListed;
+    if (hidden !== undefined) total.hidden = (total.hidden ?? 0) + hidden;
     sent += entries.length;
     onProgress?.(sent);
   }
@@ -60,7 +62,8 @@ async function* inArchives(
 }
 
 function treePath(picture: TreePicture): string {
-  const parts = [picture.environment, picture.class, picture.filename];
+  const label = picture.class === undefined ? [] : [picture.class];
+  const parts = [picture.environment, ...label, picture.filename];
   const bad = parts.find((part) => part === '' || part === '.' || part === '..' || part.includes('/'));
   if (bad !== undefined) throw new RangeError(`"${bad}" cannot be part of environment/class/file.`);
   return parts.join('/');

@@ -3,10 +3,12 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { Dataset } from '#shared/contracts/dataset.ts';
+import { type Layout, layouts } from '#shared/pictures/picture-tree.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { waitForJob } from '../terminal/job-progress.ts';
 import { formatSize, formatTable, print } from '../terminal/output.ts';
-import { uploadDirectory } from '../upload-directory.ts';
+import { oneOf } from '../terminal/parse-option.ts';
+import { describeUpload, uploadDirectory } from '../upload-directory.ts';
 
 export function datasetsCommand(): Command {
   const command = new Command('datasets').description('make datasets and fill them');
@@ -15,7 +17,14 @@ export function datasetsCommand(): Command {
   add('list', 'all of them').action(list);
   add('create <name>', 'an empty one').option('--description <text>').action(create);
   add('get <dataset>', 'one, with its environments and classes').action(get);
-  add('upload <dataset> <directory>', 'pictures as environment/class/file').action(upload);
+  add('upload <dataset> <directory>', 'pictures as environment/class/file or environment/file')
+    .option(
+      '--layout <layout>',
+      'what the top folders are: environment or class',
+      oneOf(layouts),
+      'environment',
+    )
+    .action(upload);
   add('import <dataset> <file>', 'pictures by address: a JSON array of {url, environment, class}').action(
     importUrls,
   );
@@ -56,11 +65,13 @@ function describeDataset({ name, id, pictures, bytes, environments, classes }: D
   ].join('\n');
 }
 
-async function upload(dataset: string, directory: string, options: ConnectionOptions): Promise<void> {
-  const result = await uploadDirectory(await connect(options), dataset, directory);
-  const skipped = result.skipped.map(({ path, detail }) => `skipped ${path}: ${detail}`);
-  const summary = `${result.added} added, ${result.unchanged} already there, ${skipped.length} skipped`;
-  print(options, result, [...skipped, summary].join('\n'));
+async function upload(
+  dataset: string,
+  directory: string,
+  options: ConnectionOptions & { readonly layout: Layout },
+): Promise<void> {
+  const result = await uploadDirectory(await connect(options), dataset, directory, options.layout);
+  print(options, result, describeUpload(result).join('\n'));
 }
 
 async function importUrls(dataset: string, file: string, options: ConnectionOptions): Promise<void> {

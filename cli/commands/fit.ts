@@ -3,11 +3,12 @@
 import { Command } from 'commander';
 import { type ClipIcmClient, ClipIcmError } from '#client/client.ts';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
+import { type Layout, layouts } from '#shared/pictures/picture-tree.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { waitForJob } from '../terminal/job-progress.ts';
 import { print } from '../terminal/output.ts';
-import { collect, someOf, wholeNumber } from '../terminal/parse-option.ts';
-import { uploadDirectory } from '../upload-directory.ts';
+import { collect, oneOf, someOf, wholeNumber } from '../terminal/parse-option.ts';
+import { describeUpload, uploadDirectory } from '../upload-directory.ts';
 import { describeProjection } from './describe-projection.ts';
 import { type SolveFlags, solveOptions, withSolveOptions } from './solve-options.ts';
 
@@ -15,6 +16,7 @@ type FitOptions = ConnectionOptions &
   SolveFlags & {
     readonly dataset?: string[];
     readonly directory?: string;
+    readonly layout: Layout;
     readonly model?: string;
     readonly interventions?: (typeof pictureInterventionNames)[number][];
     readonly seed?: number;
@@ -27,6 +29,12 @@ export function fitCommand(): Command {
     .argument('<name>', 'of the projection')
     .option('--dataset <dataset>', 'name or id; may be repeated', collect)
     .option('--directory <directory>', 'pictures as environment/class/file, uploaded as the dataset <name>')
+    .option(
+      '--layout <layout>',
+      'what the top folders are: environment or class',
+      oneOf(layouts),
+      'environment',
+    )
     .option('--model <name>', 'default: the service’s')
     .option(
       '--interventions <names>',
@@ -46,8 +54,8 @@ async function fit(name: string, options: FitOptions): Promise<void> {
   const client = await connect(options);
   if (options.directory !== undefined) {
     await ensureDataset(client, name);
-    const { skipped } = await uploadDirectory(client, name, options.directory);
-    for (const { path, detail } of skipped) process.stderr.write(`skipped ${path}: ${detail}\n`);
+    const uploaded = await uploadDirectory(client, name, options.directory, options.layout);
+    process.stderr.write(`${describeUpload(uploaded).join('\n')}\n`);
     datasets.push(name);
   }
   const { model, interventions, seed } = options;

@@ -6,7 +6,9 @@ import path from 'node:path';
 import { sha256Hex } from '#shared/digest.ts';
 import { colouredStyles, monochromeStyles } from '../../samples/concepts.ts';
 import { sampleFolder, samplePicture } from '../../samples/files.ts';
-import type { PictureFile } from '../picture-tree.ts';
+import type { TreePicture } from '../read-tree.ts';
+
+type PictureFile = TreePicture & { readonly class: string };
 
 export type SamplePicture = PictureFile & {
   readonly bytes: Uint8Array<ArrayBuffer>;

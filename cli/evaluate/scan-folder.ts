@@ -1,10 +1,10 @@
-// Reads a folder tree in DomainBed's layout, environment/class/file, into a list of pictures. It opens no picture:
-// which of them can be read is found out when they are encoded.
+// A folder tree as an evaluation needs it: every picture with an environment and a class. Opens no picture: which of them can be
+// read is found out when they are encoded.
 
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { relative } from 'node:path';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { type LeftOut, readTree } from '../read-tree.ts';
 
 export type PictureFile = {
   readonly path: string;
@@ -25,50 +25,40 @@ export type PictureTree = {
 
 type Found = { readonly environment: string; readonly class: string; readonly path: string };
 
-/** Hidden files are skipped. Errors: `not-found` (no such folder), `invalid-request` (nothing of this layout in it). */
-export async function scanFolder(root: string): Promise<Result<PictureTree, AppError>> {
-  const top = await listFolder(root);
-  if (top === undefined) return err(appError('not-found', `There is no folder ${root}.`));
-
-  const found: Found[] = [];
-  const folders: { environment: string; class: string }[] = [];
-  let stray = top.files.length;
-  for (const environment of top.folders) {
-    const classes = await listFolder(join(root, environment));
-    stray += classes?.files.length ?? 0;
-    for (const name of classes?.folders ?? []) {
-      const directory = join(root, environment, name);
-      const files = (await listFolder(directory))?.files ?? [];
-      folders.push({ environment: normalise(environment), class: normalise(name) });
-      for (const file of files) {
-        found.push({
-          environment: normalise(environment),
-          class: normalise(name),
-          path: join(directory, file),
-        });
-      }
-    }
-  }
+export async function scanFolder(
+  root: string,
+): Promise<Result<PictureTree, AppError<'not-found' | 'invalid-request'>>> {
+  const tree = await readTree(root);
+  if (tree === undefined) return err(appError('not-found', `There is no folder ${root}.`));
+  const found = tree.pictures.flatMap(({ environment, class: label, file }): Found[] =>
+    label === undefined ? [] : [{ environment, class: label, path: file }],
+  );
   if (found.length === 0) {
     const layout = 'expected environment/class/file, e.g. photo/dog/1.jpg';
     return err(appError('invalid-request', `There are no pictures in ${root}: ${layout}.`));
   }
-  return ok(makeTree(found, folders, stray));
+  const unlabelled = tree.pictures.flatMap(({ class: label, file }) =>
+    label === undefined ? [{ path: relative(root, file), reason: 'It lies in no class folder.' }] : [],
+  );
+  return ok(makeTree(found, tree.folders, [...unlabelled, ...tree.leftOut]));
 }
 
 function makeTree(
   found: readonly Found[],
-  folders: readonly { environment: string; class: string }[],
-  stray: number,
+  folders: readonly string[],
+  leftOut: readonly LeftOut[],
 ): PictureTree {
   const environments = unique(found.map(({ environment }) => environment));
   const classes = unique(found.map((picture) => picture.class));
   const warnings: string[] = [];
-  if (stray > 0) warnings.push(`${stray} files lie outside environment/class folders and are left out.`);
-  for (const name of unique(folders.map(({ environment }) => environment))) {
+  if (leftOut.length > 0) warnings.push(describeLeftOut(leftOut));
+  const named = folders.map((folder) => folder.normalize('NFC').split('/'));
+  for (const name of unique(
+    named.flatMap(([environment, ...deeper]) => (deeper.length > 0 ? (environment ?? '') : [])),
+  )) {
     if (!environments.includes(name)) warnings.push(`Environment ${name} holds no files and is left out.`);
   }
-  for (const name of unique(folders.map((folder) => folder.class))) {
+  for (const name of unique(named.flatMap(([, label]) => label ?? []))) {
     if (!classes.includes(name)) warnings.push(`Class ${name} is empty everywhere and is left out.`);
   }
   const present = new Set(found.map((picture) => `${picture.environment}/${picture.class}`));
@@ -88,22 +78,10 @@ function makeTree(
   };
 }
 
-async function listFolder(path: string): Promise<{ folders: string[]; files: string[] } | undefined> {
-  const names = await readdir(path).catch(() => undefined);
-  if (names === undefined) return undefined;
-  const folders: string[] = [];
-  const files: string[] = [];
-  for (const name of names.filter((candidate) => !candidate.startsWith('.')).toSorted()) {
-    // Follows links; one that leads nowhere is listed as a file, so that it is reported as unreadable.
-    const entry = await stat(join(path, name)).catch(() => undefined);
-    (entry?.isDirectory() ? folders : files).push(name);
-  }
-  return { folders, files };
-}
-
-/** File systems differ in how they compose accents; labels and comparisons must not. */
-function normalise(name: string): string {
-  return name.normalize('NFC');
+function describeLeftOut(leftOut: readonly LeftOut[]): string {
+  const shown = leftOut.slice(0, 3).map(({ path, reason }) => `${path}: ${reason}`);
+  const files = leftOut.length === 1 ? '1 file is' : `${leftOut.length} files are`;
+  return `${files} left out. ${shown.join(' ')}`;
 }
 
 function unique(names: readonly string[]): string[] {

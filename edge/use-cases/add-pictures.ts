@@ -3,10 +3,11 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { sha256Hex } from '#shared/digest.ts';
+import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ItemRecord, ItemStore, StoredPicture } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
-import { beginsAsPicture, notAPicture } from './picture-format.ts';
+import { notAPicture } from './picture-format.ts';
 
 export type NewPicture = {
   readonly bytes: Uint8Array;
@@ -47,7 +48,7 @@ export async function addPictures(
   const hashes = await Promise.all(pictures.map(({ bytes }) => sha256Hex(bytes)));
   const results: Result<AddedPicture, AppError<AddFailure>>[] = pictures.map(() => err(notAPicture));
   let waiting = pictures.flatMap((picture, index) =>
-    beginsAsPicture(picture.bytes) ? [{ ...picture, index, sha256: hashes[index] ?? '' }] : [],
+    pictureTypeOf(picture.bytes) !== undefined ? [{ ...picture, index, sha256: hashes[index] ?? '' }] : [],
   );
   for (let round = 0; round < maxRounds && waiting.length > 0; round++) {
     const outcome = await addRound(waiting, target, sources);

@@ -7,6 +7,7 @@ import type { ModelReference } from '#shared/contracts/common.ts';
 import { maxPicturePixels, maxRequestPixels } from '#shared/contracts/worker.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
 import { sha256Hex } from '#shared/digest.ts';
+import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EmbeddingCache } from '../cache/embedding-cache.ts';
 import { asMissing } from '../cache/tiered-bytes.ts';
@@ -16,7 +17,7 @@ import { type EncodeFailure, type FetchFailure, isWorkerAway } from '../clients/
 import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { type Asking, invalid } from './choose-head.ts';
-import { beginsAsPicture, notAPicture } from './picture-format.ts';
+import { notAPicture } from './picture-format.ts';
 
 export type Input =
   | { readonly kind: 'embedding'; readonly vector: Float32Array }
@@ -115,7 +116,7 @@ async function lookUp(
     const detail = `A picture may have at most ${describeBytes(sources.maxPictureBytes)}.`;
     return known(err(appError('payload-too-large', detail)));
   }
-  if (!beginsAsPicture(bytes.value)) return known(err(notAPicture));
+  if (pictureTypeOf(bytes.value) === undefined) return known(err(notAPicture));
   const sha256 = await sha256Hex(bytes.value);
   // What is at hand can be encoded again, so a cache that cannot be read is no reason to refuse it.
   const found = await seenBefore(sha256, target, asking, sources).catch(asMissing);

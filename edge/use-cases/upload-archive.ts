@@ -5,6 +5,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { Label } from '#shared/contracts/common.ts';
 import type { ArchiveResult } from '#shared/contracts/dataset.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
+import { placeInTree } from '#shared/pictures/picture-tree.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { type AddSources, type AddTarget, addPictures, type NewPicture } from './add-pictures.ts';
 import { readTar, type TarEntry } from './tar/read-tar.ts';
@@ -15,7 +16,6 @@ const batchBytes = 16 * 1024 * 1024;
 const maxReported = 1000;
 /** Names are the caller's, and an answer does not grow with them. */
 const maxReportedName = 300;
-const maxFilename = 300;
 
 type Batched = NewPicture & { readonly path: string };
 
@@ -57,7 +57,10 @@ export async function uploadArchive(
       return err(appError(entry.error.code, `${entry.error.detail} ${whatWasTaken(result)}`));
     }
     const picture = toPicture(entry.value, maxPictureBytes);
-    if (picture === undefined) continue;
+    if (picture === undefined) {
+      result.hidden = (result.hidden ?? 0) + 1;
+      continue;
+    }
     if ('code' in picture) {
       skip(entry.value.path, picture.code, picture.detail);
       continue;
@@ -88,26 +91,20 @@ function shownName(path: string): string {
 /** `undefined` for what archivers and desktops leave behind. */
 function toPicture(entry: TarEntry, maxPictureBytes: number): NewPicture | Refusal | undefined {
   if (entry.kind === 'refused') return { code: 'invalid-request', detail: entry.reason };
-  const { path, bytes } = entry;
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  const filename = parts.at(-1) ?? '';
-  if (filename.startsWith('.') || parts[0] === '__MACOSX' || filename === 'Thumbs.db') return undefined;
-  if (filename.length > maxFilename) {
-    return { code: 'invalid-request', detail: `The file's name has more than ${maxFilename} characters.` };
-  }
-  if (parts.length < 2 || parts.length > 3) {
-    return { code: 'invalid-request', detail: 'The path is not environment/class/file.' };
-  }
-  const environment = Label.safeParse(parts[0]);
-  const label = Label.optional().safeParse(parts.length === 3 ? parts[1] : undefined);
+  const placed = placeInTree(entry.path);
+  if (placed.kind === 'hidden') return undefined;
+  if (placed.kind === 'misplaced') return { code: 'invalid-request', detail: placed.reason };
+  const { filename, ...folders } = placed.place;
+  const environment = Label.safeParse(folders.environment);
+  const label = Label.optional().safeParse(folders.class);
   if (!environment.success || !label.success) {
     return { code: 'invalid-request', detail: 'The name of the environment or class is not a label.' };
   }
-  if (bytes === undefined) {
+  if (entry.bytes === undefined) {
     return {
       code: 'payload-too-large',
       detail: `A picture may have at most ${describeBytes(maxPictureBytes)}.`,
     };
   }
-  return { bytes, environment: environment.data, class: label.data, filename };
+  return { bytes: entry.bytes, environment: environment.data, class: label.data, filename };
 }

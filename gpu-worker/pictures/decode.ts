@@ -5,6 +5,8 @@
 import sharp, { type Sharp } from 'sharp';
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
+import { pictureTypeNames } from '#shared/contracts/picture-types.ts';
+import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { PictureHeader } from './bounds.ts';
 import type { DecodedPicture } from './rgb-picture.ts';
@@ -31,9 +33,8 @@ export async function readHeader(
       ),
     );
   }
-  if (!hasPictureSignature(bytes)) {
-    return unreadable('it is not a JPEG, PNG, WebP, GIF, TIFF or AVIF file');
-  }
+  // Keeps scriptable and vector formats that libvips would also open (SVG, PDF, ...) away from it.
+  if (pictureTypeOf(bytes) === undefined) return unreadable(`it is not a ${pictureTypeNames} file`);
   try {
     // Whatever its size is: that is judged by who asked.
     const { width, height, format, hasAlpha } = await open(bytes, false).metadata();
@@ -71,20 +72,6 @@ export function tooSlow(timeoutMs: number): AppError<'unreadable-picture'> {
 
 function open(bytes: Uint8Array, limitInputPixels: number | false): Sharp {
   return sharp(bytes, { limitInputPixels, failOn: 'error', ignoreIcc: true, sequentialRead: true });
-}
-
-/** Keeps scriptable and vector formats that libvips would also open (SVG, PDF, ...) away from it. */
-function hasPictureSignature(bytes: Uint8Array): boolean {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 12)).toString('latin1');
-  return (
-    head.startsWith('\xff\xd8\xff') ||
-    head.startsWith('\x89PNG\r\n\x1a\n') ||
-    head.startsWith('GIF8') ||
-    head.startsWith('II*\0') ||
-    head.startsWith('MM\0*') ||
-    (head.startsWith('RIFF') && head.slice(8) === 'WEBP') ||
-    /^.{4}ftyp(?:avif|avis|mif1)$/s.test(head)
-  );
 }
 
 /** Start-of-scan markers; those of an embedded thumbnail count too. libvips reads 100 and no more. */

@@ -53,6 +53,8 @@ export const ArchiveResult = z.object({
   skipped: z.array(z.object({ path: z.string(), code: z.string(), detail: z.string() })),
   /** How many more were skipped; absent where all are listed. */
   notListed: z.int().optional(),
+  /** Hidden files (`.DS_Store`, `Thumbs.db`), which nobody means to upload; absent where there were none. */
+  hidden: z.int().optional(),
 });
 export type ArchiveResult = z.infer<typeof ArchiveResult>;
 

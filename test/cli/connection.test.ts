@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resolveConnection } from '../../cli/connection.ts';
-import { listPictureTree } from '../../cli/picture-tree.ts';
 
 let directory: string;
 
@@ -44,26 +43,5 @@ describe('the connection', () => {
     await expect(resolveConnection({}, places())).rejects.toThrow(/CLIP_ICM_URL/);
     await write('config.json', '{"key": 1}');
     await expect(resolveConnection({}, places())).rejects.toThrow(/config\.json is not/);
-  });
-});
-
-describe('a picture tree', () => {
-  it('is read as environment/class/file, classes as words, all else passed over', async () => {
-    await write('site 1/polar_bear/b.JPG', '');
-    await write('Büro/猫/a.png', '');
-    await write('site 1/polar_bear/notes.txt', '');
-    await write('site 1/polar_bear/.hidden.png', '');
-    await write('site 1/loose.png', '');
-    await write('site 1/polar_bear/deep/er.png', '');
-    const tree = await listPictureTree(directory);
-    expect(tree.map(({ file, ...place }) => place)).toEqual([
-      { environment: 'Büro', class: '猫', filename: 'a.png' },
-      { environment: 'site 1', class: 'polar bear', filename: 'b.JPG' },
-    ]);
-  });
-
-  it('that is none is said to be none', async () => {
-    await write('loose.png', '');
-    await expect(listPictureTree(directory)).rejects.toThrow(/no pictures/);
   });
 });

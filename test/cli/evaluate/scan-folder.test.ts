@@ -65,13 +65,16 @@ describe('scanFolder', () => {
     ]);
   });
 
-  it('skips hidden files, counts stray ones, follows links', async () => {
+  it('skips hidden files, says which others it leaves out, follows links', async () => {
     await put('a/cat/1.png', 'a/cat/.DS_Store', '.git/x/y.png', 'README.md', 'a/notes.txt');
     await symlink(join(root, 'a'), join(root, 'linked'));
     const tree = await scan();
     expect(tree.environments).toEqual(['a', 'linked']);
     expect(tree.pictures).toHaveLength(2);
-    expect(tree.warnings[0]).toContain('3 files lie outside');
+    expect(tree.warnings[0]).toContain(
+      '3 files are left out. README.md: The path is not environment/class/file.',
+    );
+    expect(tree.warnings[0]).toContain('a/notes.txt: Its name is not that of a picture.');
   });
 
   it('refuses a folder that is not there, and one without the layout', async () => {
