@@ -184,6 +184,8 @@ export const strings = {
     fetchingSamples: 'Fetching the sample pictures',
     nothingFound: 'No pictures found in class folders',
     treeShape: 'Lay the folder out as environment/class/picture.jpg, for example night/deer/0001.jpg.',
+    layout: 'The folders are',
+    layouts: { environment: 'environments, with classes in them', class: 'classes' },
     chooseOther: 'Choose others',
     found: (pictures: string, bytes: string) => `${pictures} pictures, ${bytes}.`,
     leftOut: (number: number, example: string) =>

@@ -7,7 +7,7 @@ import type { CountTable } from './picture-tree.ts';
 const listedClasses = 12;
 
 export function CountTableView({ table }: { table: CountTable }) {
-  const { environments, classes, counts } = table;
+  const { environments, classes, counts, totals } = table;
   const listed = classes.length <= listedClasses ? classes : [];
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
@@ -36,7 +36,7 @@ export function CountTableView({ table }: { table: CountTable }) {
                   <td key={name}>{own[column] === 0 ? '·' : formatCount(own[column] ?? 0)}</td>
                 ))}
                 <td>{own.filter((count) => count > 0).length}</td>
-                <td>{formatCount(own.reduce((sum, count) => sum + count, 0))}</td>
+                <td>{formatCount(totals[row] ?? 0)}</td>
               </tr>
             );
           })}

@@ -4,6 +4,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Dataset } from '#shared/contracts/dataset.ts';
 import { formatCount } from '#shared/figures/format.ts';
+import { type Layout, layouts } from '#shared/pictures/picture-tree.ts';
 import { DropZone } from '../parts/drop-zone.tsx';
 import { formatBytes } from '../parts/format.ts';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
@@ -12,7 +13,14 @@ import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { CountTableView } from './count-table-view.tsx';
-import { arrangeFiles, countFiles, filesOfDrop, filesOfInput, type PictureTree } from './picture-tree.ts';
+import {
+  arrangeFiles,
+  countFiles,
+  filesOfDrop,
+  filesOfInput,
+  type LooseFile,
+  type PictureTree,
+} from './picture-tree.ts';
 import { fetchSampleTree } from './sample-tree.ts';
 import { type UploadOutcome, type UploadState, uploadTree } from './upload.ts';
 
@@ -26,16 +34,18 @@ type NewDatasetProps = {
 };
 
 export function NewDataset({ taken, onDone, onFound, onSamples }: NewDatasetProps) {
-  const [tree, setTree] = useState<PictureTree>();
+  const [source, setSource] = useState<Source>();
+  const [layout, setLayout] = useState<Layout>('environment');
   const [name, setName] = useState('');
   const [fetched, setFetched] = useState<{ done: number; total: number }>();
-  const take = (next: PictureTree, suggestion: string) => {
-    setTree(next);
-    onFound(next.files.map(({ file }) => file));
-    setName((last) => last || suggestion);
+  const show = (next: Source, as: Layout) => {
+    setSource(next);
+    setLayout(as);
+    onFound(treeOf(next, as).files.map(({ file }) => file));
   };
-  const read = useAction(async (files: () => Promise<PictureTree>, suggestion: string) => {
-    take(await files(), suggestion);
+  const read = useAction(async (open: () => Promise<Source>, suggestion: string) => {
+    show(await open(), layout);
+    setName((last) => last || suggestion);
     setFetched(undefined);
   });
   const readSamples = () => {
@@ -44,17 +54,15 @@ export function NewDataset({ taken, onDone, onFound, onSamples }: NewDatasetProp
   };
   return (
     <div class="stack">
-      {tree === undefined ? (
+      {source === undefined ? (
         <>
           <DropZone
             label={strings.fit.chooseFolder}
             folder
-            onFiles={(files) =>
-              void read.run(async () => arrangeFiles(filesOfInput(files)), folderName(files))
-            }
+            onFiles={(files) => void read.run(async () => filesOfInput(files), folderName(files))}
             onDrop={(data) => {
               const files = filesOfDrop(data);
-              void read.run(async () => arrangeFiles(await files), '');
+              void read.run(() => files, '');
             }}
           >
             <strong>{strings.fit.dropTitle}</strong>
@@ -75,7 +83,9 @@ export function NewDataset({ taken, onDone, onFound, onSamples }: NewDatasetProp
         </>
       ) : (
         <Upload
-          tree={tree}
+          tree={treeOf(source, layout)}
+          layout={isLoose(source) ? layout : undefined}
+          onLayout={(next) => show(source, next)}
           name={name}
           taken={taken}
           onName={setName}
@@ -84,7 +94,7 @@ export function NewDataset({ taken, onDone, onFound, onSamples }: NewDatasetProp
             onDone(dataset);
           }}
           onOther={() => {
-            setTree(undefined);
+            setSource(undefined);
             setName('');
             onFound([]);
           }}
@@ -95,8 +105,22 @@ export function NewDataset({ taken, onDone, onFound, onSamples }: NewDatasetProp
   );
 }
 
+/** Files as they came, or a tree that is one already. */
+type Source = readonly LooseFile[] | PictureTree;
+
+function isLoose(source: Source): source is readonly LooseFile[] {
+  return Array.isArray(source);
+}
+
+function treeOf(source: Source, layout: Layout): PictureTree {
+  return isLoose(source) ? arrangeFiles(source, layout) : source;
+}
+
 type UploadProps = {
   tree: PictureTree;
+  /** What the folders name, where that can be chosen. */
+  layout: Layout | undefined;
+  onLayout: (layout: Layout) => void;
   name: string;
   taken: readonly Dataset[];
   onName: (name: string) => void;
@@ -104,7 +128,7 @@ type UploadProps = {
   onOther: () => void;
 };
 
-function Upload({ tree, name, taken, onName, onDone, onOther }: UploadProps) {
+function Upload({ tree, layout, onLayout, name, taken, onName, onDone, onOther }: UploadProps) {
   const { client } = useSession();
   const [progress, setProgress] = useState<UploadState>();
   const [outcome, setOutcome] = useState<UploadOutcome>();
@@ -129,6 +153,7 @@ function Upload({ tree, name, taken, onName, onDone, onOther }: UploadProps) {
     return (
       <Notice tone="error" title={strings.fit.nothingFound}>
         <p>{strings.fit.treeShape}</p>
+        <LayoutChoice layout={layout} onLayout={onLayout} />
         <button type="button" class="button small" onClick={onOther}>
           {strings.fit.chooseOther}
         </button>
@@ -144,9 +169,10 @@ function Upload({ tree, name, taken, onName, onDone, onOther }: UploadProps) {
       }}
     >
       <CountTableView table={countFiles(tree.files)} />
+      {progress === undefined && <LayoutChoice layout={layout} onLayout={onLayout} />}
       <p class="hint">
         {strings.fit.found(formatCount(tree.files.length), formatBytes(bytes))}
-        {tree.left.length > 0 && ` ${strings.fit.leftOut(tree.left.length, tree.left[0] ?? '')}`}
+        {tree.left.length > 0 && ` ${strings.fit.leftOut(tree.left.length, tree.left[0]?.path ?? '')}`}
       </p>
       {progress !== undefined && outcome === undefined && (
         <div class="stack-tight" role="status">
@@ -191,6 +217,21 @@ function Upload({ tree, name, taken, onName, onDone, onOther }: UploadProps) {
         </div>
       )}
     </form>
+  );
+}
+
+function LayoutChoice({ layout, onLayout }: Pick<UploadProps, 'layout' | 'onLayout'>) {
+  if (layout === undefined) return null;
+  return (
+    <fieldset class="choices">
+      <legend>{strings.fit.layout}</legend>
+      {layouts.map((each) => (
+        <label key={each} class="check">
+          <input type="radio" name="layout" checked={each === layout} onChange={() => onLayout(each)} />
+          {strings.fit.layouts[each]}
+        </label>
+      ))}
+    </fieldset>
   );
 }
 

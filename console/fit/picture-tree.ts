@@ -1,58 +1,52 @@
-// From dropped or chosen files to pictures with an environment and a class, by the folders they lie in.
+// From dropped or chosen files to pictures with an environment and a class, by the rule of shared/pictures/picture-tree.ts.
 
-export type TreeFile = {
-  readonly environment: string;
-  readonly class: string;
-  readonly filename: string;
-  readonly file: File;
-};
+import {
+  hasPictureName,
+  type Layout,
+  notNamedAsPicture,
+  type Place,
+  placeInTree,
+} from '#shared/pictures/picture-tree.ts';
+
+export type TreeFile = Place & { readonly file: File };
 
 export type PictureTree = {
   readonly files: readonly TreeFile[];
-  /** Paths of files that are no picture or lie in no class folder. */
-  readonly left: readonly string[];
+  /** What is not taken, but for hidden files. */
+  readonly left: readonly { readonly path: string; readonly reason: string }[];
+  readonly hidden: number;
 };
 
 export type LooseFile = { readonly path: string; readonly file: File };
 
-const pictureName = /\.(?:png|jpe?g|webp|gif|avif|bmp|tiff?)$/i;
-
-/**
- * `environment/class/file`, whatever folders lie above. What is deeper than that keeps the folders below the class in
- * its file name; `class/file` alone belongs to the environment `default`.
- */
-export function arrangeFiles(files: readonly LooseFile[]): PictureTree {
-  const visible = files.filter(({ path }) => !path.split('/').some((part) => part.startsWith('.')));
-  const parted = visible.map(({ path, file }) => ({ parts: path.split('/').filter(Boolean), path, file }));
-  const above = sharedFolders(parted.map(({ parts }) => parts));
+/** `environment/class/file`, or `class/file` where the folders are classes, whatever folders lie above. */
+export function arrangeFiles(files: readonly LooseFile[], layout: Layout = 'environment'): PictureTree {
+  const parted = files.map(({ path, file }) => ({ parts: path.split('/').filter(Boolean), path, file }));
+  const placed = parted.map(({ parts }) => placeInTree(parts.join('/'), layout));
+  const visible = parted.filter((_, index) => placed[index]?.kind !== 'hidden');
+  const above = sharedFolders(
+    visible.map(({ parts }) => parts),
+    layout === 'class' ? 2 : 3,
+  );
   const arranged: TreeFile[] = [];
-  const left: string[] = [];
-  for (const { parts, path, file } of parted) {
-    const placed = place(parts.slice(above), file);
-    if (placed === undefined || !pictureName.test(file.name)) left.push(path);
-    else arranged.push(placed);
+  const left: { path: string; reason: string }[] = [];
+  for (const { parts, path, file } of visible) {
+    const place = placeInTree(parts.slice(above).join('/'), layout);
+    if (place.kind === 'misplaced') left.push({ path, reason: place.reason });
+    else if (!hasPictureName(file.name)) left.push({ path, reason: notNamedAsPicture });
+    else if (place.kind === 'placed') arranged.push({ ...place.place, file });
   }
-  return { files: arranged, left };
+  return { files: arranged, left, hidden: files.length - visible.length };
 }
 
-function place(parts: readonly string[], file: File): TreeFile | undefined {
-  if (parts.length < 2) return undefined;
-  if (parts.length === 2) {
-    const [name = '', filename = ''] = parts;
-    return { environment: 'default', class: name, filename, file };
-  }
-  const [environment = '', name = '', ...rest] = parts;
-  return { environment, class: name, filename: rest.join('-'), file };
-}
-
-/** How many leading folders all paths share, as far as `environment/class/file` still fits below. */
-function sharedFolders(paths: readonly (readonly string[])[]): number {
+/** How many leading folders all paths share, as far as `parts` still fit below. */
+function sharedFolders(paths: readonly (readonly string[])[], parts: number): number {
   const [first] = paths;
   if (first === undefined) return 0;
   const deepest = Math.max(...paths.map((path) => path.length));
   let shared = 0;
   while (
-    deepest - shared > 3 &&
+    deepest - shared > parts &&
     paths.every((path) => path.length > shared + 1 && path[shared] === first[shared])
   ) {
     shared += 1;
@@ -103,15 +97,14 @@ export type CountTable = {
   readonly classes: readonly string[];
   /** Pictures of a class in an environment; [environment][class]. */
   readonly counts: readonly (readonly number[])[];
+  /** Of an environment, those without a class among them. */
+  readonly totals: readonly number[];
 };
 
 export function countFiles(files: readonly Pick<TreeFile, 'environment' | 'class'>[]): CountTable {
   const environments = [...new Set(files.map(({ environment }) => environment))].sort();
-  const classes = [...new Set(files.map((file) => file.class))].sort();
-  const counts = environments.map((environment) =>
-    classes.map(
-      (name) => files.filter((file) => file.environment === environment && file.class === name).length,
-    ),
-  );
-  return { environments, classes, counts };
+  const classes = [...new Set(files.flatMap((file) => file.class ?? []))].sort();
+  const own = environments.map((name) => files.filter(({ environment }) => environment === name));
+  const counts = own.map((some) => classes.map((name) => some.filter((file) => file.class === name).length));
+  return { environments, classes, counts, totals: own.map((some) => some.length) };
 }

@@ -20,7 +20,7 @@ export async function fetchSampleTree(
     files.push(...(await Promise.all(places.slice(start, start + atOnce).map(fetchPlaced))));
     onProgress(files.length, places.length);
   }
-  return { files, left: [] };
+  return { files, left: [], hidden: 0 };
 }
 
 async function fetchPlaced({ style, concept }: { style: string; concept: string }): Promise<TreeFile> {

@@ -59,5 +59,5 @@ async function heldPictures(
 }
 
 async function identityOf({ file, environment, class: name }: TreeFile): Promise<string> {
-  return [await sha256Hex(new Uint8Array(await file.arrayBuffer())), environment, name].join('\n');
+  return [await sha256Hex(new Uint8Array(await file.arrayBuffer())), environment, name ?? ''].join('\n');
 }

@@ -1,6 +1,7 @@
 // Try: pictures in, plain CLIP and a projection side by side, and what an intervention does to their answers.
 
 import { useCallback, useEffect } from 'preact/hooks';
+import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
 import { formatLabel } from '#shared/figures/format.ts';
 import { DropZone } from '../parts/drop-zone.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
@@ -35,7 +36,12 @@ export function TryScreen({ state }: { state: TryState }) {
     <Page title={strings.try.title} lead={strings.try.lead}>
       <div class="try">
         <aside class="try-side stack">
-          <DropZone label={strings.try.choosePictures} accept="image/*" wholePage onFiles={onFiles}>
+          <DropZone
+            label={strings.try.choosePictures}
+            accept={acceptedMediaTypes}
+            wholePage
+            onFiles={onFiles}
+          >
             <strong>{strings.try.dropTitle}</strong>
             <span>{strings.try.dropHint}</span>
           </DropZone>

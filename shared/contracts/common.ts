@@ -10,10 +10,11 @@ export const ResourceName = z
     'lower-case letters, digits, ".", "_", "-"; 1 to 63 characters',
   );
 
-/** A class, environment or label as people write it; any script, no control characters. */
+/** A class, environment or label as people write it; any script, no control characters. One spelling: Unicode's NFC. */
 export const Label = z
   .string()
   .trim()
+  .normalize('NFC')
   .min(1)
   .max(200)
   .regex(/^\P{Cc}+$/u, 'no control characters');

@@ -29,40 +29,50 @@ test('weighs at most 200 KiB gzipped, and carries no style attribute, inline scr
 });
 
 describe('arranging files by folders', () => {
-  const arrange = (...paths: string[]) => {
-    const { files, left } = arrangeFiles(
+  const arrange = (paths: readonly string[], layout: 'environment' | 'class' = 'environment') => {
+    const { files, left, hidden } = arrangeFiles(
       paths.map((name) => ({ path: name, file: new File([], path.basename(name)) })),
+      layout,
     );
-    const places = files.map((file) => `${file.environment} > ${file.class} > ${file.filename}`);
-    return { places, left };
+    const places = files.map((file) => `${file.environment} > ${file.class ?? '-'} > ${file.filename}`);
+    return { places, left: left.map(({ path: where }) => where), hidden };
   };
 
   test('takes environment/class/file, whatever folder holds them', () => {
-    expect(arrange('zoo/night/deer/1.jpg', 'zoo/day/deer/2.png').places).toEqual([
+    expect(arrange(['zoo/night/deer/1.jpg', 'zoo/day/deer/2.png']).places).toEqual([
       'night > deer > 1.jpg',
       'day > deer > 2.png',
     ]);
-    expect(arrange('night/deer/1.jpg').places).toEqual(['night > deer > 1.jpg']);
+    expect(arrange(['night/deer/1.jpg']).places).toEqual(['night > deer > 1.jpg']);
   });
 
   test('keeps one environment as one, though all paths share it', () => {
-    expect(arrange('night/deer/1.jpg', 'night/fox/2.jpg').places).toEqual([
+    expect(arrange(['night/deer/1.jpg', 'night/fox/2.jpg']).places).toEqual([
       'night > deer > 1.jpg',
       'night > fox > 2.jpg',
     ]);
   });
 
-  test('gives class/file the environment "default"', () => {
-    expect(arrange('deer/1.jpg', 'fox/2.jpg').places).toEqual([
-      'default > deer > 1.jpg',
-      'default > fox > 2.jpg',
-    ]);
+  test('takes two parts for environment/file, or for class/file where that is chosen', () => {
+    const paths = ['deer/1.jpg', 'fox/2.jpg'];
+    expect(arrange(paths).places).toEqual(['deer > - > 1.jpg', 'fox > - > 2.jpg']);
+    expect(arrange(paths, 'class').places).toEqual(['default > deer > 1.jpg', 'default > fox > 2.jpg']);
+    const below = paths.map((name) => `zoo/${name}`);
+    expect(arrange(below, 'class').places).toEqual(arrange(paths, 'class').places);
   });
 
   test('leaves out what is no picture or has no class, and says which', () => {
-    expect(arrange('night/deer/1.jpg', 'night/deer/notes.txt', 'loose.jpg', 'night/.DS_Store')).toEqual({
+    const paths = [
+      'night/deer/1.jpg',
+      'night/deer/notes.txt',
+      'night/deer/2.bmp',
+      'loose.jpg',
+      'night/.DS_Store',
+    ];
+    expect(arrange(paths)).toEqual({
       places: ['night > deer > 1.jpg'],
-      left: ['night/deer/notes.txt', 'loose.jpg'],
+      left: ['night/deer/notes.txt', 'night/deer/2.bmp', 'loose.jpg'],
+      hidden: 1,
     });
   });
 });
