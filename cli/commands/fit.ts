@@ -55,7 +55,8 @@ async function fit(name: string, options: FitOptions): Promise<void> {
   if (options.directory !== undefined) {
     await ensureDataset(client, name);
     const uploaded = await uploadDirectory(client, name, options.directory, options.layout);
-    process.stderr.write(`${describeUpload(uploaded).join('\n')}\n`);
+    const lines = describeUpload(uploaded);
+    if (lines.length > 1) process.stderr.write(`${lines.join('\n')}\n`);
     datasets.push(name);
   }
   const { model, interventions, seed } = options;

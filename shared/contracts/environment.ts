@@ -10,7 +10,7 @@ import { maxInputs } from './limits.ts';
 export const EnvironmentName = Label.refine((name) => !/[:/]/.test(name), 'no ":" and no "/"');
 
 /** All pictures of one environment of a dataset, encoded by a job. */
-const FromDataset = z.strictObject({
+export const FromDataset = z.strictObject({
   /** Name or id. */
   dataset: z.string().min(1).max(80),
   environment: Label,

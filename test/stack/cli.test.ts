@@ -48,7 +48,7 @@ describe('clip-icm', () => {
     expect(fitted.err).toBe('');
     expect(JSON.parse(fitted.out)).toMatchObject({ name: 'drawn', version: 1, status: 'ready' });
     const labels: string[] = JSON.parse(fitted.out).labels;
-    expect(labels).toContain('four leaf clover');
+    expect(labels).toContain('four_leaf_clover');
 
     const picture = 'samples/emoji/fxemoji/hamburger/hamburger.png';
     const told = await run(['classify', picture, '--projection', 'drawn']);
