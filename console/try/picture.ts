@@ -4,7 +4,8 @@
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
 import { defaultIntervention } from '#shared/contracts/intervention-defaults.ts';
 import { sha256Hex } from '#shared/digest.ts';
-import { applyIntervention, type Pixels } from '#shared/pixels/apply-intervention.ts';
+import { applyIntervention } from '#shared/pixels/apply-intervention.ts';
+import type { Pixels } from '#shared/pixels/pixels.ts';
 import { type Random, randomFromDigest, streamName } from '#shared/pixels/random.ts';
 
 export type Variant = 'original' | PictureInterventionName;

@@ -6,7 +6,8 @@ import type {
   PictureIntervention,
   PictureInterventionName,
 } from '#shared/contracts/intervention.ts';
-import { applyIntervention, type Pixels } from '#shared/pixels/apply-intervention.ts';
+import { applyIntervention } from '#shared/pixels/apply-intervention.ts';
+import type { Pixels } from '#shared/pixels/pixels.ts';
 import { seededRandom } from './random.ts';
 
 /** Whose randomness: a seed of the caller and the SHA-256 of the picture's file. */

@@ -5,11 +5,9 @@ import type { PictureIntervention } from '../contracts/intervention.ts';
 import { brightness, contrast, grayscale, saturation } from './color.ts';
 import { type Blur, gaussianBlur } from './gaussian-blur.ts';
 import { hue } from './hue.ts';
+import type { Pixels } from './pixels.ts';
 import { type Random, shuffled, uniform } from './random.ts';
 import { equalize, invert, posterize, solarize } from './tone.ts';
-
-/** 8-bit RGB, interleaved, rows from the top: `data` has width * height * 3 values. */
-export type Pixels = { readonly width: number; readonly height: number; readonly data: Uint8Array };
 
 /** The shorter side that `sigma` of a blur is given for. */
 const sigmaReferenceSide = 224;
@@ -47,6 +45,8 @@ export function applyIntervention(
     case 'equalize':
       equalize(source, target);
       break;
+    default:
+      intervention satisfies never;
   }
 }
 
