@@ -14,8 +14,8 @@ import {
 } from '#shared/contracts/tenant.ts';
 import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
-import { defaultLimits } from '../limits/plan-limits.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
+import { defaultLimits } from '../stores/plan-limits.ts';
 import { type Act, toAuditPage } from '../use-cases/audit.ts';
 import {
   createKeyForTenant,

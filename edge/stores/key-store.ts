@@ -3,9 +3,9 @@
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { PlanLimits, Scope } from '#shared/contracts/tenant.ts';
-import { readLimits } from '../limits/plan-limits.ts';
 import { type AuditRecord, auditStatement } from './audit-store.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+import { readLimits } from './plan-limits.ts';
 
 export type KeyRecord = {
   readonly id: string;

@@ -2,10 +2,10 @@
 
 import type { D1Database } from '@cloudflare/workers-types';
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
-import { readLimits } from '../limits/plan-limits.ts';
 import { type AuditRecord, auditStatement } from './audit-store.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 import { insertKeyStatement, type KeyRecord } from './key-store.ts';
+import { readLimits } from './plan-limits.ts';
 
 export type TenantRecord = {
   readonly id: string;

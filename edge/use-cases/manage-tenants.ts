@@ -15,8 +15,8 @@ import type {
 } from '#shared/contracts/tenant.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { newId } from '../ids.ts';
-import { defaultLimits } from '../limits/plan-limits.ts';
 import type { PageRequest } from '../stores/cursor.ts';
+import { defaultLimits } from '../stores/plan-limits.ts';
 import type { TenantRecord, TenantStore } from '../stores/tenant-store.ts';
 import { type Act, auditRecord } from './audit.ts';
 import { addKey, type KeyManagement, keyAudit, prepareKey, toKey } from './manage-keys.ts';

@@ -3,8 +3,8 @@ import { appError } from '#shared/app-error.ts';
 import { Problem } from '#shared/contracts/problem.ts';
 import { UsageResponse } from '#shared/contracts/usage.ts';
 import { err, ok } from '#shared/result.ts';
-import { defaultLimits } from '../../../edge/limits/plan-limits.ts';
 import { createQuota, type QuotaNamespace } from '../../../edge/limits/quota.ts';
+import { defaultLimits } from '../../../edge/stores/plan-limits.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, sendJson } from '../../support/edge-callers.ts';
 
