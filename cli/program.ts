@@ -41,6 +41,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'make datasets and fill them',
     load: async () => (await import('./commands/datasets.ts')).datasetsCommand(),
   },
+  environments: {
+    summary: 'profiles of where pictures come from: add pictures, show, list, delete',
+    load: async () => (await import('./commands/environments.ts')).environmentsCommand(),
+  },
   jobs: {
     summary: 'list, follow and cancel jobs',
     load: async () => (await import('./commands/jobs.ts')).jobsCommand(),

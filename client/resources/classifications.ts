@@ -10,7 +10,8 @@ import { floatBody, pictureForm } from '../bodies.ts';
 import { type PictureBytes, pictureType } from '../picture.ts';
 import type { Body, CallOptions, QueryValue, Transport } from '../transport.ts';
 
-export type ClassificationInputOptions = Partial<z.output<typeof ClassificationQuery>>;
+type Query = z.output<typeof ClassificationQuery>;
+export type ClassificationInputOptions = { readonly [Name in keyof Query]?: Query[Name] | undefined };
 
 export type Classifications = {
   /** Up to 64 pictures (base64, URL, or the SHA-256 of one seen before) and embeddings, each with its own outcome. */
