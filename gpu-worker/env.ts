@@ -66,6 +66,9 @@ export const Environment = z.object({
   /** Networks that fetches may reach although they are private, as CIDR. */
   ICM_FETCH_ALLOW: list(Cidr).default([]),
   ICM_FETCH_TIMEOUT_MS: integer(10_000),
+  /** Fetches under way at once, and those of one tenant; each may hold a picture's bytes twice. */
+  ICM_FETCH_LIMIT: integer(32),
+  ICM_FETCH_LIMIT_TENANT: integer(6),
 });
 export type Environment = z.infer<typeof Environment>;
 

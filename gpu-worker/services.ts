@@ -7,6 +7,7 @@ import { openEngine } from './clip/engine.ts';
 import { createModelStore, type ModelStore } from './clip/model-store.ts';
 import type { Environment } from './env.ts';
 import { createAddressPolicy } from './fetch/address-policy.ts';
+import { createFetchAdmission, type FetchAdmission } from './fetch/fetch-admission.ts';
 import { createSafeFetch, type SafeFetch } from './fetch/safe-fetch.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -22,11 +23,15 @@ export type Services = {
   /** Where a chat endpoint is configured. */
   readonly captionWriter: CaptionWriter | undefined;
   readonly safeFetch: SafeFetch;
+  readonly fetchAdmission: FetchAdmission;
   /** Pictures one request keeps in flight. */
   readonly window: number;
   readonly now: () => number;
   readonly close: () => Promise<void>;
 };
+
+/** Of one tenant, more than one request has. */
+const maxWaitingFetches = 256;
 
 export function createServices(env: Environment, now: () => number = Date.now): Services {
   const metrics = createMetrics();
@@ -61,6 +66,11 @@ export function createServices(env: Environment, now: () => number = Date.now): 
     safeFetch: createSafeFetch({
       isAllowed: createAddressPolicy(env.ICM_FETCH_ALLOW),
       timeoutMs: env.ICM_FETCH_TIMEOUT_MS,
+    }),
+    fetchAdmission: createFetchAdmission({
+      limit: env.ICM_FETCH_LIMIT,
+      perParty: env.ICM_FETCH_LIMIT_TENANT,
+      maxWaiting: maxWaitingFetches,
     }),
     window: engine.window,
     now,

@@ -7,8 +7,9 @@ import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts'
 export type Endpoint = {
   readonly origin: string;
   readonly breaker: CircuitBreaker;
-  /** Calls of ours under way. */
+  /** Calls of ours under way that take room of the encoder, and whose. */
   readonly inFlight: Record<Lane, number>;
+  readonly holders: Record<Lane, Map<string, number>>;
   report: ReadyReport | undefined;
   /** When `report` was asked for last, whether or not it came. */
   probedAtMs: number;
@@ -19,8 +20,13 @@ export type EndpointPool = {
   readonly endpoints: readonly Endpoint[];
   /** Least loaded for its concurrency among those that may be called; `undefined` where none may. */
   choose(nowMs: number, except?: ReadonlySet<Endpoint>): Endpoint | undefined;
-  /** Whether an endpoint has as many calls of this lane as it likes to have: a fit never makes a person wait for a place. */
-  isFull(endpoint: Endpoint, lane: Lane): boolean;
+  /**
+   * Whether an endpoint has as many calls of this lane as it likes to have, and this tenant its part of them: a fit never makes a
+   * person wait for a place, nor one tenant another.
+   */
+  isFull(endpoint: Endpoint, lane: Lane, tenantId?: string): boolean;
+  /** Counts a call; to be told once it is over. */
+  hold(endpoint: Endpoint, lane: Lane, tenantId?: string): () => void;
   /** How many bulk calls all reachable endpoints together like to have in flight. */
   capacity(): number;
 };
@@ -30,6 +36,7 @@ export function createEndpointPool(origins: readonly string[]): EndpointPool {
     origin: origin.replace(/\/+$/, ''),
     breaker: createCircuitBreaker(),
     inFlight: { interactive: 0, bulk: 0 },
+    holders: { interactive: new Map(), bulk: new Map() },
     report: undefined,
     probedAtMs: Number.NEGATIVE_INFINITY,
     reachable: true,
@@ -44,7 +51,24 @@ export function createEndpointPool(origins: readonly string[]): EndpointPool {
       }
       return best;
     },
-    isFull: (endpoint, lane) => endpoint.inFlight[lane] >= concurrencyOf(endpoint, lane),
+    isFull: (endpoint, lane, tenantId = '') => {
+      const concurrency = concurrencyOf(endpoint, lane);
+      if (endpoint.inFlight[lane] < concurrency) return false;
+      const holders = endpoint.holders[lane];
+      const holds = holders.get(tenantId) ?? 0;
+      return holds > 0 && holds >= concurrency / holders.size;
+    },
+    hold(endpoint, lane, tenantId = '') {
+      const holders = endpoint.holders[lane];
+      endpoint.inFlight[lane] += 1;
+      holders.set(tenantId, (holders.get(tenantId) ?? 0) + 1);
+      return () => {
+        endpoint.inFlight[lane] -= 1;
+        const left = (holders.get(tenantId) ?? 1) - 1;
+        if (left > 0) holders.set(tenantId, left);
+        else holders.delete(tenantId);
+      };
+    },
     capacity: () =>
       Math.max(
         1,

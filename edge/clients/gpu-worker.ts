@@ -214,6 +214,9 @@ function fetchAnswer(maxBytes: number): Answer<Uint8Array<ArrayBuffer>, (typeof 
     path: '/v1/fetch',
     refusals: refusals.fetch,
     timeoutMs: timeoutsMs.fetch,
+    takesNoEncoder: true,
+    // Asked twice, a slow site would answer no sooner.
+    isHeavy: true,
     read: (response) => readBody(response, maxBytes),
   };
 }

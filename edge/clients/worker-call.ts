@@ -57,6 +57,8 @@ export type WorkerCall<T, Code extends AppErrorCode = AppErrorCode> = {
   readonly isLong?: boolean;
   /** Too much to be asked of two workers at once. */
   readonly isHeavy?: boolean;
+  /** Waits for others than the encoder, and so for no room of it. */
+  readonly takesNoEncoder?: boolean;
   /** Reads the whole answer; the error is for the log. Runs under the call's time-out. */
   readonly read: (response: Response) => Promise<Result<T, string>>;
 };
@@ -64,7 +66,7 @@ export type WorkerCall<T, Code extends AppErrorCode = AppErrorCode> = {
 /** What a call asks for, whatever it sends. */
 export type Answer<T, Code extends AppErrorCode> = Pick<
   WorkerCall<T, Code>,
-  'path' | 'timeoutMs' | 'isLong' | 'isHeavy' | 'read' | 'refusals'
+  'path' | 'timeoutMs' | 'isLong' | 'isHeavy' | 'takesNoEncoder' | 'read' | 'refusals'
 >;
 
 const encoder = new TextEncoder();

@@ -43,7 +43,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         if (!mayTryAgain(failure, tried, options.pool) || context.signal?.aborted || !budget.spend()) break;
         await sleep(backoffMs(attempt, { baseMs: 50, maxMs: 1000, random }));
       }
-      const endpoint = await waitForSlot(options, context, tried);
+      const endpoint = await waitForSlot(options, call, context, tried);
       if (endpoint === undefined) break;
       tried.add(endpoint);
       const outcome = await sendHedged(options, endpoint, call, context);
@@ -68,14 +68,15 @@ function mayTryAgain(
 /** Prefers an endpoint not tried yet; all of them tried, starts over. */
 async function waitForSlot(
   { pool, now }: DispatchOptions,
+  call: Pick<WorkerCall<unknown>, 'takesNoEncoder'>,
   context: CallContext,
   tried: ReadonlySet<Endpoint>,
 ): Promise<Endpoint | undefined> {
   const deadlineMs = now() + slotWaitMs[context.lane];
   for (;;) {
     const endpoint = pool.choose(now(), tried) ?? pool.choose(now());
-    if (endpoint === undefined || !pool.isFull(endpoint, context.lane) || now() >= deadlineMs)
-      return endpoint;
+    const isFull = endpoint !== undefined && pool.isFull(endpoint, context.lane, context.tenant?.id);
+    if (!isFull || call.takesNoEncoder === true || now() >= deadlineMs) return endpoint;
     if (context.signal?.aborted) return undefined;
     await sleep(slotPollMs);
   }
@@ -93,7 +94,11 @@ async function sendHedged<T, Code extends AppErrorCode>(
   const early = await Promise.race([first.outcome, sleep(hedgeAfterMs)]);
   if (early !== undefined) return early;
   const other = options.pool.choose(options.now(), new Set([endpoint]));
-  if (other === undefined || options.pool.isFull(other, context.lane) || !options.budget.spend())
+  if (
+    other === undefined ||
+    options.pool.isFull(other, context.lane, context.tenant?.id) ||
+    !options.budget.spend()
+  )
     return first.outcome;
   const second = start(options, other, call, context);
   const winner = await firstOk([first.outcome, second.outcome]);
@@ -108,7 +113,7 @@ type Started<T, Code extends AppErrorCode> = {
 };
 
 function start<T, Code extends AppErrorCode>(
-  { transport, now }: DispatchOptions,
+  { pool, transport, now }: DispatchOptions,
   endpoint: Endpoint,
   call: WorkerCall<T, Code>,
   context: CallContext,
@@ -119,14 +124,15 @@ function start<T, Code extends AppErrorCode>(
 
   async function run(): Promise<Result<T, CallFailure<Code>>> {
     endpoint.breaker.calling(now());
-    endpoint.inFlight[context.lane] += 1;
+    const release =
+      call.takesNoEncoder === true ? undefined : pool.hold(endpoint, context.lane, context.tenant?.id);
     try {
       const outcome = await transport(endpoint.origin, call, context, signal);
       if (outcome.ok || !outcome.error.blame) endpoint.breaker.succeeded();
       else endpoint.breaker.failed(now());
       return outcome;
     } finally {
-      endpoint.inFlight[context.lane] -= 1;
+      release?.();
     }
   }
 }

@@ -43,7 +43,7 @@ const examples = {
       },
       {
         index: 1,
-        error: { status: 422, code: 'unfetchable-url', detail: 'The host of the address has no address.' },
+        error: { status: 422, code: 'unfetchable-url', detail: 'It could not be reached, or may not be.' },
       },
     ],
   },

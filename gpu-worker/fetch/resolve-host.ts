@@ -8,6 +8,9 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { AddressPolicy } from './address-policy.ts';
 
+/** One answer for all: which names there are behind a worker, and what listens there, is not for tenants to learn. */
+export const unreachable = appError('unfetchable-url', 'It could not be reached, or may not be.');
+
 export type HostLookup = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 export const systemLookup: HostLookup = (hostname) => lookup(hostname, { all: true });
@@ -22,8 +25,6 @@ export async function resolveHost(
   const family = isIP(hostname);
   const addresses = family > 0 ? [{ address: hostname, family }] : await lookupHost(hostname).catch(() => []);
   const [first] = addresses;
-  if (first === undefined) return err(appError('unfetchable-url', 'The host of the address has no address.'));
-  return addresses.every(({ address }) => isAllowed(address))
-    ? ok(first)
-    : err(appError('unfetchable-url', 'The address leads to a network that is not fetched from.'));
+  if (first === undefined) return err(unreachable);
+  return addresses.every(({ address }) => isAllowed(address)) ? ok(first) : err(unreachable);
 }

@@ -7,7 +7,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { AddressPolicy } from './address-policy.ts';
-import { type HostLookup, resolveHost, systemLookup } from './resolve-host.ts';
+import { type HostLookup, resolveHost, systemLookup, unreachable } from './resolve-host.ts';
 
 export type FetchFailure = 'unfetchable-url' | 'payload-too-large';
 
@@ -42,9 +42,7 @@ export function createSafeFetch({
       });
     } catch {
       signal?.throwIfAborted();
-      return unfetchable(
-        timeout.aborted ? `It did not answer in ${timeoutMs} ms.` : 'It could not be reached.',
-      );
+      return timeout.aborted ? unfetchable(`It did not answer in ${timeoutMs} ms.`) : err(unreachable);
     }
   };
 }
@@ -111,7 +109,13 @@ async function readBytes(
     if (byteLength > maxBytes) return tooLarge;
     chunks.push(chunk);
   }
-  return ok({ bytes: Uint8Array.from(Buffer.concat(chunks)) });
+  const bytes = new Uint8Array(byteLength);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return ok({ bytes });
 }
 
 /** Whatever name is looked up, the connection goes to this address; the name stays in Host and in TLS. */

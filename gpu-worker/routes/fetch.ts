@@ -8,17 +8,18 @@ import { readSignedJson } from '../http/signed-body.ts';
 import type { Services } from '../services.ts';
 
 export function fetchRoute(services: Services) {
-  const { env, admission, safeFetch } = services;
+  const { env, fetchAdmission, safeFetch } = services;
   return answering(services, async (context) => {
     const body = await readSignedJson(context, FetchRequest);
     if (!body.ok) return body;
     const { url, maxBytes } = body.value;
-    const admitted = admission.admit('interactive', 1);
+    const { signal } = context.req.raw;
+    const admitted = await fetchAdmission.enter(context.get('party'), signal);
     if (!admitted.ok) return admitted;
     try {
       const fetched = await safeFetch(url, {
         maxBytes: Math.min(maxBytes, env.ICM_MAX_PICTURE_BYTES),
-        signal: context.req.raw.signal,
+        signal,
       });
       return fetched.ok ? ok(fileResponse('application/octet-stream', fetched.value)) : fetched;
     } finally {

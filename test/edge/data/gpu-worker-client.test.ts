@@ -264,3 +264,51 @@ test('retries are a share of the calls, spaced below a bound', () => {
   expect(budget.spend()).toBe(true);
   expect(backoffMs(10, { baseMs: 50, maxMs: 1000, random: () => 0.5 })).toBe(500);
 });
+
+test('a full endpoint keeps those waiting who fill it, and nobody else', () => {
+  const pool = createEndpointPool(['http://one']);
+  const [endpoint] = pool.endpoints;
+  if (endpoint === undefined) throw new Error('there is one');
+  const isFull = (tenant: string) => pool.isFull(endpoint, 'interactive', tenant);
+  const releases = ['many', 'many', 'many'].map((tenant) => pool.hold(endpoint, 'interactive', tenant));
+  expect([isFull('many'), isFull('few')]).toEqual([true, false]);
+  const release = pool.hold(endpoint, 'interactive', 'few');
+  // Each holds its part of two, the one far more than that.
+  expect([isFull('many'), isFull('few')]).toEqual([true, true]);
+  for (const done of [...releases, release]) done();
+  expect([isFull('many'), endpoint.inFlight.interactive, endpoint.holders.interactive.size]).toEqual([
+    false,
+    0,
+    0,
+  ]);
+});
+
+test('a fetch takes no room of the encoder, and is asked of one worker', async () => {
+  const pool = createEndpointPool([first().origin, second().origin]);
+  const call = await jsonCall(
+    {},
+    {
+      path: '/v1/fetch',
+      refusals: [],
+      timeoutMs: 5000,
+      takesNoEncoder: true,
+      isHeavy: true,
+      read: async () => ok('fetched'),
+    },
+  );
+  let held = -1;
+  first().next.push((_request, response) => {
+    held = pool.endpoints[0]?.inFlight.interactive ?? -1;
+    setTimeout(() => response.end('x'), 450);
+  });
+  const dispatch = createDispatch({
+    pool,
+    transport: createTransport({ fetch: globalThis.fetch, secret: fakeSecret, now: Date.now }),
+    budget: createRetryBudget(),
+    now: Date.now,
+    random: () => 0,
+    log: (event) => void logged.push(event),
+  });
+  expect(await dispatch(call, { lane: 'interactive' })).toEqual(ok('fetched'));
+  expect([held, second().seen.length]).toEqual([0, 0]);
+});

@@ -53,6 +53,20 @@ describe('the address policy', () => {
     '2002:7f00:1::',
     '2001:db8::1',
     '2001::1',
+    '::7f00:1',
+    '::127.0.0.1',
+    '::8.8.8.8',
+    '64:ff9b:1::1',
+    '100::1',
+    '2001:2::1',
+    '2001:20::1',
+    '3ffe::1',
+    '3fff::1',
+    '4000::1',
+    '5f00::1',
+    'fec0::1',
+    'fe80::1%eth0',
+    '2606:2800:220:1::1%eth0',
     'nonsense',
     '',
   ])('refuses %s', (address) => {
@@ -105,7 +119,7 @@ describe('a safe fetch', () => {
   ])('refuses %s when nothing is opened', async (url) => {
     expect(await createSafeFetch({ isAllowed: closed, timeoutMs: 5000 })(url, limits)).toMatchObject({
       ...refused,
-      error: { detail: expect.stringContaining('network') },
+      error: { detail: expect.stringContaining('may not be') },
     });
   });
 
@@ -127,7 +141,7 @@ describe('a safe fetch', () => {
     );
     expect(await fetchLocal(origin, limits)).toMatchObject({
       ...refused,
-      error: { detail: expect.stringContaining('network') },
+      error: { detail: expect.stringContaining('may not be') },
     });
   });
 
@@ -177,6 +191,16 @@ describe('a safe fetch', () => {
     expect(await fetchLocal('http://127.0.0.1:1/', limits)).toMatchObject(refused);
     const missing = await serve((_, response) => response.writeHead(404).end());
     expect(await fetchLocal(missing, limits)).toMatchObject({ error: { detail: 'It answers 404.' } });
+  });
+
+  test('says the same of a name that is not there, a network that is closed and a port that is', async () => {
+    const nowhere = createSafeFetch({ isAllowed: loopback, timeoutMs: 5000, lookupHost: async () => [] });
+    const details = [
+      await nowhere('http://nowhere.test/', limits),
+      await fetchLocal('http://10.0.0.1/', limits),
+      await fetchLocal('http://127.0.0.1:1/', limits),
+    ].map((answer) => (answer.ok ? '' : answer.error.detail));
+    expect(new Set(details).size).toBe(1);
   });
 
   test('ends with its caller', async () => {
