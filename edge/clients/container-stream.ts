@@ -1,15 +1,12 @@
 // Checks a container file (`.stats`) while it streams from the worker to storage: magic, version, trailing SHA-256.
 // Holds the header and 32 bytes, never the file; what the header must look like is the caller's schema.
 
+import { type ContainerKind, hashBytes, prefixBytes, readPrefix } from '#shared/codec/container-layout.ts';
 import { timingSafeEqual, toHex } from '#shared/digest.ts';
 import { createBreather } from './breathe.ts';
 
-const prefixBytes = 12;
-const hashBytes = 32;
-const maxHeaderBytes = 16 * 1024 * 1024;
 /** Each piece costs a handful of hops whatever its size, during which nobody else is served. */
 const pieceBytes = 512 * 1024;
-const magics = { stats: 'ICMS', icm: 'ICMP' } as const;
 
 export class DamagedContainer extends Error {}
 
@@ -22,12 +19,9 @@ export type CheckedContainer = {
 };
 
 /** The stream errors with DamagedContainer at the end of a file that is not what it says. */
-export function checkContainer(
-  source: ReadableStream<Uint8Array>,
-  kind: keyof typeof magics,
-): CheckedContainer {
+export function checkContainer(source: ReadableStream<Uint8Array>, kind: ContainerKind): CheckedContainer {
   const [body, whole] = [startDigest(), startDigest()];
-  const start = new HeaderCollector(magics[kind]);
+  const start = new HeaderCollector(kind);
   let tail = new Uint8Array(0);
   let isBroken = false;
   const noteBreak = (thrown: unknown): never => {
@@ -99,27 +93,25 @@ function startDigest() {
   return { writer: stream.getWriter(), digest: stream.digest };
 }
 
-class HeaderCollector {
+/** Takes the start of a file as it comes; throws DamagedContainer as soon as it is not one. */
+export class HeaderCollector {
   header: unknown;
   #bytes = new Uint8Array(0);
-  #magic: string;
+  readonly #kind: ContainerKind;
 
-  constructor(magic: string) {
-    this.#magic = magic;
+  constructor(kind: ContainerKind) {
+    this.#kind = kind;
   }
 
   add(chunk: Uint8Array): void {
     if (this.header !== undefined) return;
     this.#bytes = concat(this.#bytes, chunk);
     if (this.#bytes.byteLength < prefixBytes) return;
-    const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
-    const headerBytes = view.getUint32(8, true);
-    const magic = String.fromCharCode(...this.#bytes.subarray(0, 4));
-    if (magic !== this.#magic || headerBytes > maxHeaderBytes) {
-      throw new DamagedContainer(`it does not begin as ${this.#magic}`);
-    }
-    if (this.#bytes.byteLength < prefixBytes + headerBytes) return;
-    const text = new TextDecoder().decode(this.#bytes.subarray(prefixBytes, prefixBytes + headerBytes));
+    const headerBytes = readPrefix(this.#bytes, this.#kind);
+    if (!headerBytes.ok) throw new DamagedContainer(headerBytes.error);
+    const headerEnd = prefixBytes + headerBytes.value;
+    if (this.#bytes.byteLength < headerEnd) return;
+    const text = new TextDecoder().decode(this.#bytes.subarray(prefixBytes, headerEnd));
     this.#bytes = new Uint8Array(0);
     try {
       this.header = JSON.parse(text);

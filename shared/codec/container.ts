@@ -1,13 +1,5 @@
-// The file that artefacts, statistics and encoded batches share:
-//
-//   offset 0   4 bytes   magic: "ICMP", "ICMS" or "ICME"
-//          4   uint32    version, 1
-//          8   uint32    length of the header in bytes, padding excluded
-//         12   ...       header, JSON in UTF-8; then zeros up to a multiple of 8
-//          -   ...       the header's blocks in their order, each padded to a multiple of 8
-//     end-32   32 bytes  SHA-256 of all before
-//
-// All numbers little-endian. Readers check magic, version, lengths, hash and finiteness, and answer a tagged error.
+// Writes and reads whole container files (container-layout.ts). A reader checks magic, version, lengths, hash and finiteness, and
+// answers a tagged error.
 
 import { z } from 'zod';
 import { type AppError, appError } from '../app-error.ts';
@@ -16,17 +8,14 @@ import { BlockInfo } from '../contracts/artefact.ts';
 import { sha256, timingSafeEqual } from '../digest.ts';
 import { err, ok, type Result } from '../result.ts';
 import { scanJson } from '../scan-json.ts';
-
-export const containerVersion = 1;
-/** An artefact's header is uploaded by anyone, and is parsed in one go; statistics are ours, and list what failed. */
-export const maxHeaderBytes = {
-  icm: 4 * 1024 * 1024,
-  stats: 64 * 1024 * 1024,
-  encoded: 64 * 1024 * 1024,
-} as const;
-
-const magics = { icm: 'ICMP', stats: 'ICMS', encoded: 'ICME' } as const;
-export type ContainerKind = keyof typeof magics;
+import {
+  type ContainerKind,
+  hashBytes,
+  padded,
+  prefixBytes,
+  readPrefix,
+  writePrefix,
+} from './container-layout.ts';
 
 export type BlockArray =
   | Float64Array<ArrayBuffer>
@@ -44,9 +33,6 @@ const arrayTypes = {
   int32: Int32Array,
   uint8: Uint8Array,
 } as const;
-
-const prefixBytes = 12;
-const hashBytes = 32;
 
 export type ContainerContent = {
   readonly kind: ContainerKind;
@@ -67,10 +53,7 @@ export async function encodeContainer({
   const headerEnd = padded(prefixBytes + headerBytes.byteLength);
   const blockBytes = blocks.reduce((total, { data }) => total + padded(data.byteLength), 0);
   const bytes = new Uint8Array(headerEnd + blockBytes + hashBytes);
-  const view = new DataView(bytes.buffer);
-  bytes.set(new TextEncoder().encode(magics[kind]), 0);
-  view.setUint32(4, containerVersion, true);
-  view.setUint32(8, headerBytes.byteLength, true);
+  writePrefix(bytes, kind, headerBytes.byteLength);
   bytes.set(headerBytes, prefixBytes);
   let offset = headerEnd;
   for (const { data } of blocks) {
@@ -123,17 +106,11 @@ function readEnvelope(
   kind: ContainerKind,
 ): Result<{ header: unknown; headerEnd: number }, AppError<'invalid-artefact'>> {
   if (bytes.byteLength < prefixBytes + hashBytes) return invalid('it is too short');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (String.fromCharCode(...bytes.subarray(0, 4)) !== magics[kind])
-    return invalid('it does not begin as one');
-  const version = view.getUint32(4, true);
-  if (version !== containerVersion) return invalid(`its version is ${version}; ${containerVersion} is read`);
-  const headerByteLength = view.getUint32(8, true);
-  const headerEnd = padded(prefixBytes + headerByteLength);
-  if (headerByteLength > maxHeaderBytes[kind] || headerEnd + hashBytes > bytes.byteLength) {
-    return invalid('its header is longer than the file');
-  }
-  const headerBytes = bytes.subarray(prefixBytes, prefixBytes + headerByteLength);
+  const headerByteLength = readPrefix(bytes, kind);
+  if (!headerByteLength.ok) return invalid(headerByteLength.error);
+  const headerEnd = padded(prefixBytes + headerByteLength.value);
+  if (headerEnd + hashBytes > bytes.byteLength) return invalid('its header is longer than the file');
+  const headerBytes = bytes.subarray(prefixBytes, prefixBytes + headerByteLength.value);
   // Anybody may have made an artefact; the others come from our own workers.
   const fault = kind === 'icm' ? scanJson(headerBytes) : undefined;
   if (fault !== undefined) return invalid(`its header is not of a shape that is read (${fault.detail})`);
@@ -191,10 +168,6 @@ function typeName(data: BlockArray): BlockInfo['type'] {
   if (data instanceof Float16Array) return 'float16';
   if (data instanceof Int32Array) return 'int32';
   return 'uint8';
-}
-
-function padded(byteLength: number): number {
-  return Math.ceil(byteLength / 8) * 8;
 }
 
 function firstIssue(error: z.ZodError): string {
