@@ -246,6 +246,7 @@ export const strings = {
       extend: 'Extension',
       evaluation: 'Evaluation',
       import: 'Import',
+      profile: 'Profile',
     },
     stages: {
       plan: 'Plan',

@@ -8,6 +8,7 @@ export type Env = {
   readonly FIT_WORKFLOW: Workflow;
   readonly EVALUATION_WORKFLOW: Workflow;
   readonly IMPORT_WORKFLOW: Workflow;
+  readonly PROFILE_WORKFLOW: Workflow;
   readonly DB: D1Database;
   readonly BUCKET: R2Bucket;
   readonly QUOTA: QuotaNamespace;

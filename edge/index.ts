@@ -4,13 +4,13 @@ import type { ScheduledController } from '@cloudflare/workers-types';
 import type { Env } from './env.ts';
 import { createApp } from './http/app.ts';
 import { keepHouse } from './jobs/housekeeping.ts';
-import { EvaluationWorkflow, FitWorkflow, ImportWorkflow } from './jobs/workflows.ts';
+import { EvaluationWorkflow, FitWorkflow, ImportWorkflow, ProfileWorkflow } from './jobs/workflows.ts';
 import { QuotaObject } from './limits/quota-object.ts';
 import { routeTable } from './routes/route-table.ts';
 
 const app = createApp(routeTable);
 
-export { EvaluationWorkflow, FitWorkflow, ImportWorkflow, QuotaObject };
+export { EvaluationWorkflow, FitWorkflow, ImportWorkflow, ProfileWorkflow, QuotaObject };
 
 export default {
   fetch: app.fetch,

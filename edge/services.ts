@@ -155,6 +155,7 @@ function createServices(env: Env): Services {
       extend: env.FIT_WORKFLOW,
       evaluation: env.EVALUATION_WORKFLOW,
       import: env.IMPORT_WORKFLOW,
+      profile: env.PROFILE_WORKFLOW,
     }),
     newId,
     askStorage: async () => {

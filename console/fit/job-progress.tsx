@@ -18,6 +18,7 @@ const stagesOf: Readonly<Record<Job['kind'], readonly Stage[]>> = {
   extend: ['plan', 'encode', 'merge', 'solve', 'publish'],
   evaluation: ['plan', 'evaluate', 'publish'],
   import: ['plan', 'fetch'],
+  profile: ['plan', 'encode', 'publish'],
 };
 
 type JobProgressProps = { id: string; onSucceeded: (job: Job) => void };

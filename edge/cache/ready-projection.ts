@@ -9,6 +9,8 @@ import type { HoldRows, RowProduct } from '#shared/math/kernels/hold-rows.ts';
 
 export type ReadyMode = Omit<FittedHead, 'projection' | 'prototypes' | 'weights' | 'bias'> & {
   readonly compiled: CompiledHead;
+  /** Of each source's pictures along the rows of P, then along a basis of the rest [e, d]; absent where it is not known. */
+  readonly variances?: Float32Array;
 };
 
 export type ReadyHead = {
@@ -28,8 +30,8 @@ export type ReadyProjection = {
   /** What the first format takes out of pictures and texts; μ̄ of the sources since then [d]. */
   readonly mean?: Float32Array;
   readonly textMean?: Float32Array;
-  /** From the second format on: see ArtefactSources. */
-  readonly sources?: Artefact['sources'];
+  /** From the second format on: the mean of each source, in the order of the header's environments [e, d]. */
+  readonly sources?: { readonly means: Float32Array };
   /** About what it weighs in memory. */
   readonly heldBytes: number;
 };
@@ -44,8 +46,10 @@ export function readyProjection(
 ): ReadyProjection {
   const held = new HeldOnce(holdRows);
   const modeOf = (fitted: FittedHead): ReadyMode => {
-    const { projection: _, prototypes: __, weights: ___, bias: ____, ...mode } = fitted;
-    return { ...mode, compiled: compileHead(fitted, header.embeddingDimension, mean, held.hold) };
+    const { projection, prototypes: _, weights: __, bias: ___, ...mode } = fitted;
+    const variances = sources?.variances.get(projection);
+    const compiled = compileHead(fitted, header.embeddingDimension, mean, held.hold);
+    return { ...mode, compiled, ...(variances === undefined ? {} : { variances }) };
   };
   const ready = heads.map(({ head, unprofiled, profiled }) => ({
     head,
@@ -62,7 +66,8 @@ export function readyProjection(
     heads: ready,
     ...(mean === undefined ? {} : { mean }),
     ...(textMean === undefined ? {} : { textMean }),
-    ...(sources === undefined ? {} : { sources }),
+    // Not the map of variances, whose keys are the projections as they were read.
+    ...(sources === undefined ? {} : { sources: { means: sources.means } }),
     heldBytes: held.bytes + keptBytes + headerFactor * JSON.stringify(header).length,
   };
 }

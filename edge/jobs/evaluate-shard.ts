@@ -1,20 +1,18 @@
 // One shard of an evaluation: embeddings from storage or, once, from a worker; both answers; their tally into storage.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { encodeContainer } from '#shared/codec/container.ts';
-import { sha256Hex } from '#shared/digest.ts';
 import { type CompiledHead, classify, topK } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import { decodeEncoded, type Encoded } from '../clients/worker-answers.ts';
-import type { EncodeFailure } from '../clients/worker-call.ts';
+import type { Encoded } from '../clients/worker-answers.ts';
 import type { UsageCounter } from '../limits/usage-recorder.ts';
 import { headSources, type Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { type ChosenHead, chooseHead, type HeadFailure } from '../use-cases/choose-head.ts';
 import { chargeJob } from './charge-job.ts';
+import { embedShard } from './embed-shard.ts';
 import { addPicture, emptyTally, type Tally } from './evaluation-tally.ts';
-import { pictureFrames, readShard } from './fit-encode.ts';
+import { readShard } from './fit-encode.ts';
 import type { EvaluationInput } from './job-inputs.ts';
 import { jobCall } from './job-step.ts';
 import type { ShardItem } from './shard-plan.ts';
@@ -37,7 +35,7 @@ export async function evaluateShard(
     else return true;
     return false;
   });
-  const encoded = await embed(answerable, model, { run, shard }, services, signal);
+  const encoded = await embedShard(answerable, model, { run, shard }, services, signal);
   if (!encoded.ok) return encoded;
   tallyPictures(tally, answerable, encoded.value, heads.value);
   const key = objectKeys.jobResult(run.tenantId, run.jobId, `tally/${shard}.json`);
@@ -100,56 +98,6 @@ export async function bothHeads(
   }
   const { compiled, centre } = fitted.value;
   return ok({ clip: clip.value.compiled, projection: compiled, centre, labels, model });
-}
-
-/** From storage where these very pictures have been encoded for an evaluation before. */
-async function embed(
-  list: readonly ShardItem[],
-  model: Encoded['model'],
-  { run, shard }: { readonly run: Run; readonly shard: number },
-  services: Services,
-  signal: AbortSignal,
-): Promise<Result<Encoded, AppError<EncodeFailure | 'model-mismatch' | 'quota-exceeded' | 'conflict'>>> {
-  const { worker, objects } = services;
-  const hashes = list.map(({ sha256 }) => sha256);
-  if (list.length === 0) {
-    return ok({
-      model,
-      dimension: 0,
-      logitScale: 1,
-      embeddings: new Float32Array(0),
-      failures: [],
-      tokens: 0,
-      pixels: 0,
-    });
-  }
-  const name = await sha256Hex(new TextEncoder().encode(JSON.stringify([model.revision, hashes])));
-  const key = objectKeys.encoded(run.tenantId, name);
-  const stored = await objects.get(key);
-  const known = stored && (await decodeEncoded(stored, list.length));
-  if (known?.ok) return known;
-  const items = list.map(({ sha256, bytes }) => ({ sha256, byteLength: bytes }));
-  const head = { model: model.id, items, seed: 0 };
-  const encode = async () => {
-    const encoded = await worker.encodeImages(head, pictureFrames(list, objects), jobCall(run, signal));
-    if (!encoded.ok) return encoded;
-    if (encoded.value.model.revision !== model.revision) {
-      return err(appError('model-mismatch', `The workers have another revision of ${model.id}.`));
-    }
-    await objects.put(key, await encodedFile(encoded.value, list.length));
-    return encoded;
-  };
-  const told = ({ pixels }: Encoded) => ({ pixels });
-  return chargeJob(run, String(shard), services)({ pictures: list.length, pixels: 0 }, encode, { told });
-}
-
-function encodedFile(encoded: Encoded, count: number): Promise<Uint8Array> {
-  const { embeddings, dimension, pixels: _pixels, ...rest } = encoded;
-  return encodeContainer({
-    kind: 'encoded',
-    header: { format: 'encoded/1', ...rest, embeddingDimension: dimension },
-    blocks: [{ name: 'embeddings', shape: [count, dimension], data: embeddings }],
-  });
 }
 
 function tallyPictures(tally: Tally, list: readonly ShardItem[], encoded: Encoded, heads: Heads): void {

@@ -44,3 +44,14 @@ export const ImportInput = z.object({
   items: ImportRequest.shape.items,
 });
 export type ImportInput = z.infer<typeof ImportInput>;
+
+/** All pictures of one environment of a dataset, for the profile of that name. */
+export const ProfileInput = z.object({
+  name: z.string(),
+  /** Of a profile that is there; it must be the same one when the job ends. Absent: the job makes it. */
+  environmentId: z.string().optional(),
+  model: z.string(),
+  slice: SliceInput,
+  datasetEnvironment: z.string(),
+});
+export type ProfileInput = z.infer<typeof ProfileInput>;

@@ -8,6 +8,7 @@ import { runEvaluation } from './run-evaluation.ts';
 import { runFit } from './run-fit.ts';
 import { runImport } from './run-import.ts';
 import { type JobBody, runJob } from './run-job.ts';
+import { runProfile } from './run-profile.ts';
 
 abstract class JobWorkflow extends WorkflowEntrypoint<Env, Run> {
   protected abstract readonly body: JobBody;
@@ -28,4 +29,8 @@ export class EvaluationWorkflow extends JobWorkflow {
 
 export class ImportWorkflow extends JobWorkflow {
   protected override readonly body = runImport;
+}
+
+export class ProfileWorkflow extends JobWorkflow {
+  protected override readonly body = runProfile;
 }

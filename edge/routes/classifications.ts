@@ -15,7 +15,7 @@ import { askingOf, embedSources } from './data-context.ts';
 import { inputTypes, type RawFailure, readInputsWith, toInput } from './inputs.ts';
 
 /** A cat of 24 x 24 pixels, so that the example works wherever it is tried. */
-const exampleImage =
+export const exampleImage =
   'iVBORw0KGgoAAAANSUhEUgAAABgAAAAYAgMAAACdGdVrAAAADFBMVEX8tQ///vz515ercDq+CGeRAAAACXBIWXMAAAsTAAALEwEAmpwYAAAAbElEQVQI103LvQmAQBQD4Ki84gYQrIUDx7Ewz58rdBQbdxFc4sCFHEHvWWiaD0ICWsBBy0RbeaMWI98SC4wVokR/Rjd4hAJOBeGE4wYW8JS0bHYPdgBKI6eRfegL8Rwf4mFc4YfG+WWSVI4kb2WfJs3LN+5PAAAAAElFTkSuQmCC';
 
 const examples = {

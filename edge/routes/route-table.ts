@@ -9,6 +9,7 @@ import { datasetItemRoutes } from './dataset-items.ts';
 import { datasetRoutes } from './datasets.ts';
 import { createDocsRoutes } from './docs.ts';
 import { embeddingRoutes } from './embeddings.ts';
+import { environmentRoutes } from './environments.ts';
 import { evaluationRoutes } from './evaluations.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
@@ -28,6 +29,7 @@ const describedRoutes: readonly Route[] = [
   ...aliasRoutes,
   ...jobRoutes,
   ...evaluationRoutes,
+  ...environmentRoutes,
   ...keyRoutes,
   ...usageRoutes,
   ...adminRoutes,

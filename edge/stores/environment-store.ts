@@ -1,9 +1,10 @@
 // Profiles of environments in D1. A change names the revision that it began from and happens in one statement, so that of two
 // additions at once none is lost: the second finds another revision and is made again.
 
-import type { D1Database } from '@cloudflare/workers-types';
+import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+import type { Run } from './job-store.ts';
 
 /** What a profile is made of. */
 export type ProfileContent = {
@@ -48,7 +49,27 @@ export type EnvironmentStore = {
     nowMs: number,
   ): Promise<boolean>;
   remove(tenantId: string, name: string): Promise<boolean>;
+  /**
+   * To be put in the batch that ends a job, before the statement that does; each changes nothing where the job's run is not the
+   * current one. Where the name is taken, or the profile is another revision or gone, the statement throws, and with it the whole
+   * batch is undone: see isChangedMeanwhile.
+   */
+  publishNew(run: Run, environment: NewEnvironment, nowMs: number): D1PreparedStatement;
+  publishChange(
+    run: Run,
+    before: Pick<EnvironmentRecord, 'id' | 'name' | 'revision'>,
+    content: ProfileContent,
+    nowMs: number,
+  ): D1PreparedStatement;
 };
+
+/** Whether a batch was undone because a profile was no longer what the change began from. */
+export function isChangedMeanwhile(thrown: unknown): boolean {
+  return thrown instanceof Error && /constraint failed: environments\./.test(thrown.message);
+}
+
+const isCurrent = `EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = ?2 AND attempt = ?3
+  AND status IN ('queued', 'running'))`;
 
 type Row = {
   id: string;
@@ -139,6 +160,34 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
         .run();
       return meta.changes > 0;
     },
+    publishNew: ({ tenantId, jobId, attempt }, { id, name, model, pictures, sum, kept }, nowMs) =>
+      db
+        .prepare(
+          `INSERT INTO environments (tenant_id, ${columns}, sum, kept)
+           SELECT ?1, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?9, ?10, ?11 WHERE ${isCurrent}`,
+        )
+        .bind(
+          tenantId,
+          jobId,
+          attempt,
+          id,
+          name,
+          model.id,
+          model.revision,
+          pictures,
+          nowMs,
+          toBlob(sum),
+          toBlob(kept),
+        ),
+    // A row that is not as it was would get the revision NULL, which its column refuses.
+    publishChange: ({ tenantId, jobId, attempt }, { id, name, revision }, { pictures, sum, kept }, nowMs) =>
+      db
+        .prepare(
+          `UPDATE environments SET pictures = ?7, sum = ?8, kept = ?9, updated_at = ?10,
+             revision = CASE WHEN id = ?5 AND revision = ?6 THEN revision + 1 END
+           WHERE tenant_id = ?1 AND name = ?4 AND ${isCurrent}`,
+        )
+        .bind(tenantId, jobId, attempt, name, id, revision, pictures, toBlob(sum), toBlob(kept), nowMs),
   };
 }
 

@@ -36,6 +36,8 @@ export type ItemSlice = {
   readonly datasetId: string;
   readonly fromSeq: number;
   readonly throughSeq: number;
+  /** Only the items of this environment. Not heeded by namesIn. */
+  readonly environment?: string;
 };
 
 export type ItemAddition = {
@@ -177,13 +179,13 @@ export function createItemStore(db: D1Database): ItemStore {
         .all<{ environment: string; class: string; pictures: number }>();
       return results.map((row) => ({ ...row, class: row.class || undefined }));
     },
-    async inHashOrder({ tenantId, datasetId, fromSeq, throughSeq }, after, limit) {
+    async inHashOrder({ tenantId, datasetId, fromSeq, throughSeq, environment }, after, limit) {
       const { results } = await db
         .prepare(
           `SELECT items.id, items.sha256, items.bytes, environment, class, storage_key
            FROM items JOIN pictures ON pictures.tenant_id = items.tenant_id AND pictures.sha256 = items.sha256
            WHERE items.tenant_id = ?1 AND dataset_id = ?2 AND (items.sha256, environment, class) > (?3, ?4, ?5)
-             AND seq > ?6 AND seq <= ?7
+             AND seq > ?6 AND seq <= ?7 AND (?9 IS NULL OR environment = ?9)
            ORDER BY items.sha256, environment, class LIMIT ?8`,
         )
         .bind(
@@ -195,6 +197,7 @@ export function createItemStore(db: D1Database): ItemStore {
           fromSeq,
           throughSeq,
           limit,
+          environment ?? null,
         )
         .all<PictureRow & Pick<ItemRow, 'id' | 'environment' | 'class'>>();
       return results.map((row) => ({

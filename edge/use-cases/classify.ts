@@ -53,7 +53,8 @@ export async function classifyInputs(
   const chosen = chooseHeadNow(options, asking, sources) ?? (await chooseHead(options, asking, sources));
   if (!chosen.ok) return chosen;
   const head = chosen.value;
-  const inputs = given instanceof Float32Array ? unpack(given, head.compiled.embeddingDimension) : ok(given);
+  const inputs =
+    given instanceof Float32Array ? unpackEmbeddings(given, head.compiled.embeddingDimension) : ok(given);
   if (!inputs.ok) return inputs;
   const target = {
     model: head.model,
@@ -76,7 +77,11 @@ export async function classifyInputs(
   });
 }
 
-function unpack(packed: Float32Array, dimension: number): Result<Input[], AppError<'invalid-request'>> {
+/** Inputs that came as one array [n, d]. */
+export function unpackEmbeddings(
+  packed: Float32Array,
+  dimension: number,
+): Result<Input[], AppError<'invalid-request'>> {
   const count = packed.length / dimension;
   if (!Number.isInteger(count) || count < 1 || count > maxInputs) {
     const message = `The body must hold 1 to ${maxInputs} embeddings of ${dimension} float32, ${4 * dimension} bytes each.`;
@@ -90,7 +95,7 @@ function unpack(packed: Float32Array, dimension: number): Result<Input[], AppErr
 }
 
 /** The error of all inputs, where all have failed for the same reason. */
-function commonFailure(embedded: readonly EmbeddedResult[]): AppError<InputFailure> | undefined {
+export function commonFailure(embedded: readonly EmbeddedResult[]): AppError<InputFailure> | undefined {
   const first = embedded[0];
   if (first === undefined || first.ok) return undefined;
   const same = embedded.every((result) => !result.ok && result.error.code === first.error.code);

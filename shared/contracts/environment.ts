@@ -40,7 +40,11 @@ export type EnvironmentAddition = z.infer<typeof EnvironmentAddition>;
 export const EnvironmentRemoval = z.strictObject({ inputs: Inputs });
 export type EnvironmentRemoval = z.infer<typeof EnvironmentRemoval>;
 
-export const EnvironmentQuery = z.strictObject({ name: EnvironmentName, model: ModelName.optional() });
+/** What a body that is not JSON leaves to the query; a JSON body names both itself. */
+export const EnvironmentQuery = z.strictObject({
+  name: EnvironmentName.optional(),
+  model: ModelName.optional(),
+});
 
 export const Environment = z.object({
   name: z.string(),

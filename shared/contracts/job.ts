@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { pageOf, Timestamp } from './common.ts';
 
-export const JobKind = z.enum(['fit', 'refit', 'extend', 'evaluation', 'import']);
+export const JobKind = z.enum(['fit', 'refit', 'extend', 'evaluation', 'import', 'profile']);
 export type JobKind = z.infer<typeof JobKind>;
 
 export const JobStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
@@ -25,7 +25,7 @@ export const Job = z.object({
     ratePerSecond: z.number().optional(),
     secondsLeft: z.number().optional(),
   }),
-  /** What it makes: a projection, an evaluation, a dataset. */
+  /** What it makes or adds to: a projection, an evaluation, a dataset; an environment by its name. */
   subjectId: z.string().optional(),
   error: z.object({ code: z.string(), detail: z.string() }).optional(),
   /** The first of what could not be done: pictures by SHA-256, addresses. Only where one job is asked for. */

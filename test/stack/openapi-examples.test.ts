@@ -96,10 +96,24 @@ const parameters: Readonly<Record<string, (call: Call) => Promise<string> | stri
   key: async () => (await tenant.client.keys.create({ name: 'for an example' })).id,
   tenant: async () => (await stack.tenant('for an example')).id,
   code: () => 'conflict',
+  environment: ownEnvironment,
 };
 
 async function ownDataset(): Promise<string> {
   return (await tenant.client.datasets.create({ name: `own-${++made}` })).id;
+}
+
+/** Of two pictures, so that one may be taken away. */
+async function ownEnvironment(): Promise<string> {
+  const name = `own ${++made}`;
+  const image = Buffer.from(samplePicture('noto', 'cat')).toString('base64');
+  const response = await tenant.fetch('/v1/environments', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name, inputs: [{ image }, { image }] }),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  return name;
 }
 
 async function ownProjection(): Promise<string> {
@@ -117,15 +131,20 @@ const bodies: Readonly<Record<string, () => BodyInit | Promise<BodyInit>>> = {
     return form;
   },
 };
+const embedding = () => new Uint8Array(new Float32Array(256).fill(0.1).buffer);
 const octets: Readonly<Record<string, () => BodyInit | Promise<BodyInit>>> = {
-  '/v1/classifications': () => new Uint8Array(new Float32Array(256).fill(0.1).buffer),
+  '/v1/classifications': embedding,
+  '/v1/environments': embedding,
+  '/v1/environments/{environment}/additions': embedding,
+  '/v1/environments/{environment}/removals': embedding,
   '/v1/datasets/{dataset}/items': () => samplePicture('noto', 'cat'),
   '/v1/datasets/{dataset}/archive': tree,
   '/v1/projections/artefacts': () => artefact,
 };
-const queries: Readonly<Record<string, string>> = {
-  '/v1/classifications': '?projection=camera-traps@1',
-  '/v1/projections/artefacts': '?name=uploaded',
+const queries: Readonly<Record<string, () => string>> = {
+  '/v1/classifications': () => '?projection=camera-traps@1',
+  '/v1/projections/artefacts': () => '?name=uploaded',
+  '/v1/environments': () => `?name=place-${++made}`,
 };
 
 async function send(call: Call): Promise<Response> {
@@ -144,7 +163,7 @@ async function send(call: Call): Promise<Response> {
     headers['content-type'] = contentType.replace('*', 'png');
   }
   const body = contentType === undefined ? null : await bodyOf(call, contentType);
-  const query = contentType === 'application/json' ? '' : (queries[call.path] ?? '');
+  const query = method === 'GET' || contentType === 'application/json' ? '' : (queries[call.path]?.() ?? '');
   return fetch(`${stack.url}${path}${query}`, { method, headers, body, redirect: 'manual' });
 }
 

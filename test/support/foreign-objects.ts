@@ -18,6 +18,7 @@ const objectMakers: Readonly<Record<string, Maker>> = {
   name: async (edge, owner) => (await makeProjection(edge, owner)).name,
   job: makeJob,
   evaluation: makeEvaluation,
+  environment: makeEnvironment,
 };
 
 let made = 0;
@@ -109,10 +110,28 @@ async function makeEvaluation(edge: Edge, owner: TestTenant): Promise<string> {
   return id;
 }
 
+async function makeEnvironment(edge: Edge, owner: TestTenant): Promise<string> {
+  const name = `environment-${uniqueDigits()}`;
+  await insert(edge, 'environments', {
+    tenant_id: owner.id,
+    name,
+    id: `env_${uniqueDigits()}`,
+    model_id: 'nano-clip',
+    model_revision: 'c'.repeat(64),
+    pictures: 1,
+    revision: 1,
+    created_at: 0,
+    updated_at: 0,
+    sum: new Uint8Array(40).buffer,
+    kept: new Uint8Array(0).buffer,
+  });
+  return name;
+}
+
 async function insert(
   edge: Edge,
   table: string,
-  row: Readonly<Record<string, string | number>>,
+  row: Readonly<Record<string, string | number | ArrayBuffer>>,
 ): Promise<void> {
   const columns = Object.keys(row);
   const marks = columns.map(() => '?');

@@ -1,0 +1,167 @@
+// A profile from a dataset as durable steps: cut the environment's pictures into shards, sum each, then add the sums to the
+// profile in the transaction that ends the job, so that pictures count once however often a step is repeated.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import type { ModelReference } from '#shared/contracts/common.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { EncodeFailure } from '../clients/worker-call.ts';
+import type { Services } from '../services.ts';
+import { isChangedMeanwhile, type ProfileContent } from '../stores/environment-store.ts';
+import type { Run } from '../stores/job-store.ts';
+import { objectKeys } from '../stores/object-keys.ts';
+import { noEnvironment } from '../use-cases/find-environment.ts';
+import { maxEnvironments, nameTaken } from '../use-cases/manage-environments.ts';
+import { addToContent, emptyContent, mergeContent } from '../use-cases/profile-content.ts';
+import { embedShard } from './embed-shard.ts';
+import { readShard } from './fit-encode.ts';
+import { ProfileInput } from './job-inputs.ts';
+import { jobCall, jobStep, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
+import { groupEvenly, inParallel } from './parallel.ts';
+import { readContent, writeContent } from './profile-object.ts';
+import { cutSlice } from './shard-plan.ts';
+
+const maxSteps = 400;
+const maxRounds = 20;
+
+type Plan = { readonly model: ModelReference; readonly shards: number };
+
+export async function runProfile(
+  context: ServiceStepContext,
+  jobInput: unknown,
+): Promise<RunResult<undefined>> {
+  const input = ProfileInput.parse(jobInput);
+  const plan = await stageStep(context, 'plan', 'plan', () => planShards(context, input));
+  if (!plan.ok) return plan;
+  const { model, shards } = plan.value;
+  const parallel = await stageStep(context, 'encode', 'encode', async () =>
+    ok(Math.min(context.services.settings.shards.inFlight, await context.services.worker.capacity())),
+  );
+  if (!parallel.ok) return parallel;
+  const groups = groupEvenly(shards, maxSteps);
+  const done = await inParallel(groups.length, parallel.value, (index) =>
+    jobStep(context, `encode-${index}`, async (signal) => {
+      const { from = 0, to = 0 } = groups[index] ?? {};
+      for (let shard = from; shard < to; shard++) {
+        const outcome = await sumShard(context.run, shard, model, context.services, signal);
+        if (!outcome.ok) return outcome;
+      }
+      return ok(true);
+    }),
+  );
+  if (!done.ok) return done;
+  const published = await stageStep(context, 'publish', 'publish', () => publish(context, input, plan.value));
+  if (!published.ok) return published;
+  return published.value ? ok(undefined) : stopped;
+}
+
+async function planShards(
+  { run, services }: ServiceStepContext,
+  { slice, datasetEnvironment, model }: ProfileInput,
+): Promise<Result<Plan, AppError<EncodeFailure | 'too-few-samples'>>> {
+  const { items, objects, settings, jobs, worker } = services;
+  const { tenantId, jobId } = run;
+  const described = await worker.describeModel(model, jobCall(run));
+  if (!described.ok) return described;
+  const whole = { tenantId, ...slice, environment: datasetEnvironment };
+  let shards = 0;
+  const cut = await cutSlice(whole, items, settings.shards, (shard) =>
+    objects.put(objectKeys.plan(tenantId, jobId, shards++), JSON.stringify(shard)),
+  );
+  if (cut.pictures === 0) {
+    const detail = `The dataset has no pictures of the environment ${datasetEnvironment}.`;
+    return err(appError('too-few-samples', detail));
+  }
+  await jobs.setTotal(run, cut.pictures, Date.now());
+  return ok({ model: described.value.reference, shards });
+}
+
+async function sumShard(
+  run: Run,
+  shard: number,
+  model: ModelReference,
+  services: Services,
+  signal: AbortSignal,
+) {
+  const list = await readShard(run, shard, services.objects);
+  const encoded = await embedShard(list, model, { run, shard }, services, signal);
+  if (!encoded.ok) return encoded;
+  const { embeddings, dimension, failures } = encoded.value;
+  const failed = new Set(failures.map(({ index }) => index));
+  const pictures = list.flatMap(({ sha256 }, row) =>
+    failed.has(row)
+      ? []
+      : [{ sha256, embedding: embeddings.subarray(row * dimension, (row + 1) * dimension) }],
+  );
+  const content = addToContent(emptyContent(dimension), pictures);
+  await services.objects.put(partKey(run, shard), writeContent(content));
+  const shown = failures
+    .slice(0, 20)
+    .map(({ index, code, detail }) => ({ subject: list[index]?.sha256 ?? '', code, detail }));
+  const result = { shard, pictures: list.length, failed: failures.length, failures: shown };
+  await services.jobs.finishShard(run, result, Date.now());
+  return ok(true);
+}
+
+/** Whether it was this run that published. */
+async function publish({ run, services }: ServiceStepContext, input: ProfileInput, { model, shards }: Plan) {
+  const { environmentStore, jobs, batch, environments } = services;
+  const made = await sumOfShards(run, shards, services);
+  if (made === undefined || made.pictures === 0) {
+    return err(appError('too-few-samples', 'Not one of the pictures could be read.'));
+  }
+  for (let round = 0; round < maxRounds; round++) {
+    const present = await environmentStore.findWhole(run.tenantId, input.name);
+    const statement = await publishStatement(run, input, model, made, present, services);
+    if (!statement.ok) return statement;
+    try {
+      const results = await batch([statement.value, jobs.finishStatement(run, Date.now())]);
+      environments.forget(run.tenantId, input.name);
+      return ok((results.at(-1)?.meta.changes ?? 0) > 0);
+    } catch (thrown) {
+      if (!isChangedMeanwhile(thrown)) throw thrown;
+    }
+  }
+  return err(appError('conflict', `The profile of ${input.name} is being changed by too many at once.`));
+}
+
+async function publishStatement(
+  run: Run,
+  { name, environmentId }: ProfileInput,
+  model: ModelReference,
+  made: ProfileContent,
+  present: Awaited<ReturnType<Services['environmentStore']['findWhole']>>,
+  { environmentStore, newId }: Services,
+) {
+  if (environmentId === undefined) {
+    if (present !== undefined) return err(nameTaken(name));
+    if ((await environmentStore.count(run.tenantId)) >= maxEnvironments) {
+      return err(appError('quota-exceeded', `A tenant may have at most ${maxEnvironments} environments.`));
+    }
+    const environment = { id: newId('environment'), name, model, ...made };
+    return ok(environmentStore.publishNew(run, environment, Date.now()));
+  }
+  if (present === undefined || present.id !== environmentId) return err(noEnvironment);
+  if (present.model.revision !== model.revision) {
+    return err(appError('model-mismatch', `The workers have another revision of ${model.id}.`));
+  }
+  return ok(environmentStore.publishChange(run, present, mergeContent(present, made), Date.now()));
+}
+
+async function sumOfShards(
+  run: Run,
+  shards: number,
+  { objects }: Services,
+): Promise<ProfileContent | undefined> {
+  let sum: ProfileContent | undefined;
+  for (let shard = 0; shard < shards; shard++) {
+    const bytes = await objects.get(partKey(run, shard));
+    if (bytes === undefined) throw new Error(`shard ${shard} of ${run.jobId} has no sum`);
+    const content = readContent(bytes);
+    if (content.pictures > 0) sum = sum === undefined ? content : mergeContent(sum, content);
+  }
+  return sum;
+}
+
+function partKey({ tenantId, jobId }: Run, shard: number): string {
+  return objectKeys.jobResult(tenantId, jobId, `profile/${shard}.bin`);
+}

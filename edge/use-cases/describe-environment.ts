@@ -1,0 +1,72 @@
+// How a profile looks to a projection: whether it shows enough classes, and how far its mean lies from each source's, in
+// standard errors of a mean of as many pictures, along what a head keeps and along what it drops.
+
+import type { AppError } from '#shared/app-error.ts';
+import type { EnvironmentFit } from '#shared/contracts/environment.ts';
+import { meanDistance } from '#shared/math/answer/drift.ts';
+import { ok, type Result } from '#shared/result.ts';
+import type { ReadyHead, ReadyProjection } from '../cache/ready-projection.ts';
+import type { EnvironmentStore } from '../stores/environment-store.ts';
+import { applyProfile, checkModel, type ProfileMemory, reportOf } from './apply-profile.ts';
+import type { FoundEnvironment } from './find-environment.ts';
+
+const scaled: ReadonlySet<string> = new Set(['soft', 'gevd']);
+
+type HeadFit = EnvironmentFit['heads'][number];
+
+export async function describeFit(
+  environment: FoundEnvironment,
+  projection: ReadyProjection,
+  tenantId: string,
+  sources: {
+    readonly profileMemory: ProfileMemory;
+    readonly environmentStore: Pick<EnvironmentStore, 'findWhole'>;
+  },
+  nowMs: number,
+): Promise<Result<EnvironmentFit, AppError<'model-mismatch'>>> {
+  const fits = checkModel(environment, projection.header.model);
+  if (!fits.ok) return fits;
+  const heads: HeadFit[] = [];
+  for (const head of projection.heads) {
+    const mode = head.profiled;
+    const isUsed = mode?.centred === true && environment.pictures > 0;
+    const meeting = { projection, head, environment, strength: 1 };
+    const applied = isUsed ? await applyProfile(meeting, mode, tenantId, sources, nowMs) : undefined;
+    const sourceClasses = reportOf(projection, head)?.answeredClasses;
+    heads.push({
+      head: head.head,
+      mode: isUsed ? 'profiled' : 'unused',
+      ...(applied?.answeredClasses === undefined ? {} : { answeredClasses: applied.answeredClasses }),
+      ...(sourceClasses === undefined ? {} : { sourceClasses }),
+      skewed: applied?.skewed ?? false,
+      distances: distancesOf(environment, projection, head),
+    });
+  }
+  const { id, name, version } = projection;
+  return ok({ projection: { id, name, version }, heads });
+}
+
+/** None where the projection does not know how its sources' pictures spread. */
+function distancesOf(
+  { pictures, sum }: FoundEnvironment,
+  { header, sources }: ReadyProjection,
+  head: ReadyHead,
+): HeadFit['distances'] {
+  const mode = head.profiled ?? head.unprofiled;
+  const variances = mode.variances;
+  if (sources === undefined || variances === undefined || pictures === 0) return [];
+  const dimension = header.embeddingDimension;
+  return header.source.environments.map(({ name, pictures: sourcePictures }, index) => {
+    const from = sources.means.subarray(index * dimension, (index + 1) * dimension);
+    const difference = Float32Array.from(from, (value, i) => (sum[i] as number) / pictures - value);
+    const kept = mode.compiled.projection?.(difference);
+    const share = 1 / pictures + 1 / Math.max(1, sourcePictures);
+    const own = variances.subarray(index * dimension, (index + 1) * dimension);
+    const distance = meanDistance(difference, kept, own, share);
+    // Rows that are not orthonormal do not divide a length in two.
+    const { dropped, ...along } = distance;
+    return scaled.has(mode.estimator) || dropped === undefined
+      ? { source: name, ...along }
+      : { source: name, ...along, dropped };
+  });
+}
