@@ -23,6 +23,7 @@ import { createRefusals, type Refusals } from './limits/refusals.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
 import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
+import { createDeletionStore, type DeletionStore } from './stores/deletion-store.ts';
 import { createEnvironmentStore, type EnvironmentStore } from './stores/environment-store.ts';
 import { createEvaluationStore, type EvaluationStore } from './stores/evaluation-store.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './stores/idempotency-store.ts';
@@ -51,6 +52,7 @@ const maxProfileMemoryBytes = 4 * 1024 * 1024;
 type Rows = {
   readonly tenants: TenantStore;
   readonly audit: AuditStore;
+  readonly deletions: DeletionStore;
   readonly usage: UsageStore;
   readonly idempotency: IdempotencyStore;
   readonly datasets: DatasetStore;
@@ -71,6 +73,7 @@ type Objects = {
   readonly newItemId: () => string;
   readonly pictureKey: (tenantId: string, sha256: string) => string;
   readonly artefactKey: (tenantId: string, projectionId: string) => string;
+  readonly tenantPrefixes: (tenantId: string) => readonly string[];
 };
 
 /** What answers without a look into storage, or asks the encoder. */
@@ -147,6 +150,7 @@ function createServices(env: Env): Services {
     newItemId: () => newId('item'),
     pictureKey: (tenantId, sha256) => objectKeys.picture(tenantId, sha256, randomBase62(8)),
     artefactKey: objectKeys.artefact,
+    tenantPrefixes: objectKeys.prefixes,
     ...createAnswers(settings, rows, objects),
     ...createAccess(env, settings, rows),
     startRun: createRunStarter({
@@ -171,6 +175,7 @@ function openDatabase({ DB }: Env): Rows {
   return {
     tenants: createTenantStore(DB),
     audit: createAuditStore(DB),
+    deletions: createDeletionStore(DB),
     usage: createUsageStore(DB),
     idempotency: createIdempotencyStore(DB),
     datasets: createDatasetStore(DB),

@@ -8,6 +8,7 @@ import type {
   Tenant,
   TenantCreate,
   TenantCreated,
+  TenantDeletion,
   TenantUpdate,
 } from '#shared/contracts/tenant.ts';
 import { change, create, type Listing, listing, path, read } from '../resource.ts';
@@ -19,6 +20,9 @@ export type Admin = {
     create(request: z.input<typeof TenantCreate>, options?: CreateOptions): Promise<TenantCreated>;
     get(tenant: string, call?: CallOptions): Promise<Tenant>;
     update(tenant: string, request: z.input<typeof TenantUpdate>, call?: CallOptions): Promise<Tenant>;
+    /** Everything of it, for good; `deletion` tells how far that is. */
+    delete(tenant: string, call?: CallOptions): Promise<TenantDeletion>;
+    deletion(tenant: string, call?: CallOptions): Promise<TenantDeletion>;
     /** For a tenant that has lost its own. */
     createKey(
       tenant: string,
@@ -38,6 +42,14 @@ export function admin(transport: Transport): Admin {
       get: (tenant, call) => read(transport, path`/v1/admin/tenants/${tenant}`, call),
       update: (tenant, request, call) =>
         change(transport, 'PATCH', path`/v1/admin/tenants/${tenant}`, request, call),
+      delete: (tenant, call = {}) =>
+        transport.json({
+          ...call,
+          method: 'DELETE',
+          path: path`/v1/admin/tenants/${tenant}`,
+          repeatable: true,
+        }),
+      deletion: (tenant, call) => read(transport, path`/v1/admin/deletions/${tenant}`, call),
       createKey: (tenant, request, options) =>
         create(transport, path`/v1/admin/tenants/${tenant}/keys`, request, options),
     },

@@ -109,6 +109,8 @@ async function performWithin(
   if ((declaredLength(request) ?? 0) > validator.maxBodyBytes) {
     return errorDraft(payloadTooLarge(validator.maxBodyBytes), context.requestId);
   }
+  const permitted = route.permits?.(caller);
+  if (permitted?.ok === false) return errorDraft(permitted.error, context.requestId);
   const idempotencyKey = route.creates === true ? request.headers.get('idempotency-key') : null;
   if (idempotencyKey === null || caller === undefined) {
     return draftOf(await handle(passage, caller, allowance, undefined), context.requestId);
@@ -132,7 +134,9 @@ async function performOnce(
   const body = await readBytes(request, validator.maxBodyBytes, allowance);
   if (!body.ok) return body;
   const identity = {
-    owner: ownerOf(caller),
+    // Of this key alone: another one of the tenant may do less, and the answer may be a secret.
+    owner: caller.kind === 'tenant' ? `${caller.tenant.id}/${caller.key.id}` : caller.kind,
+    tenantId: caller.kind === 'tenant' ? caller.tenant.id : undefined,
     route: passage.name,
     key: key.value,
     url: request.url,

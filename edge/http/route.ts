@@ -112,6 +112,8 @@ type RouteDefinition<
   readonly creates?: Creates;
   /** Clients of OpenAI's get errors in the shape that they read. */
   readonly openAiErrors?: true;
+  /** Whether this caller may do it now, also where the answer is known from before. */
+  readonly permits?: (caller: CallerOf<S>) => Result<undefined, AppError>;
   /** Default 1 MiB. */
   readonly maxBodyBytes?: number;
   /** Of a JSON body, where it may be less than another. */
@@ -142,6 +144,7 @@ export type Route = {
   readonly creates?: boolean;
   /** Clients of OpenAI's get errors in the shape that they read. */
   readonly openAiErrors?: true;
+  readonly permits?: (caller: unknown) => Result<undefined, AppError>;
   readonly maxBodyBytes?: number;
   readonly maxJsonBytes?: number;
   readonly handler: (context: HandlerContext<unknown, unknown>) => Promise<Result<Reply, AppError>>;

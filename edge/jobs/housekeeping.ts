@@ -3,7 +3,7 @@
 
 import type { Env } from '../env.ts';
 import { servicesOf } from '../services.ts';
-import { reconcileJobs, settleJobs, sweepDatasets } from './reconcile.ts';
+import { reconcileJobs, settleJobs, sweepDatasets, sweepTenants } from './reconcile.ts';
 
 export async function keepHouse(env: Env, nowMs: number): Promise<void> {
   const services = servicesOf(env);
@@ -11,6 +11,7 @@ export async function keepHouse(env: Env, nowMs: number): Promise<void> {
     'reconcile-jobs': () => reconcileJobs(services, nowMs),
     'settle-jobs': () => settleJobs(services, nowMs),
     'sweep-datasets': () => sweepDatasets(services),
+    'sweep-tenants': () => sweepTenants(services, nowMs),
     'purge-answers': () => services.idempotency.purge(nowMs),
   };
   for (const [task, run] of Object.entries(tasks)) {

@@ -5,6 +5,7 @@
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { sweepDataset } from '../use-cases/delete-items.ts';
+import { sweepTenant } from '../use-cases/delete-tenant.ts';
 import { settleJob } from './settle-job.ts';
 
 /** Datasets swept, and pieces of each, in one go of the cron trigger. */
@@ -14,6 +15,7 @@ const settledAtOnce = 50;
 
 /** For the cron trigger. */
 export async function reconcileJobs(services: Services, nowMs: number): Promise<number> {
+  await services.jobs.cancelOrphans(nowMs);
   const runs = await services.jobs.takeOver(nowMs - services.settings.jobStaleMs, nowMs);
   await restart(runs, services);
   return runs.length;
@@ -40,6 +42,13 @@ export async function settleJobs(services: Services, nowMs: number): Promise<voi
 export async function sweepDatasets(services: Services): Promise<void> {
   for (const { tenantId, id } of await services.datasets.removed(sweptAtOnce)) {
     await sweepDataset(tenantId, id, piecesAtOnce, services);
+  }
+}
+
+/** For the cron trigger: goes on with what is left of deleted tenants. */
+export async function sweepTenants(services: Services, nowMs: number): Promise<void> {
+  for (const deletion of await services.deletions.pending(sweptAtOnce)) {
+    await sweepTenant(deletion, services, nowMs);
   }
 }
 

@@ -17,6 +17,8 @@ export async function runJob(
 ): Promise<void> {
   const job = await services.jobs.find(run.tenantId, run.jobId);
   if (job === undefined || job.attempt !== run.attempt) return;
+  // Ended before it began: what it was to do is forgotten.
+  if (job.finishedAtMs !== undefined) return settleJob(run.tenantId, job, services);
   const tenant = await services.tenants.find(run.tenantId);
   const traced = { ...run, ...JobTrace.parse(job.input), weight: tenant?.limits.weight };
   const context = { steps, run: traced, services, jobs: services.jobs };

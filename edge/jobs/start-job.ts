@@ -11,18 +11,23 @@ export type JobSources = {
   readonly startRun: (kind: NewJob['kind'], run: Run) => Promise<void>;
   /** Of the request that asks for the job. */
   readonly traceparent: string | undefined;
+  readonly keyId: string;
 };
 
 /** `subject` must depend on the job's row: where the limit keeps that from being made, nothing is. */
 export async function startJob(
   tenant: { readonly id: string; readonly limits: { readonly concurrentJobs: number } },
-  job: NewJob & { readonly input: object },
+  job: Omit<NewJob, 'keyId'> & { readonly input: object },
   subject: readonly D1PreparedStatement[],
-  { jobs, batch, startRun, traceparent }: JobSources,
+  { jobs, batch, startRun, traceparent, keyId }: JobSources,
 ): Promise<Result<JobRecord, AppError<'quota-exceeded'>>> {
   const { concurrentJobs } = tenant.limits;
-  const traced = { ...job, input: { ...job.input, traceparent } };
-  const results = await batch([jobs.insertStatement(tenant.id, traced, concurrentJobs), ...subject]);
+  const traced = { ...job, keyId, input: { ...job.input, traceparent } };
+  const results = await batch([
+    jobs.insertStatement(tenant.id, traced, concurrentJobs),
+    ...subject,
+    ...jobs.pruneStatements(tenant.id),
+  ]);
   if ((results[0]?.meta.changes ?? 0) === 0) {
     const detail = `The plan allows ${concurrentJobs} jobs at a time, and so many are active.`;
     return err(appError('quota-exceeded', detail, { retryAfterSeconds: 30 }));

@@ -5,17 +5,30 @@ import { DurableObject } from 'cloudflare:workers';
 import { type QuotaAmounts, type QuotaName, type QuotaOutcome, quotaNames } from './quota.ts';
 
 export class QuotaObject extends DurableObject {
-  readonly #sql: SqlStorage;
+  readonly #storage: DurableObjectStorage;
+  #isOpen = false;
 
   constructor(state: DurableObjectState, env: unknown) {
     super(state, env as never);
-    this.#sql = state.storage.sql;
-    this.#sql.exec(
+    this.#storage = state.storage;
+  }
+
+  /** Made when first asked for, and again after `forget`. */
+  get #sql(): SqlStorage {
+    const { sql } = this.#storage;
+    if (this.#isOpen) return sql;
+    this.#isOpen = true;
+    sql.exec(
       'CREATE TABLE IF NOT EXISTS used (day TEXT, name TEXT, amount INTEGER NOT NULL, PRIMARY KEY (day, name)) WITHOUT ROWID',
     );
-    this.#sql.exec(
-      'CREATE TABLE IF NOT EXISTS charged (work TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID',
-    );
+    sql.exec('CREATE TABLE IF NOT EXISTS charged (work TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID');
+    return sql;
+  }
+
+  /** The tenant is gone: an object that stores nothing is no more. */
+  async forget(): Promise<void> {
+    this.#isOpen = false;
+    await this.#storage.deleteAll();
   }
 
   /** Takes all of the amounts or none: of each, at most `limits[name]` a day in sum. The same `work` is taken for once. */

@@ -25,6 +25,7 @@ type QuotaCounters = {
   readonly used: (day: string) => Promise<Record<QuotaName, number>>;
   readonly refund: (day: string, amounts: QuotaAmounts, work?: string) => Promise<void>;
   readonly spend: (day: string, amounts: QuotaAmounts) => Promise<void>;
+  readonly forget: () => Promise<void>;
 };
 
 /** How what a piece of work costs is told. */
@@ -72,6 +73,8 @@ export type Quota = {
     nowMs: number,
     work?: string,
   ) => Promise<void>;
+  /** Takes the tenant's counters away. */
+  readonly forget: (tenantId: string) => Promise<void>;
   /**
    * Runs `work` at the cost of amounts of the tenant's day. They are given back where it fails without having been done, so that
    * an outage and the retries of it cost nothing; what was worked on is charged, whoever gave up waiting for it. An amount of 0
@@ -124,6 +127,9 @@ export function createQuota(namespace: QuotaNamespace): Quota {
         fetches: left('fetches', limits.fetchesPerDay),
         ...(requestsPerDay === 'unlimited' ? {} : { requests: left('requests', requestsPerDay) }),
       };
+    },
+    forget: async (tenantId) => {
+      await objectOf({ id: tenantId }).forget();
     },
     refund: async (tenant, amounts, nowMs, work) => {
       await objectOf(tenant).refund(utcDay(nowMs), amounts, work);

@@ -9,6 +9,7 @@ import {
   Tenant,
   TenantCreate,
   TenantCreated,
+  TenantDeletion,
   TenantPage,
   TenantUpdate,
 } from '#shared/contracts/tenant.ts';
@@ -17,6 +18,7 @@ import { defineRoute } from '../http/route.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import { defaultLimits } from '../stores/plan-limits.ts';
 import { type Act, toAuditPage } from '../use-cases/audit.ts';
+import { findDeletion, requestDeletion, sweepTenant } from '../use-cases/delete-tenant.ts';
 import {
   createKeyForTenant,
   createTenant,
@@ -38,6 +40,15 @@ const tenantExample = {
   suspended: false,
   createdAt: '2026-05-04T09:30:00.000Z',
 };
+
+const deletionExample = {
+  tenantId: tenantExample.id,
+  name: tenantExample.name,
+  status: 'running',
+  rowsRemoved: 0,
+  objectsRemoved: 0,
+  requestedAt: '2026-06-01T08:00:00.000Z',
+} as const;
 
 export const adminRoutes = [
   defineRoute({
@@ -102,6 +113,44 @@ export const adminRoutes = [
       const { tenant } = input.params;
       const updated = await updateTenant(tenant, input.body, services.management, actOf(context));
       return updated.ok ? ok({ status: 200, json: updated.value }) : updated;
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'DELETE',
+    path: '/v1/admin/tenants/:tenant',
+    summary: 'Delete a tenant and everything of it',
+    description:
+      'For good. It is suspended and its keys are revoked at once; pictures, projections, rows and counters go in the background, whatever restarts in between. Asking again changes nothing. One line of the audit log stays.',
+    params: TenantParams,
+    responses: {
+      202: { description: 'How far the deletion is.', schema: TenantDeletion, example: deletionExample },
+    },
+    handler: async ({ input, services, waitUntil, ...context }) => {
+      const { tenant } = input.params;
+      const requested = await requestDeletion(tenant, services, actOf(context));
+      if (!requested.ok) return requested;
+      const deletion = { tenantId: tenant, requestedAtMs: Date.parse(requested.value.requestedAt) };
+      if (requested.value.status === 'running') waitUntil(sweepTenant(deletion, services, context.nowMs));
+      return ok({ status: 202, json: requested.value });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'GET',
+    path: '/v1/admin/deletions/:tenant',
+    summary: 'Follow the deletion of a tenant',
+    params: TenantParams,
+    responses: {
+      200: {
+        description: 'How far it is; `done` a few minutes after it was asked for.',
+        schema: TenantDeletion,
+        example: deletionExample,
+      },
+    },
+    handler: async ({ input, services }) => {
+      const found = await findDeletion(input.params.tenant, services);
+      return found.ok ? ok({ status: 200, json: found.value }) : found;
     },
   }),
   defineRoute({

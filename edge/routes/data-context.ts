@@ -65,6 +65,7 @@ export function embedSources({ services }: TenantContext): ClassifySources {
   };
 }
 
-export function jobSources({ services, header }: TenantContext) {
-  return { ...services, traceparent: acceptTraceparent(header('traceparent')) };
+export function jobSources({ services, header, caller }: TenantContext) {
+  const keyId = caller.key.id;
+  return { ...services, keyId, traceparent: acceptTraceparent(header('traceparent')) };
 }

@@ -123,4 +123,21 @@ export const evaluationRoutes = [
       return ok({ status: 200, json: presentEvaluation(found) });
     },
   }),
+  defineRoute({
+    ...shared,
+    method: 'DELETE',
+    path: '/v1/evaluations/:evaluation',
+    summary: 'Delete an evaluation',
+    description: 'With its report. One that is running is cancelled first, through its job.',
+    params: EvaluationParams,
+    errors: ['conflict'],
+    responses: { 204: { description: 'It is gone.' } },
+    handler: async ({ input, caller, services }) => {
+      const { evaluation } = input.params;
+      if (await services.evaluations.remove(caller.tenant.id, evaluation)) return ok({ status: 204 });
+      const found = await services.evaluations.find(caller.tenant.id, evaluation);
+      if (found === undefined) return err(appError('not-found', 'The tenant has no such evaluation.'));
+      return err(appError('conflict', 'The evaluation is running: cancel its job first.'));
+    },
+  }),
 ];

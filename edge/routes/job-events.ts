@@ -9,15 +9,16 @@ const maxStreamMs = 4 * 60_000;
 
 const isOver = ({ status }: Job) => status === 'succeeded' || status === 'failed' || status === 'cancelled';
 
-/** `revive` is called with each heartbeat: a job that makes no progress may have lost its run. */
+/** `mayGoOn` is asked before each look, and ends the stream; `revive` is called with each heartbeat: a job that makes no progress may have lost its run. */
 export function jobEvents(
   first: Job,
   look: () => Promise<Job | undefined>,
   revive: () => Promise<void>,
+  mayGoOn: () => Promise<boolean>,
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const states = jobStates(first, look, revive, signal);
+  const states = jobStates(first, look, revive, mayGoOn, signal);
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await states.next();
@@ -34,6 +35,7 @@ async function* jobStates(
   first: Job,
   look: () => Promise<Job | undefined>,
   revive: () => Promise<void>,
+  mayGoOn: () => Promise<boolean>,
   signal: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
   yield `retry: 1000\n\n${eventOf(first)}`;
@@ -45,7 +47,7 @@ async function* jobStates(
     passedMs += lookEveryMs
   ) {
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-    if (signal.aborted) return;
+    if (signal.aborted || !(await mayGoOn())) return;
     job = await look();
     const state = JSON.stringify(job);
     silentMs = state === seen ? silentMs + lookEveryMs : 0;

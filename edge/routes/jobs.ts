@@ -99,13 +99,14 @@ export const jobRoutes = [
     responses: { 200: { description: 'The events.', contentType: 'text/event-stream' } },
     handler: async ({ input, caller, services, signal }) => {
       const { id: tenantId } = caller.tenant;
+      const mayGoOn = () => services.verifier.isStillGood(tenantId, caller.key.id, Date.now());
       const look = () => lookAtJob(tenantId, input.params.job, services.jobs);
       const first = await look();
       if (first === undefined) return noJob;
       const revive = () => reconcileJob({ tenantId, id: first.id }, services, Date.now());
       return ok({
         status: 200,
-        body: jobEvents(first, look, revive, signal()),
+        body: jobEvents(first, look, revive, mayGoOn, signal()),
         headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
       });
     },

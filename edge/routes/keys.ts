@@ -8,7 +8,15 @@ import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import { defineRoute } from '../http/route.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import type { Act } from '../use-cases/audit.ts';
-import { createKey, getKey, listKeys, revokeKey, rotateKey, updateKey } from '../use-cases/manage-keys.ts';
+import {
+  createKey,
+  getKey,
+  listKeys,
+  mayMintKeys,
+  revokeKey,
+  rotateKey,
+  updateKey,
+} from '../use-cases/manage-keys.ts';
 
 const KeyParams = z.object({ key: z.string().min(1).max(80) });
 
@@ -34,18 +42,15 @@ export const keyRoutes = [
     method: 'POST',
     path: '/v1/keys',
     summary: 'Make a key',
-    description: 'The answer alone ever holds the key itself. A key grants at most the scopes it has.',
+    description:
+      'The answer alone ever holds the key itself. A key grants no more than it has: no other scope, no higher rate, no later end; what is not given is its own.',
     body: KeyCreate,
     bodyExample: { name: 'camera trap, north', scopes: ['classify'] },
     creates: true,
+    permits: ({ key }) => mayMintKeys(key),
     responses: { 201: { description: 'The new key.', schema: KeyCreated, example: keyCreatedExample } },
     handler: async ({ input, caller, services, ...context }) => {
-      const created = await createKey(
-        input.body,
-        ownerOf(caller),
-        services.management,
-        actOf(caller, context),
-      );
+      const created = await createKey(input.body, caller.key, services.management, actOf(caller, context));
       return created.ok ? ok({ status: 201, json: created.value }) : created;
     },
   }),
@@ -82,6 +87,7 @@ export const keyRoutes = [
     method: 'PATCH',
     path: '/v1/keys/:key',
     summary: 'Rename, disable or enable a key',
+    description: 'A key that may do more than the calling one is not for it to disable or enable.',
     params: KeyParams,
     body: KeyUpdate,
     bodyExample: { disabled: true },
@@ -92,7 +98,7 @@ export const keyRoutes = [
     handler: async ({ input, caller, services, ...context }) => {
       const act = actOf(caller, context);
       const { key } = input.params;
-      const updated = await updateKey(caller.tenant.id, key, input.body, services.management, act);
+      const updated = await updateKey(caller.key, key, input.body, services.management, act);
       return updated.ok ? ok({ status: 200, json: updated.value }) : updated;
     },
   }),
@@ -108,12 +114,13 @@ export const keyRoutes = [
     bodyOptional: true,
     bodyExample: { graceSeconds: 3600 },
     creates: true,
+    permits: ({ key }) => mayMintKeys(key),
     errors: ['conflict'],
     responses: { 201: { description: 'The successor.', schema: KeyCreated, example: keyCreatedExample } },
     handler: async ({ input, caller, services, ...context }) => {
       const act = actOf(caller, context);
       const { key } = input.params;
-      const rotated = await rotateKey(ownerOf(caller), key, input.body, services.management, act);
+      const rotated = await rotateKey(caller.key, key, input.body, services.management, act);
       return rotated.ok ? ok({ status: 201, json: rotated.value }) : rotated;
     },
   }),
@@ -122,20 +129,17 @@ export const keyRoutes = [
     method: 'DELETE',
     path: '/v1/keys/:key',
     summary: 'Revoke a key',
-    description: 'For good, and everywhere within 30 seconds.',
+    description:
+      'For good, and everywhere within 30 seconds; jobs that it asked for end with it. A key that may do more than the calling one is not for it to revoke.',
     params: KeyParams,
     responses: { 204: { description: 'The key is revoked.' } },
     handler: async ({ input, caller, services, ...context }) => {
       const act = actOf(caller, context);
-      const revoked = await revokeKey(caller.tenant.id, input.params.key, services.management, act);
+      const revoked = await revokeKey(caller.key, input.params.key, services.management, act);
       return revoked.ok ? ok({ status: 204 }) : revoked;
     },
   }),
 ];
-
-function ownerOf({ tenant, key }: TenantCaller) {
-  return { tenantId: tenant.id, scopes: key.scopes };
-}
 
 function actOf({ key }: TenantCaller, { requestId, nowMs }: Omit<Act, 'actor'>): Act {
   return { actor: key.id, requestId, nowMs };

@@ -35,10 +35,14 @@ type Row = {
 };
 
 export function auditStatement(db: D1Database, entry: AuditRecord): D1PreparedStatement {
+  return insertAudit(db, entry, '');
+}
+
+function insertAudit(db: D1Database, entry: AuditRecord, condition: string): D1PreparedStatement {
   return db
     .prepare(
       `INSERT INTO audit (id, tenant_id, at, actor, action, subject, request_id, detail)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+       SELECT ?, ?, ?, ?, ?, ?, ?, ? ${condition}`,
     )
     .bind(
       entry.id,
@@ -50,6 +54,11 @@ export function auditStatement(db: D1Database, entry: AuditRecord): D1PreparedSt
       entry.requestId,
       entry.detail === undefined ? null : JSON.stringify(entry.detail),
     );
+}
+
+/** The same, where the statement before it in the batch has changed something: acts that came too late leave no entry. */
+export function auditIfChanged(db: D1Database, entry: AuditRecord): D1PreparedStatement {
+  return insertAudit(db, entry, 'WHERE changes() > 0');
 }
 
 export function createAuditStore(db: D1Database): AuditStore {

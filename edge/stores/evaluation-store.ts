@@ -33,6 +33,8 @@ export type EvaluationStore = {
   /** To be put in the batch that ends the job, before the statement that does. */
   publishStatement(run: Run, id: string, report: EvaluationReport): D1PreparedStatement;
   setStatus(tenantId: string, id: string, status: 'failed' | 'cancelled'): Promise<void>;
+  /** False where it is running, or is not there. */
+  remove(tenantId: string, id: string): Promise<boolean>;
 };
 
 type Row = {
@@ -83,6 +85,13 @@ export function createEvaluationStore(db: D1Database): EvaluationStore {
         .prepare(`UPDATE evaluations SET status = ? WHERE tenant_id = ? AND id = ? AND status = 'running'`)
         .bind(status, tenantId, id)
         .run();
+    },
+    async remove(tenantId, id) {
+      const { meta } = await db
+        .prepare(`DELETE FROM evaluations WHERE tenant_id = ? AND id = ? AND status <> 'running'`)
+        .bind(tenantId, id)
+        .run();
+      return meta.changes > 0;
     },
   };
 }

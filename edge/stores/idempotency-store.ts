@@ -5,6 +5,8 @@ import type { D1Database } from '@cloudflare/workers-types';
 
 export type Claim = {
   readonly id: string;
+  /** `undefined` for the administrator's. */
+  readonly tenantId: string | undefined;
   readonly requestHash: string;
   readonly holder: string;
   readonly nowMs: number;
@@ -29,14 +31,15 @@ type Row = { request_hash: string; answer: number[] | null };
 
 export function createIdempotencyStore(db: D1Database): IdempotencyStore {
   return {
-    claim: async ({ id, requestHash, holder, nowMs, leaseMs, keepMs }) => {
+    claim: async ({ id, tenantId, requestHash, holder, nowMs, leaseMs, keepMs }) => {
       const taken = await db
         .prepare(
-          `INSERT INTO idempotency (id, request_hash, holder, lease_until, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)
+          `INSERT INTO idempotency (id, request_hash, holder, lease_until, expires_at, tenant_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?7)
            ON CONFLICT (id) DO UPDATE SET request_hash = ?2, holder = ?3, lease_until = ?4, expires_at = ?5, answer = NULL
            WHERE expires_at <= ?6 OR (answer IS NULL AND lease_until <= ?6) RETURNING id`,
         )
-        .bind(id, requestHash, holder, nowMs + leaseMs, nowMs + keepMs, nowMs)
+        .bind(id, requestHash, holder, nowMs + leaseMs, nowMs + keepMs, nowMs, tenantId ?? null)
         .first();
       if (taken !== null) return { state: 'claimed' };
       const row = await db

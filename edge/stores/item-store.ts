@@ -4,6 +4,7 @@
 // it, under a key that is never used again, so that a crash leaves an object too many, never a row without its object.
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
+import { itemRowBytes } from '#shared/contracts/limits.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 
 export type ItemRecord = {
@@ -116,14 +117,18 @@ export function createItemStore(db: D1Database): ItemStore {
     },
     async add(tenantId, datasetId, { items, newPictures, maxStoredBytes }) {
       const results = await db.batch([
-        ...newPictures.flatMap((picture) => insertPicture(db, tenantId, datasetId, picture, maxStoredBytes)),
-        ...items.flatMap((item) => insertItem(db, tenantId, datasetId, item)),
+        // With room for the rows of all items, so that no picture is left without its own.
+        ...newPictures.flatMap((picture) =>
+          insertPicture(db, tenantId, datasetId, picture, maxStoredBytes - itemRowBytes * items.length),
+        ),
+        ...items.flatMap((item) => insertItem(db, tenantId, datasetId, item, maxStoredBytes)),
       ]);
-      // Two statements each; the first of the two tells.
-      const changed = (index: number) => (results[2 * index]?.meta.changes ?? 0) > 0;
-      const added = items.map((_, index) => changed(newPictures.length + index));
+      // The first statement of each tells.
+      const changed = (index: number) => (results[index]?.meta.changes ?? 0) > 0;
+      const firstItem = pictureStatements * newPictures.length;
+      const added = items.map((_, index) => changed(firstItem + itemStatements * index));
       const doubtful = items.filter((_, index) => !added[index]);
-      const unused = newPictures.filter((_, index) => !changed(index));
+      const unused = newPictures.filter((_, index) => !changed(pictureStatements * index));
       if (doubtful.length === 0) return { added, lost: [], unused };
       const present = await store.pictures(tenantId, [...new Set(doubtful.map(({ sha256 }) => sha256))]);
       return { added, lost: doubtful.filter(({ sha256 }) => !present.has(sha256)), unused };
@@ -224,6 +229,9 @@ export function createItemStore(db: D1Database): ItemStore {
   return store;
 }
 
+const pictureStatements = 2;
+const itemStatements = 3;
+
 /** The second statement counts the bytes of the first, exactly where it changed something. */
 function insertPicture(
   db: D1Database,
@@ -255,6 +263,7 @@ function insertItem(
   tenantId: string,
   datasetId: string,
   item: ItemRecord,
+  maxStoredBytes: number,
 ): D1PreparedStatement[] {
   const label = item.class ?? '';
   return [
@@ -264,6 +273,7 @@ function insertItem(
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
          WHERE EXISTS (SELECT 1 FROM pictures WHERE tenant_id = ?1 AND sha256 = ?4)
            AND EXISTS (SELECT 1 FROM datasets WHERE tenant_id = ?1 AND id = ?2)
+           AND ${itemRowBytes} + COALESCE((SELECT bytes FROM stored_bytes WHERE tenant_id = ?1), 0) <= ?10
          ON CONFLICT DO NOTHING`,
       )
       .bind(
@@ -276,6 +286,7 @@ function insertItem(
         label,
         item.filename ?? null,
         item.createdAtMs,
+        maxStoredBytes,
       ),
     db
       .prepare(
@@ -284,6 +295,12 @@ function insertItem(
          ON CONFLICT DO UPDATE SET pictures = pictures + 1, bytes = bytes + excluded.bytes`,
       )
       .bind(tenantId, datasetId, item.environment, label, item.bytes),
+    db
+      .prepare(
+        `INSERT INTO stored_bytes (tenant_id, bytes) SELECT ?, ? WHERE changes() > 0
+         ON CONFLICT (tenant_id) DO UPDATE SET bytes = bytes + excluded.bytes`,
+      )
+      .bind(tenantId, itemRowBytes),
   ];
 }
 
@@ -306,6 +323,12 @@ function removeStatements(
            pictures = pictures - (SELECT COUNT(*) FROM items WHERE ${here}),
            bytes = bytes - (SELECT COALESCE(SUM(items.bytes), 0) FROM items WHERE ${here})
          WHERE tenant_id = ?1 AND dataset_id = ?2`,
+      )
+      .bind(tenantId, datasetId, ids),
+    db
+      .prepare(
+        `UPDATE stored_bytes SET bytes = bytes - ${itemRowBytes} * (SELECT COUNT(*) FROM items WHERE ${chosen})
+         WHERE tenant_id = ?1`,
       )
       .bind(tenantId, datasetId, ids),
     db.prepare(`DELETE FROM items WHERE ${chosen}`).bind(tenantId, datasetId, ids),

@@ -30,6 +30,8 @@ export type JobRecord = {
 
 export type NewJob = Pick<JobRecord, 'id' | 'kind' | 'subjectId' | 'input' | 'createdAtMs'> & {
   readonly stage: JobStage;
+  /** The key that asks for it. */
+  readonly keyId: string;
 };
 
 /** One run of a job: every write names the attempt. */
@@ -60,7 +62,10 @@ export type JobStore = {
   insertStatement(tenantId: string, job: NewJob, maxActive: number): D1PreparedStatement;
   find(tenantId: string, id: string): Promise<JobRecord | undefined>;
   list(tenantId: string, page: PageRequest): Promise<Page<JobRecord>>;
-  /** Says that the run is alive. False: it has been cancelled or taken over, and must stop. */
+  /**
+   * Says that the run is alive. False: it has been cancelled or taken over, its tenant is suspended, or the key that asked for
+   * it is revoked or disabled, and it must stop.
+   */
   beat(run: Run, nowMs: number): Promise<boolean>;
   setStage(run: Run, stage: JobStage, nowMs: number): Promise<void>;
   setTotal(run: Run, total: number, nowMs: number): Promise<void>;
@@ -73,8 +78,15 @@ export type JobStore = {
   fail(run: Run, error: { code: string; detail: string }, nowMs: number): Promise<boolean>;
   /** False where the job had ended already. */
   cancel(tenantId: string, id: string, nowMs: number): Promise<boolean>;
-  /** Takes over jobs without a sign of life since `beforeMs`; each is handed to one caller only. */
+  /**
+   * Takes over jobs without a sign of life since `beforeMs`; each is handed to one caller only. Those of suspended tenants and
+   * disabled keys wait.
+   */
   takeOver(beforeMs: number, nowMs: number, only?: { tenantId: string; id: string }): Promise<readonly Run[]>;
+  /** Ends the jobs of revoked keys. */
+  cancelOrphans(nowMs: number): Promise<void>;
+  /** Keeps the newest ended jobs of a tenant; to be put into the batch that makes another. */
+  pruneStatements(tenantId: string): D1PreparedStatement[];
   /** Jobs that ended before `beforeMs` and left something behind, oldest first. */
   unsettled(beforeMs: number, limit: number): Promise<readonly { tenantId: string; job: JobRecord }[]>;
   /** Says that nothing of an ended job is left behind. */
@@ -103,6 +115,15 @@ type Row = {
 
 const current = `tenant_id = ?1 AND id = ?2 AND attempt = ?3 AND status IN ('queued', 'running')`;
 
+/** Whether the job's tenant and key are still such as may have work done. Jobs older than the column have no key. */
+const isAllowed = `NOT EXISTS (SELECT 1 FROM tenants WHERE tenants.id = jobs.tenant_id AND suspended = 1)
+  AND NOT EXISTS (SELECT 1 FROM keys WHERE keys.id = jobs.key_id AND (revoked_at IS NOT NULL OR disabled = 1))`;
+
+/** What an ended job was asked for is needed by nobody, and may be a megabyte. */
+const forgetInput = `input = '{}'`;
+
+const keptEndedJobs = 1000;
+
 export function createJobStore(db: D1Database): JobStore {
   const bindRun = (sql: string, { tenantId, jobId, attempt }: Run, ...rest: unknown[]) =>
     db.prepare(sql).bind(tenantId, jobId, attempt, ...rest);
@@ -110,8 +131,9 @@ export function createJobStore(db: D1Database): JobStore {
     insertStatement: (tenantId, job, maxActive) =>
       db
         .prepare(
-          `INSERT INTO jobs (tenant_id, id, kind, status, stage, subject_id, input, heartbeat_at, created_at, updated_at)
-           SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?7, ?7
+          `INSERT INTO jobs (tenant_id, id, kind, status, stage, subject_id, input, heartbeat_at, created_at, updated_at,
+             key_id)
+           SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?7, ?7, ?9
            WHERE ?8 > (SELECT COUNT(*) FROM jobs WHERE tenant_id = ?1 AND status IN ('queued', 'running'))`,
         )
         .bind(
@@ -123,6 +145,7 @@ export function createJobStore(db: D1Database): JobStore {
           JSON.stringify(job.input),
           job.createdAtMs,
           maxActive,
+          job.keyId,
         ),
     async find(tenantId, id) {
       const row = await db
@@ -143,7 +166,7 @@ export function createJobStore(db: D1Database): JobStore {
     },
     async beat(run, nowMs) {
       const { meta } = await bindRun(
-        `UPDATE jobs SET status = 'running', heartbeat_at = MAX(heartbeat_at, ?4) WHERE ${current}`,
+        `UPDATE jobs SET status = 'running', heartbeat_at = MAX(heartbeat_at, ?4) WHERE ${current} AND ${isAllowed}`,
         run,
         nowMs,
       ).run();
@@ -192,13 +215,14 @@ export function createJobStore(db: D1Database): JobStore {
     },
     finishStatement: (run, nowMs) =>
       bindRun(
-        `UPDATE jobs SET status = 'succeeded', stage = 'done', updated_at = ?4, finished_at = ?4 WHERE ${current}`,
+        `UPDATE jobs SET status = 'succeeded', stage = 'done', updated_at = ?4, finished_at = ?4, ${forgetInput} WHERE ${current}`,
         run,
         nowMs,
       ),
     async fail(run, error, nowMs) {
       const { meta } = await bindRun(
-        `UPDATE jobs SET status = 'failed', error = ?4, updated_at = ?5, finished_at = ?5 WHERE ${current}`,
+        `UPDATE jobs SET status = 'failed', error = ?4, updated_at = ?5, finished_at = ?5,
+           ${forgetInput} WHERE ${current}`,
         run,
         JSON.stringify(error),
         nowMs,
@@ -208,7 +232,7 @@ export function createJobStore(db: D1Database): JobStore {
     async cancel(tenantId, id, nowMs) {
       const { meta } = await db
         .prepare(
-          `UPDATE jobs SET status = 'cancelled', updated_at = ?3, finished_at = ?3
+          `UPDATE jobs SET status = 'cancelled', updated_at = ?3, finished_at = ?3, ${forgetInput}
            WHERE tenant_id = ?1 AND id = ?2 AND status IN ('queued', 'running')`,
         )
         .bind(tenantId, id, nowMs)
@@ -220,12 +244,30 @@ export function createJobStore(db: D1Database): JobStore {
         .prepare(
           `UPDATE jobs SET attempt = attempt + 1, heartbeat_at = ?2
            WHERE status IN ('queued', 'running') AND heartbeat_at < ?1
-             AND (?3 IS NULL OR (tenant_id = ?3 AND id = ?4))
+             AND (?3 IS NULL OR (tenant_id = ?3 AND id = ?4)) AND ${isAllowed}
            RETURNING tenant_id, id, attempt`,
         )
         .bind(beforeMs, nowMs, only?.tenantId ?? null, only?.id ?? null)
         .all<Pick<Row, 'tenant_id' | 'id' | 'attempt'>>();
       return results.map(({ tenant_id, id, attempt }) => ({ tenantId: tenant_id, jobId: id, attempt }));
+    },
+    async cancelOrphans(nowMs) {
+      await db
+        .prepare(
+          `UPDATE jobs SET status = 'cancelled', updated_at = ?1, finished_at = ?1, ${forgetInput}
+           WHERE status IN ('queued', 'running')
+             AND EXISTS (SELECT 1 FROM keys WHERE keys.id = jobs.key_id AND revoked_at IS NOT NULL)`,
+        )
+        .bind(nowMs)
+        .run();
+    },
+    pruneStatements: (tenantId) => {
+      const old = `SELECT id FROM jobs WHERE tenant_id = ?1 AND settled = 1
+        ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ${keptEndedJobs}`;
+      return [
+        db.prepare(`DELETE FROM job_shards WHERE tenant_id = ?1 AND job_id IN (${old})`).bind(tenantId),
+        db.prepare(`DELETE FROM jobs WHERE tenant_id = ?1 AND id IN (${old})`).bind(tenantId),
+      ];
     },
     async unsettled(beforeMs, limit) {
       const { results } = await db

@@ -3,7 +3,7 @@
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { PlanLimits, Scope } from '#shared/contracts/tenant.ts';
-import { type AuditRecord, auditStatement } from './audit-store.ts';
+import { type AuditRecord, auditIfChanged } from './audit-store.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 import { readLimits } from './plan-limits.ts';
 
@@ -39,25 +39,32 @@ export type KeyChange = Partial<{
 }>;
 
 export type KeyStore = {
-  readonly insert: (key: KeyRecord, audit: AuditRecord) => Promise<void>;
+  /** False, and nothing is made, where `maker` is a key that may make none any more, or the tenant is gone. */
+  readonly insert: (key: KeyRecord, audit: AuditRecord, maker: string | undefined) => Promise<boolean>;
   readonly findForVerification: (
     id: string,
   ) => Promise<{ readonly key: KeyRecord; readonly tenant: KeyTenant } | undefined>;
+  /** The tenant's keys that are in use; none where it is suspended. */
+  readonly usableIds: (tenantId: string, nowMs: number) => Promise<ReadonlySet<string>>;
   readonly find: (tenantId: string, id: string) => Promise<KeyRecord | undefined>;
   readonly list: (tenantId: string, page: PageRequest) => Promise<Page<KeyRecord>>;
-  /** The key after the change; `undefined` where the tenant has no such key. */
+  /** The key after the change; `undefined` where the tenant has no such key, or it has been revoked before. */
   readonly update: (
     tenantId: string,
     id: string,
     change: KeyChange,
     audit: AuditRecord,
   ) => Promise<KeyRecord | undefined>;
-  /** In one transaction: the successor is there exactly when its predecessor points at it. */
+  /**
+   * In one transaction: the successor is there exactly when its predecessor points at it. False where the predecessor is no
+   * longer in use or has a successor, or `maker` may make no key any more.
+   */
   readonly replace: (
     old: { id: string; expiresAtMs: number },
     successor: KeyRecord,
     audit: AuditRecord,
-  ) => Promise<void>;
+    maker: string,
+  ) => Promise<boolean>;
   /** Puts the hash under the present pepper in the place of the one given, unless another isolate has. */
   readonly rehash: (
     key: Pick<KeyRecord, 'id' | 'hash'>,
@@ -87,8 +94,9 @@ type TenantColumns = { tenant_name: string; limits: string; suspended: number };
 
 export function createKeyStore(db: D1Database): KeyStore {
   return {
-    insert: async (key, audit) => {
-      await db.batch([insertKeyStatement(db, key), auditStatement(db, audit)]);
+    insert: async (key, audit, maker) => {
+      const [inserted] = await db.batch([insertKeyStatement(db, key, maker), auditIfChanged(db, audit)]);
+      return (inserted?.meta.changes ?? 0) > 0;
     },
     findForVerification: async (id) => {
       const row = await db
@@ -106,6 +114,17 @@ export function createKeyStore(db: D1Database): KeyStore {
         suspended: row.suspended === 1,
       };
       return { key: toRecord(row), tenant };
+    },
+    usableIds: async (tenantId, nowMs) => {
+      const { results } = await db
+        .prepare(
+          `SELECT keys.id FROM keys JOIN tenants ON tenants.id = keys.tenant_id
+           WHERE tenant_id = ?1 AND suspended = 0 AND revoked_at IS NULL AND disabled = 0
+             AND (expires_at IS NULL OR expires_at > ?2)`,
+        )
+        .bind(tenantId, nowMs)
+        .all<{ id: string }>();
+      return new Set(results.map(({ id }) => id));
     },
     find: async (tenantId, id) => {
       const row = await db
@@ -127,19 +146,25 @@ export function createKeyStore(db: D1Database): KeyStore {
     update: async (tenantId, id, change, audit) => {
       const [updated] = await db.batch<KeyRow>([
         updateStatement(db, tenantId, id, change),
-        auditStatement(db, audit),
+        auditIfChanged(db, audit),
       ]);
       const row = updated?.results[0];
       return row === undefined ? undefined : toRecord(row);
     },
-    replace: async (old, successor, audit) => {
-      await db.batch([
-        insertKeyStatement(db, successor),
+    replace: async (old, successor, audit, maker) => {
+      const { tenantId, id, createdAtMs } = successor;
+      const [replaced] = await db.batch([
         db
-          .prepare('UPDATE keys SET expires_at = ?3, rotated_to = ?4 WHERE tenant_id = ?1 AND id = ?2')
-          .bind(successor.tenantId, old.id, old.expiresAtMs, successor.id),
-        auditStatement(db, audit),
+          .prepare(
+            `UPDATE keys SET expires_at = ?3, rotated_to = ?4
+             WHERE tenant_id = ?1 AND id = ?2 AND ${mayMake('?5')}
+               AND EXISTS (SELECT 1 FROM keys maker WHERE maker.id = ?6 AND ${mayMake('?5', 'maker.')})`,
+          )
+          .bind(tenantId, old.id, old.expiresAtMs, id, createdAtMs, maker),
+        insertKeyStatement(db, successor, undefined, 'AND changes() > 0'),
+        auditIfChanged(db, audit),
       ]);
+      return (replaced?.meta.changes ?? 0) > 0;
     },
     rehash: async ({ id, hash }, present) => {
       await db
@@ -156,11 +181,25 @@ export function createKeyStore(db: D1Database): KeyStore {
   };
 }
 
-export function insertKeyStatement(db: D1Database, key: KeyRecord): D1PreparedStatement {
+/** Of a key that is in use and not in its grace period, at the time bound to `now`. */
+function mayMake(now: string, of = ''): string {
+  return `${of}revoked_at IS NULL AND ${of}disabled = 0 AND ${of}rotated_to IS NULL
+    AND (${of}expires_at IS NULL OR ${of}expires_at > ${now})`;
+}
+
+/** Only while the tenant is there and, where a key makes it, that key may make one. */
+export function insertKeyStatement(
+  db: D1Database,
+  key: KeyRecord,
+  maker: string | undefined,
+  condition = '',
+): D1PreparedStatement {
   return db
     .prepare(
       `INSERT INTO keys (id, tenant_id, name, environment, hash, pepper, scopes, requests_per_minute, created_at, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+       WHERE (?11 IS NULL OR EXISTS (SELECT 1 FROM keys maker WHERE maker.id = ?11 AND ${mayMake('?9', 'maker.')}))
+         AND NOT EXISTS (SELECT 1 FROM deleted_tenants WHERE tenant_id = ?2) ${condition}`,
     )
     .bind(
       key.id,
@@ -173,6 +212,7 @@ export function insertKeyStatement(db: D1Database, key: KeyRecord): D1PreparedSt
       key.requestsPerMinute ?? null,
       key.createdAtMs,
       key.expiresAtMs ?? null,
+      maker ?? null,
     );
 }
 
@@ -185,8 +225,8 @@ function updateStatement(
   return db
     .prepare(
       `UPDATE keys SET name = COALESCE(?3, name), disabled = COALESCE(?4, disabled),
-         revoked_at = COALESCE(revoked_at, ?5)
-       WHERE tenant_id = ?1 AND id = ?2 RETURNING *`,
+         revoked_at = ?5
+       WHERE tenant_id = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING *`,
     )
     .bind(
       tenantId,

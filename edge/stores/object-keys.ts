@@ -2,6 +2,8 @@
 // what is made again when it is missing, so that a rule of the bucket may let it expire (docs/deploy.md).
 
 export const objectKeys = {
+  /** Everything of a tenant. */
+  prefixes: (tenantId: string) => [`t/${tenantId}/`, `cache/${tenantId}/`],
   /** The nonce makes a picture that was deleted and came back another object. */
   picture: (tenantId: string, sha256: string, nonce: string) => `t/${tenantId}/pictures/${sha256}-${nonce}`,
   artefact: (tenantId: string, projectionId: string) => `t/${tenantId}/projections/${projectionId}.icm`,

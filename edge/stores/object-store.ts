@@ -14,6 +14,8 @@ export type ObjectStore = {
   size(key: string): Promise<number | undefined>;
   remove(keys: readonly string[]): Promise<void>;
   removePrefix(prefix: string): Promise<void>;
+  /** At most a call's worth of them; answers how many. */
+  removeSome(prefix: string): Promise<number>;
 };
 
 /** The binding's own stream type, which is not the global one wherever the edge is checked without Workers' globals. */
@@ -53,11 +55,12 @@ export function createObjectStore(bucket: R2Bucket): ObjectStore {
       }
     },
     async removePrefix(prefix) {
-      for (;;) {
-        const { objects, truncated } = await bucket.list({ prefix, limit: deleteLimit });
-        await store.remove(objects.map(({ key }) => key));
-        if (!truncated) return;
-      }
+      while ((await store.removeSome(prefix)) === deleteLimit);
+    },
+    async removeSome(prefix) {
+      const { objects } = await bucket.list({ prefix, limit: deleteLimit });
+      if (objects.length > 0) await store.remove(objects.map(({ key }) => key));
+      return objects.length;
     },
   };
   return store;

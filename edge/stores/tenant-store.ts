@@ -2,7 +2,7 @@
 
 import type { D1Database } from '@cloudflare/workers-types';
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
-import { type AuditRecord, auditStatement } from './audit-store.ts';
+import { type AuditRecord, auditIfChanged, auditStatement } from './audit-store.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 import { insertKeyStatement, type KeyRecord } from './key-store.ts';
 import { readLimits } from './plan-limits.ts';
@@ -24,7 +24,18 @@ export type TenantStore = {
   ) => Promise<void>;
   readonly find: (id: string) => Promise<TenantRecord | undefined>;
   readonly list: (page: PageRequest) => Promise<Page<TenantRecord>>;
-  readonly replace: (tenant: TenantRecord, audit: AuditRecord) => Promise<void>;
+  /** What is not named stays as it is then. `undefined` where there is no such tenant, or it is being deleted. */
+  readonly update: (
+    id: string,
+    change: TenantChange,
+    audit: AuditRecord,
+  ) => Promise<TenantRecord | undefined>;
+};
+
+export type TenantChange = {
+  readonly name?: string | undefined;
+  readonly limits?: Readonly<Record<string, unknown>> | undefined;
+  readonly suspended?: boolean | undefined;
 };
 
 type Row = { id: string; name: string; limits: string; suspended: number; created_at: number };
@@ -36,7 +47,7 @@ export function createTenantStore(db: D1Database): TenantStore {
         db
           .prepare('INSERT INTO tenants (id, name, limits, suspended, created_at) VALUES (?, ?, ?, ?, ?)')
           .bind(tenant.id, tenant.name, JSON.stringify(tenant.limits), 0, tenant.createdAtMs),
-        insertKeyStatement(db, firstKey),
+        insertKeyStatement(db, firstKey, undefined),
         ...audit.map((entry) => auditStatement(db, entry)),
       ]);
     },
@@ -54,13 +65,24 @@ export function createTenantStore(db: D1Database): TenantStore {
         .all<Row>();
       return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
     },
-    replace: async (tenant, audit) => {
-      await db.batch([
+    update: async (id, { name, limits, suspended }, audit) => {
+      const [updated] = await db.batch<Row>([
         db
-          .prepare('UPDATE tenants SET name = ?2, limits = ?3, suspended = ?4 WHERE id = ?1')
-          .bind(tenant.id, tenant.name, JSON.stringify(tenant.limits), Number(tenant.suspended)),
-        auditStatement(db, audit),
+          .prepare(
+            `UPDATE tenants SET name = COALESCE(?2, name), limits = json_patch(limits, ?3),
+               suspended = COALESCE(?4, suspended)
+             WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM deleted_tenants WHERE tenant_id = ?1) RETURNING *`,
+          )
+          .bind(
+            id,
+            name ?? null,
+            JSON.stringify(limits ?? {}),
+            suspended === undefined ? null : Number(suspended),
+          ),
+        auditIfChanged(db, audit),
       ]);
+      const row = updated?.results[0];
+      return row === undefined ? undefined : toRecord(row);
     },
   };
 }

@@ -2,6 +2,7 @@
 // to the tenant's storage limit. Does not decode: an unsound picture is found out when it is encoded.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import { itemRowBytes } from '#shared/contracts/limits.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
@@ -58,7 +59,7 @@ export async function addPictures(
   if (waiting.length > 0) {
     const used = await sources.items.storedBytes(target.tenantId);
     for (const { index, bytes } of waiting) {
-      const full = used + bytes.byteLength > target.maxStoredBytes;
+      const full = used + bytes.byteLength + itemRowBytes * pictures.length > target.maxStoredBytes;
       results[index] = err(full ? storageExceeded(target.maxStoredBytes) : datasetGone);
     }
   }
@@ -96,7 +97,10 @@ async function addRound(
       if (record === undefined || lostIds.has(record.id)) return [];
       if (added[at]) return [{ index, result: ok({ item: record, isNew: true }) }];
       const same = await items.findSame(tenantId, datasetId, record);
-      return [{ index, result: same ? ok({ item: same, isNew: false }) : err(datasetGone) }];
+      if (same !== undefined) return [{ index, result: ok({ item: same, isNew: false }) }];
+      const used = await items.storedBytes(tenantId);
+      const full = used + itemRowBytes > maxStoredBytes;
+      return [{ index, result: err(full ? storageExceeded(maxStoredBytes) : datasetGone) }];
     }),
   );
   const again = new Set(

@@ -1,5 +1,5 @@
-// What a tenant does with its keys. No key can make one that may do more than itself: it can neither grant a scope it
-// lacks nor rotate (and so learn the secret of) a key with such a scope.
+// What a tenant does with its keys. No key can make one that may do more than itself, in scopes, rate or time, nor rotate (and
+// so learn the secret of) one, nor take one out of use or bring it back; and a key that has a successor makes nothing.
 
 import type { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
@@ -27,7 +27,14 @@ export type KeyManagement = {
   readonly peppers: Peppers;
 };
 
-type Owner = { readonly tenantId: string; readonly scopes: readonly Scope[] };
+/** The key that acts. */
+type Owner = Pick<
+  KeyRecord,
+  'id' | 'tenantId' | 'scopes' | 'requestsPerMinute' | 'expiresAtMs' | 'rotatedTo'
+>;
+
+/** What a key may do, by any measure. */
+type Reach = Pick<KeyRecord, 'scopes' | 'requestsPerMinute' | 'expiresAtMs'>;
 
 const noSuchKey = err(appError('not-found', 'This tenant has no such key.'));
 
@@ -61,29 +68,58 @@ export async function prepareKey(
   return ok({ record, key });
 }
 
+/** A rate or an expiry that is not given is the calling key's own. */
 export async function createKey(
   wanted: KeyCreate,
   owner: Owner,
   management: KeyManagement,
   act: Act,
-): Promise<Result<KeyCreated, AppError<'missing-scope' | 'invalid-request'>>> {
+): Promise<Result<KeyCreated, AppError<'missing-scope' | 'invalid-request' | 'conflict'>>> {
+  const may = mayMintKeys(owner);
+  if (!may.ok) return may;
   const granted = requireCovered(wanted.scopes, owner.scopes);
-  return granted.ok ? addKey(wanted, owner.tenantId, management, act) : granted;
+  if (!granted.ok) return granted;
+  const prepared = await prepareKey(wanted, owner.tenantId, management, act.nowMs);
+  if (!prepared.ok) return prepared;
+  const record = {
+    ...prepared.value.record,
+    requestsPerMinute: prepared.value.record.requestsPerMinute ?? owner.requestsPerMinute,
+    expiresAtMs: prepared.value.record.expiresAtMs ?? owner.expiresAtMs,
+  };
+  const errors = excessOf(record, owner).map(({ field, message }) => ({ pointer: `/${field}`, message }));
+  if (errors.length > 0)
+    return err(appError('invalid-request', 'A key grants no more than it has.', { errors }));
+  const made = await management.keys.insert(record, keyAudit(act, 'key.create', record), owner.id);
+  return made ? ok({ ...toKey(record, act.nowMs), key: prepared.value.key }) : mayMintNoMore;
 }
 
-/** Whatever its scopes: for whoever may grant them all. */
+/** Whatever it may do: for whoever may grant everything. `undefined` where the tenant is being deleted. */
 export async function addKey(
   wanted: KeyCreate,
   tenantId: string,
   management: KeyManagement,
   act: Act,
-): Promise<Result<KeyCreated, AppError<'invalid-request'>>> {
+): Promise<Result<KeyCreated | undefined, AppError<'invalid-request'>>> {
   const prepared = await prepareKey(wanted, tenantId, management, act.nowMs);
   if (!prepared.ok) return prepared;
   const { record, key } = prepared.value;
-  await management.keys.insert(record, keyAudit(act, 'key.create', record));
-  return ok({ ...toKey(record, act.nowMs), key });
+  const made = await management.keys.insert(record, keyAudit(act, 'key.create', record), undefined);
+  return ok(made ? { ...toKey(record, act.nowMs), key } : undefined);
 }
+
+/** A key that has been replaced works on for whoever holds it, but leaves nothing behind. */
+export function mayMintKeys({
+  rotatedTo,
+}: Pick<Owner, 'rotatedTo'>): Result<undefined, AppError<'conflict'>> {
+  return rotatedTo === undefined ? ok(undefined) : mayMintNoMore;
+}
+
+const mayMintNoMore = err(
+  appError(
+    'conflict',
+    'The calling key has been replaced or is no longer in use, and makes no keys any more.',
+  ),
+);
 
 export async function listKeys(
   tenantId: string,
@@ -110,23 +146,26 @@ export async function getKey(
 
 /** Renames, disables or enables. A revoked key stays as it is. */
 export async function updateKey(
-  tenantId: string,
+  owner: Owner,
   id: string,
   change: z.output<typeof KeyUpdate>,
   { keys, verifier }: KeyManagement,
   act: Act,
-): Promise<Result<Key, AppError<'not-found' | 'conflict'>>> {
+): Promise<Result<Key, AppError<'not-found' | 'conflict' | 'missing-scope'>>> {
+  const { tenantId } = owner;
   const found = await keys.find(tenantId, id);
   if (found === undefined) return noSuchKey;
-  if (found.revokedAtMs !== undefined) return err(appError('conflict', 'The key is revoked.'));
   const { name, disabled } = change;
+  const within = disabled === undefined ? ok(undefined) : requireWithin(found, owner);
+  if (!within.ok) return within;
   const changes = {
     ...(name === undefined ? {} : { name }),
     ...(disabled === undefined ? {} : { disabled }),
   };
   const updated = await keys.update(tenantId, id, changes, keyAudit(act, 'key.update', found, changes));
   verifier.forget(tenantId);
-  return updated === undefined ? noSuchKey : ok(toKey(updated, act.nowMs));
+  if (updated === undefined) return err(appError('conflict', 'The key is revoked.'));
+  return ok(toKey(updated, act.nowMs));
 }
 
 /** Makes a successor with the same name, scopes, rate and expiry; the old key works on for the grace period. */
@@ -138,37 +177,67 @@ export async function rotateKey(
   act: Act,
 ): Promise<Result<KeyCreated, AppError<'not-found' | 'missing-scope' | 'conflict'>>> {
   const { keys, verifier } = management;
+  const may = mayMintKeys(owner);
+  if (!may.ok) return may;
   const old = await keys.find(owner.tenantId, id);
   if (old === undefined) return noSuchKey;
-  const covered = requireCovered(old.scopes, owner.scopes);
-  if (!covered.ok) return covered;
-  if (keyStatus(old, act.nowMs) !== 'active' || old.rotatedTo !== undefined) {
-    return err(appError('conflict', 'Only an active key that has no successor yet can be rotated.'));
-  }
+  const within = requireWithin(old, owner);
+  if (!within.ok) return within;
   const { key, ...minted } = await mintKey(management.environment, management.peppers);
   const successor = { ...old, ...minted, createdAtMs: act.nowMs, lastUsedAtMs: undefined };
   const graceEndMs = act.nowMs + graceSeconds * 1000;
   const expiresAtMs = Math.min(graceEndMs, old.expiresAtMs ?? Number.POSITIVE_INFINITY);
   const audit = keyAudit(act, 'key.rotate', old, { rotatedTo: minted.id, graceSeconds });
-  await keys.replace({ id, expiresAtMs }, successor, audit);
+  const replaced = await keys.replace({ id, expiresAtMs }, successor, audit, owner.id);
   verifier.forget(owner.tenantId);
+  if (!replaced) {
+    return err(
+      appError('conflict', 'Only an active key that has no successor yet can be rotated, by such a key.'),
+    );
+  }
   return ok({ ...toKey(successor, act.nowMs), key });
 }
 
 /** For good. Revoking a revoked key changes nothing and succeeds. */
 export async function revokeKey(
-  tenantId: string,
+  owner: Owner,
   id: string,
   { keys, verifier }: KeyManagement,
   act: Act,
-): Promise<Result<undefined, AppError<'not-found'>>> {
+): Promise<Result<undefined, AppError<'not-found' | 'missing-scope'>>> {
+  const { tenantId } = owner;
   const found = await keys.find(tenantId, id);
   if (found === undefined) return noSuchKey;
-  if (found.revokedAtMs === undefined) {
-    await keys.update(tenantId, id, { revokedAtMs: act.nowMs }, keyAudit(act, 'key.revoke', found));
-  }
+  const within = requireWithin(found, owner);
+  if (!within.ok) return within;
+  await keys.update(tenantId, id, { revokedAtMs: act.nowMs }, keyAudit(act, 'key.revoke', found));
   verifier.forget(tenantId);
   return ok(undefined);
+}
+
+/** By what `key` may do more than `holder`, scopes apart. */
+function excessOf(key: Reach, holder: Reach): { readonly field: string; readonly message: string }[] {
+  const beyond = (value: number | undefined, limit: number | undefined) =>
+    limit !== undefined && (value === undefined || value > limit);
+  const excess = [];
+  if (beyond(key.requestsPerMinute, holder.requestsPerMinute)) {
+    excess.push({ field: 'requestsPerMinute', message: `the calling key has ${holder.requestsPerMinute}` });
+  }
+  if (beyond(key.expiresAtMs, holder.expiresAtMs)) {
+    const until = new Date(holder.expiresAtMs ?? 0).toISOString();
+    excess.push({ field: 'expiresAt', message: `the calling key expires at ${until}` });
+  }
+  return excess;
+}
+
+/** Whether the holder may do everything that the key may. A key is always within itself. */
+function requireWithin(key: KeyRecord, holder: Owner): Result<undefined, AppError<'missing-scope'>> {
+  if (key.id === holder.id) return ok(undefined);
+  const covered = requireCovered(key.scopes, holder.scopes);
+  if (!covered.ok) return covered;
+  const [excess] = excessOf(key, holder);
+  if (excess === undefined) return ok(undefined);
+  return err(appError('missing-scope', `The key may do more than the calling key: ${excess.message}.`));
 }
 
 function requireCovered(

@@ -71,17 +71,9 @@ export async function updateTenant(
   { tenants, verifier }: TenantManagement,
   act: Act,
 ): Promise<Result<Tenant, AppError<'not-found'>>> {
-  const found = await tenants.find(id);
-  if (found === undefined) return noSuchTenant;
-  const updated: TenantRecord = {
-    ...found,
-    name: change.name ?? found.name,
-    limits: mergeLimits(found.limits, change.limits),
-    suspended: change.suspended ?? found.suspended,
-  };
-  await tenants.replace(updated, tenantAudit(act, 'tenant.update', id, change));
+  const updated = await tenants.update(id, change, tenantAudit(act, 'tenant.update', id, change));
   verifier.forget(id);
-  return ok(toTenant(updated));
+  return updated === undefined ? noSuchTenant : ok(toTenant(updated));
 }
 
 /** For a tenant that has lost its keys; the administrator may grant every scope. */
@@ -91,8 +83,10 @@ export async function createKeyForTenant(
   management: TenantManagement,
   act: Act,
 ): Promise<Result<KeyCreated, AppError<'not-found' | 'invalid-request'>>> {
-  const found = await management.tenants.find(tenantId);
-  return found === undefined ? noSuchTenant : addKey(wanted, tenantId, management, act);
+  if ((await management.tenants.find(tenantId)) === undefined) return noSuchTenant;
+  const added = await addKey(wanted, tenantId, management, act);
+  if (!added.ok) return added;
+  return added.value === undefined ? noSuchTenant : ok(added.value);
 }
 
 function mergeLimits(base: PlanLimits, change: TenantCreate['limits']): PlanLimits {

@@ -17,17 +17,24 @@ export type KeyVerifier = {
     presented: string,
     nowMs: number,
   ) => Promise<Result<VerifiedKey, AppError<'unauthenticated' | 'tenant-suspended'>>>;
+  /**
+   * Whether a caller who was let in may go on: for what outlives a request. At most `standingTtlMs` behind the store, with one
+   * look-up for all that a tenant has open.
+   */
+  readonly isStillGood: (tenantId: string, keyId: string, nowMs: number) => Promise<boolean>;
   /** Drops what this isolate remembers of a tenant, after a change made here. */
   readonly forget: (tenantId: string) => void;
 };
 
 /** What isolates are made with: a revocation is effective everywhere within it (stated: 30 s). */
 export const keyTtlMs = 15_000;
+/** Stated: 15 s. */
+const standingTtlMs = 10_000;
 /** How long a key that was refused is refused unseen: a key enabled again works everywhere after it. */
 const uselessTtlMs = 5_000;
 
 type Options = {
-  readonly keys: Pick<KeyStore, 'findForVerification' | 'rehash'>;
+  readonly keys: Pick<KeyStore, 'findForVerification' | 'rehash' | 'usableIds'>;
   readonly environment: string;
   readonly peppers: Peppers;
   /** How long an isolate goes on trusting a key it has checked. Revocation takes effect within this time. */
@@ -64,7 +71,22 @@ export function createKeyVerifier(options: Options): KeyVerifier {
     return answer;
   };
 
+  const standings = new Map<string, { until: number; ids: ReadonlySet<string> }>();
+
+  /** The result is shared, not the promise of it: that would be of another request, and end with it. */
+  const isStillGood = async (tenantId: string, keyId: string, nowMs: number): Promise<boolean> => {
+    const known = standings.get(tenantId);
+    if (known !== undefined && nowMs < known.until) return known.ids.has(keyId);
+    // Who asks in the meantime hears what was known before.
+    if (known !== undefined) known.until = nowMs + standingTtlMs;
+    const ids = await options.keys.usableIds(tenantId, nowMs);
+    if (standings.size >= options.maxEntries) standings.clear();
+    standings.set(tenantId, { until: nowMs + standingTtlMs, ids });
+    return ids.has(keyId);
+  };
+
   return {
+    isStillGood,
     wasGood: (presented) => verified.has(presented),
     verify: async (presented, nowMs) => {
       const known = verified.get(presented);
@@ -81,6 +103,7 @@ export function createKeyVerifier(options: Options): KeyVerifier {
     },
     forget: (tenantId) => {
       useless.clear();
+      standings.delete(tenantId);
       for (const [presented, { tenant }] of verified) {
         if (tenant.id === tenantId) verified.delete(presented);
       }

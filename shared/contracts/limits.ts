@@ -8,3 +8,5 @@ export const maxJsonBodyBytes = 16 * 1024 * 1024;
 export const maxLabels = 10_000;
 /** Of a file's name in a dataset, in characters. */
 export const maxFilename = 300;
+/** What an item takes of `storedBytes` beside its picture: its row, with names and the indices that hold it. */
+export const itemRowBytes = 1024;

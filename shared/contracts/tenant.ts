@@ -51,6 +51,18 @@ export const Tenant = z.object({
 export type Tenant = z.infer<typeof Tenant>;
 export const TenantPage = pageOf(Tenant);
 
+/** What is left to do of a tenant's deletion, for the administrator who asked for it. */
+export const TenantDeletion = z.object({
+  tenantId: z.string(),
+  name: z.string(),
+  status: z.enum(['running', 'done']),
+  rowsRemoved: z.int(),
+  objectsRemoved: z.int(),
+  requestedAt: Timestamp,
+  finishedAt: Timestamp.optional(),
+});
+export type TenantDeletion = z.infer<typeof TenantDeletion>;
+
 export const KeyCreate = z.strictObject({
   name: z.string().trim().min(1).max(100),
   scopes: z

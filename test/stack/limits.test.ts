@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTar } from '#client/tar.ts';
+import { itemRowBytes } from '#shared/contracts/limits.ts';
 import { openPictureSite, type PictureSite, siteNetwork } from '../support/picture-site.ts';
 import { samplePicture, withComment } from '../support/pictures.ts';
 import { smallArtefact } from '../support/small-artefact.ts';
@@ -82,7 +83,7 @@ describe('pictures a day', () => {
 describe('stored bytes', () => {
   it('are never more than the plan allows, many uploads at once, and come back with a deletion', async () => {
     const size = picture(0).byteLength;
-    const { client } = await stack.tenant('small', { storedBytes: 3 * size });
+    const { client } = await stack.tenant('small', { storedBytes: 3 * (size + itemRowBytes) });
     await client.datasets.create({ name: 'full' });
     const upload = (index: number) => client.datasets.upload('full', picture(index));
     const sent = await Promise.allSettled(Array.from({ length: 9 }, (_, index) => upload(index)));

@@ -17,8 +17,9 @@ const leaseMs = 120_000;
 const maxAnswerBytes = 1_000_000;
 
 type IdempotentRequest = {
-  /** The caller's own part: tenant (or `admin`), route and key. */
+  /** The caller's own part: tenant and key (or `admin`), route and idempotency key. */
   readonly owner: string;
+  readonly tenantId: string | undefined;
   readonly route: string;
   readonly key: string;
   /** The request itself, of which the same key must always be used. */
@@ -47,7 +48,15 @@ export async function onlyOnce(
   const id = await sha256Hex(encoder.encode([request.owner, request.route, request.key].join('\n')));
   const requestHash = await hashRequest(request);
   const holder = randomBase62(20);
-  const claim = await store.claim({ id, requestHash, holder, nowMs: request.nowMs, leaseMs, keepMs });
+  const claim = await store.claim({
+    id,
+    tenantId: request.tenantId,
+    requestHash,
+    holder,
+    nowMs: request.nowMs,
+    leaseMs,
+    keepMs,
+  });
   if (claim.state !== 'claimed' && claim.requestHash !== requestHash) {
     return err(
       appError('idempotency-conflict', 'This Idempotency-Key came with a different request before.'),

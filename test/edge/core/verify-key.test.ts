@@ -42,8 +42,12 @@ async function setUp(change: Partial<KeyRecord> = {}) {
     stored.lookUps += 1;
     return stored.key?.id === wanted ? { key: stored.key, tenant } : undefined;
   };
+  const usableIds = async () => {
+    stored.lookUps += 1;
+    return new Set(stored.key === undefined ? [] : [stored.key.id]);
+  };
   const verifier = createKeyVerifier({
-    keys: { findForVerification, rehash: unexpected },
+    keys: { findForVerification, rehash: unexpected, usableIds },
     environment: 'dev',
     peppers,
     ttlMs: 15_000,
@@ -106,4 +110,19 @@ test('lets a key that was enabled here again in at once', async () => {
   if (stored.key !== undefined) stored.key = { ...stored.key, disabled: false };
   verifier.forget(tenant.id);
   expect(await accepts(1)).toBe(true);
+});
+
+test('looks once in 10 seconds, for all that a tenant has open, whether its callers may go on', async () => {
+  const { stored, verifier } = await setUp();
+  const id = stored.key?.id ?? '';
+  for (const nowMs of [0, 5_000, 9_999]) {
+    expect(await verifier.isStillGood(tenant.id, id, nowMs)).toBe(true);
+    expect(await verifier.isStillGood(tenant.id, 'key_other', nowMs)).toBe(false);
+  }
+  expect(stored.lookUps).toBe(1);
+  stored.key = undefined;
+  expect(await verifier.isStillGood(tenant.id, id, 10_000)).toBe(false);
+  verifier.forget(tenant.id);
+  expect(await verifier.isStillGood(tenant.id, id, 10_001)).toBe(false);
+  expect(stored.lookUps).toBe(3);
 });
