@@ -22,6 +22,7 @@ import { type Evaluation, evaluate } from './evaluate.ts';
 import { type Method, methods } from './methods.ts';
 import { type Protocol, protocols } from './protocol.ts';
 import { summarise } from './summarise.ts';
+import { type BatchKind, batchKinds } from './target-batch.ts';
 import { formatSummary } from './text-table.ts';
 import { writeReport } from './write-report.ts';
 
@@ -37,6 +38,10 @@ type Flags = {
   readonly templates?: string;
   readonly seeds: number;
   readonly protocol: Protocol;
+  readonly profile: number;
+  readonly batch: BatchKind;
+  readonly oneSource?: true;
+  readonly compare?: true;
   readonly interventions: PictureInterventionName[];
   readonly keepHarmfulInterventions?: true;
   readonly cache: string;
@@ -69,9 +74,22 @@ export function evaluateCommand(): Command {
     .option('--seeds <number>', 'how many', wholeNumber(1, 100), 3)
     .addOption(new Option('--protocol <name>').choices(protocols).default('full'))
     .option(
+      '--profile <number>',
+      'unlabelled pictures of the target that make its profile, not scored; 0 for none',
+      wholeNumber(0, 10_000),
+      32,
+    )
+    .addOption(
+      new Option('--batch <kind>', 'those pictures: drawn by the seed, or spread over the order of paths')
+        .choices(batchKinds)
+        .default('drawn'),
+    )
+    .option('--one-source', 'fit on one environment at a time: every ordered pair')
+    .option('--compare', 'measure Distribution Normalization and TransCLIP, too')
+    .option(
       '--interventions <list>',
-      `of ${pictureInterventionNames.join(', ')}`,
-      someOf(pictureInterventionNames),
+      `of ${pictureInterventionNames.join(', ')}; or none`,
+      (text) => (text === 'none' ? [] : someOf(pictureInterventionNames)(text)),
       [...pictureInterventionNames],
     )
     .option('--keep-harmful-interventions', 'use those too that change most answers of plain CLIP')
@@ -114,6 +132,9 @@ async function runEvaluation(directory: string, flags: Flags): Promise<Result<Ev
         templates: templates.value,
         seeds: flags.seeds,
         protocol: flags.protocol,
+        profile: { size: flags.profile, batch: flags.batch },
+        oneSource: flags.oneSource === true,
+        withNeighbours: flags.compare === true,
         interventions: flags.interventions.map((name) => PictureIntervention.parse({ name })),
         keepHarmfulInterventions: flags.keepHarmfulInterventions === true,
         cacheDirectory: flags.cache,

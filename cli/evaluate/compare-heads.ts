@@ -1,15 +1,11 @@
 // Two heads against each other on one target: which pictures changed hands, and where environments disagree.
 
-import {
-  type CompiledHead,
-  classify,
-  compileHead,
-  type FittedHead,
-  topK,
-} from '#shared/math/answer/classify.ts';
+import { type CompiledHead, classify, topK } from '#shared/math/answer/classify.ts';
 import { predictionDisagreement } from '#shared/math/answer/scores.ts';
+import { meanOfRows } from '#shared/math/linear/vector.ts';
 import { type EvaluationData, unitRows } from './evaluation-data.ts';
-import { answerRows, type TestSet, withAllLabels } from './measure-head.ts';
+import { answerRows, compileMeasured, type TestSet } from './measure-head.ts';
+import type { MeasuredHead } from './target-heads.ts';
 import type { ChangedPicture, TargetResult } from './target-result.ts';
 
 export type Comparison = Pick<TargetResult, 'changes' | 'disagreement'>;
@@ -17,20 +13,19 @@ export type Comparison = Pick<TargetResult, 'changes' | 'disagreement'>;
 const shownPictures = 6;
 const shownGuesses = 3;
 
+export type ComparedOn = { readonly data: EvaluationData; readonly target: number; readonly test: TestSet };
+
 export function compareHeads(
-  before: FittedHead,
-  after: FittedHead,
-  data: EvaluationData,
-  target: number,
-  test: TestSet,
+  before: MeasuredHead,
+  after: MeasuredHead,
+  { data, target, test }: ComparedOn,
 ): Comparison {
-  const heads = [before, after].map((head) => compileHead(withAllLabels(head, data), data.dimension));
-  const [plain, projected] = heads as [CompiledHead, CompiledHead];
+  const [plain, projected] = [compileMeasured(before, data), compileMeasured(after, data)];
   return {
     changes: findChanges(plain, projected, test),
     disagreement: {
-      before: disagreementRow(plain, data, target),
-      after: disagreementRow(projected, data, target),
+      before: disagreementRow(before, data, target),
+      after: disagreementRow(after, data, target),
     },
   };
 }
@@ -67,11 +62,18 @@ function findChanges(before: CompiledHead, after: CompiledHead, test: TestSet): 
   };
 }
 
-/** The target's row of the disagreement between environments. */
-function disagreementRow(head: CompiledHead, data: EvaluationData, target: number): number[] {
-  const answered = data.environments.map(({ embeddings, classes }) => {
-    const { probabilities } = classify(head, unitRows(embeddings, data.dimension), classes.length);
+/** The target's row of the disagreement between environments. With a profile every environment is about its own mean. */
+function disagreementRow(measured: MeasuredHead, data: EvaluationData, target: number): number[] {
+  const { dimension } = data;
+  const classCount = data.prototypes.length / dimension;
+  const answered = data.environments.map(({ embeddings, classes }, index) => {
+    const rows = unitRows(embeddings, dimension);
+    const own =
+      measured.profiled && measured.mean !== undefined && index !== target
+        ? Float32Array.from(meanOfRows(rows, dimension))
+        : measured.mean;
+    const { probabilities } = classify(compileMeasured(measured, data, own), rows, classes.length);
     return { probabilities, classes };
   });
-  return predictionDisagreement(answered, head.classCount)[target] ?? [];
+  return predictionDisagreement(answered, classCount)[target] ?? [];
 }

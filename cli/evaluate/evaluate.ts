@@ -19,6 +19,7 @@ import { openResultCache } from './result-cache.ts';
 import type { TargetTask } from './run-target.ts';
 import { runTasks } from './run-tasks.ts';
 import { scanFolder } from './scan-folder.ts';
+import type { ProfilePlan } from './target-batch.ts';
 import type { TargetResult } from './target-result.ts';
 
 export type EvaluationOptions = {
@@ -31,6 +32,10 @@ export type EvaluationOptions = {
   /** How many; they are 0, 1, 2 ... */
   readonly seeds: number;
   readonly protocol: Protocol;
+  readonly profile: ProfilePlan;
+  /** Every ordered pair of environments, in place of all others against each. */
+  readonly oneSource: boolean;
+  readonly withNeighbours: boolean;
   readonly interventions: readonly PictureIntervention[];
   readonly keepHarmfulInterventions: boolean;
   readonly cacheDirectory: string;
@@ -48,7 +53,7 @@ export type Evaluation = {
   readonly seeds: readonly number[];
   /** Indices of the environments tested on. */
   readonly targets: readonly number[];
-  /** Target by target within a seed. */
+  /** Target by target within a seed; source by source within a target where each has one. */
   readonly results: readonly TargetResult[];
 };
 
@@ -101,24 +106,39 @@ export async function evaluate(
   });
 }
 
+/** Within a seed target by target; with one source each, source by source within a target. */
 function planTasks(
   tree: ReadableTree,
   base: Omit<EvaluationData, 'environments'>,
   plan: { options: EvaluationOptions; seeds: readonly number[]; targets: readonly number[] },
 ): (() => TargetTask)[] {
-  const { methods, heads, keepHarmfulInterventions, protocol } = plan.options;
+  const { methods, heads, keepHarmfulInterventions, protocol, profile, withNeighbours } = plan.options;
   return plan.seeds.flatMap((seed, seedIndex) => {
     const environments = gatherEnvironments(tree.environments, tree.pictures, seedIndex);
     const split = splitPictures(protocol, environments, tree.classes, seed);
-    return plan.targets.map((target) => () => ({
-      data: { ...base, environments },
-      target,
-      seed,
-      split,
-      methods,
-      heads,
-      keepHarmfulInterventions,
-      withCurves: seedIndex === 0 && protocol !== 'open-class' && heads.includes('zero-shot'),
-    }));
+    return plan.targets.flatMap((target) =>
+      sourcesOf(target, environments.length, plan.options.oneSource).map((sources) => () => ({
+        data: { ...base, environments },
+        target,
+        sources,
+        seed,
+        split,
+        profile,
+        methods,
+        heads,
+        keepHarmfulInterventions,
+        withNeighbours: withNeighbours && heads.includes('zero-shot'),
+        withCurves:
+          seedIndex === 0 &&
+          protocol !== 'open-class' &&
+          heads.includes('zero-shot') &&
+          !plan.options.oneSource,
+      })),
+    );
   });
+}
+
+function sourcesOf(target: number, environmentCount: number, oneSource: boolean): number[][] {
+  const others = Array.from({ length: environmentCount }, (_, index) => index).filter((i) => i !== target);
+  return oneSource ? others.map((source) => [source]) : [others];
 }

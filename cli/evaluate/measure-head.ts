@@ -7,6 +7,7 @@ import {
   type FittedHead,
   project,
 } from '#shared/math/answer/classify.ts';
+import { centreLabels } from '#shared/math/answer/profile.ts';
 import {
   accuracy,
   areaUnderRoc,
@@ -15,9 +16,9 @@ import {
   maximumConceptMatching,
   perClassRecall,
 } from '#shared/math/answer/scores.ts';
-import { argmaxOfRows, takeRows } from '#shared/math/linear/vector.ts';
+import { argmaxOfRows, meanOfRows, takeRows } from '#shared/math/linear/vector.ts';
 import { type EvaluationData, unitRows } from './evaluation-data.ts';
-import type { Split } from './protocol.ts';
+import type { MeasuredHead } from './target-heads.ts';
 import type { MethodResult } from './target-result.ts';
 
 /** Test pictures of one target: unit rows, and the same after each intervention. */
@@ -29,11 +30,10 @@ export type TestSet = {
   readonly views: readonly Float32Array[];
 };
 
-export function makeTestSet(data: EvaluationData, target: number, split: Split): TestSet {
+export function makeTestSet(data: EvaluationData, target: number, rows: readonly number[]): TestSet {
   const { dimension } = data;
   const environment = data.environments[target];
   if (environment === undefined) throw new RangeError(`there is no environment ${target}`);
-  const rows = split.testRows[target] ?? [];
   const pick = (source: Float32Array) => unitRows(takeRows(source, rows, dimension), dimension);
   return {
     dimension,
@@ -44,51 +44,68 @@ export function makeTestSet(data: EvaluationData, target: number, split: Split):
   };
 }
 
+/** Σx [d] of rows [n, d]. */
+export function sumOfRows(rows: Float32Array, dimension: number): Float64Array {
+  return meanOfRows(rows, dimension).map((value) => (value * rows.length) / dimension);
+}
+
 /**
  * The head with the labels of every class, as a caller may point a projection at other labels than it was fitted for.
  * A probe knows its own labels only and is returned as it is.
  */
 export function withAllLabels(head: FittedHead, data: EvaluationData): FittedHead {
   if (head.head !== 'zero-shot') return head;
-  const count = data.prototypes.length / data.dimension;
-  const projected = project(compileHead(head, data.dimension), data.prototypes, count);
+  const { dimension, prototypes } = data;
+  const texts = head.centred ? centreLabels(prototypes, dimension) : prototypes;
+  const projected = project(compileHead(head, dimension), texts, prototypes.length / dimension);
   return { ...head, prototypes: projected.slice() };
 }
 
-export type MeasureOptions = { readonly method: string; readonly knownClasses: readonly number[] };
+/** What a measured head answers by, with the labels of every class. */
+export function compileMeasured(
+  { head, mean }: MeasuredHead,
+  data: EvaluationData,
+  own = mean,
+): CompiledHead {
+  return compileHead(withAllLabels(head, data), data.dimension, own);
+}
 
-/** `head` as it was fitted, on the known classes. */
+/** A head as it was fitted, on the known classes. */
 export function measureHead(
-  head: FittedHead,
+  measured: MeasuredHead,
   data: EvaluationData,
   test: TestSet,
-  { method, knownClasses }: MeasureOptions,
+  knownClasses: readonly number[],
 ): MethodResult {
-  const full = withAllLabels(head, data);
-  const compiled = compileHead(full, data.dimension);
+  const { method, profiled, head } = measured;
+  const compiled = compileMeasured(measured, data);
   const classCount = compiled.classCount;
   const { probabilities, answers } = answerRows(compiled, test.embeddings);
-  const raw = classify(
-    compileHead({ ...full, temperature: 1 }, data.dimension),
-    test.embeddings,
-    test.rows.length,
-  );
+  const untempered = compileMeasured({ ...measured, head: { ...head, temperature: 1 } }, data);
+  const raw = classify(untempered, test.embeddings, test.rows.length);
   const flips = test.views.map((view) => flipRate(answers, answerRows(compiled, view).answers));
   const { estimator, lambda, dimension, alpha } = head;
   return {
     method,
+    profiled,
     head: head.head,
     estimator,
     ...(lambda === undefined ? {} : { lambda }),
     dimension,
     ...(alpha === undefined ? {} : { alpha }),
     accuracy: accuracy(answers, test.classes),
-    ...openClassScores(head, data, test, answers, knownClasses),
+    hits: hitsOf(answers, test.classes),
+    ...openClassScores(measured, data, test, answers, knownClasses),
     calibrationError: expectedCalibrationError(raw.probabilities, test.classes, classCount),
     calibrationErrorFitted: expectedCalibrationError(probabilities, test.classes, classCount),
     ...(flips.length === 0 ? {} : { flipRate: mean(flips) }),
     recall: perClassRecall(answers, test.classes, classCount).map((value) => value ?? null),
   };
+}
+
+/** A character for every picture: 1 where the answer is right. */
+export function hitsOf(answers: Int32Array, classes: Int32Array): string {
+  return Array.from(answers, (answer, row) => (answer === classes[row] ? '1' : '0')).join('');
 }
 
 export function answerRows(
@@ -101,7 +118,7 @@ export function answerRows(
 }
 
 function openClassScores(
-  head: FittedHead,
+  { head, mean: own }: MeasuredHead,
   data: EvaluationData,
   test: TestSet,
   answers: Int32Array,
@@ -110,7 +127,7 @@ function openClassScores(
   const known = new Set(knownClasses);
   const isKnown = Array.from(test.classes, (index) => known.has(index));
   if (isKnown.every(Boolean)) return {};
-  const onlyKnown = compileHead(head, data.dimension);
+  const onlyKnown = compileHead(head, data.dimension, own);
   const { probabilities } = classify(onlyKnown, test.embeddings, test.rows.length);
   const scores = maximumConceptMatching(probabilities, onlyKnown.classCount);
   const within = (wanted: boolean) =>

@@ -1,11 +1,38 @@
 // What an evaluation compares, and how each is called in tables.
 
-/** `identity` is plain CLIP and always measured. A single estimator takes its best λ′ and k on left-out sources. */
-export const methods = ['identity', 'auto', 'icm', 'nap', 'soft', 'gevd', 'reference'] as const;
+/**
+ * `identity` is plain CLIP and always measured. `centred`, `edits`, `environments` and `dimension` are the candidates of `auto`, each
+ * for itself. A single estimator takes its best λ′ and k on left-out sources, uncentred, and answers without a profile.
+ */
+export const methods = [
+  'identity',
+  'auto',
+  'centred',
+  'edits',
+  'environments',
+  'dimension',
+  'icm',
+  'nap',
+  'soft',
+  'gevd',
+  'reference',
+] as const;
 export type Method = (typeof methods)[number];
 
-const names: Readonly<Record<string, string>> = { identity: 'plain CLIP' };
+/** What the literature has that is near; measured on request, not served. */
+export const neighbours = ['distribution normalization', 'transclip'] as const;
+export type Neighbour = (typeof neighbours)[number];
 
-export function methodName(method: string): string {
-  return names[method] ?? method;
+const names: Readonly<Record<string, string>> = {
+  identity: 'plain CLIP',
+  edits: '(b) edits',
+  environments: '(b′) edits and environments',
+  dimension: 'dimension alone',
+  icm: 'icm, as in the paper',
+};
+
+/** `profile` is how many pictures of the target its mean was taken from, where one was used. */
+export function methodName(method: string, profile?: number): string {
+  const name = names[method] ?? method;
+  return profile === undefined ? name : `${name}, profile of ${profile}`;
 }

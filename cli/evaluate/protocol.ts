@@ -8,13 +8,13 @@ export const protocols = ['full', '20-percent', 'open-class'] as const;
 export type Protocol = (typeof protocols)[number];
 
 export const protocolDefinitions: Readonly<Record<Protocol, string>> = {
-  full: 'Fitted and chosen on every picture of the other environments, tested on every picture of the target.',
+  full: 'Fitted and chosen on every picture of the sources, tested on the pictures of the target.',
   '20-percent':
     "DomainBed's hold-out: the seed sets 20 % of each environment apart. Fitted and chosen on the other 80 % of the " +
     'source environments, tested on the 20 % of the target.',
   'open-class':
     'The seed draws half of the classes as known. Fitted and chosen on pictures of known classes of the other ' +
-    'environments, tested on every picture of the target with the labels of all classes to choose from.',
+    'environments, tested on the pictures of the target with the labels of all classes to choose from.',
 };
 
 export type Split = {
@@ -57,7 +57,8 @@ export function splitPictures(
   };
 }
 
-function shuffled(items: readonly number[], nameOf: (item: number) => string, seed: number): number[] {
+/** In an order that the seed and the names decide alone. */
+export function shuffled(items: readonly number[], nameOf: (item: number) => string, seed: number): number[] {
   const keys = new Map(
     items.map((item) => [
       item,

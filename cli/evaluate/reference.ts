@@ -11,7 +11,7 @@ import { argmaxOfRows, normaliseRows, takeRows } from '#shared/math/linear/vecto
 import type { MathError } from '#shared/math/math-error.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { type EvaluationData, unitRows } from './evaluation-data.ts';
-import { mean } from './measure-head.ts';
+import { hitsOf, mean } from './measure-head.ts';
 import type { Split } from './protocol.ts';
 import type { CurveRow, MethodResult } from './target-result.ts';
 
@@ -34,26 +34,34 @@ type Variant = {
 
 export type ReferenceResult = { readonly methods: MethodResult[]; readonly curves: CurveRow[] };
 
+/** The environments fitted on, and the one whose `testRows` are scored. */
+export type ReferenceTask = {
+  readonly target: number;
+  readonly sources: readonly number[];
+  readonly split: Split;
+};
+
 export function measureReference(
   data: EvaluationData,
-  target: number,
-  split: Split,
+  { target, sources, split }: ReferenceTask,
 ): Result<ReferenceResult, MathError> {
   const methods: MethodResult[] = [];
   const curves: CurveRow[] = [];
   for (const cosine of [false, true]) {
     const variant = makeVariant(data, target, split, cosine);
-    const rows = scoreCandidates(variant, target);
+    const rows = scoreCandidates(variant, sources);
     if (!rows.ok) return rows;
     const best = rows.value.reduce((a, b) => (b.score > a.score ? b : a));
     const { answers, target: share, ...candidate } = best;
     methods.push({
       method: cosine ? 'reference, cosine' : 'reference',
+      profiled: false,
       head: 'zero-shot',
       estimator: 'reference',
       ...(candidate.lambda === undefined ? {} : { lambda: candidate.lambda }),
       dimension: candidate.dimension,
       accuracy: share,
+      hits: hitsOf(answers, variant.test.classes),
       recall: perClassRecall(answers, variant.test.classes, variant.classCount).map((value) => value ?? null),
     });
     if (cosine) curves.push(...rows.value.map(({ answers: _, ...row }) => row));
@@ -101,9 +109,8 @@ function makeVariant(data: EvaluationData, target: number, split: Split, cosine:
 type ScoredRow = CurveRow & { readonly answers: Int32Array };
 
 /** Every λ′ and k: accuracy on left-out sources, and on the target fitted from all sources. */
-function scoreCandidates(variant: Variant, target: number): Result<ScoredRow[], MathError> {
-  const { dimension, statistics, fit, test } = variant;
-  const sources = [...statistics.environments.keys()].filter((index) => index !== target);
+function scoreCandidates(variant: Variant, sources: readonly number[]): Result<ScoredRow[], MathError> {
+  const { dimension, fit, test } = variant;
   const dimensions = dimensionParts.map((part) => Math.max(1, Math.round(part * dimension)));
   const rows: ScoredRow[] = [];
   for (const lambda of lambdas) {

@@ -1,18 +1,26 @@
 // From the results of single targets and seeds to what is printed: means and standard errors over seeds, averages over
-// targets. The summary is what `--json` writes.
+// targets, gains over plain CLIP. The summary is what `--json` writes.
 
 import type { AccuracyRow, AccuracyTable, Measured } from '#figures/accuracy-table.ts';
 import type { ChoiceRow, InterventionRow, QualityRow } from '#figures/evaluation-report.ts';
-import type { Evaluation } from './evaluate.ts';
-import { methodName } from './methods.ts';
+import type { Evaluation, EvaluationOptions } from './evaluate.ts';
 import { protocolDefinitions } from './protocol.ts';
+import { caseName, type GainRow, gatherSeries, listCases, measureGains, type Series } from './series.ts';
 import type { CurveRow, MethodResult, TargetResult } from './target-result.ts';
+
+type Reading = (result: MethodResult) => number | undefined;
 
 export type Summary = {
   readonly dataset: string;
   readonly model: { readonly id: string; readonly revision: string };
   readonly protocol: string;
-  readonly definitions: { readonly protocol: string; readonly standardError: string };
+  readonly definitions: {
+    readonly protocol: string;
+    readonly profile: string;
+    readonly standardError: string;
+  };
+  /** Accuracy of answers at random. */
+  readonly chance: number;
   readonly seeds: readonly number[];
   readonly templates: readonly string[];
   readonly heads: readonly string[];
@@ -21,6 +29,8 @@ export type Summary = {
   readonly unreadable: readonly { readonly path: string; readonly detail: string }[];
   readonly warnings: readonly string[];
   readonly tables: readonly { readonly caption: string; readonly table: AccuracyTable }[];
+  /** Over plain CLIP, or the plain head, on the same pictures. */
+  readonly gains: readonly GainRow[];
   /** Of the first seed. */
   readonly choices: readonly ChoiceRow[];
   readonly quality: { readonly columns: readonly string[]; readonly rows: readonly QualityRow[] };
@@ -34,19 +44,11 @@ export type Summary = {
   readonly curves: readonly CurveRow[];
 };
 
-/** One method under one head, by [seed][target]. */
-type Series = {
-  readonly method: string;
-  readonly head: string;
-  readonly results: readonly (readonly MethodResult[])[];
-};
-
-type Reading = (result: MethodResult) => number | undefined;
-
 export function summarise(evaluation: Evaluation): Summary {
-  const { options, tree, results, seeds, targets } = evaluation;
-  const series = gatherSeries(evaluation);
-  const targetNames = targets.map((target) => tree.environments[target] ?? '');
+  const { options, tree, results, seeds } = evaluation;
+  const cases = listCases(evaluation);
+  const series = gatherSeries(evaluation, cases);
+  const targetNames = cases.map(({ name }) => name);
   const table = (caption: string, reading: Reading) => ({
     caption,
     table: { targets: targetNames, baseline: 'plain CLIP', rows: series.map((one) => makeRow(one, reading)) },
@@ -58,8 +60,10 @@ export function summarise(evaluation: Evaluation): Summary {
     protocol: options.protocol,
     definitions: {
       protocol: protocolDefinitions[options.protocol],
-      standardError: defineStandardError(options.protocol, seeds.length),
+      profile: defineProfile(options),
+      standardError: defineStandardError(options, seeds.length),
     },
+    chance: 1 / Math.max(1, tree.classes.length),
     seeds,
     templates: options.templates,
     heads: options.heads,
@@ -69,7 +73,7 @@ export function summarise(evaluation: Evaluation): Summary {
     })),
     classes: tree.classes,
     unreadable: evaluation.unreadable,
-    warnings: evaluation.warnings,
+    warnings: [...evaluation.warnings, ...fitWarnings(results)],
     tables: [
       table('Accuracy on the target', ({ accuracy }) => accuracy),
       ...(openClass
@@ -79,6 +83,7 @@ export function summarise(evaluation: Evaluation): Summary {
           ]
         : []),
     ],
+    gains: measureGains(series, cases),
     choices: results
       .filter(({ seed }) => seed === seeds[0])
       .flatMap((result) => listChoices(result, tree.environments)),
@@ -86,34 +91,16 @@ export function summarise(evaluation: Evaluation): Summary {
     recall: series.map(({ method, head, results: all }) => ({
       method,
       head,
-      classes: meanRecall(all.flat()),
+      classes: meanRecall(all.flatMap((row) => row.flatMap((result) => result ?? []))),
     })),
     interventions: summariseInterventions(results),
     curves: averageCurves(results.filter(({ curves }) => curves.length > 0)),
   };
 }
 
-function gatherSeries({ results, seeds, targets }: Evaluation): Series[] {
-  const first = results[0]?.methods ?? [];
-  return first.map(({ method, head }) => ({
-    method: methodName(method),
-    head,
-    results: seeds.map((seed) =>
-      targets.flatMap(
-        (target) =>
-          results
-            .find((result) => result.seed === seed && result.target === target)
-            ?.methods.find((result) => result.method === method && result.head === head) ?? [],
-      ),
-    ),
-  }));
-}
-
 function makeRow({ method, head, results }: Series, reading: Reading): AccuracyRow {
-  const read = (result: MethodResult) => reading(result) ?? Number.NaN;
-  const columns = (results[0] ?? []).map((_, column) =>
-    results.flatMap((row) => row[column] ?? []).map(read),
-  );
+  const read = (result: MethodResult | undefined) => (result && reading(result)) ?? Number.NaN;
+  const columns = (results[0] ?? []).map((_, column) => results.map((row) => read(row[column])));
   return {
     method,
     group: head,
@@ -134,39 +121,64 @@ export function measure(values: readonly number[]): Measured {
   return { mean: average, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
 }
 
-function defineStandardError(protocol: string, seeds: number): string {
-  if (seeds < 2) return 'One seed was run, so there is no standard error.';
-  const changes =
-    protocol === 'full'
-      ? 'A seed changes the random interventions alone, so what uses none of them has no spread.'
-      : 'A seed changes the split and the random interventions.';
-  return `± is the standard error over ${seeds} seeds: their sample standard deviation divided by √${seeds}. ${changes}`;
+function defineProfile({ profile }: EvaluationOptions): string {
+  if (profile.size === 0) return 'No picture of the target took part in anything.';
+  const which =
+    profile.batch === 'spread' ? `number ⌊i·n/${profile.size}⌋ in the order of paths` : 'drawn by the seed';
+  return (
+    `A profile is the mean of ${profile.size} pictures of the target (at most half of them), ${which}, without their labels; every ` +
+    'row is scored on the others. Rows that name no profile use no picture of the target.'
+  );
 }
 
-function listChoices(
-  { target, report, methods }: TargetResult,
-  environments: readonly string[],
-): ChoiceRow[] {
-  return report.heads.flatMap(({ head, unprofiled }) => {
-    const accuracyOf = (method: string) =>
-      methods.find((result) => result.method === method && result.head === head)?.accuracy;
-    const clip = accuracyOf('identity');
-    const projection = accuracyOf('auto');
-    if (clip === undefined || projection === undefined) return [];
-    const { estimator, lambda, dimension, estimate, reason } = unprofiled;
-    return [
-      {
-        target: environments[target] ?? '',
-        head,
-        estimator,
-        ...(lambda === undefined ? {} : { lambda }),
-        dimension,
-        leftOut: { clip: estimate?.plain ?? 0, projection: estimate?.accuracy ?? 0 },
-        measured: { clip, projection },
-        reason,
-      },
-    ];
-  });
+function defineStandardError({ protocol, profile }: EvaluationOptions, seeds: number): string {
+  if (seeds < 2) return 'One seed was run, so accuracies have no ±.';
+  const changes = [
+    ...(protocol === 'full' ? [] : ['the split']),
+    ...(profile.size > 0 && profile.batch === 'drawn'
+      ? ["a profile's pictures, and with them which are scored"]
+      : []),
+    'the random interventions',
+  ];
+  return (
+    `± beside an accuracy is the standard error over ${seeds} seeds: their sample standard deviation divided by √${seeds}. A seed changes ` +
+    `${changes.join(', and ')}; what other pictures or other environments would change is in the errors of the gains alone.`
+  );
+}
+
+/** One for each mode of a head. */
+function listChoices(result: TargetResult, environments: readonly string[]): ChoiceRow[] {
+  return result.report.heads.flatMap(({ head, profiled, unprofiled }) =>
+    [unprofiled, profiled].flatMap((mode): ChoiceRow[] => {
+      const withProfile = mode === profiled;
+      const accuracyOf = (method: string, asked: boolean) =>
+        result.methods.find((one) => one.method === method && one.head === head && one.profiled === asked)
+          ?.accuracy;
+      const clip = accuracyOf('identity', false);
+      const chosen = accuracyOf('auto', withProfile);
+      if (clip === undefined || chosen === undefined) return [];
+      const { choice, dimension, estimate, reason } = mode;
+      return [
+        {
+          target: caseName(result, environments),
+          head,
+          profile: withProfile ? result.profile : 0,
+          choice,
+          dimension,
+          ...(estimate === undefined
+            ? {}
+            : { leftOut: { gain: estimate.gain, standardError: estimate.environmentError } }),
+          measured: chosen - clip,
+          reason,
+        },
+      ];
+    }),
+  );
+}
+
+/** What every fit warns of, once. */
+function fitWarnings(results: readonly TargetResult[]): string[] {
+  return [...new Set(results.flatMap(({ report }) => report.warnings))].slice(0, 5);
 }
 
 const qualities: readonly (readonly [string, Reading])[] = [
@@ -178,12 +190,12 @@ const qualities: readonly (readonly [string, Reading])[] = [
 
 function summariseQuality(series: readonly Series[]): Summary['quality'] {
   const columns = qualities.filter(([, reading]) =>
-    series.some(({ results }) => results.flat().some((result) => reading(result) !== undefined)),
+    series.some(({ results }) => results.flat().some((result) => result && reading(result) !== undefined)),
   );
   const rows = series.map(({ method, head, results }) => ({
     method: `${method}, ${head}`,
     values: columns.map(([, reading]) => {
-      const values = results.flat().flatMap((result) => reading(result) ?? []);
+      const values = results.flat().flatMap((result) => (result && reading(result)) ?? []);
       return values.length === 0 ? undefined : mean(values);
     }),
   }));

@@ -7,12 +7,16 @@ import { FitReport } from '#shared/contracts/fit-report.ts';
 /** Of one method on the target's test pictures. Shares in [0, 1]. */
 export const MethodResult = z.object({
   method: z.string(),
+  /** Asked with a profile of the target. */
+  profiled: z.boolean(),
   head: Head,
   estimator: z.string(),
   lambda: z.number().optional(),
   dimension: z.number(),
   alpha: z.number().optional(),
   accuracy: z.number(),
+  /** A character for every picture scored, 1 where the answer is right. */
+  hits: z.string(),
   /** `open-class` only: over pictures of known and of new classes. */
   knownAccuracy: z.number().optional(),
   newAccuracy: z.number().optional(),
@@ -53,7 +57,13 @@ export type CurveRow = z.infer<typeof CurveRow>;
 
 export const TargetResult = z.object({
   target: z.number(),
+  /** What was fitted on. */
+  sources: z.array(z.number()),
   seed: z.number(),
+  /** Pictures of the target's profile. */
+  profile: z.number(),
+  /** The pictures scored, as rows of the environment. */
+  rows: z.array(z.number()),
   methods: z.array(MethodResult),
   /** Of `auto`. */
   report: FitReport,

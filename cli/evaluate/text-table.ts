@@ -2,17 +2,28 @@
 
 import type { AccuracyRow, AccuracyTable, Measured } from '#figures/accuracy-table.ts';
 import type { ChoiceRow } from '#figures/evaluation-report.ts';
-import { formatNumber, formatPercent, formatPoints } from '#figures/format.ts';
+import { formatPercent, formatPoints } from '#figures/format.ts';
+import { formatGain } from '#figures/gain.ts';
+import type { PairedGain } from './paired.ts';
 import type { Summary } from './summarise.ts';
+
+/** More columns than this are no table that a terminal can show. */
+const mostColumns = 12;
 
 export function formatSummary(summary: Summary): string {
   const pictures = summary.environments.reduce((sum, environment) => sum + environment.pictures, 0);
+  const { definitions } = summary;
   const lines = [
-    `${summary.dataset}: ${pictures} pictures, ${summary.environments.length} environments, ${summary.classes.length} classes; ${summary.model.id}`,
+    `${summary.dataset}: ${pictures} pictures, ${summary.environments.length} environments, ${summary.classes.length} classes; ${summary.model.id}; chance ${formatPercent(summary.chance)} %`,
   ];
-  for (const { caption, table } of summary.tables) lines.push('', `${caption}, %`, formatAccuracy(table));
-  lines.push('', summary.definitions.protocol, summary.definitions.standardError);
-  if (summary.choices.length > 0) {
+  const isWide = (summary.tables[0]?.table.targets.length ?? 0) > mostColumns;
+  if (isWide) lines.push(...formatPairs(summary));
+  for (const { caption, table } of isWide ? [] : summary.tables) {
+    lines.push('', `${caption}, %`, formatAccuracy(table));
+  }
+  lines.push('', gainCaption, formatGains(summary, isWide));
+  lines.push('', definitions.protocol, definitions.profile, definitions.standardError);
+  if (summary.choices.length > 0 && !isWide) {
     lines.push(
       '',
       'Chosen by auto, first seed; gains over plain CLIP in points',
@@ -27,6 +38,50 @@ export function formatSummary(summary: Summary): string {
   return lines.join('\n');
 }
 
+const gainCaption =
+  "Gain over plain CLIP on the same pictures, points. Targets: ± over pictures, * and ** where McNemar's exact test of the first\n" +
+  'seed has p < 0.05 and p < 0.01. Average: ± over pictures and targets, and over pictures alone. Below: targets below plain CLIP by\n' +
+  'more than one standard error.';
+
+function formatGains({ gains, tables }: Summary, isWide: boolean): string {
+  const targets = isWide ? [] : (tables[0]?.table.targets ?? []);
+  const header = ['head', 'method', ...targets, 'average', 'pictures alone', 'below'];
+  const cells = gains.map((row, index) => [
+    gains[index - 1]?.head === row.head ? '' : row.head,
+    row.method,
+    ...(isWide ? [] : row.cells.map(formatGainCell)),
+    formatGain(row.average.gain, row.average.targetError),
+    `± ${formatPercent(row.average.pictureError)}`,
+    `${row.average.below} of ${row.cells.length}`,
+  ]);
+  return alignColumns([header, ...cells], 2);
+}
+
+function formatGainCell(cell: PairedGain | null): string {
+  if (cell === null) return '–';
+  const stars = cell.p < 0.01 ? '**' : cell.p < 0.05 ? '*' : '';
+  return `${formatGain(cell.gain, cell.standardError)}${stars}`;
+}
+
+/** Of one source each: a line a source and a column a target, for `auto` without a profile and with one. */
+function formatPairs({ gains, environments, tables }: Summary): string[] {
+  const names = environments.map(({ name }) => name);
+  const columns = tables[0]?.table.targets ?? [];
+  return gains
+    .filter(({ method }) => method.startsWith('auto'))
+    .flatMap(({ method, head, cells }) => {
+      const lines = names.map((source) => [
+        source,
+        ...names.map((target) => {
+          const at = columns.indexOf(`${source} → ${target}`);
+          return at < 0 ? '' : formatGainCell(cells[at] ?? null);
+        }),
+      ]);
+      const caption = `${head}, ${method}: gain over plain CLIP by source (down) and target (across)`;
+      return ['', caption, alignColumns([['', ...names], ...lines], 1)];
+    });
+}
+
 export function formatAccuracy({ targets, rows, baseline }: AccuracyTable): string {
   const header = ['head', 'method', ...targets, 'average', `vs ${baseline}`];
   const cells = rows.map((row, index) => [
@@ -34,24 +89,23 @@ export function formatAccuracy({ targets, rows, baseline }: AccuracyTable): stri
     row.method,
     ...row.cells.map(formatMeasured),
     formatMeasured(row.average),
-    formatGain(row, rows, baseline),
+    formatDifference(row, rows, baseline),
   ]);
   return alignColumns([header, ...cells], 2);
 }
 
 function formatChoices(choices: readonly ChoiceRow[]): string {
-  const header = ['head', 'target', 'estimator', 'λ′', 'k', 'α', 'on sources left out', 'on the target'];
-  const cells = choices.map(({ head, target, estimator, lambda, dimension, alpha, leftOut, measured }) => [
+  const header = ['head', 'target', 'profile', 'choice', 'k', 'on sources left out', 'on the target'];
+  const cells = choices.map(({ head, target, profile, choice, dimension, leftOut, measured }) => [
     head,
     target,
-    estimator,
-    lambda === undefined ? '' : formatNumber(lambda),
+    profile === 0 ? 'none' : String(profile),
+    choice,
     String(dimension),
-    alpha === undefined ? '' : formatNumber(alpha),
-    formatPoints(leftOut.projection - leftOut.clip),
-    formatPoints(measured.projection - measured.clip),
+    leftOut === undefined ? '' : formatGain(leftOut.gain, leftOut.standardError),
+    formatPoints(measured),
   ]);
-  return alignColumns([header, ...cells], 3);
+  return alignColumns([header, ...cells], 4);
 }
 
 function listUnused({ interventions }: Summary): string[] {
@@ -86,7 +140,7 @@ function formatMeasured({ mean, standardError }: Measured): string {
   return formatPercent(mean) + spread;
 }
 
-function formatGain(row: AccuracyRow, rows: readonly AccuracyRow[], baseline: string): string {
+function formatDifference(row: AccuracyRow, rows: readonly AccuracyRow[], baseline: string): string {
   const base = rows.find(({ method, group }) => method === baseline && group === row.group);
   return base === undefined || base === row ? '' : formatPoints(row.average.mean - base.average.mean);
 }

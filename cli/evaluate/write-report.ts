@@ -8,6 +8,7 @@ import type { PictureCase } from '#figures/picture-grid.ts';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Evaluation } from './evaluate.ts';
+import { methodName } from './methods.ts';
 import type { Summary } from './summarise.ts';
 import type { ChangedPicture, TargetResult } from './target-result.ts';
 
@@ -48,8 +49,11 @@ async function renderReport(evaluation: Evaluation, summary: Summary, command: s
       seeds: seeds.length,
     },
     protocol: summary.definitions.protocol,
+    profile: summary.definitions.profile,
     standardError: summary.definitions.standardError,
+    chance: summary.chance,
     tables: summary.tables,
+    gains: summary.gains,
     choices: summary.choices,
     ...(summary.curves.length === 0
       ? {}
@@ -66,9 +70,7 @@ async function renderReport(evaluation: Evaluation, summary: Summary, command: s
     quality: summary.quality,
     interventions: summary.interventions,
     pictures: {
-      method: evaluation.options.methods.includes('auto')
-        ? 'auto'
-        : (evaluation.options.methods.at(-1) ?? 'auto'),
+      method: comparedMethod(evaluation),
       corrected: first.reduce((sum, { changes }) => sum + changes.corrected, 0),
       broken: first.reduce((sum, { changes }) => sum + changes.broken, 0),
       mostCorrected: await showPictures(evaluation, first, ({ changes }) => changes.mostCorrected),
@@ -76,6 +78,12 @@ async function renderReport(evaluation: Evaluation, summary: Summary, command: s
     },
     warnings: [...summary.warnings, ...unreadable.map(({ path, detail }) => `Left out: ${path}: ${detail}`)],
   });
+}
+
+/** What changes of pictures are shown of: `auto`, with a profile where there is one. */
+function comparedMethod({ options }: Evaluation): string {
+  if (!options.methods.includes('auto')) return methodName(options.methods.at(-1) ?? 'auto');
+  return methodName('auto', options.profile.size === 0 ? undefined : options.profile.size);
 }
 
 /** Of all targets together, those whose true label moved most. */

@@ -1,7 +1,8 @@
 // The report of `clip-icm evaluate`: what was measured, on which pictures it helped and on which it hurt.
 
 import { type AccuracyTable, renderAccuracyTable } from './accuracy-table.ts';
-import { formatCount, formatNumber, formatPercent, formatPoints } from './format.ts';
+import { formatCount, formatPercent, formatPoints } from './format.ts';
+import { renderGainWithError } from './gain.ts';
 import { renderHeatMap } from './heat-map.ts';
 import { type Markup, markup } from './markup.ts';
 import { type PictureCase, renderPictureGrid } from './picture-grid.ts';
@@ -10,17 +11,26 @@ import { renderDimensionCurves, renderLambdaCurves, type SelectionCurves } from 
 import { renderSpectrumPlot } from './spectrum-plot.ts';
 import { renderTable } from './table.ts';
 
-/** What was chosen for one target and head, and what came of it. */
+/** What was chosen for one target, head and mode, and what came of it. Gains are over plain CLIP, in shares. */
 export type ChoiceRow = {
   target: string;
   head: string;
-  estimator: string;
-  lambda?: number;
+  /** Pictures of the target's profile; 0 without one. */
+  profile: number;
+  choice: string;
   dimension: number;
-  alpha?: number;
-  leftOut: { clip: number; projection: number };
-  measured: { clip: number; projection: number };
+  leftOut?: { gain: number; standardError: number };
+  measured: number;
   reason: string;
+};
+
+/** One method and head against plain CLIP. */
+export type EvaluatedGain = {
+  method: string;
+  head: string;
+  /** One a target; `null` where there is nothing to compare. */
+  cells: readonly ({ gain: number; standardError: number; p: number } | null)[];
+  average: { gain: number; targetError: number };
 };
 
 /** Scores beyond accuracy of one method, averaged over targets. */
@@ -35,8 +45,12 @@ export type EvaluationReport = {
   counts: { pictures: number; unreadable: number; environments: number; classes: number; seeds: number };
   /** Definitions, one sentence each: the protocol, the standard error, what a seed changes. */
   protocol: string;
+  profile: string;
   standardError: string;
+  /** Accuracy of answers at random. */
+  chance: number;
   tables: readonly { caption: string; table: AccuracyTable }[];
+  gains: readonly EvaluatedGain[];
   choices: readonly ChoiceRow[];
   /** Averages over targets; absent where only one head without λ was run. */
   curves?: SelectionCurves;
@@ -114,15 +128,41 @@ function makeHeadlines({ tables, pictures }: EvaluationReport): Headline[] {
   ];
 }
 
-function accuracySection({ tables, protocol, standardError }: EvaluationReport): Section {
+function accuracySection({
+  tables,
+  gains,
+  protocol,
+  profile,
+  standardError,
+  chance,
+}: EvaluationReport): Section {
   return {
     title: 'Accuracy',
-    introduction: protocol,
+    introduction: `${protocol} ${profile} Chance is ${formatPercent(chance)} %.`,
     body: markup`${tables.map(({ caption, table }, index) => [
       index > 0 ? markup`<h3>${caption}</h3>` : undefined,
       renderAccuracyTable(table, caption),
-    ])}<p class="after">${standardError}</p>`,
+    ])}<p class="after">${standardError}</p><h3>Gain over plain CLIP</h3>${renderGains(gains, tables[0]?.table.targets ?? [])}<p class="after">In points, on the same pictures. Targets: ± over pictures, * and ** where McNemar’s exact test has p &lt; 0.05 and p &lt; 0.01. Average: ± over pictures and targets.</p>`,
   };
+}
+
+function renderGains(gains: readonly EvaluatedGain[], targets: readonly string[]): Markup {
+  return renderTable({
+    caption: 'Gain over plain CLIP, points',
+    columns: ['gain, points', ...targets, 'average'],
+    rows: gains.map(({ method, head, cells, average }, index) => ({
+      name: markup`${method} <small>${head}</small>`,
+      cells: [
+        ...cells.map((cell) => {
+          if (cell === null) return '–';
+          const stars = cell.p < 0.01 ? '**' : cell.p < 0.05 ? '*' : '';
+          return markup`${renderGainWithError(cell.gain, cell.standardError)}${stars}`;
+        }),
+        renderGainWithError(average.gain, average.targetError),
+      ],
+      separated: index > 0 && gains[index - 1]?.head !== head,
+    })),
+  });
 }
 
 function choiceSection({ choices }: EvaluationReport): Section | undefined {
@@ -130,19 +170,21 @@ function choiceSection({ choices }: EvaluationReport): Section | undefined {
   return {
     title: 'What was chosen, and why',
     introduction:
-      'Chosen on source environments left out in turn. The two gains say whether that estimate could be trusted.',
+      'Chosen on source environments left out in turn, with a profile of the target and without. The two gains say whether that estimate could be trusted; its ± is over pictures and environments.',
     body: renderTable({
       caption: 'Choices of the automatic selection',
-      columns: ['target', 'head', 'estimator', 'λ′', 'k', 'gain left out', 'gain on target', 'why'],
+      columns: ['target', 'head', 'profile', 'choice', 'k', 'gain left out', 'gain on target', 'why'],
       rows: choices.map((choice) => ({
         name: choice.target,
         cells: [
           choice.head,
-          choice.estimator,
-          choice.lambda === undefined ? '' : formatNumber(choice.lambda),
+          choice.profile === 0 ? 'none' : `${choice.profile} pictures`,
+          choice.choice,
           choice.dimension,
-          formatPoints(choice.leftOut.projection - choice.leftOut.clip),
-          formatPoints(choice.measured.projection - choice.measured.clip),
+          choice.leftOut === undefined
+            ? ''
+            : renderGainWithError(choice.leftOut.gain, choice.leftOut.standardError),
+          formatPoints(choice.measured),
           choice.reason,
         ],
       })),

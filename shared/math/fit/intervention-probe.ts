@@ -4,6 +4,7 @@
 import { probeFeatureScale, probeLogits, trainProbe } from '../answer/probe.ts';
 import { argmaxOfRows, concatenateRows, takeRows } from '../linear/vector.ts';
 import type { FitInput } from './fit-input.ts';
+import { harmfulFlipRate } from './flips.ts';
 import { isAboveChance } from './policy.ts';
 import { sampledPairs } from './sampled-pairs.ts';
 
@@ -15,6 +16,8 @@ const halves = [0, 1];
 const verdictRows = 1000;
 /** Share of a probe's right answers whose loss is no accident of a model that is a little less sure. */
 const tellingLoss = 0.2;
+/** By how much that share is to exceed the share of answers that plain CLIP changes. */
+const tellingLead = 0.1;
 const stopping = { maxIterations: 20, gradientTolerance: 1, relativeDecrease: 1e-3, memory: 6 };
 
 type PairedPictures = {
@@ -79,12 +82,13 @@ export function keepsContent(verdict: ProbeVerdict, classCount: number): boolean
 
 /**
  * Whether classes are told apart by what an intervention changes: the probe loses a fifth of its right answers or more, and a
- * larger share than plain CLIP changes of its own. Where both suffer alike, the model does not know pictures after it.
+ * clearly larger share than plain CLIP changes of its own. Where both suffer alike, the model does not know pictures after it.
  */
 export function tellsClassesApart(verdict: ProbeVerdict, classCount: number, flipRate: number): boolean {
   const { before, after } = verdict;
   if (!isKnown(verdict, classCount) || !hasFallen(verdict)) return false;
-  return (before - after) / before > Math.max(tellingLoss, flipRate);
+  if (flipRate > harmfulFlipRate) return false;
+  return (before - after) / before > Math.max(tellingLoss, flipRate + tellingLead);
 }
 
 function isKnown({ before, pictures }: ProbeVerdict, classCount: number): boolean {

@@ -9,6 +9,7 @@ import { defaultPictureInterventions } from '#shared/contracts/intervention.ts';
 import { type Evaluation, type EvaluationOptions, evaluate } from '../../../cli/evaluate/evaluate.ts';
 import type { Protocol } from '../../../cli/evaluate/protocol.ts';
 import { summarise } from '../../../cli/evaluate/summarise.ts';
+import { formatSummary } from '../../../cli/evaluate/text-table.ts';
 import { type Encoder, openEncoder } from '../../../gpu-worker/clip/encoder.ts';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
@@ -53,6 +54,9 @@ const run = (directory: string, options: Partial<EvaluationOptions> = {}) =>
       templates: ['an emoji of a {}'],
       seeds: 1,
       protocol: 'full' satisfies Protocol,
+      profile: { size: 4, batch: 'drawn' },
+      oneSource: false,
+      withNeighbours: false,
       interventions: defaultPictureInterventions.filter(({ name }) => name !== 'invert'),
       keepHarmfulInterventions: false,
       cacheDirectory: join(root, 'cache'),
@@ -86,8 +90,14 @@ describe('an evaluation', () => {
       (row) => row.method === 'plain CLIP' && row.group === 'zero-shot',
     );
     expect(clip?.average.mean).toBeGreaterThan(0.5);
-    expect(first.choices.map(({ head }) => head)).toEqual(
-      Array.from({ length: 3 }, () => ['zero-shot', 'probe', 'wise']).flat(),
+    expect(first.choices.slice(0, 6).map(({ head, profile }) => [head, profile])).toEqual(
+      ['zero-shot', 'probe', 'wise'].flatMap((head) => [0, 3].map((profile) => [head, profile])),
+    );
+    expect(first.gains.map(({ method, head }) => [head, method])).toEqual(
+      ['zero-shot', 'probe', 'wise'].flatMap((head) => [
+        [head, 'auto'],
+        [head, 'auto, profile of 4'],
+      ]),
     );
     let encodedViews = 0;
     const counting: Encoder = {
@@ -109,12 +119,14 @@ describe('an evaluation', () => {
     const directory = join(root, 'three');
     const methods = ['identity', 'icm', 'reference'] as const;
     const { tables, curves } = summarise(
-      unwrap(await run(directory, { targets: ['mono'], methods, seeds: 2 })),
+      unwrap(
+        await run(directory, { targets: ['mono'], methods, seeds: 2, profile: { size: 2, batch: 'spread' } }),
+      ),
     );
     expect(tables[0]?.table.targets).toEqual(['mono']);
     expect(tables[0]?.table.rows.map(({ method }) => method)).toEqual([
       'plain CLIP',
-      'icm',
+      'icm, as in the paper',
       'reference',
       'reference, cosine',
     ]);
@@ -122,6 +134,55 @@ describe('an evaluation', () => {
     const drawn = new Set(curves.map(({ estimator }) => estimator));
     expect([...drawn].toSorted()).toEqual(['icm', 'identity', 'reference']);
     expect(await refusal(directory, { targets: ['photo'] })).toContain('there are mono, noto, twemoji');
+  });
+
+  it('sets candidates and neighbours beside each other, with a profile and without', async () => {
+    const directory = join(root, 'three');
+    const methods = ['identity', 'auto', 'centred', 'edits', 'environments', 'dimension'] as const;
+    const summary = summarise(unwrap(await run(directory, { methods, withNeighbours: true })));
+    expect(summary.tables[0]?.table.rows.map(({ method }) => method)).toEqual([
+      'plain CLIP',
+      'auto',
+      'auto, profile of 4',
+      'centred',
+      'centred, profile of 4',
+      '(b) edits',
+      '(b) edits, profile of 4',
+      '(b′) edits and environments',
+      '(b′) edits and environments, profile of 4',
+      'dimension alone',
+      'distribution normalization, profile of 4',
+      'transclip',
+    ]);
+    const text = formatSummary(summary);
+    expect(text).toContain('chance 16.7 %');
+    expect(text).toContain('A profile is the mean of 4 pictures of the target');
+    const without = summarise(unwrap(await run(directory, { profile: { size: 0, batch: 'drawn' } })));
+    expect(without.tables[0]?.table.rows.map(({ method }) => method)).toEqual(['plain CLIP', 'auto']);
+  });
+
+  it('fits on one source at a time, every ordered pair', async () => {
+    const directory = join(root, 'three');
+    const summary = summarise(unwrap(await run(directory, { oneSource: true, interventions: [] })));
+    expect(summary.tables[0]?.table.targets).toEqual([
+      'noto → mono',
+      'twemoji → mono',
+      'mono → noto',
+      'twemoji → noto',
+      'mono → twemoji',
+      'noto → twemoji',
+    ]);
+    const [automatic, profiled] = summary.gains;
+    expect(automatic?.cells.map((cell) => cell?.gain)).toEqual(new Array(6).fill(0));
+    expect(profiled?.method).toBe('auto, profile of 4');
+    const many = {
+      ...summary,
+      tables: summary.tables.map((one) => ({
+        ...one,
+        table: { ...one.table, targets: [...one.table.targets, ...new Array(9).fill('x')] },
+      })),
+    };
+    expect(formatSummary(many)).toContain('by source (down) and target (across)');
   });
 
   it('runs the hold-out protocol, and the open-class one with its own scores', async () => {
