@@ -3,8 +3,8 @@
 
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import { maxPictureBytes } from '#shared/contracts/limits.ts';
+import { createLru, type Lru } from '#shared/lru.ts';
 import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
-import { type ByteLru, createByteLru } from './cache/byte-lru.ts';
 import { createEmbeddingCache, type EmbeddingCache, embeddingTtlSeconds } from './cache/embedding-cache.ts';
 import { createEnvironmentCache, type EnvironmentCache } from './cache/environment-cache.ts';
 import kernelModule from './cache/kernels.wasm';
@@ -85,7 +85,7 @@ type Answers = {
   readonly embeddings: EmbeddingCache;
   readonly environments: EnvironmentCache;
   /** What profiles came to in the hands of projections. */
-  readonly profileMemory: ByteLru<AppliedProfile>;
+  readonly profileMemory: Lru<AppliedProfile>;
 };
 
 /** Who may do how much, and what it comes to. */
@@ -207,7 +207,7 @@ function createAnswers(
     prototypes: createPrototypeCache({ bytes: lasting, worker }),
     embeddings: createEmbeddingCache(passing),
     environments: createEnvironmentCache(environmentStore),
-    profileMemory: createByteLru({ maxBytes: maxProfileMemoryBytes }),
+    profileMemory: createLru({ maxWeight: maxProfileMemoryBytes }),
   };
 }
 

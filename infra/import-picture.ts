@@ -11,7 +11,6 @@ const storeys: readonly (readonly string[])[] = [
   ['shared', 'client', 'edge', 'gpu-worker', 'console', 'infra/project-root.ts', 'samples', 'infra', 'cli'],
   [
     'edge/ids.ts',
-    'edge/limits/plan-limits.ts',
     'edge/stores',
     'edge/clients',
     'edge/limits',

@@ -1,5 +1,7 @@
 // Hashes, MACs and the text forms of bytes, on WebCrypto and built-ins that both runtimes have.
 
+import { createLru } from './lru.ts';
+
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 const encoder = new TextEncoder();
@@ -18,14 +20,13 @@ export async function hmacSha256(key: Uint8Array | string, message: Uint8Array |
 }
 
 /** Importing a key costs as much as signing with it, and a process has few secrets. */
-const signers = new Map<string, CryptoKey>();
 const keptSigners = 16;
+const signers = createLru<CryptoKey>({ maxWeight: keptSigners });
 
 async function signerOf(key: string): Promise<CryptoKey> {
   const kept = signers.get(key);
   if (kept !== undefined) return kept;
   const signer = await importSigner(key);
-  if (signers.size === keptSigners) signers.clear();
   signers.set(key, signer);
   return signer;
 }

@@ -1,8 +1,8 @@
 // Embeddings of pictures seen before: memory -> Cache API -> R2, keyed by tenant, picture and model revision.
 // The bytes are the row itself: d float32, little-endian, of unit length. Encodes nothing.
 
+import { createLru } from '#shared/lru.ts';
 import { objectKeys } from '../stores/object-keys.ts';
-import { createByteLru } from './byte-lru.ts';
 import { asMissing, type StoredTier, type TieredBytes } from './tiered-bytes.ts';
 
 export type CachedEmbedding = { readonly embedding: Float32Array; readonly tier: 'memory' | StoredTier };
@@ -25,8 +25,8 @@ export const embeddingTtlSeconds = 300;
 const maxMemoryBytes = 16 * 1024 * 1024;
 
 export function createEmbeddingCache(bytes: TieredBytes): EmbeddingCache {
-  const memory = createByteLru<Float32Array>({
-    maxBytes: maxMemoryBytes,
+  const memory = createLru<Float32Array>({
+    maxWeight: maxMemoryBytes,
     ttlMs: 1000 * embeddingTtlSeconds,
   });
   return {

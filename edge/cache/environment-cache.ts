@@ -1,8 +1,8 @@
 // Profiles as an isolate remembers them: what a name means, looked up in D1 and trusted for seconds, as projections are; so
 // two isolates agree, and a deleted profile is refused everywhere, within `environmentTtlMs`.
 
+import { createLru } from '#shared/lru.ts';
 import type { EnvironmentMean, EnvironmentStore } from '../stores/environment-store.ts';
-import { createByteLru } from './byte-lru.ts';
 
 export type EnvironmentCache = {
   /** Without waiting: only what is in memory and not close to its end. */
@@ -28,7 +28,7 @@ const entryBytes = 600;
 type Entry = { readonly environment: EnvironmentMean; readonly atMs: number; isRefreshing: boolean };
 
 export function createEnvironmentCache(environments: Pick<EnvironmentStore, 'find'>): EnvironmentCache {
-  const memory = createByteLru<Entry>({ maxBytes, ttlMs: environmentTtlMs });
+  const memory = createLru<Entry>({ maxWeight: maxBytes, ttlMs: environmentTtlMs });
   const keyOf = (tenantId: string, name: string) => `${tenantId} ${name}`;
 
   const lookUp = async (tenantId: string, name: string, nowMs: number) => {

@@ -5,12 +5,12 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import type { Tier } from '#shared/contracts/classification.ts';
+import { createLru } from '#shared/lru.ts';
 import type { HoldRows } from '#shared/math/kernels/hold-rows.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
 import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
-import { createByteLru } from './byte-lru.ts';
 import { type ReadyProjection, readyProjection } from './ready-projection.ts';
 import type { TieredBytes } from './tiered-bytes.ts';
 
@@ -46,17 +46,14 @@ type Collaborators = {
 };
 
 export function createProjectionCache({ projections, bytes, holdRows }: Collaborators): ProjectionCache {
-  const resolutions = new Map<string, Resolution>();
-  const memory = createByteLru<ReadyProjection>({ maxBytes: maxMemoryBytes });
+  const resolutions = createLru<Resolution>({ maxWeight: maxResolutions });
+  const memory = createLru<ReadyProjection>({ maxWeight: maxMemoryBytes });
 
   const resolve = async (tenantId: string, selector: string, nowMs: number) => {
     const record = await projections.find(tenantId, parseSelector(selector));
     const name = `${tenantId} ${selector}`;
     if (record === undefined) resolutions.delete(name);
-    else {
-      if (resolutions.size >= maxResolutions) resolutions.clear();
-      resolutions.set(name, { record, atMs: nowMs, refreshing: false });
-    }
+    else resolutions.set(name, { record, atMs: nowMs, refreshing: false });
     return record;
   };
   const remembered = (tenantId: string, selector: string, nowMs: number) => {
@@ -90,7 +87,9 @@ export function createProjectionCache({ projections, bytes, holdRows }: Collabor
       return load(tenantId, record, later, nowMs);
     },
     async forget(tenantId, projectionIds) {
-      for (const name of resolutions.keys()) if (name.startsWith(`${tenantId} `)) resolutions.delete(name);
+      for (const [name] of resolutions.entries()) {
+        if (name.startsWith(`${tenantId} `)) resolutions.delete(name);
+      }
       for (const id of projectionIds) memory.delete(memoryKey(tenantId, id));
       await bytes.delete(projectionIds.map((id) => objectKeys.artefact(tenantId, id)));
     },

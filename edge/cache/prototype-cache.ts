@@ -5,6 +5,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { Tier } from '#shared/contracts/classification.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { sha256Hex } from '#shared/digest.ts';
+import { createLru } from '#shared/lru.ts';
 import { classPrototypes } from '#shared/pictures/class-prototype.ts';
 import { promptsOf } from '#shared/pictures/prompts.ts';
 import { err, ok, type Result } from '#shared/result.ts';
@@ -12,7 +13,6 @@ import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { CallContext, EncodeFailure } from '../clients/worker-call.ts';
 import type { Charge } from '../limits/quota.ts';
 import { objectKeys } from '../stores/object-keys.ts';
-import { createByteLru } from './byte-lru.ts';
 import { asMissing, type TieredBytes } from './tiered-bytes.ts';
 
 export type PrototypeRequest = {
@@ -55,7 +55,7 @@ export function createPrototypeCache({
   readonly bytes: TieredBytes;
   readonly worker: Pick<GpuWorkerClient, 'encodeTexts'>;
 }): PrototypeCache {
-  const memory = createByteLru<Float32Array>({ maxBytes: maxMemoryBytes });
+  const memory = createLru<Float32Array>({ maxWeight: maxMemoryBytes });
   return {
     async get(request, { context, later, nowMs, charge, count }) {
       const { tenantId, model, labels, templates } = request;

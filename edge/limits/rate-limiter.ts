@@ -6,6 +6,7 @@
 // rest of its block with it. Large plans ask the binding once in N / 1000 requests, which keeps it off the hot path.
 
 import type { RateLimit } from '@cloudflare/workers-types';
+import { createLru } from '#shared/lru.ts';
 
 export type RateLimitTier = { readonly limit: number; readonly binding: RateLimit };
 
@@ -22,12 +23,11 @@ type Block = { window: number; units: number };
 
 export function createRateLimiter(tiers: readonly RateLimitTier[]): RateLimiter {
   const descending = [...tiers].sort((a, b) => b.limit - a.limit);
-  const blocks = new Map<string, Block>();
+  const blocks = createLru<Block>({ maxWeight: maxSubjects });
 
   const blockOf = (subject: string, window: number): Block => {
     const known = blocks.get(subject);
     if (known?.window === window) return known;
-    if (blocks.size >= maxSubjects) blocks.clear();
     const fresh = { window, units: 0 };
     blocks.set(subject, fresh);
     return fresh;

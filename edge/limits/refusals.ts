@@ -2,6 +2,8 @@
 // themselves. Only refused calls fill it, and all that an address loses by it are look-ups of keys that were never good and
 // the courtesy of having its bodies read to their end. Counted in the isolate's memory: nothing is asked for a refusal.
 
+import { createLru, type Lru } from '#shared/lru.ts';
+
 export type Refusals = {
   readonly isSpent: (address: string, nowMs: number) => boolean;
   /** False where that was more than the address has. */
@@ -13,11 +15,11 @@ const maxAddresses = 20_000;
 
 export function createRefusals({ perMinute }: { readonly perMinute: number }): Refusals {
   let window = -1;
-  let spent = new Map<string, number>();
+  let spent = createLru<number>({ maxWeight: maxAddresses });
 
-  const now = (nowMs: number): Map<string, number> => {
+  const now = (nowMs: number): Lru<number> => {
     const current = Math.floor(nowMs / windowMs);
-    if (current !== window || spent.size > maxAddresses) spent = new Map();
+    if (current !== window) spent = createLru({ maxWeight: maxAddresses });
     window = current;
     return spent;
   };

@@ -4,11 +4,11 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { AnsweredEnvironment } from '#shared/contracts/classification.ts';
 import type { HeadReport } from '#shared/contracts/fit-report.ts';
+import type { Lru } from '#shared/lru.ts';
 import { type CompiledHead, centreOf, classify } from '#shared/math/answer/classify.ts';
 import { effectiveClasses, skewedBelow, targetMean, unitRows } from '#shared/math/answer/profile.ts';
 import { argmaxOfRows } from '#shared/math/linear/vector.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { ByteLru } from '../cache/byte-lru.ts';
 import type { ReadyHead, ReadyMode, ReadyProjection } from '../cache/ready-projection.ts';
 import type { EnvironmentStore } from '../stores/environment-store.ts';
 import type { FoundEnvironment } from './find-environment.ts';
@@ -22,7 +22,7 @@ export type AppliedProfile = {
   readonly skewed: boolean;
 };
 
-export type ProfileMemory = ByteLru<AppliedProfile>;
+export type ProfileMemory = Lru<AppliedProfile>;
 
 export function checkModel(
   environment: FoundEnvironment,

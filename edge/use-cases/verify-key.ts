@@ -3,6 +3,7 @@
 // only a holder of a good key hears it.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import { createLru } from '#shared/lru.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { KeyRecord, KeyStore, KeyTenant } from '../stores/key-store.ts';
 import { matchKey, type Peppers, parseKey } from './api-key.ts';
@@ -50,24 +51,22 @@ const noHash = '0'.repeat(64);
 
 export function createKeyVerifier(options: Options): KeyVerifier {
   // By the whole key: a hit needs all 256 bits of the secret, so a table look-up gives nothing away.
-  const verified = new Map<string, VerifiedKey & { readonly until: number }>();
+  const verified = createLru<VerifiedKey & { readonly until: number }>({ maxWeight: options.maxEntries });
 
   const remember = (presented: string, found: VerifiedKey, nowMs: number) => {
-    if (verified.size >= options.maxEntries) verified.clear();
     const until = Math.min(nowMs + options.ttlMs, found.key.expiresAtMs ?? Number.POSITIVE_INFINITY);
     verified.set(presented, { ...found, until });
   };
 
   // Keys that were of no use, so that whoever tries one over and over asks the database once in a while.
-  const useless = new Map<
-    string,
-    { readonly until: number; readonly answer: typeof unknownCaller | typeof suspended }
-  >();
+  const useless = createLru<typeof unknownCaller | typeof suspended>({
+    maxWeight: options.maxEntries,
+    ttlMs: uselessTtlMs,
+  });
 
   const refuse = (presented: string, answer: typeof unknownCaller | typeof suspended, nowMs: number) => {
     verified.delete(presented);
-    if (useless.size >= options.maxEntries) useless.clear();
-    useless.set(presented, { until: nowMs + uselessTtlMs, answer });
+    useless.set(presented, answer, 1, nowMs);
     return answer;
   };
 
@@ -93,8 +92,8 @@ export function createKeyVerifier(options: Options): KeyVerifier {
       if (known !== undefined && nowMs < known.until) return ok(known);
       const parsed = parseKey(presented);
       if (parsed === undefined || parsed.environment !== options.environment) return unknownCaller;
-      const refused = useless.get(presented);
-      if (refused !== undefined && nowMs < refused.until) return refused.answer;
+      const refused = useless.get(presented, nowMs);
+      if (refused !== undefined) return refused;
       const found = await lookUp(presented, parsed.id, options);
       if (found === undefined || !isUsable(found.key, nowMs)) return refuse(presented, unknownCaller, nowMs);
       if (found.tenant.suspended) return refuse(presented, suspended, nowMs);
@@ -104,7 +103,7 @@ export function createKeyVerifier(options: Options): KeyVerifier {
     forget: (tenantId) => {
       useless.clear();
       standings.delete(tenantId);
-      for (const [presented, { tenant }] of verified) {
+      for (const [presented, { tenant }] of verified.entries()) {
         if (tenant.id === tenantId) verified.delete(presented);
       }
     },

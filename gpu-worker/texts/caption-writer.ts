@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
+import { createLru } from '#shared/lru.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 
 export type CaptionQuestion = {
@@ -41,17 +42,13 @@ export function createCaptionWriter(
   endpoint: ChatEndpoint,
   fetch: typeof globalThis.fetch = globalThis.fetch,
 ): CaptionWriter {
-  const kept = new Map<string, readonly string[]>();
+  const kept = createLru<readonly string[]>({ maxWeight: maxKept });
   return async (question, signal) => {
     const key = JSON.stringify(question);
     const known = kept.get(key);
     if (known !== undefined) return ok(known);
     const answer = await ask(endpoint, question, fetch, signal);
-    if (answer.ok) {
-      const [oldest] = kept.keys();
-      if (kept.size >= maxKept && oldest !== undefined) kept.delete(oldest);
-      kept.set(key, answer.value);
-    }
+    if (answer.ok) kept.set(key, answer.value);
     return answer;
   };
 }

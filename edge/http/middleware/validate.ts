@@ -6,6 +6,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { type BoundsCheck, createBoundsCheck } from '#shared/bounds.ts';
 import type { FieldError } from '#shared/contracts/problem.ts';
 import type { Bytes } from '#shared/digest.ts';
+import { createLru } from '#shared/lru.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { BodyAllowance } from '../../limits/body-budget.ts';
 import type { Route, RouteInput } from '../route.ts';
@@ -106,7 +107,9 @@ function queryParser(
 ): (url: string) => Result<unknown, AppError<'invalid-request'>> {
   if (schema === undefined) return () => ok(undefined);
   const lists = listsOf(schema);
-  const remembered = new Map<string, Result<unknown, AppError<'invalid-request'>>>();
+  const remembered = createLru<Result<unknown, AppError<'invalid-request'>>>({
+    maxWeight: maxRememberedQueries,
+  });
   return (url) => {
     const start = url.indexOf('?');
     const query = start === -1 ? '' : url.slice(start + 1);
@@ -114,7 +117,6 @@ function queryParser(
     const known = remembered.get(query);
     if (known !== undefined) return known;
     const parsed = deepFreeze(checked(schema, fieldValues(new URLSearchParams(query), lists), '/query'));
-    if (remembered.size >= maxRememberedQueries) remembered.clear();
     if (query.length <= maxRememberedQueryLength) remembered.set(query, parsed);
     return parsed;
   };

@@ -126,3 +126,29 @@ test('looks once in 10 seconds, for all that a tenant has open, whether its call
   expect(await verifier.isStillGood(tenant.id, id, 10_001)).toBe(false);
   expect(stored.lookUps).toBe(3);
 });
+
+test('keeps a key in use among more good ones than it may remember', async () => {
+  const keys = await Promise.all(Array.from({ length: 12 }, () => mintKey('dev', peppers)));
+  const lookUps: string[] = [];
+  const { stored } = await setUp();
+  const verifier = createKeyVerifier({
+    keys: {
+      async findForVerification(id) {
+        lookUps.push(id);
+        const own = keys.find((minted) => minted.id === id);
+        return own && stored.key && { key: { ...stored.key, ...own }, tenant };
+      },
+      rehash: unexpected,
+    },
+    environment: 'dev',
+    peppers,
+    ttlMs: 15_000,
+    maxEntries: 10,
+  });
+  const [busy] = keys;
+  for (const { key } of keys) {
+    await verifier.verify(key, 0);
+    await verifier.verify(busy?.key ?? '', 0);
+  }
+  expect(lookUps.filter((id) => id === busy?.id)).toHaveLength(1);
+});

@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createByteLru } from '../../../edge/cache/byte-lru.ts';
+import { createLru } from '#shared/lru.ts';
 import { addPicture, addTallies, emptyTally, reportOf } from '../../../edge/jobs/evaluation-tally.ts';
 import { mergeFanIn, mergeLevels } from '../../../edge/jobs/fit-merge.ts';
 import { stopped } from '../../../edge/jobs/job-step.ts';
 import { groupEvenly, inParallel } from '../../../edge/jobs/parallel.ts';
 import { shardLimits } from '../../../edge/jobs/shard-plan.ts';
 
-test('a byte LRU keeps to its bound, forgets what was used longest ago, and what is too old', () => {
-  const lru = createByteLru<string>({ maxBytes: 10, ttlMs: 100 });
+test('an LRU keeps to its bound, forgets what was used longest ago, and what is too old', () => {
+  const lru = createLru<string>({ maxWeight: 10, ttlMs: 100 });
   lru.set('a', 'A', 4, 0);
   lru.set('b', 'B', 4, 0);
   expect(lru.get('a', 1)).toBe('A');
   lru.set('c', 'C', 4, 1);
   expect([lru.get('a', 2), lru.get('b', 2), lru.get('c', 2)]).toEqual(['A', undefined, 'C']);
   lru.set('huge', 'H', 11, 2);
-  expect([lru.get('huge', 2), lru.bytes]).toEqual([undefined, 8]);
-  expect([lru.get('a', 100), lru.get('c', 100), lru.bytes]).toEqual([undefined, 'C', 4]);
+  expect([lru.get('huge', 2), lru.weight]).toEqual([undefined, 8]);
+  expect([lru.get('a', 100), lru.get('c', 100), lru.weight]).toEqual([undefined, 'C', 4]);
 });
 
 test('a merge tree takes every file once and ends in one, with groups of bounded size', () => {

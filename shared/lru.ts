@@ -1,0 +1,68 @@
+// A map that forgets what was used longest ago once its values weigh more than a bound, and what is older than a bound. In
+// memory, so no more than a hint: whoever uses it can get the value elsewhere.
+
+export type Lru<Value> = {
+  get(key: string, nowMs?: number): Value | undefined;
+  /** Weighs 1 where nothing else is said, so that the bound is one of entries. What weighs more than the bound is not kept. */
+  set(key: string, value: Value, weight?: number, nowMs?: number): void;
+  /** Without counting as a use. */
+  has(key: string): boolean;
+  delete(key: string): void;
+  /** Entries may be deleted while they are gone through. */
+  entries(): Iterable<readonly [key: string, value: Value]>;
+  clear(): void;
+  readonly weight: number;
+};
+
+type Entry<Value> = { readonly value: Value; readonly weight: number; readonly untilMs: number };
+
+export function createLru<Value>({
+  maxWeight,
+  ttlMs = Number.POSITIVE_INFINITY,
+}: {
+  readonly maxWeight: number;
+  readonly ttlMs?: number;
+}): Lru<Value> {
+  // A Map iterates in the order of insertion; taking an entry out and putting it back makes it the youngest.
+  const kept = new Map<string, Entry<Value>>();
+  let total = 0;
+  const remove = (key: string): void => {
+    const entry = kept.get(key);
+    if (entry !== undefined && kept.delete(key)) total -= entry.weight;
+  };
+  return {
+    get(key, nowMs = 0) {
+      const entry = kept.get(key);
+      if (entry === undefined) return undefined;
+      kept.delete(key);
+      if (nowMs >= entry.untilMs) {
+        total -= entry.weight;
+        return undefined;
+      }
+      kept.set(key, entry);
+      return entry.value;
+    },
+    set(key, value, weight = 1, nowMs = 0) {
+      remove(key);
+      if (weight > maxWeight) return;
+      kept.set(key, { value, weight, untilMs: nowMs + ttlMs });
+      total += weight;
+      for (const oldest of kept.keys()) {
+        if (total <= maxWeight) break;
+        remove(oldest);
+      }
+    },
+    has: (key) => kept.has(key),
+    delete: remove,
+    *entries() {
+      for (const [key, { value }] of kept) yield [key, value] as const;
+    },
+    clear() {
+      kept.clear();
+      total = 0;
+    },
+    get weight() {
+      return total;
+    },
+  };
+}
