@@ -70,7 +70,9 @@ export function createKeyVerifier(options: Options): KeyVerifier {
     return answer;
   };
 
-  const standings = new Map<string, { until: number; ids: ReadonlySet<string> }>();
+  const standings = createLru<{ until: number; ids: ReadonlySet<string> }>({
+    maxWeight: options.maxEntries,
+  });
 
   /** The result is shared, not the promise of it: that would be of another request, and end with it. */
   const isStillGood = async (tenantId: string, keyId: string, nowMs: number): Promise<boolean> => {
@@ -79,7 +81,6 @@ export function createKeyVerifier(options: Options): KeyVerifier {
     // Who asks in the meantime hears what was known before.
     if (known !== undefined) known.until = nowMs + standingTtlMs;
     const ids = await options.keys.usableIds(tenantId, nowMs);
-    if (standings.size >= options.maxEntries) standings.clear();
     standings.set(tenantId, { until: nowMs + standingTtlMs, ids });
     return ids.has(keyId);
   };

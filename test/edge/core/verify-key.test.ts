@@ -139,6 +139,7 @@ test('keeps a key in use among more good ones than it may remember', async () =>
         return own && stored.key && { key: { ...stored.key, ...own }, tenant };
       },
       rehash: unexpected,
+      usableIds: unexpected,
     },
     environment: 'dev',
     peppers,
