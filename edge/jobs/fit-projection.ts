@@ -6,11 +6,13 @@ import { EncodeOptions, SolveOptions } from '#shared/contracts/fit.ts';
 import type { JobKind } from '#shared/contracts/job.ts';
 import type { ExtendRequest, FitRequest, RefitRequest } from '#shared/contracts/projection.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { JobRecord } from '../stores/job-store.ts';
 import type { Part, ProjectionRecord, ProjectionStore, Recipe } from '../stores/projection-store.ts';
 import { invalid } from '../use-cases/choose-head.ts';
+import { checkRecipe } from './check-recipe.ts';
 import { type JobSources, startJob } from './start-job.ts';
 
 export type FitTenant = { readonly id: string; readonly limits: { readonly concurrentJobs: number } };
@@ -20,6 +22,7 @@ export type FitSources = JobSources & {
   readonly items: ItemStore;
   readonly projections: ProjectionStore;
   readonly defaultModel: string;
+  readonly modelDirectory: ModelDirectory;
   readonly newId: (kind: 'job' | 'projection') => string;
 };
 
@@ -51,6 +54,8 @@ export async function startFit(
     return err(appError('too-few-samples', 'The datasets hold no pictures.'));
   }
   const recipe = { model, encode: EncodeOptions.parse(request), solve: SolveOptions.parse(request) };
+  const checked = await checkRecipe(recipe, sources.modelDirectory, nowMs);
+  if (!checked.ok) return checked;
   const planned = { kind: 'fit', name, recipe, parts: [], slices, maxFailedShare } as const;
   return start(tenant, { ...planned, datasets: named(datasets.value) }, sources, nowMs);
 }
@@ -62,11 +67,14 @@ export async function startRefit(
   request: RefitRequest,
   sources: FitSources,
   nowMs: number,
-): Promise<Result<StartedFit, AppError<'conflict' | 'quota-exceeded'>>> {
-  const { recipe, parts, name, datasets } = projection;
-  if (recipe === undefined || parts.length === 0) return err(noStatistics);
+): Promise<Result<StartedFit, AppError<'conflict' | 'invalid-request' | 'quota-exceeded'>>> {
+  const { recipe: before, parts, name, datasets } = projection;
+  if (before === undefined || parts.length === 0) return err(noStatistics);
+  const recipe = { ...before, solve: request };
+  const checked = await checkRecipe(recipe, sources.modelDirectory, nowMs);
+  if (!checked.ok) return checked;
   const planned = { kind: 'refit', name, datasets, parts, slices: [], maxFailedShare: 1 } as const;
-  return start(tenant, { ...planned, recipe: { ...recipe, solve: request } }, sources, nowMs);
+  return start(tenant, { ...planned, recipe }, sources, nowMs);
 }
 
 /**

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClassificationResponse } from '#shared/contracts/classification.ts';
 import { EnvironmentChanged, EnvironmentDetail, EnvironmentPage } from '#shared/contracts/environment.ts';
+import { FitReport } from '#shared/contracts/fit-report.ts';
 import { Job } from '#shared/contracts/job.ts';
 import { samplePicture } from '../support/pictures.ts';
 import { encodedPictures, openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
@@ -239,5 +240,50 @@ describe('an evaluation', () => {
     const done = await tenant.client.evaluations.get(evaluation.id);
     expect(done).toMatchObject({ environment: 'mono', status: 'succeeded' });
     expect(done.report?.pictures).toBe(4 * concepts.length);
+  });
+});
+
+describe('a fit', () => {
+  const fit = (request: object) =>
+    send('POST', '/v1/projections', { name: 'checked', datasets: ['emoji'], ...request });
+
+  it('without edits encodes each picture once, and says what it chose in both modes', async () => {
+    const encoded = await encodedPictures(stack);
+    const { job } = await tenant.client.projections.fit({
+      name: 'bare',
+      datasets: ['emoji'],
+      interventions: [],
+      heads: ['zero-shot', 'probe'],
+    });
+    await tenant.client.jobs.wait(job.id);
+    expect((await encodedPictures(stack)) - encoded).toBe(4 * concepts.length);
+    const report = FitReport.parse(await (await send('GET', '/v1/projections/bare/selection')).json());
+    expect(report.interventions).toEqual([]);
+    expect(report.edits).toBeUndefined();
+    for (const head of report.heads) {
+      expect(head.profiled.reason).not.toBe('');
+      expect(head.unprofiled.estimate).toBeDefined();
+    }
+    const inputs = [picture('emojione-monotone', 'cat')];
+    for (const head of ['zero-shot', 'probe']) {
+      const { body } = await classify({ projection: 'bare', environment: 'mono', head, inputs });
+      expect(body).toMatchObject({ head, environment: { name: 'mono' } });
+    }
+  });
+
+  it.each([
+    [{ estimator: 'icm', dimension: 4096 }, '/dimension', /have 256 dimensions/],
+    [{ lambda: 3 }, '/lambda', /`auto` sets λ itself/],
+    [{ dimension: 64 }, '/dimension', /`auto` sets the dimension itself/],
+    [{ estimator: 'soft', interventions: [] }, '/interventions', /at least one is needed/],
+    [{ model: 'no-such-model' }, '/model', /./],
+  ])('that cannot end well is refused before a picture is encoded: %j', async (request, pointer, message) => {
+    const encoded = await encodedPictures(stack);
+    const response = await fit(request);
+    const body = (await response.json()) as { errors?: { pointer: string; message: string }[] };
+    expect(response.status).toBe(422);
+    expect(body.errors?.[0]?.pointer).toBe(pointer);
+    expect(body.errors?.[0]?.message).toMatch(message);
+    expect(await encodedPictures(stack)).toBe(encoded);
   });
 });

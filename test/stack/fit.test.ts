@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
+import { FitReport } from '#shared/contracts/fit-report.ts';
 import type { JobStatus } from '#shared/contracts/job.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { samplePicture, sampleTree } from '../support/pictures.ts';
@@ -43,9 +44,12 @@ describe('a fit', () => {
     const fitted = await tenant.client.projections.get(projection.id);
     expect(fitted).toMatchObject({ name: 'told', version: 1, current: true, status: 'ready' });
     expect(fitted.labels?.toSorted()).toEqual(concepts.toSorted());
-    const { folds, rows } = await tenant.client.projections.selection('told');
-    expect(folds.toSorted()).toEqual(styles.toSorted());
-    expect(rows.length).toBeGreaterThan(1);
+    const { sources, heads } = FitReport.parse(await tenant.client.projections.report('told'));
+    expect(sources.map(({ name }) => name).toSorted()).toEqual(styles.toSorted());
+    const [head] = heads;
+    expect(head?.candidates.map(({ mode }) => mode)).toContain('profiled');
+    expect(head?.unprofiled.reason).not.toBe('');
+    expect(fitted.heads?.[0]?.modes?.profiled?.choice).toBe(head?.profiled.choice);
     const { spectrum } = await tenant.client.projections.spectrum('told');
     expect(spectrum).toEqual(spectrum.toSorted((a, b) => b - a));
 
