@@ -244,7 +244,7 @@ describe('an evaluation', () => {
 });
 
 describe('a fit', () => {
-  const fit = (request: object) =>
+  const ask = (request: object) =>
     send('POST', '/v1/projections', { name: 'checked', datasets: ['emoji'], ...request });
 
   it('without edits encodes each picture once, and says what it chose in both modes', async () => {
@@ -279,7 +279,7 @@ describe('a fit', () => {
     [{ model: 'no-such-model' }, '/model', /./],
   ])('that cannot end well is refused before a picture is encoded: %j', async (request, pointer, message) => {
     const encoded = await encodedPictures(stack);
-    const response = await fit(request);
+    const response = await ask(request);
     const body = (await response.json()) as { errors?: { pointer: string; message: string }[] };
     expect(response.status).toBe(422);
     expect(body.errors?.[0]?.pointer).toBe(pointer);
