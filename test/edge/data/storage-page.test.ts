@@ -23,7 +23,7 @@ test('every table of the migrations is on the page', () => {
 });
 
 test('every key of the bucket is on the page', () => {
-  const { job, ...keys } = objectKeys;
+  const { prefixes, job, ...keys } = objectKeys;
   const made = [
     keys.picture('<tenant>', '<sha256>', '<nonce>'),
     keys.artefact('<tenant>', '<id>'),
@@ -37,4 +37,5 @@ test('every key of the bucket is on the page', () => {
   expect(made).toHaveLength(Object.keys(keys).length);
   expect(namesUnder('R2').sort()).toEqual(made.sort());
   expect(page).toContain(`\`${job('<tenant>', '<job>')}\``);
+  for (const prefix of prefixes('<tenant>')) expect(made.some((key) => key.startsWith(prefix))).toBe(true);
 });
