@@ -43,7 +43,7 @@ export async function resolveConnection(
   const missing = url === undefined ? 'address' : 'key';
   throw new Error(
     `No ${missing} of a service: use --${url === undefined ? 'url' : 'key'}, CLIP_ICM_URL and CLIP_ICM_KEY, or ` +
-      `${places.configFile} with {"url", "key"}; or run "npm start" here first.`,
+      `${places.configFile} with {"url", "key"}; or run "clip-icm serve" ("npm start" in a checkout) here first.`,
   );
 }
 

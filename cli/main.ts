@@ -2,7 +2,9 @@
 
 import { runProgram } from './program.ts';
 import { describeFailure } from './terminal/describe-failure.ts';
+import { endWithAWord } from './terminal/interrupt.ts';
 
+endWithAWord();
 try {
   await runProgram(process.argv.slice(2));
 } catch (error) {

@@ -3,6 +3,7 @@
 
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addExamples } from './examples.ts';
 
 type Entry = {
   readonly summary: string;
@@ -70,6 +71,12 @@ const entries: Readonly<Record<string, Entry>> = {
 
 /** Throws `CommanderError` for misuse and for `--help`, and whatever the command itself throws. */
 export async function runProgram(args: readonly string[]): Promise<void> {
+  const program = await buildProgram(args);
+  await program.parseAsync(behindTheCommand(args), { from: 'user' });
+}
+
+/** With the options and commands of the one that `args` name; `every` loads all of them. */
+export async function buildProgram(args: readonly string[], every = false): Promise<Command> {
   const program = new Command('clip-icm')
     .description('CLIP classifiers that hold up when the pictures change')
     .configureHelp({ sortSubcommands: false })
@@ -80,10 +87,26 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   const wanted = args.find((arg) => entries[arg] !== undefined);
   if (wanted !== undefined) requireNode(wanted, entries[wanted]?.needsNode);
   for (const [name, { summary, load }] of Object.entries(entries)) {
-    program.addCommand(name === wanted ? await load() : new Command(name).description(summary));
+    program.addCommand(every || name === wanted ? await load() : new Command(name).description(summary));
   }
   throwInsteadOfExit(program);
-  await program.parseAsync([...args], { from: 'user' });
+  addExamples(program, []);
+  return program;
+}
+
+/** Where the service is may be said before the command as well as behind it. */
+function behindTheCommand(args: readonly string[]): string[] {
+  const command = args.findIndex((arg) => entries[arg] !== undefined);
+  const moved: string[] = [];
+  const kept: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    const isBefore = at < command;
+    if (isBefore && /^--(?:url|key)=|^--json$/.test(arg)) moved.push(arg);
+    else if (isBefore && /^--(?:url|key)$/.test(arg)) moved.push(arg, args[++at] ?? '');
+    else kept.push(arg);
+  }
+  return [...kept, ...moved];
 }
 
 function requireNode(name: string, needed = 0): void {

@@ -34,9 +34,9 @@ async function* readLines(
   try {
     for (;;) {
       // Cancelling ends the pending read as if the stream had ended.
-      const silence = setTimeout(() => void reader.cancel(), maxSilenceMs);
-      const { done, value } = await reader.read();
-      clearTimeout(silence);
+      const silence = setTimeout(() => void reader.cancel().catch(() => undefined), maxSilenceMs);
+      // A read that fails must not leave the clock running: a minute later it would cancel what is broken already.
+      const { done, value } = await reader.read().finally(() => clearTimeout(silence));
       if (done) return;
       const lines = (rest + decoder.decode(value, { stream: true })).split(/\r\n|\n|\r(?!$)/);
       rest = lines.pop() ?? '';

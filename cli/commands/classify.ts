@@ -1,19 +1,22 @@
-// `clip-icm classify`: pictures from disk, labelled by a projection or by plain CLIP.
+// `clip-icm classify`: pictures from disk, labelled by a projection or by plain CLIP; of a tree also how many are right.
 
 import { openAsBlob } from 'node:fs';
 import { Command } from 'commander';
+import type { ClipIcmClient } from '#client/client.ts';
 import type {
   AnsweredEnvironment,
   ClassificationResponse,
   ClassificationResult,
 } from '#shared/contracts/classification.ts';
 import { Head } from '#shared/contracts/fit.ts';
+import { maxInputs } from '#shared/contracts/limits.ts';
+import { type AskedPicture, findAskedPictures } from '../classify-pictures.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
+import { formatCsv } from '../terminal/csv.ts';
 import { formatPercent, formatTable, print } from '../terminal/output.ts';
 import { collect, listOf, numberBetween, oneOf, wholeNumber } from '../terminal/parse-option.ts';
+import { createStatusLine, formatBar } from '../terminal/status-line.ts';
 
-/** What one request takes; more pictures become more requests. */
-const batchSize = 64;
 const references = ['profiles', 'none'] as const;
 
 type ClassifyOptions = ConnectionOptions & {
@@ -27,14 +30,17 @@ type ClassifyOptions = ConnectionOptions & {
   readonly reference?: 'profiles' | 'none';
   readonly topK: number;
   readonly abstainBelow: number;
+  readonly csv?: boolean;
 };
+
+type Answered = AskedPicture & { readonly result: ClassificationResult };
 
 export function classifyCommand(): Command {
   const command = new Command('classify')
     .description('label pictures by a projection or by plain CLIP')
-    .argument('<pictures...>', 'picture files')
+    .argument('<pictures...>', 'files, or directories: flat, or a tree of environment/class/file')
     .option('--projection <projection>', 'name, name@version or id; without it plain CLIP answers')
-    .option('--labels <labels>', 'comma-separated; needed by plain CLIP', listOf)
+    .option('--labels <labels>', 'comma-separated; of plain CLIP, default: the classes of the tree', listOf)
     .option('--template <template>', 'e.g. "a picture of a {}"; may be repeated', collect)
     .option('--model <name>', 'of plain CLIP')
     .option('--head <head>', Head.options.join(', '), oneOf(Head.options))
@@ -47,37 +53,58 @@ export function classifyCommand(): Command {
     )
     .option('--top-k <number>', 'labels shown for each picture', wholeNumber(1, 1000), 1)
     .option('--abstain-below <probability>', 'mark answers less probable', numberBetween(0, 1), 0)
+    .option('--csv', 'print comma-separated values')
     .addHelpText(
       'after',
-      '\nExample:\n  clip-icm classify frames/*.jpg --projection wildlife --environment night-camera',
+      '\nExample:\n  clip-icm classify frames/ --projection wildlife --environment night-camera',
     );
   return withConnection(command).action(classify);
 }
 
-async function classify(files: readonly string[], options: ClassifyOptions): Promise<void> {
+async function classify(names: readonly string[], options: ClassifyOptions): Promise<void> {
+  const pictures = await findAskedPictures(names);
   const client = await connect(options);
-  const pictures = await Promise.all(files.map(openPicture));
-  const responses: ClassificationResponse[] = [];
-  for (let start = 0; start < pictures.length; start += batchSize) {
-    const batch = pictures.slice(start, start + batchSize);
-    responses.push(await client.classifications.pictures(batch, settingsOf(options)));
+  const { answered, served } = await askAbout(client, pictures, options);
+  const right = countRight(answered);
+  if (options.csv === true) process.stdout.write(`${formatCsv(csvColumns, answered.flatMap(csvRows))}\r\n`);
+  else
+    print(
+      options,
+      { ...served, ...right, results: answered.map(asJson) },
+      describe(answered, right, served?.environment),
+    );
+  if (answered.some(({ result }) => 'error' in result)) process.exitCode = 1;
+}
+
+/** As many requests as it takes; the next is opened only when the one before is answered. */
+async function askAbout(client: ClipIcmClient, pictures: readonly AskedPicture[], options: ClassifyOptions) {
+  const labels = options.labels ?? (options.projection === undefined ? classesOf(pictures) : undefined);
+  const settings = settingsOf({ ...options, ...(labels === undefined ? {} : { labels }) });
+  const line = createStatusLine();
+  const answered: Answered[] = [];
+  let served: Omit<ClassificationResponse, 'results'> | undefined;
+  try {
+    for (let start = 0; start < pictures.length; start += maxInputs) {
+      const share = start / pictures.length;
+      line.update(`classify  ${formatBar(share)}  ${start} of ${pictures.length}`);
+      const batch = pictures.slice(start, start + maxInputs);
+      const blobs = await Promise.all(batch.map(({ file }) => openPicture(file)));
+      const { results, ...rest } = await client.classifications.pictures(blobs, settings);
+      served ??= rest;
+      for (const [index, picture] of batch.entries()) {
+        const result = results[index];
+        if (result !== undefined) answered.push({ ...picture, result: { ...result, index: start + index } });
+      }
+    }
+  } finally {
+    line.clear();
   }
-  const results = responses
-    .flatMap(({ results: batch }) => batch)
-    .map((result, index) => ({ ...result, index }));
-  const answers = results.map((result) => ({ file: files[result.index], ...result }));
-  const rows = results.flatMap((result) => describeResult(files[result.index] ?? '', result));
-  const [first] = responses;
-  const { results: _, ...served } = first ?? {};
-  print(
-    options,
-    { ...served, results: answers },
-    [
-      formatTable(['picture', 'label', 'probability', 'from'], rows, ''),
-      ...(first?.environment === undefined ? [] : ['', describeAnswered(first.environment)]),
-    ].join('\n'),
-  );
-  if (results.some((result) => 'error' in result)) process.exitCode = 1;
+  return { answered, served };
+}
+
+function classesOf(pictures: readonly AskedPicture[]): string[] | undefined {
+  const classes = new Set(pictures.flatMap((picture) => picture.class ?? []));
+  return classes.size === 0 ? undefined : [...classes].sort();
 }
 
 function settingsOf(options: ClassifyOptions) {
@@ -106,7 +133,50 @@ async function openPicture(file: string): Promise<Blob> {
   }
 }
 
-function describeResult(file: string, result: ClassificationResult): string[][] {
+type Right = { readonly accuracy?: number; readonly right?: number; readonly of?: number };
+
+/** Of the pictures whose class is known and that were answered. */
+function countRight(answered: readonly Answered[]): Right {
+  const known = answered.filter((picture) => picture.class !== undefined && !('error' in picture.result));
+  if (known.length === 0) return {};
+  const right = known.filter(isRight).length;
+  return { accuracy: right / known.length, right, of: known.length };
+}
+
+function isRight({ result, class: own }: Answered): boolean {
+  return !('error' in result) && asWords(result.label) === asWords(own ?? '');
+}
+
+/** A class may be a folder's name, and a label the words. */
+function asWords(text: string): string {
+  return text.replaceAll('_', ' ').normalize('NFC').trim();
+}
+
+function describe(
+  answered: readonly Answered[],
+  { right }: Right,
+  environment: AnsweredEnvironment | undefined,
+): string {
+  const table = formatTable(['picture', 'label', 'probability', 'from'], answered.flatMap(rowsOf), '');
+  return [
+    table,
+    ...(right === undefined ? [] : ['', describeRight(answered)]),
+    ...(environment === undefined ? [] : ['', describeAnswered(environment)]),
+  ].join('\n');
+}
+
+function describeRight(answered: readonly Answered[]): string {
+  const environments = [...new Set(answered.map(({ environment }) => environment ?? ''))];
+  const lines = [...environments, undefined].map((name) => {
+    const { accuracy = 0, ...counted } = countRight(
+      answered.filter(({ environment }) => name === undefined || environment === name),
+    );
+    return [name ?? 'all', counted.right ?? 0, counted.of ?? 0, formatPercent(accuracy)];
+  });
+  return formatTable(['environment', 'right', 'of', 'accuracy'], lines, '');
+}
+
+function rowsOf({ file, result }: Answered): string[][] {
   if ('error' in result) return [[file, `error: ${result.error.detail}`, '', '']];
   return result.predictions.map(({ label, probability }, rank) => [
     rank === 0 ? file : '',
@@ -114,4 +184,27 @@ function describeResult(file: string, result: ClassificationResult): string[][] 
     formatPercent(probability),
     rank === 0 ? result.embedding : '',
   ]);
+}
+
+const csvColumns = [
+  'picture',
+  'environment',
+  'class',
+  'rank',
+  'label',
+  'probability',
+  'score',
+  'abstained',
+  'error',
+];
+
+function csvRows({ file, environment = '', class: own = '', result }: Answered): (string | number)[][] {
+  if ('error' in result) return [[file, environment, own, '', '', '', '', '', result.error.detail]];
+  return result.predictions.map(({ label, probability, score }, rank) => {
+    return [file, environment, own, rank + 1, label, probability, score, String(result.abstained), ''];
+  });
+}
+
+function asJson({ result, ...picture }: Answered) {
+  return { ...picture, ...result };
 }

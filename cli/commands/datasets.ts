@@ -2,9 +2,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { type ClipIcmClient, ClipIcmError } from '#client/client.ts';
 import type { Dataset } from '#shared/contracts/dataset.ts';
 import { type Layout, layouts } from '#shared/pictures/picture-tree.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
+import { confirm } from '../terminal/confirm.ts';
 import { waitForJob } from '../terminal/job-progress.ts';
 import { formatSize, formatTable, print } from '../terminal/output.ts';
 import { oneOf } from '../terminal/parse-option.ts';
@@ -24,6 +26,7 @@ export function datasetsCommand(): Command {
       oneOf(layouts),
       'environment',
     )
+    .option('--create', 'make the dataset where there is none')
     .action(upload);
   add('import <dataset> <file>', 'pictures by address: a JSON array of {url, environment, class}').action(
     importUrls,
@@ -65,21 +68,45 @@ function describeDataset({ name, id, pictures, bytes, environments, classes }: D
   ].join('\n');
 }
 
-async function upload(
-  dataset: string,
-  directory: string,
-  options: ConnectionOptions & { readonly layout: Layout },
-): Promise<void> {
-  const result = await uploadDirectory(await connect(options), dataset, directory, options.layout);
+type UploadOptions = ConnectionOptions & { readonly create?: true; readonly layout: Layout };
+
+async function upload(dataset: string, directory: string, options: UploadOptions): Promise<void> {
+  const client = await connect(options);
+  await ensureDataset(client, dataset, options);
+  const result = await uploadDirectory(client, dataset, directory, options.layout);
   print(options, result, describeUpload(result).join('\n'));
+}
+
+/** Before anything is read from disk: a name with a slip in it is not to become a dataset without a word. */
+async function ensureDataset(client: ClipIcmClient, name: string, { create }: UploadOptions): Promise<void> {
+  try {
+    await client.datasets.get(name);
+  } catch (error) {
+    if (!(error instanceof ClipIcmError && error.code === 'not-found')) throw error;
+    const isWanted = create === true || (await confirm(`There is no dataset "${name}". Make it?`));
+    if (!isWanted) {
+      throw new Error(
+        `There is no dataset "${name}". Make it with "clip-icm datasets create ${name}", or add --create.`,
+      );
+    }
+    await client.datasets.create({ name });
+  }
 }
 
 async function importUrls(dataset: string, file: string, options: ConnectionOptions): Promise<void> {
   const client = await connect(options);
   // The service checks every field, and names those that do not fit.
-  const list = JSON.parse(await readFile(file, 'utf8'));
+  const list = parseList(await readFile(file, 'utf8'), file);
   const job = await waitForJob(client, (await client.datasets.import(dataset, { items: list })).id);
   print(options, job, `${job.progress.done} fetched, ${job.progress.failed} failed`);
+}
+
+function parseList(text: string, file: string) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${file} is not well-formed JSON.`);
+  }
 }
 
 async function items(dataset: string, options: ConnectionOptions): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { CommanderError } from 'commander';
 import { ClipIcmConnectionError, ClipIcmError, ClipIcmJobError } from '#client/client.ts';
+import { JobOutOfSight } from './job-progress.ts';
 
 /** Refused or failed 1, misuse of the command line 2, no answer from the service 3, stopped by the caller 130. */
 export type Failure = { readonly message: string; readonly exitCode: 0 | 1 | 2 | 3 | 130 };
@@ -16,6 +17,7 @@ export function describeFailure(error: unknown): Failure {
     const code = error.job.error === undefined ? error.job.status : error.job.error.code;
     return { message: `error: ${error.message} (${code}, job ${error.job.id})`, exitCode: 1 };
   }
+  if (error instanceof JobOutOfSight) return { message: `error: ${error.message}`, exitCode: 3 };
   if (error instanceof ClipIcmConnectionError) {
     return {
       message: `error: ${error.message} Is the service running, and is its address right?`,
@@ -29,7 +31,27 @@ export function describeFailure(error: unknown): Failure {
   }
   if (error instanceof DOMException && error.name === 'AbortError')
     return { message: 'stopped', exitCode: 130 };
+  const ofFile = describeFileFailure(error);
+  if (ofFile !== undefined) return { message: `error: ${ofFile}`, exitCode: 1 };
   return { message: `error: ${error instanceof Error ? error.message : String(error)}`, exitCode: 1 };
+}
+
+const fileFailures: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there',
+  EACCES: 'may not be read or written by you',
+  EPERM: 'may not be read or written by you',
+  EISDIR: 'is a directory; a file is wanted',
+  ENOTDIR: 'is no directory',
+  EEXIST: 'is there already',
+  EROFS: 'is on a disk that cannot be written',
+  ENOSPC: 'does not fit: the disk is full',
+};
+
+/** What the system says of a file, in words. */
+function describeFileFailure(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'code' in error && 'path' in error)) return undefined;
+  const words = fileFailures[String(error.code)];
+  return words && `${String(error.path)} ${words}.`;
 }
 
 function describeProblem({ problem, retryAfterSeconds }: ClipIcmError): string {

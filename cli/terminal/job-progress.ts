@@ -1,17 +1,42 @@
 // A job's progress as one line of text, and waiting for a job with that line on the terminal.
 
-import type { ClipIcmClient } from '#client/client.ts';
+import { type ClipIcmClient, ClipIcmConnectionError } from '#client/client.ts';
 import type { Job } from '#shared/contracts/job.ts';
+import { sayAtInterrupt } from './interrupt.ts';
 import { createStatusLine, formatBar } from './status-line.ts';
 
-/** The job once it has succeeded; throws as `jobs.wait` does. */
+/**
+ * The job once it has succeeded; throws as `jobs.wait` does. Says at its start, at Ctrl-C and where the service goes away
+ * how the job is followed and cancelled: it goes on without this program.
+ */
 export async function waitForJob(client: ClipIcmClient, id: string): Promise<Job> {
+  const lines = jobLines(id);
+  process.stderr.write(`${lines}\n`);
+  const unsay = sayAtInterrupt(`The job goes on.\n${lines}`);
   const line = createStatusLine();
   try {
     return await client.jobs.wait(id, { onProgress: (job) => line.update(formatJob(job)) });
+  } catch (error) {
+    throw error instanceof ClipIcmConnectionError ? new JobOutOfSight(error, lines) : error;
   } finally {
+    unsay();
     line.clear();
   }
+}
+
+/** The service went away while a job was followed. */
+export class JobOutOfSight extends Error {
+  override readonly name = 'JobOutOfSight';
+
+  constructor(cause: ClipIcmConnectionError, lines: string) {
+    super(`${cause.message} The job goes on where the service left it, once that is back.\n${lines}`, {
+      cause,
+    });
+  }
+}
+
+function jobLines(id: string): string {
+  return `job ${id}\n  follow it: clip-icm jobs wait ${id}\n  cancel it: clip-icm jobs cancel ${id}`;
 }
 
 /** `encode  ██████░░░░  62 %  355 of 575  410/s  1 s left` */

@@ -20,7 +20,17 @@ export function numberBetween(min: number, max: number): (text: string) => numbe
 
 /** `auto`, or what `parse` takes. */
 export function orAuto<Value>(parse: (text: string) => Value): (text: string) => Value | 'auto' {
-  return (text) => (text === 'auto' ? 'auto' : parse(text));
+  return (text) => {
+    if (text === 'auto') return 'auto';
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      throw new InvalidArgumentError(
+        `auto, or ${error.message.slice(0, 1).toLowerCase()}${error.message.slice(1)}`,
+      );
+    }
+  };
 }
 
 export function oneOf<const Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {

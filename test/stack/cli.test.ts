@@ -45,7 +45,9 @@ async function run(args: readonly string[], key = tenant.key): Promise<Run> {
 describe('clip-icm', () => {
   it('fits a directory and classifies by it', async () => {
     const fitted = await run(['fit', 'drawn', '--directory', path.join(directory, 'tree'), '--json']);
-    expect(fitted.err).toBe('');
+    expect(fitted.err).toMatch(
+      /^job (job_\w+)\n {2}follow it: clip-icm jobs wait \1\n {2}cancel it: .* \1\n$/,
+    );
     expect(JSON.parse(fitted.out)).toMatchObject({ name: 'drawn', version: 1, status: 'ready' });
     const labels: string[] = JSON.parse(fitted.out).labels;
     expect(labels).toContain('four_leaf_clover');
@@ -62,6 +64,32 @@ describe('clip-icm', () => {
     expect((await run(['jobs', 'get', job.id])).out).toMatch(/^fit .*\nsucceeded .* 100 % +12 of 12/);
     const usage = await run(['usage', '--json']);
     expect(JSON.parse(usage.out).leftToday.pictures).toBeGreaterThan(0);
+  });
+
+  it('classifies a tree with accuracy, a flat folder, and as CSV', async () => {
+    const tree = path.join(directory, 'tree');
+    const told = await run(['classify', tree]);
+    expect(told).toMatchObject({ code: 0, err: '' });
+    expect(told.out).toMatch(/noto\/cat\/cat\.png +\S/);
+    expect(told.out).toMatch(
+      /environment +right +of +accuracy\nnoto +\d +6 +\d+\.\d %\ntwemoji .*\nall +\d+ +12 /,
+    );
+    const flat = await run(['classify', path.join(tree, 'noto/cat'), '--labels', 'cat,pizza', '--json']);
+    expect(JSON.parse(flat.out)).toMatchObject({ results: [{ label: 'cat', index: 0 }] });
+    expect(JSON.parse(flat.out)).not.toHaveProperty('accuracy');
+    const csv = (await run(['classify', tree, '--csv'])).out.split('\r\n');
+    expect(csv[0]).toBe('picture,environment,class,rank,label,probability,score,abstained,error');
+    expect(csv).toHaveLength(14);
+    expect(csv[1]).toMatch(/noto\/cat\/cat\.png,noto,cat,1,/);
+  });
+
+  it('offers to make the dataset that an upload names', async () => {
+    const tree = path.join(directory, 'tree');
+    const refused = await run(['datasets', 'upload', 'new', tree]);
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain('clip-icm datasets create new');
+    const made = await run(['datasets', 'upload', 'new', tree, '--create']);
+    expect(made).toMatchObject({ code: 0, out: '12 added, 0 already there, 0 skipped\n' });
   });
 
   it('makes a key on stdout alone, and revokes it', async () => {
