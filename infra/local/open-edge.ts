@@ -24,6 +24,8 @@ export type EdgeOptions = {
   readonly entry?: EdgeModule | undefined;
   /** Over the edge's own options, for what only a benchmark or a test asks of miniflare. */
   readonly workerOptions?: Partial<WorkerOptions> | undefined;
+  /** Opens workerd's inspector on a free port, e.g. for profiles of its CPU. */
+  readonly inspect?: boolean | undefined;
   /** Other workers in the same workerd. */
   readonly beside?: readonly WorkerOptions[] | undefined;
 };
@@ -63,6 +65,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     port: options.port ?? 0,
     // Nothing about this machine's place in the world is asked of the network.
     cf: false,
+    ...(options.inspect === true ? { inspectorPort: 0 } : {}),
 
     log: new Log(LogLevel.WARN),
     handleStructuredLogs: ({ message }: { readonly message: string }) => {

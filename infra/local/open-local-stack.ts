@@ -24,7 +24,7 @@ export type LocalStackOptions = {
   /** Over the edge's vars and secrets. */
   readonly bindings?: Readonly<Record<string, string>> | undefined;
   /** For tests that change the edge itself. */
-  readonly edge?: Pick<EdgeOptions, 'entry' | 'workerOptions'> | undefined;
+  readonly edge?: Pick<EdgeOptions, 'entry' | 'workerOptions' | 'inspect'> | undefined;
   /** Over the workers' environment. */
   readonly workerEnvironment?: Readonly<Record<string, string>> | undefined;
   readonly onLog?: ((source: 'edge' | 'worker', line: string) => void) | undefined;

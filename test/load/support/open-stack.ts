@@ -9,6 +9,8 @@ import { readRows } from './read-database.ts';
 import type { StackMessage, StackOpened, StackOrder, StackQuestion } from './stack-messages.ts';
 
 export type LoadStack = StackOpened & {
+  /** Of the processes of the edge. */
+  edgePids(): Promise<readonly number[]>;
   /** Of the edge's database. */
   rows<Row>(sql: string): readonly Row[];
   workerPids(): Promise<readonly number[]>;
@@ -51,6 +53,7 @@ export async function openStack(order: StackOrder): Promise<LoadStack> {
   return {
     ...opened,
     rows: (sql) => readRows(order.stateDirectory, sql),
+    edgePids: () => named(child.pid, 'workerd'),
     workerPids: async () => (await ask({ kind: 'worker-pids' })) as readonly number[],
     object: async (key) => new Uint8Array(Buffer.from(String(await ask({ kind: 'object', key })), 'base64')),
     objects: async () => (await ask({ kind: 'objects' })) as readonly string[],
@@ -80,6 +83,15 @@ async function descendants(pid: number): Promise<number[]> {
   );
   const children = lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
   return [...children, ...(await Promise.all(children.map(descendants))).flat()];
+}
+
+/** Processes below `pid` of this name. */
+async function named(pid: number | undefined, name: string): Promise<number[]> {
+  const below = pid === undefined ? [] : await descendants(pid);
+  const names = await Promise.all(
+    below.map((each) => readFile(`/proc/${each}/comm`, 'utf8').catch(() => '')),
+  );
+  return below.filter((_, index) => names[index]?.trim() === name);
 }
 
 /** False where there is no such process. */

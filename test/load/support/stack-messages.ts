@@ -3,6 +3,8 @@
 export type StackOrder = {
   readonly stateDirectory: string;
   readonly workers?: number;
+  /** Opens the inspector of the edge. */
+  readonly inspect?: boolean;
   readonly bindings?: Readonly<Record<string, string>>;
   readonly workerEnvironment?: Readonly<Record<string, string>>;
 };
@@ -11,6 +13,8 @@ export type StackOpened = {
   readonly url: string;
   readonly adminSecret: string;
   readonly workerUrls: readonly string[];
+  /** Of the edge's own worker, for the Chrome DevTools protocol; where it was asked for. */
+  readonly inspectorUrl?: string;
 };
 
 export type StackQuestion =

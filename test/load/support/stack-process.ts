@@ -12,9 +12,10 @@ const order: StackOrder = JSON.parse(process.argv[2] ?? '');
 const logFile = path.join(order.stateDirectory, 'stack.log');
 
 try {
-  serve(
+  await serve(
     await openLocalStack({
       ...order,
+      edge: { inspect: order.inspect },
       onLog: (source, line) => appendFileSync(logFile, `${source} ${line}\n`),
     }),
   );
@@ -23,7 +24,7 @@ try {
   process.disconnect();
 }
 
-function serve(stack: LocalStack): void {
+async function serve(stack: LocalStack): Promise<void> {
   process.on('disconnect', () => process.exit(1));
   process.on('message', async ({ id, question }: StackRequest) => {
     const value = await answer(stack, question);
@@ -31,7 +32,10 @@ function serve(stack: LocalStack): void {
     if (question.kind === 'close') process.exit(0);
   });
   const workerUrls = stack.workers.map(({ url }) => url);
-  tell({ opened: { url: stack.url, adminSecret: stack.secrets.adminSecret, workerUrls } });
+  const opened = { url: stack.url, adminSecret: stack.secrets.adminSecret, workerUrls };
+  if (order.inspect !== true) return tell({ opened });
+  const inspector = String(await stack.miniflare.getInspectorURL());
+  tell({ opened: { ...opened, inspectorUrl: new URL('/core:user:edge', inspector).href } });
 }
 
 async function answer(stack: LocalStack, question: StackQuestion): Promise<unknown> {

@@ -1,0 +1,245 @@
+// `npm run hostile`: one tenant attacks while another works. Starts the local stack with two workers, and for each attack says what
+// the other felt of it, what it cost in memory, and what the attacker was charged. Ends with 1 where anything is not as promised.
+// Everything stays on this machine; every loop has an end.
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError } from 'commander';
+import { createClient } from '#client/client.ts';
+import type { UsageResponse } from '#shared/contracts/usage.ts';
+import { formatTable } from '../../cli/terminal/output.ts';
+import { type AttackOrder, attacks } from './hostile/attacks.ts';
+import { openProfiler, type Profiler } from './hostile/edge-profile.ts';
+import { openHostileSite, siteNetwork } from './hostile/hostile-site.ts';
+import { complaints, medianOf, p95Of, type Round, refusals } from './hostile/verdict.ts';
+import { observe, type Victim } from './hostile/victim.ts';
+import { temporaryDirectory } from './support/load-tenant.ts';
+import { type LoadStack, openStack } from './support/open-stack.ts';
+
+type Options = { readonly seconds: number; readonly only?: string; readonly list?: boolean };
+
+const settleMs = 3000;
+const columns = [
+  'attack',
+  'pictures ms',
+  'p95',
+  'embeddings ms',
+  'p95',
+  'healthz p95',
+  'refused',
+  'edge MiB',
+  'workers MiB',
+  'database MiB',
+  'busy ms',
+  'rounds',
+  'charged',
+];
+
+const program = new Command('npm run hostile --')
+  .description('attack the local stack as one tenant, and see what another feels of it')
+  .option('--seconds <n>', 'of each attack', positive, 30)
+  .option('--only <text>', 'attacks whose name has this in it')
+  .option('--list', 'say which attacks there are, and do nothing');
+program.action(async (options: Options) => {
+  const chosen = attacks.filter(({ name }) => name.includes(options.only ?? ''));
+  if (options.list === true)
+    return void process.stdout.write(`${attacks.map(({ name }) => name).join('\n')}\n`);
+  if (chosen.length === 0) throw new Error('No attack has that in its name; see --list.');
+  process.exitCode = (await attackAll(
+    chosen.map(({ name }) => name),
+    options.seconds,
+  ))
+    ? 0
+    : 1;
+});
+
+async function attackAll(names: readonly string[], seconds: number): Promise<boolean> {
+  const site = await openHostileSite();
+  const stack = await openStack({
+    stateDirectory: await temporaryDirectory(),
+    workers: 2,
+    inspect: true,
+    workerEnvironment: { ICM_FETCH_ALLOW: siteNetwork },
+  });
+  const profiler = await openProfiler(stack.inspectorUrl ?? '');
+  try {
+    const victim = { url: stack.url, key: await newKey(stack, 'victim') };
+    await observe(victim, Math.min(5, seconds));
+    const idle = await measure('idle', { stack, profiler, victim }, seconds, async () => ({
+      charged: '',
+      attackRounds: 0,
+    }));
+    process.stdout.write(`${formatTable(columns, [row(idle)], '')}\n`);
+    const bad: string[] = [];
+    for (const name of names) {
+      const order = { name, seconds, siteUrl: site.url };
+      const round = await measure(name, { stack, profiler, victim }, seconds, () => attack(stack, order));
+      const found = complaints(round, idle);
+      if (found.length > 0) bad.push(name);
+      process.stdout.write(
+        `${formatTable(columns, [row(round)], '')
+          .split('\n')
+          .at(-1)}\n`,
+      );
+      for (const what of found) process.stdout.write(`    NOT AS PROMISED: ${what}\n`);
+      for (const refusal of firstRefusals(round)) process.stdout.write(`    refused: ${refusal}\n`);
+    }
+    process.stdout.write(
+      bad.length === 0
+        ? `all ${names.length} attacks were borne\n`
+        : `${bad.length} of ${names.length} attacks were felt: ${bad.join(', ')}\n`,
+    );
+    return bad.length === 0;
+  } finally {
+    profiler.close();
+    site.close();
+    await stack.close();
+  }
+}
+
+type Scene = { readonly stack: LoadStack; readonly profiler: Profiler; readonly victim: Victim };
+type Attacked = { readonly charged: string; readonly attackRounds: number };
+
+async function measure(
+  name: string,
+  { stack, profiler, victim }: Scene,
+  seconds: number,
+  run: () => Promise<Attacked>,
+): Promise<Round> {
+  await untilQuiet(stack);
+  const before = await sizes(stack);
+  const peaks = watchSizes(stack);
+  await profiler.start();
+  const [observed, attacked] = await Promise.all([observe(victim, seconds), run()]);
+  const longest = await profiler.stop();
+  const peak = await peaks.stop();
+  return {
+    name,
+    observed,
+    longest,
+    edgeGrowthMiB: peak.edge - before.edge,
+    workerGrowthMiB: peak.worker - before.worker,
+    databaseGrowthMiB: databaseMiB(stack) - before.database,
+    ...attacked,
+  };
+}
+
+/** A tenant of its own for each attack, with the plan that every tenant gets. */
+async function attack(
+  stack: LoadStack,
+  { name, seconds, siteUrl }: { name: string; seconds: number; siteUrl: string },
+): Promise<Attacked> {
+  const key = await newKey(stack, `attacker: ${name}`.slice(0, 100));
+  const { usage } = createClient({ url: stack.url, key, maxRetries: 3 });
+  const before = await usage.get();
+  const order: AttackOrder = { name, seconds, target: { url: stack.url, key, siteUrl } };
+  const child = fork(fileURLToPath(new URL('./hostile/attacker-process.ts', import.meta.url)), [
+    JSON.stringify(order),
+  ]);
+  let attackRounds = 0;
+  child.on('message', ({ rounds }: { readonly rounds: number }) => {
+    attackRounds = rounds;
+  });
+  const ended = once(child, 'exit');
+  const patience = setTimeout(() => child.kill('SIGKILL'), seconds * 1000 + 15_000);
+  await ended;
+  clearTimeout(patience);
+  return { attackRounds, charged: charged(before, await usage.get()) };
+}
+
+function charged({ leftToday: before }: UsageResponse, { leftToday: after }: UsageResponse): string {
+  const spent = (['pictures', 'pixels', 'texts', 'fetches'] as const).flatMap((name) => {
+    const amount = before[name] - after[name];
+    return amount === 0 ? [] : [`${amount} ${name}`];
+  });
+  return spent.join(', ') || 'requests alone';
+}
+
+async function newKey(stack: LoadStack, name: string): Promise<string> {
+  const operator = createClient({ url: stack.url, key: stack.adminSecret });
+  const limits = { requestsPerMinute: 60_000 };
+  return (await operator.admin.tenants.create({ name, limits })).key.key;
+}
+
+/** Until no worker has anything to do, and a little longer. */
+async function untilQuiet({ workerUrls }: LoadStack): Promise<void> {
+  for (let look = 0; look < 60; look++) {
+    const reports = await Promise.all(
+      workerUrls.map(
+        async (url) => (await fetch(`${url}/readyz`)).json() as Promise<{ queue: { depth: number } }>,
+      ),
+    ).catch(() => []);
+    if (reports.length > 0 && reports.every(({ queue }) => queue.depth === 0)) break;
+    await delay(500);
+  }
+  await delay(settleMs);
+}
+
+async function sizes(stack: LoadStack) {
+  const [edge, worker] = await Promise.all([
+    residentMiB(await stack.edgePids()),
+    residentMiB(await stack.workerPids()),
+  ]);
+  return { edge, worker, database: databaseMiB(stack) };
+}
+
+function watchSizes(stack: LoadStack) {
+  let peak = { edge: 0, worker: 0 };
+  const look = async () => {
+    const { edge, worker } = await sizes(stack);
+    peak = { edge: Math.max(peak.edge, edge), worker: Math.max(peak.worker, worker) };
+  };
+  const timer = setInterval(() => void look().catch(() => undefined), 500);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await look();
+      return peak;
+    },
+  };
+}
+
+async function residentMiB(pids: readonly number[]): Promise<number> {
+  const texts = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')));
+  return texts.reduce((sum, text) => sum + Number(/VmRSS:\s+(\d+) kB/.exec(text)?.[1] ?? 0) / 1024, 0);
+}
+
+function databaseMiB(stack: LoadStack): number {
+  const [pages] = stack.rows<{ page_count: number }>('PRAGMA page_count');
+  const [size] = stack.rows<{ page_size: number }>('PRAGMA page_size');
+  return ((pages?.page_count ?? 0) * (size?.page_size ?? 0)) / 2 ** 20;
+}
+
+function row(round: Round): (string | number)[] {
+  const whole = (value: number) => (Number.isFinite(value) ? Math.round(value) : 'never');
+  return [
+    round.name,
+    whole(medianOf(round, 'picture')),
+    whole(p95Of(round, 'picture')),
+    whole(medianOf(round, 'embedding')),
+    whole(p95Of(round, 'embedding')),
+    whole(p95Of(round, 'health')),
+    refusals(round),
+    whole(round.edgeGrowthMiB),
+    whole(round.workerGrowthMiB),
+    round.databaseGrowthMiB.toFixed(1),
+    whole(round.longest.durationMs),
+    round.attackRounds,
+    round.charged,
+  ];
+}
+
+function firstRefusals({ observed }: Round): string[] {
+  return [...new Set([...observed.picture.refused, ...observed.embedding.refused])].slice(0, 3);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('Not a whole number above 0.');
+}
+
+await program.parseAsync();

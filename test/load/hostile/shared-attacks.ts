@@ -1,0 +1,179 @@
+// Attacks on what all share: the database, other people's sites, texts, connections, names.
+
+import type { Attack, Attacker } from './attack.ts';
+
+const classify = (attacker: Attacker, body: unknown) =>
+  attacker.send({ path: '/v1/classifications', body: JSON.stringify(body) });
+
+async function makeDataset(attacker: Attacker): Promise<string> {
+  const name = `hostile-${Date.now()}`;
+  await attacker.send({ path: '/v1/datasets', body: JSON.stringify({ name }) });
+  return name;
+}
+
+const upload = (attacker: Attacker, dataset: string, archive: Buffer) =>
+  attacker.send({
+    path: `/v1/datasets/${dataset}/archive`,
+    headers: { 'content-type': 'application/x-tar' },
+    body: archive,
+  });
+
+function tarEntry(name: string, type: string, content: Buffer): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name.slice(0, 99), 0);
+  header.write('0000644\0', 100);
+  header.write('0000000\0', 108);
+  header.write('0000000\0', 116);
+  header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
+  header.write('00000000000\0', 136);
+  header.write('        ', 148);
+  header.write(type, 156);
+  header.write('ustar\u000000', 257, 'latin1');
+  let sum = 0;
+  for (const byte of header) sum += byte;
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return Buffer.concat([header, content, Buffer.alloc((512 - (content.length % 512)) % 512)]);
+}
+
+const tarEnd = Buffer.alloc(1024);
+const tinyPng = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAABgAAAAYAgMAAACdGdVrAAAADFBMVEX8tQ///vz515ercDq+CGeRAAAACXBIWXMAAAsTAAALEwEAmpwYAAAAbElEQVQI103LvQmAQBQD4Ki84gYQrIUDx7Ewz58rdBQbdxFc4sCFHEHvWWiaD0ICWsBBy0RbeaMWI98SC4wVokR/Rjd4hAJOBeGE4wYW8JS0bHYPdgBKI6eRfegL8Rwf4mFc4YfG+WWSVI4kb2WfJs3LN+5PAAAAAElFTkSuQmCC',
+  'base64',
+);
+
+export const sharedAttacks: readonly Attack[] = [
+  {
+    name: 'a pax header that does not advance',
+    concurrency: 4,
+    prepare: makeDataset,
+    once: (attacker, _round, dataset) => {
+      const records = Buffer.from('0 a=b\n'.repeat(33_000));
+      return upload(attacker, dataset as string, Buffer.concat([tarEntry('x', 'x', records), tarEnd]));
+    },
+  },
+  {
+    name: 'file names of 990 kB in tars',
+    concurrency: 2,
+    prepare: makeDataset,
+    once: (attacker, round, dataset) => {
+      const value = `path=env/class/${round}${'n'.repeat(990_000)}.png\n`;
+      let length = value.length + 3;
+      while (`${length} ${value}`.length !== length) length = `${length} ${value}`.length;
+      const records = Buffer.from(`${length} ${value}`);
+      const archive = [tarEntry('x', 'x', records), tarEntry('short.png', '0', tinyPng), tarEnd];
+      return upload(attacker, dataset as string, Buffer.concat(archive));
+    },
+  },
+  {
+    name: '2,000 rows of one picture',
+    concurrency: 2,
+    prepare: makeDataset,
+    once: (attacker, round, dataset) => {
+      const entries = Array.from({ length: 2000 }, (_, i) =>
+        tarEntry(`env/class/${round}-${i}.png`, '0', tinyPng),
+      );
+      return upload(attacker, dataset as string, Buffer.concat([...entries, tarEnd]));
+    },
+  },
+  {
+    name: '256 addresses that hang',
+    concurrency: 8,
+    once: (attacker, round) =>
+      classify(attacker, {
+        labels: ['a', 'b'],
+        inputs: Array.from({ length: 64 }, (_, i) => ({ url: `${attacker.siteUrl}/hang/${round}/${i}` })),
+      }),
+  },
+  {
+    name: 'addresses of 20 MB each',
+    concurrency: 4,
+    once: (attacker, round) =>
+      classify(attacker, {
+        labels: ['a', 'b'],
+        inputs: Array.from({ length: 16 }, (_, i) => ({ url: `${attacker.siteUrl}/big/${round}/${i}` })),
+      }),
+  },
+  {
+    name: 'addresses that lead in a circle',
+    concurrency: 8,
+    once: (attacker, round) =>
+      classify(attacker, {
+        labels: ['a', 'b'],
+        inputs: Array.from({ length: 64 }, (_, i) => ({ url: `${attacker.siteUrl}/circle/${round}/${i}` })),
+      }),
+  },
+  {
+    name: '1,000 labels in 60 templates',
+    concurrency: 4,
+    once: (attacker, round) =>
+      classify(attacker, {
+        labels: Array.from({ length: 1000 }, (_, i) => `label ${round} ${i}`),
+        templates: Array.from({ length: 60 }, (_, i) => `style ${i} of {}`),
+        inputs: [{ embedding: Array.from({ length: 256 }, () => 1) }],
+      }),
+  },
+  {
+    name: 'texts of 2,000 characters',
+    concurrency: 4,
+    once: (attacker, round) =>
+      attacker.send({
+        path: '/v1/embeddings',
+        body: JSON.stringify({
+          input: Array.from({ length: 256 }, (_, i) => `${round} ${i} ${'word '.repeat(398)}`),
+        }),
+      }),
+  },
+  {
+    name: 'unknown keys, none twice',
+    concurrency: 32,
+    once: (attacker, round) =>
+      attacker.send({
+        method: 'GET',
+        path: '/v1/keys',
+        headers: {
+          authorization: `Bearer icm_dev_${String(round).padStart(16, '0')}_${'x'.repeat(43)}`,
+        },
+      }),
+  },
+  {
+    name: 'models that are not there',
+    concurrency: 16,
+    once: (attacker, round) =>
+      attacker.send({
+        path: '/v1/embeddings',
+        body: JSON.stringify({ model: `none-${round}`, input: ['a'] }),
+      }),
+  },
+  {
+    name: 'small questions without end',
+    concurrency: 64,
+    prepare: async () =>
+      JSON.stringify({
+        labels: ['a', 'b'],
+        inputs: [{ embedding: Array.from({ length: 256 }, () => 1) }],
+      }),
+    once: (attacker, _round, body) => attacker.send({ path: '/v1/classifications', body: body as string }),
+  },
+  {
+    name: 'keys made without end',
+    concurrency: 8,
+    once: (attacker, round) =>
+      attacker.send({
+        path: '/v1/keys',
+        headers: { 'idempotency-key': `hostile-${Date.now()}-${round}` },
+        body: JSON.stringify({ name: `k${round}`.padEnd(100, 'x') }),
+      }),
+  },
+  {
+    name: 'event streams that are never read',
+    concurrency: 64,
+    async prepare(attacker) {
+      const dataset = await makeDataset(attacker);
+      const items = [{ url: `${attacker.siteUrl}/hang/job`, environment: 'e' }];
+      const path = `/v1/datasets/${dataset}/imports`;
+      const job = (await attacker.ask({ path, body: JSON.stringify({ items }) })) as { id: string };
+      return job.id;
+    },
+    once: (attacker, _round, job) => attacker.sendRaw(`GET /v1/jobs/${job}/events HTTP/1.1`, [], 'wait'),
+  },
+];
