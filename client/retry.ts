@@ -1,5 +1,6 @@
 // When a failed attempt is worth another one, and after how long. Decides only; transport.ts waits and repeats.
 
+import { backoffMs } from '#shared/backoff.ts';
 import { ClipIcmConnectionError, ClipIcmError } from './errors.ts';
 
 export type RetryPolicy = {
@@ -21,8 +22,8 @@ const transientStatuses: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]
  */
 export function retryDelayMs(error: unknown, attempt: number, policy: RetryPolicy): number | undefined {
   if (attempt >= policy.maxRetries || !isTransient(error)) return undefined;
-  const ceiling = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** attempt);
-  const jittered = ceiling / 2 + (policy.random() * ceiling) / 2;
+  const { baseDelayMs: baseMs, maxDelayMs: maxMs, random } = policy;
+  const jittered = backoffMs(attempt, { baseMs, maxMs, random });
   const askedMs = error instanceof ClipIcmError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
   if (askedMs > policy.maxDelayMs) return undefined;
   // Everyone told to come back in 2 s must not come back at the same instant.

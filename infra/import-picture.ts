@@ -11,6 +11,7 @@ const storeys: readonly (readonly string[])[] = [
   ['shared', 'client', 'edge', 'gpu-worker', 'console', 'infra/project-root.ts', 'samples', 'infra', 'cli'],
   [
     'edge/ids.ts',
+    'edge/log.ts',
     'edge/stores',
     'edge/clients',
     'edge/limits',

@@ -1,6 +1,7 @@
 // Bytes found in the location's Cache API or, failing that, in R2, and put in both. Memory is the business of the caches
 // built on this, which know what the bytes decode to.
 
+import { writeLog } from '../log.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 
 export type StoredTier = 'cache' | 'storage';
@@ -25,7 +26,7 @@ export type TieredBytes = {
 
 /** For what can be made again: a store that fails is one that has nothing, and keeps nothing. */
 export function asMissing(thrown: unknown): undefined {
-  console.warn(JSON.stringify({ level: 'warn', event: 'cache-storage-failed', message: String(thrown) }));
+  writeLog({ level: 'warn', event: 'cache-storage-failed', requestId: undefined, thrown });
 }
 
 /** Never resolved: the Cache API wants an address. Keys start with the tenant, so no two tenants share one. */

@@ -1,6 +1,8 @@
 // Decides whether an endpoint may be called: closed (yes), open (no, for a while), half-open (one trial).
 // Pure state and arithmetic: the clock is passed in, and nothing here does I/O.
 
+import { backoffMs } from '#shared/backoff.ts';
+
 export type CircuitBreaker = {
   /** False while open. In half-open, true for one caller, until `succeeded` or `failed` is told. */
   mayCall(nowMs: number): boolean;
@@ -42,7 +44,9 @@ export function createCircuitBreaker(options: Partial<CircuitBreakerOptions> = {
       failures += 1;
       trialUntilMs = 0;
       if (isClosed()) return;
-      openUntilMs = nowMs + Math.min(maxOpenMs, openMs * 2 ** (failures - threshold));
+      // Without jitter: each isolate has its own, and they do not fail together.
+      const random = () => 1;
+      openUntilMs = nowMs + backoffMs(failures - threshold, { baseMs: openMs, maxMs: maxOpenMs, random });
     },
   };
 }

@@ -14,6 +14,7 @@ import type {
   StatisticsHead,
 } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { type Log, writeLog } from '../log.ts';
 import type { StatisticsSink } from '../stores/statistics-files.ts';
 import { type CheckedContainer, checkContainer } from './container-stream.ts';
 import { createEndpointPool } from './endpoint-pool.ts';
@@ -107,7 +108,7 @@ export type GpuWorkerOptions = {
   readonly fetch?: typeof globalThis.fetch;
   readonly now?: () => number;
   readonly random?: () => number;
-  readonly log?: (event: Record<string, unknown>) => void;
+  readonly log?: Log;
 };
 
 const timeoutsMs = {
@@ -132,7 +133,7 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
     budget: createRetryBudget(),
     now,
     random,
-    log: options.log ?? ((event) => console.warn(JSON.stringify(event))),
+    log: options.log ?? writeLog,
   });
   const dispatch: Dispatch = async (call, context) => {
     await probe(now());

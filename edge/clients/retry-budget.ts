@@ -1,5 +1,5 @@
-// Bounds retries to a share of the calls, so that an outage is not made worse by them, and spaces them with jitter.
-// Pure: no clock, no I/O; randomness is passed in.
+// Bounds retries to a share of the calls, so that an outage is not made worse by them.
+// Pure: no clock, no I/O.
 
 export type RetryBudget = {
   /** Each first attempt earns a share of a retry. */
@@ -20,16 +20,4 @@ export function createRetryBudget({ share = 0.2, capacity = 10 } = {}): RetryBud
       return true;
     },
   };
-}
-
-/** Exponential backoff with full jitter: uniform in [0, min(maxMs, baseMs · 2^attempt)]. */
-export function backoffMs(
-  attempt: number,
-  {
-    baseMs,
-    maxMs,
-    random,
-  }: { readonly baseMs: number; readonly maxMs: number; readonly random: () => number },
-): number {
-  return random() * Math.min(maxMs, baseMs * 2 ** attempt);
 }

@@ -3,6 +3,7 @@
 
 import type { Workflow } from '@cloudflare/workers-types';
 import type { JobKind } from '#shared/contracts/job.ts';
+import { writeLog } from '../log.ts';
 import type { Run } from '../stores/job-store.ts';
 
 export type RunStarter = (kind: JobKind, run: Run) => Promise<void>;
@@ -13,8 +14,7 @@ export function createRunStarter(workflows: Readonly<Record<JobKind, Workflow>>)
       await workflows[kind].create({ id: `${run.jobId}-${run.attempt}`, params: run });
     } catch (thrown) {
       // The job stays queued without a sign of life, and is taken over like any other that has lost its run.
-      const message = String(thrown);
-      console.error(JSON.stringify({ level: 'error', event: 'run-not-started', jobId: run.jobId, message }));
+      writeLog({ level: 'error', event: 'run-not-started', requestId: run.jobId, thrown });
     }
   };
 }

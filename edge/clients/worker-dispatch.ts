@@ -2,9 +2,11 @@
 // Knows nothing of what the calls mean.
 
 import type { AppError, AppErrorCode } from '#shared/app-error.ts';
+import { backoffMs } from '#shared/backoff.ts';
 import { err, type Result } from '#shared/result.ts';
+import type { Log } from '../log.ts';
 import type { Endpoint, EndpointPool } from './endpoint-pool.ts';
-import { backoffMs, type RetryBudget } from './retry-budget.ts';
+import type { RetryBudget } from './retry-budget.ts';
 import type { CallContext, WorkerAway, WorkerCall } from './worker-call.ts';
 import { type CallFailure, type Transport, workerUnavailable } from './worker-transport.ts';
 
@@ -19,7 +21,7 @@ export type DispatchOptions = {
   readonly budget: RetryBudget;
   readonly now: () => number;
   readonly random: () => number;
-  readonly log: (event: Record<string, unknown>) => void;
+  readonly log: Log;
 };
 
 const maxAttempts = 3;
@@ -41,7 +43,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       if (failure !== undefined) {
         if (!mayTryAgain(failure, tried, options.pool) || context.signal?.aborted || !budget.spend()) break;
-        await sleep(backoffMs(attempt, { baseMs: 50, maxMs: 1000, random }));
+        await sleep(backoffMs(attempt - 1, { baseMs: 100, maxMs: 1000, random }));
       }
       const endpoint = await waitForSlot(options, call, context, tried);
       if (endpoint === undefined) break;
@@ -50,8 +52,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       if (outcome.ok) return outcome;
       failure = outcome.error;
       // What is about the request alone is the caller's business, not the operator's.
-      if (failure.retry !== 'never')
-        log({ level: 'warn', event: 'worker-call-failed', path: call.path, attempt, reason: failure.reason });
+      if (failure.retry !== 'never') {
+        const about = { path: call.path, attempt, reason: failure.reason };
+        log({ level: 'warn', event: 'worker-call-failed', requestId: context.requestId, about });
+      }
     }
     return err(failure?.error ?? workerUnavailable);
   };

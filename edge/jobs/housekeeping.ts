@@ -2,6 +2,7 @@
 // deletions, forgets kept answers. One task's failure is logged and does not keep the others from running.
 
 import type { Env } from '../env.ts';
+import { writeLog } from '../log.ts';
 import { servicesOf } from '../services.ts';
 import { reconcileJobs, settleJobs, sweepDatasets, sweepTenants } from './reconcile.ts';
 
@@ -18,8 +19,7 @@ export async function keepHouse(env: Env, nowMs: number): Promise<void> {
     try {
       await run();
     } catch (thrown) {
-      const message = thrown instanceof Error ? thrown.message : String(thrown);
-      console.error(JSON.stringify({ level: 'error', event: 'housekeeping', task, message }));
+      writeLog({ level: 'error', event: 'housekeeping', requestId: undefined, about: { task }, thrown });
     }
   }
 }

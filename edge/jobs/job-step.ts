@@ -2,9 +2,11 @@
 // cancelled or taken over. Outcomes are remembered by the Workflows engine; what throws is tried again by it.
 
 import type { AppError } from '#shared/app-error.ts';
+import { backoffMs } from '#shared/backoff.ts';
 import type { JobStage } from '#shared/contracts/job.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { CallContext } from '../clients/worker-call.ts';
+import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';
 import type { JobStore, Run } from '../stores/job-store.ts';
 
@@ -92,10 +94,7 @@ export async function jobStep<T>(
       return JSON.stringify(await whileAlive(run, jobs, (signal) => patiently(work, signal)));
     } catch (thrown) {
       // The engine says nothing of what it tries again.
-      const message = thrown instanceof Error ? thrown.message : String(thrown);
-      console.warn(
-        JSON.stringify({ level: 'warn', event: 'step-failed', jobId: run.jobId, step: name, message }),
-      );
+      writeLog({ level: 'warn', event: 'step-failed', requestId: run.jobId, about: { step: name }, thrown });
       throw thrown;
     }
   });
@@ -137,7 +136,7 @@ async function patiently<T>(
   for (let attempt = 0; ; attempt++) {
     const outcome = await work(signal);
     if (outcome.ok || !isPassing(outcome.error) || signal.aborted || Date.now() > untilMs) return outcome;
-    const waitMs = Math.min(maxWaitMs, 250 * 2 ** attempt) * (0.5 + Math.random() / 2);
+    const waitMs = backoffMs(attempt, { baseMs: 250, maxMs: maxWaitMs });
     await pause(waitMs, signal);
   }
 }

@@ -2,6 +2,7 @@
 // local one, or an instance lost in any other way, is made up for here: a new run under a new attempt, for which everything
 // that was finished is found in storage. Work that outlives a job or a dataset and was cut off is gone on with.
 
+import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { sweepDataset } from '../use-cases/delete-items.ts';
@@ -56,9 +57,8 @@ async function restart(runs: readonly Run[], services: Services): Promise<void> 
   for (const run of runs) {
     const job = await services.jobs.find(run.tenantId, run.jobId);
     if (job === undefined) continue;
-    console.warn(
-      JSON.stringify({ level: 'warn', event: 'job-taken-over', jobId: run.jobId, attempt: run.attempt }),
-    );
+    const about = { attempt: run.attempt };
+    writeLog({ level: 'warn', event: 'job-taken-over', requestId: run.jobId, about });
     await services.startRun(job.kind, run);
   }
 }

@@ -1,6 +1,7 @@
 // What all runs have in common: finding the job, telling how it ended, and settling what has ended.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { JobTrace } from './job-inputs.ts';
@@ -35,9 +36,7 @@ export async function runJob(
 /** A step that has thrown through all its retries. */
 function asBug({ jobId }: Run) {
   return (thrown: unknown): RunResult<undefined> => {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    const { message, stack } = error;
-    console.error(JSON.stringify({ level: 'error', event: 'job-bug', jobId, message, stack }));
+    writeLog({ level: 'error', event: 'job-bug', requestId: jobId, thrown });
     return { ok: false, error: { kind: 'failed', error: bug } };
   };
 }

@@ -2,6 +2,7 @@
 // few seconds an isolate, none on the way of a request. An isolate that is evicted takes its last seconds of counts
 // with it: these are statistics; what must be exact is the quota's (quota.ts).
 
+import { writeLog } from '../log.ts';
 import type { UsageStore } from '../stores/usage-store.ts';
 import { utcDay } from './quota.ts';
 
@@ -88,7 +89,7 @@ export function createUsageRecorder({ usage, touchKeys, flushAfterMs }: Collabor
             return flush();
           })
           .catch((error: unknown) => {
-            console.error(JSON.stringify({ level: 'error', event: 'usage-flush', message: String(error) }));
+            writeLog({ level: 'error', event: 'usage-flush', requestId: undefined, thrown: error });
           }),
       );
     },

@@ -1,6 +1,6 @@
 // What data routes hand to their use cases, made from a request's context.
 
-import { acceptTraceparent } from '../../shared/trace-context.ts';
+import { acceptTraceparent } from '#shared/trace-context.ts';
 import { takeTurn } from '../clients/breathe.ts';
 import type { CallContext } from '../clients/worker-call.ts';
 import type { TenantCaller } from '../http/middleware/authenticate.ts';

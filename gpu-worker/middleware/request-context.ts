@@ -5,29 +5,24 @@ import { randomUUID } from 'node:crypto';
 import { createMiddleware } from 'hono/factory';
 import { routePath } from 'hono/route';
 import { workHeaders } from '#shared/contracts/worker.ts';
+import { acceptRequestId, acceptTraceparent, traceIdOf } from '#shared/trace-context.ts';
 import { pixelsOf } from '../fairness/work-tally.ts';
 import type { WorkerEnv } from '../http/context.ts';
 import type { Services } from '../services.ts';
 
-const requestIdPattern = /^[\w.:-]{1,128}$/;
-/** W3C Trace Context, version 00 and whatever later versions append. */
-const traceparentPattern = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
-
 export function requestContext({ log, metrics, now }: Pick<Services, 'log' | 'metrics' | 'now'>) {
   return createMiddleware<WorkerEnv>(async function requestContext(context, next) {
     const startedMs = now();
-    const given = context.req.header('x-request-id') ?? '';
-    const requestId = requestIdPattern.test(given) ? given : randomUUID();
-    const traceparent = context.req.header('traceparent') ?? '';
-    const traceId = traceparentPattern.exec(traceparent)?.[1];
-    const child = log.child({ requestId, ...(traceId === undefined ? {} : { traceId }) });
+    const requestId = acceptRequestId(context.req.header('x-request-id')) ?? randomUUID();
+    const traceparent = acceptTraceparent(context.req.header('traceparent'));
+    const child = log.child({ requestId, ...(traceparent && { traceId: traceIdOf(traceparent) }) });
     context.set('requestId', requestId);
     context.set('log', child);
     await next();
     // Not by `context.header`, which copies the whole body into a response of another kind.
     const { status, headers } = context.res;
     headers.set('x-request-id', requestId);
-    if (traceId !== undefined) headers.set('traceparent', traceparent);
+    if (traceparent !== undefined) headers.set('traceparent', traceparent);
     // On refusals too: what was done for them was done.
     const work = context.get('work');
     if (work !== undefined && pixelsOf(work) > 0) headers.set(workHeaders.pixels, String(pixelsOf(work)));

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from '#shared/backoff.ts';
 import { projectRoot } from '../project-root.ts';
 import { leashProcess } from './leash.ts';
 
@@ -68,7 +69,10 @@ export async function startGpuWorker(options: GpuWorkerOptions): Promise<GpuWork
       child = undefined;
       if (isWanted && hasBeenReady) options.onRestart?.(signal ?? `exit code ${code}`);
       failures = performance.now() - startedMs > stableAfterMs ? 0 : failures + 1;
-      const delayMs = Math.min(maxRestartDelayMs, firstRestartDelayMs * 2 ** (failures - 1));
+      const delayMs = backoffMs(Math.max(0, failures - 1), {
+        baseMs: firstRestartDelayMs,
+        maxMs: maxRestartDelayMs,
+      });
       if (isWanted) setTimeout(() => isWanted && child === undefined && start(), delayMs).unref();
     });
   }

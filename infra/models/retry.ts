@@ -1,6 +1,7 @@
 // How often, and after which pause, a failed request to a hub is tried again.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs } from '#shared/backoff.ts';
 
 export type RetryPolicy = {
   /** Failures in a row, without a byte gained, after which the attempt is given up. */
@@ -13,7 +14,7 @@ export type RetryPolicy = {
 export const defaultRetryPolicy: RetryPolicy = {
   maxFailures: 5,
   pause: async (failures) => {
-    await sleep(500 * 2 ** (failures - 1) * (1 - Math.random() / 2));
+    await sleep(backoffMs(failures - 1, { baseMs: 500, maxMs: 4000 }));
   },
 };
 

@@ -4,6 +4,7 @@
 
 import { type AppError, appError, errorTable, toProblem } from '#shared/app-error.ts';
 import type { Result } from '#shared/result.ts';
+import { writeLog } from '../../log.ts';
 import { jsonBody } from '../json-body.ts';
 import type { Reply } from '../route.ts';
 
@@ -49,13 +50,10 @@ function clipped(error: AppError): AppError {
 }
 
 /** For anything thrown: logs it whole under the request's id, tells the caller the id alone. */
-export function bugDraft(thrown: unknown, where: { requestId: string; route: string }): Draft {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  console.error(
-    JSON.stringify({ level: 'error', event: 'bug', ...where, message: error.message, stack: error.stack }),
-  );
+export function bugDraft(thrown: unknown, { requestId, route }: { requestId: string; route: string }): Draft {
+  writeLog({ level: 'error', event: 'bug', requestId, about: { route }, thrown });
   return errorDraft(
     appError('internal', 'This is a fault of the service; its log has the request id.'),
-    where.requestId,
+    requestId,
   );
 }

@@ -1,5 +1,6 @@
 // What every request carries through the pipeline: its id, its clock, its time-keeping. Knows nothing of routes.
 
+import { acceptRequestId } from '#shared/trace-context.ts';
 import { randomBase62 } from '../../ids.ts';
 import { createTiming, type Timing } from './timing.ts';
 
@@ -9,11 +10,9 @@ export type RequestContext = {
   readonly timing: Timing;
 };
 
-const acceptableId = /^[A-Za-z0-9._:-]{8,64}$/;
-
 /** Takes the caller's X-Request-Id where it is harmless in headers and logs, else makes one. */
 export function createRequestContext(request: Request): RequestContext {
-  const given = request.headers.get('x-request-id');
-  const requestId = given !== null && acceptableId.test(given) ? given : `req_${randomBase62(20)}`;
+  const given = acceptRequestId(request.headers.get('x-request-id') ?? undefined);
+  const requestId = given ?? `req_${randomBase62(20)}`;
   return { requestId, nowMs: Date.now(), timing: createTiming() };
 }

@@ -1,17 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { backoffMs } from '#shared/backoff.ts';
 import { ok } from '#shared/result.ts';
 import { createCircuitBreaker } from '../../../edge/clients/circuit-breaker.ts';
 import { createEndpointPool } from '../../../edge/clients/endpoint-pool.ts';
 import { createGpuWorkerClient } from '../../../edge/clients/gpu-worker.ts';
-import { backoffMs, createRetryBudget } from '../../../edge/clients/retry-budget.ts';
+import { createRetryBudget } from '../../../edge/clients/retry-budget.ts';
 import { jsonCall, refusals } from '../../../edge/clients/worker-call.ts';
 import { createDispatch } from '../../../edge/clients/worker-dispatch.ts';
 import { createTransport } from '../../../edge/clients/worker-transport.ts';
+import type { LogEntry } from '../../../edge/log.ts';
 import { answers, type FakeWorker, fakeModel, fakeSecret, openFakeWorker } from './support/fake-worker.ts';
 import { type HungServer, openHungServer } from './support/hung-server.ts';
 
 let workers: FakeWorker[];
-const logged: Record<string, unknown>[] = [];
+const logged: LogEntry[] = [];
 beforeEach(async () => {
   workers = [await openFakeWorker(), await openFakeWorker()];
   logged.length = 0;
@@ -44,7 +46,7 @@ test('answers worker-unavailable for garbage, and logs it', async () => {
   expect(encoded).toMatchObject({ ok: false, error: { code: 'worker-unavailable', retryAfterSeconds: 5 } });
   expect(logged[0]).toMatchObject({
     event: 'worker-call-failed',
-    path: '/v1/encode/texts',
+    about: { path: '/v1/encode/texts' },
   });
 });
 
@@ -91,7 +93,7 @@ test('waits for a silent worker once, and asks another where there is one', asyn
       log: (event) => void logged.push(event),
     })(call, { lane: 'bulk' });
   expect(await dispatchTo('http://silent')).toMatchObject({ error: { code: 'worker-unavailable' } });
-  expect(logged).toMatchObject([{ reason: 'no answer in 50 ms' }]);
+  expect(logged).toMatchObject([{ about: { reason: 'no answer in 50 ms' } }]);
   expect(await dispatchTo('http://silent', 'http://answering')).toEqual(ok('answered'));
   // Each time it is looked after once: what does not answer at all is to blame.
   expect(asked).toEqual([...Array(4).fill('http://silent'), 'http://answering']);
@@ -212,13 +214,13 @@ describe('a worker that takes connections and never answers', () => {
     expect(hung.asked).toEqual([path, '/healthz']);
     expect(await dispatchOver(hung.origin, first().origin)(call, { lane: 'bulk' })).toEqual(ok('answered'));
     expect(hung.asked).toEqual([path, '/healthz', path, '/healthz']);
-    expect(logged.map(({ reason }) => reason)).toEqual(['no answer in 60 ms', 'no answer in 60 ms']);
+    expect(logged.map(({ about }) => about?.reason)).toEqual(['no answer in 60 ms', 'no answer in 60 ms']);
   });
 
   test('costs a long call as many looks as may be missed, and then another worker is asked', async () => {
     const call = await callOf(3_600_000, true);
     expect(await dispatchOver(hung.origin, first().origin)(call, { lane: 'bulk' })).toEqual(ok('answered'));
-    expect(logged.map(({ reason }) => reason)).toEqual(['gone in the middle of a call']);
+    expect(logged.map(({ about }) => about?.reason)).toEqual(['gone in the middle of a call']);
     expect(first().seen).toEqual([path]);
     expect(hung.asked.slice(0, 4)).toEqual([path, '/healthz', '/healthz', '/healthz']);
   });
@@ -262,7 +264,8 @@ test('retries are a share of the calls, spaced below a bound', () => {
   budget.earn();
   budget.earn();
   expect(budget.spend()).toBe(true);
-  expect(backoffMs(10, { baseMs: 50, maxMs: 1000, random: () => 0.5 })).toBe(500);
+  expect(backoffMs(0, { baseMs: 50, maxMs: 1000, random: () => 0 })).toBe(25);
+  expect(backoffMs(10, { baseMs: 50, maxMs: 1000, random: () => 0.5 })).toBe(750);
 });
 
 test('a full endpoint keeps those waiting who fill it, and nobody else', () => {
