@@ -10,7 +10,6 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { createClient } from '#client/client.ts';
 import type { UsageResponse } from '#shared/contracts/usage.ts';
-import { formatTable } from '../../cli/terminal/output.ts';
 import { type AttackOrder, attacks } from './hostile/attacks.ts';
 import { openProfiler, type Profiler } from './hostile/edge-profile.ts';
 import { openHostileSite, siteNetwork } from './hostile/hostile-site.ts';
@@ -22,6 +21,7 @@ import { type LoadStack, openStack } from './support/open-stack.ts';
 type Options = { readonly seconds: number; readonly only?: string; readonly list?: boolean };
 
 const settleMs = 3000;
+const columnWidth = 14;
 const columns = [
   'attack',
   'pictures ms',
@@ -72,18 +72,14 @@ async function attackAll(names: readonly string[], seconds: number): Promise<boo
       charged: '',
       attackRounds: 0,
     }));
-    process.stdout.write(`${formatTable(columns, [row(idle)], '')}\n`);
+    process.stdout.write(`${line(columns)}\n${line(row(idle))}\n`);
     const bad: string[] = [];
     for (const name of names) {
       const order = { name, seconds, siteUrl: site.url };
       const round = await measure(name, { stack, profiler, victim }, seconds, () => attack(stack, order));
       const found = complaints(round, idle);
       if (found.length > 0) bad.push(name);
-      process.stdout.write(
-        `${formatTable(columns, [row(round)], '')
-          .split('\n')
-          .at(-1)}\n`,
-      );
+      process.stdout.write(`${line(row(round))}\n`);
       for (const what of found) process.stdout.write(`    NOT AS PROMISED: ${what}\n`);
       for (const refusal of firstRefusals(round)) process.stdout.write(`    refused: ${refusal}\n`);
     }
@@ -230,6 +226,13 @@ function row(round: Round): (string | number)[] {
     round.attackRounds,
     round.charged,
   ];
+}
+
+/** The name, numbers in columns, and at the end what does not fit into one. */
+function line(cells: readonly (string | number)[]): string {
+  const [name = '', ...rest] = cells.map(String);
+  const last = rest.pop();
+  return `${name.padEnd(40)}${rest.map((cell) => cell.padStart(columnWidth)).join('')}  ${last}`;
 }
 
 function firstRefusals({ observed }: Round): string[] {
