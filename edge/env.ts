@@ -26,6 +26,7 @@ export type Env = {
   readonly SHARDS_IN_FLIGHT?: string;
   readonly JOB_STALE_SECONDS?: string;
   readonly REFUSALS_PER_MINUTE?: string;
+  readonly DATABASE_ALARM_BYTES?: string;
   readonly KEY_PEPPER?: string;
   readonly ADMIN_SECRET?: string;
   readonly WORKER_SECRET?: string;
@@ -57,6 +58,8 @@ const Settings = z.object({
     .number()
     .min(5)
     .transform((seconds) => 1000 * seconds),
+  /** From this size of the database on nothing is taken that adds to it (limits/room.ts). D1 ends at 10 GB. */
+  databaseAlarmBytes: z.coerce.number().int().min(1),
   /** Refused calls of one address that an isolate looks up keys for (limits/refusals.ts). */
   refusalsPerMinute: z.coerce.number().int().min(1),
   /** The present one first; another one while it is being replaced. One secret, so that both change at once. */
@@ -78,6 +81,7 @@ export function parseSettings(env: Env): Settings {
       maxBytes: env.SHARD_MAX_BYTES ?? 64 * 1024 * 1024,
     },
     jobStaleMs: env.JOB_STALE_SECONDS ?? 30,
+    databaseAlarmBytes: env.DATABASE_ALARM_BYTES ?? 8_000_000_000,
     refusalsPerMinute: env.REFUSALS_PER_MINUTE ?? 300,
     keyPeppers: env.KEY_PEPPER,
     adminSecret: env.ADMIN_SECRET,

@@ -20,6 +20,7 @@ import { type BodyBudget, createBodyBudget, isolateBodies } from './limits/body-
 import { createQuota, type Quota } from './limits/quota.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createRefusals, type Refusals } from './limits/refusals.ts';
+import { createRoom, type Room } from './limits/room.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
 import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
@@ -34,6 +35,7 @@ import { createModelStore, type ModelStore } from './stores/model-store.ts';
 import { objectKeys } from './stores/object-keys.ts';
 import { createObjectStore, type ObjectStore } from './stores/object-store.ts';
 import { createProjectionStore, type ProjectionStore } from './stores/projection-store.ts';
+import { createRoomStore, type RoomStore } from './stores/room-store.ts';
 import { createStatisticsFiles, type StatisticsFiles } from './stores/statistics-files.ts';
 import { createTenantStore, type TenantStore } from './stores/tenant-store.ts';
 import { createUsageStore, type UsageStore } from './stores/usage-store.ts';
@@ -53,6 +55,7 @@ type Rows = {
   readonly tenants: TenantStore;
   readonly audit: AuditStore;
   readonly deletions: DeletionStore;
+  readonly rooms: RoomStore;
   readonly usage: UsageStore;
   readonly idempotency: IdempotencyStore;
   readonly datasets: DatasetStore;
@@ -97,6 +100,7 @@ type Access = {
   readonly usageRecorder: UsageRecorder;
   readonly bodies: BodyBudget;
   readonly refusals: Refusals;
+  readonly room: Room;
 };
 
 export type Services = Rows &
@@ -176,6 +180,7 @@ function openDatabase({ DB }: Env): Rows {
     tenants: createTenantStore(DB),
     audit: createAuditStore(DB),
     deletions: createDeletionStore(DB),
+    rooms: createRoomStore(DB),
     usage: createUsageStore(DB),
     idempotency: createIdempotencyStore(DB),
     datasets: createDatasetStore(DB),
@@ -211,7 +216,7 @@ function createAnswers(
   };
 }
 
-function createAccess(env: Env, settings: Settings, { tenants, usage }: Rows): Access {
+function createAccess(env: Env, settings: Settings, { tenants, usage, rooms }: Rows): Access {
   const keys = createKeyStore(env.DB);
   const environment = keyEnvironments[settings.environment];
   const peppers = settings.keyPeppers;
@@ -233,6 +238,7 @@ function createAccess(env: Env, settings: Settings, { tenants, usage }: Rows): A
     ]),
     quota: createQuota(env.QUOTA),
     bodies: createBodyBudget(isolateBodies),
+    room: createRoom({ rooms, alarmBytes: settings.databaseAlarmBytes }),
     refusals: createRefusals({ perMinute: settings.refusalsPerMinute }),
     usageRecorder: createUsageRecorder({ usage, touchKeys: keys.touch, flushAfterMs: usageFlushAfterMs }),
   };

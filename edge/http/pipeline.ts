@@ -111,6 +111,8 @@ async function performWithin(
   }
   const permitted = route.permits?.(caller);
   if (permitted?.ok === false) return errorDraft(permitted.error, context.requestId);
+  const refusal = caller?.kind === 'tenant' ? await noRoomFor(passage, caller) : undefined;
+  if (refusal !== undefined) return errorDraft(refusal, context.requestId);
   const idempotencyKey = route.creates === true ? request.headers.get('idempotency-key') : null;
   if (idempotencyKey === null || caller === undefined) {
     return draftOf(await handle(passage, caller, allowance, undefined), context.requestId);
@@ -120,6 +122,16 @@ async function performWithin(
   passage.waitUntil(answered.catch(() => undefined));
   const draft = await answered;
   return draft.ok ? draft.value : errorDraft(draft.error, context.requestId);
+}
+
+/** Asked before the body is read, and only where something would be kept. */
+async function noRoomFor(
+  { route, services, context }: Passage,
+  { tenant }: TenantCaller,
+): Promise<AppError | undefined> {
+  const { adds, grows, creates } = route;
+  if (adds === undefined && grows !== true && creates !== true) return undefined;
+  return services.room.refusal(tenant.id, adds, context.nowMs);
 }
 
 async function performOnce(

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { AppError, AppErrorCode } from '#shared/app-error.ts';
 import type { Result } from '#shared/result.ts';
 import type { Services } from '../services.ts';
+import type { CountedKind } from '../stores/room-store.ts';
 import type { AdminCaller, RouteScope, TenantCaller } from './middleware/authenticate.ts';
 import type { RawBody } from './middleware/read-body.ts';
 import type { Timing } from './middleware/timing.ts';
@@ -112,6 +113,10 @@ type RouteDefinition<
   readonly creates?: Creates;
   /** Clients of OpenAI's get errors in the shape that they read. */
   readonly openAiErrors?: true;
+  /** What one more of is made; a tenant has at most so many (limits/room.ts). */
+  readonly adds?: CountedKind;
+  /** It adds rows, though nothing that is counted so. */
+  readonly grows?: true;
   /** Whether this caller may do it now, also where the answer is known from before. */
   readonly permits?: (caller: CallerOf<S>) => Result<undefined, AppError>;
   /** Default 1 MiB. */
@@ -144,6 +149,8 @@ export type Route = {
   readonly creates?: boolean;
   /** Clients of OpenAI's get errors in the shape that they read. */
   readonly openAiErrors?: true;
+  readonly adds?: CountedKind;
+  readonly grows?: true;
   readonly permits?: (caller: unknown) => Result<undefined, AppError>;
   readonly maxBodyBytes?: number;
   readonly maxJsonBytes?: number;

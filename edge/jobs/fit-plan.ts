@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { ModelReference } from '#shared/contracts/common.ts';
+import { maxLabelBytes, maxLabels } from '#shared/contracts/limits.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EncodeFailure } from '../clients/worker-call.ts';
@@ -38,7 +39,7 @@ export async function planFit(
   run: Run,
   input: FitInput,
   services: Services,
-): Promise<Result<FitPlan, AppError<EncodeFailure | 'too-few-samples'>>> {
+): Promise<Result<FitPlan, AppError<EncodeFailure | 'too-few-samples' | 'invalid-request'>>> {
   const key = objectKeys.jobResult(run.tenantId, run.jobId, 'plan.json');
   const kept = await services.objects.getText(key);
   if (kept !== undefined) return ok(FitPlan.parse(JSON.parse(kept)));
@@ -53,6 +54,9 @@ export async function planFit(
     if (planned.to > planned.from) plan.total += planned.part.pictures;
     shards = planned.to;
   }
+  const classes = new Set(plan.parts.flatMap((part) => part.classes));
+  const bytes = new TextEncoder().encode([...classes].join('')).byteLength;
+  if (classes.size > maxLabels || bytes > maxLabelBytes) return err(tooManyClasses);
   if (plan.parts.length === 0) return err(appError('too-few-samples', 'The datasets hold no pictures.'));
   // Sums depend on their order in the last bits: merging by content makes equal fits equal to the byte.
   plan.parts.sort((a, b) => (a.part.hash < b.part.hash ? -1 : 1));
@@ -70,6 +74,11 @@ export async function statisticsKeyOf(tenantId: string, { parts }: FitPlan): Pro
   const merged = () => sha256Hex(new TextEncoder().encode(JSON.stringify(['merged/1', only, ...others])));
   return objectKeys.statistics(tenantId, only !== undefined && others.length === 0 ? only : await merged());
 }
+
+const tooManyClasses = appError(
+  'invalid-request',
+  `A projection may have at most ${maxLabels} labels, of ${maxLabelBytes} bytes together; the datasets hold more.`,
+);
 
 function ready(part: Part): PlannedPart {
   return { part, classes: [], environments: [], from: 0, to: 0 };

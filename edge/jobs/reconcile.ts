@@ -5,12 +5,15 @@
 import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
+import { undoUpload } from '../use-cases/change-projection.ts';
 import { sweepDataset } from '../use-cases/delete-items.ts';
 import { sweepTenant } from '../use-cases/delete-tenant.ts';
 import { settleJob } from './settle-job.ts';
 
 /** Datasets swept, and pieces of each, in one go of the cron trigger. */
-const sweptAtOnce = 10;
+const sweptAtOnce = 200;
+/** Longer than any upload takes. */
+const uploadMs = 10 * 60_000;
 const piecesAtOnce = 20;
 const settledAtOnce = 50;
 
@@ -50,6 +53,13 @@ export async function sweepDatasets(services: Services): Promise<void> {
 export async function sweepTenants(services: Services, nowMs: number): Promise<void> {
   for (const deletion of await services.deletions.pending(sweptAtOnce)) {
     await sweepTenant(deletion, services, nowMs);
+  }
+}
+
+/** For the cron trigger: undoes uploads of artefacts that were cut off between their steps. */
+export async function sweepUploads(services: Services, nowMs: number): Promise<void> {
+  for (const { tenantId, id } of await services.projections.stuckUploads(nowMs - uploadMs, sweptAtOnce)) {
+    await undoUpload(tenantId, id, services);
   }
 }
 

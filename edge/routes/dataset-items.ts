@@ -58,6 +58,7 @@ export const datasetItemRoutes = [
     query: ItemQuery,
     raw: ['image/*', 'application/octet-stream'],
     maxBodyBytes: maxPictureBytes,
+    grows: true,
     errors: ['unreadable-picture'],
     responses: {
       200: { description: 'The item was there already.', schema: DatasetItem, example },
@@ -87,6 +88,7 @@ export const datasetItemRoutes = [
     params: DatasetParams,
     raw: ['application/x-tar', 'application/octet-stream'],
     maxBodyBytes: maxArchiveBytes,
+    grows: true,
     errors: ['malformed-request'],
     responses: {
       200: {

@@ -42,6 +42,7 @@ export const datasetRoutes = [
     body: DatasetCreate,
     bodyExample: { name: 'camera-traps', description: 'Two sites, spring' },
     creates: true,
+    adds: 'datasets',
     errors: ['conflict'],
     responses: { 201: { description: 'The new dataset.', schema: Dataset, example } },
     handler: async ({ input, caller, services, nowMs }) => {

@@ -70,6 +70,7 @@ export const evaluationRoutes = [
     body: EvaluationRequest,
     bodyExample: { projection: 'camera-traps', datasets: ['camera-traps'] },
     creates: true,
+    adds: 'evaluations',
     errors: ['not-found', 'conflict', 'model-mismatch'],
     responses: {
       202: {

@@ -47,6 +47,7 @@ export const keyRoutes = [
     body: KeyCreate,
     bodyExample: { name: 'camera trap, north', scopes: ['classify'] },
     creates: true,
+    adds: 'keys',
     permits: ({ key }) => mayMintKeys(key),
     responses: { 201: { description: 'The new key.', schema: KeyCreated, example: keyCreatedExample } },
     handler: async ({ input, caller, services, ...context }) => {
@@ -114,6 +115,7 @@ export const keyRoutes = [
     bodyOptional: true,
     bodyExample: { graceSeconds: 3600 },
     creates: true,
+    adds: 'keys',
     permits: ({ key }) => mayMintKeys(key),
     errors: ['conflict'],
     responses: { 201: { description: 'The successor.', schema: KeyCreated, example: keyCreatedExample } },

@@ -65,6 +65,7 @@ export const projectionPartRoutes = [
     raw: [icmContentType, 'application/octet-stream'],
     maxBodyBytes: maxArtefactBytes,
     creates: true,
+    adds: 'projections',
     errors: ['invalid-artefact'],
     responses: {
       201: { description: 'The new version.', schema: Projection, example: projectionExample },

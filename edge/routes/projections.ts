@@ -102,6 +102,7 @@ export const projectionRoutes = [
     body: FitRequest,
     bodyExample: { name: 'camera-traps', datasets: ['camera-traps'] },
     creates: true,
+    adds: 'projections',
     errors: ['too-few-samples'],
     responses: accepted,
     handler: async (context) => {
@@ -122,6 +123,7 @@ export const projectionRoutes = [
     body: RefitRequest,
     bodyExample: { estimator: 'icm', lambda: 3, dimension: 32 },
     creates: true,
+    adds: 'projections',
     errors: ['conflict'],
     responses: accepted,
     handler: async (context) => {
@@ -145,6 +147,7 @@ export const projectionRoutes = [
     body: ExtendRequest,
     bodyExample: { add: ['camera-traps-autumn'], remove: [] },
     creates: true,
+    adds: 'projections',
     errors: ['conflict', 'too-few-samples'],
     responses: accepted,
     handler: async (context) => {

@@ -57,6 +57,8 @@ export type ItemsAdded = {
   readonly unused: readonly StoredPicture[];
 };
 
+export type ItemName = Pick<ItemRecord, 'environment' | 'class'>;
+
 export type ItemStore = {
   /** Pictures of these hashes that the tenant has. */
   pictures(tenantId: string, hashes: readonly string[]): Promise<ReadonlyMap<string, StoredPicture>>;
@@ -66,6 +68,16 @@ export type ItemStore = {
    * `maxStoredBytes`.
    */
   add(tenantId: string, datasetId: string, addition: ItemAddition): Promise<ItemsAdded>;
+  /**
+   * Which of these pairs of environment and class a dataset has, where it has `most` of them or more; else `undefined`: there is
+   * room for any.
+   */
+  namesWhereFull(
+    tenantId: string,
+    datasetId: string,
+    names: readonly ItemName[],
+    most: number,
+  ): Promise<readonly ItemName[] | undefined>;
   find(tenantId: string, datasetId: string, id: string): Promise<ItemRecord | undefined>;
   findSame(tenantId: string, datasetId: string, item: ItemPosition): Promise<ItemRecord | undefined>;
   list(tenantId: string, datasetId: string, page: PageRequest): Promise<Page<ItemRecord>>;
@@ -132,6 +144,26 @@ export function createItemStore(db: D1Database): ItemStore {
       if (doubtful.length === 0) return { added, lost: [], unused };
       const present = await store.pictures(tenantId, [...new Set(doubtful.map(({ sha256 }) => sha256))]);
       return { added, lost: doubtful.filter(({ sha256 }) => !present.has(sha256)), unused };
+    },
+    async namesWhereFull(tenantId, datasetId, names, most) {
+      const counted = await db
+        .prepare(
+          `SELECT COUNT(*) AS n FROM (
+             SELECT 1 FROM dataset_counts WHERE tenant_id = ? AND dataset_id = ? LIMIT ?)`,
+        )
+        .bind(tenantId, datasetId, most)
+        .first<number>('n');
+      if ((counted ?? 0) < most) return undefined;
+      const wanted = names.map((name) => [name.environment, name.class ?? '']);
+      const { results } = await db
+        .prepare(
+          `SELECT environment, class FROM dataset_counts JOIN json_each(?3) AS wanted
+             ON environment = wanted.value ->> 0 AND class = wanted.value ->> 1
+           WHERE tenant_id = ?1 AND dataset_id = ?2`,
+        )
+        .bind(tenantId, datasetId, JSON.stringify(wanted))
+        .all<{ environment: string; class: string }>();
+      return results.map((row) => ({ environment: row.environment, class: row.class || undefined }));
     },
     async find(tenantId, datasetId, id) {
       const row = await db

@@ -123,6 +123,8 @@ const isAllowed = `NOT EXISTS (SELECT 1 FROM tenants WHERE tenants.id = jobs.ten
 const forgetInput = `input = '{}'`;
 
 const keptEndedJobs = 1000;
+/** Of one job, about. */
+const keptFailures = 1000;
 
 export function createJobStore(db: D1Database): JobStore {
   const bindRun = (sql: string, { tenantId, jobId, attempt }: Run, ...rest: unknown[]) =>
@@ -189,7 +191,11 @@ export function createJobStore(db: D1Database): JobStore {
         `(SELECT COALESCE(SUM(${column}), 0) FROM job_shards WHERE tenant_id = ?1 AND job_id = ?2)`;
       const results = await db.batch<{ done: number; failed: number }>([
         db
-          .prepare('INSERT OR REPLACE INTO job_shards VALUES (?, ?, ?, ?, ?, ?)')
+          .prepare(
+            // Beyond what is ever shown, failures are only counted.
+            `INSERT OR REPLACE INTO job_shards SELECT ?1, ?2, ?3, ?4, ?5,
+               CASE WHEN (SELECT failed FROM jobs WHERE tenant_id = ?1 AND id = ?2) > ${keptFailures} THEN '[]' ELSE ?6 END`,
+          )
           .bind(run.tenantId, run.jobId, shard, pictures, failed, JSON.stringify(failures)),
         bindRun(
           `UPDATE jobs SET done = ${sum('pictures')}, failed = ${sum('failed')}, updated_at = ?4, heartbeat_at = ?4

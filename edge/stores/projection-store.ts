@@ -80,7 +80,21 @@ export type ProjectionStore = {
   /** To be run as one batch: makes a fitted projection ready and moves its alias, while the run is current. */
   publishStatements(run: Run, id: string, publication: Publication, nowMs: number): D1PreparedStatement[];
   /** The same for an uploaded artefact, which has no run. */
-  publishUpload(tenantId: string, id: string, publication: Publication, nowMs: number): Promise<void>;
+  /** False, and nothing changes, where the tenant would have more than `maxStoredBytes`. */
+  publishUpload(
+    tenantId: string,
+    id: string,
+    publication: Publication,
+    maxStoredBytes: number,
+    nowMs: number,
+  ): Promise<boolean>;
+  /** Takes the row of an upload away that has not become ready. */
+  discardUpload(tenantId: string, id: string): Promise<void>;
+  /** Uploads that have not become ready since `beforeMs`. */
+  stuckUploads(
+    beforeMs: number,
+    limit: number,
+  ): Promise<readonly { readonly tenantId: string; readonly id: string }[]>;
   setStatus(tenantId: string, id: string, status: Projection['status']): Promise<void>;
   /** Hides it for good. Answers the statistics files that no projection needs any more. */
   remove(tenantId: string, id: string, nowMs: number): Promise<readonly string[]>;
@@ -170,12 +184,37 @@ export function createProjectionStore(db: D1Database): ProjectionStore {
         .run();
     },
     publishStatements: (run, id, publication, nowMs) => publishStatements(db, run, id, publication, nowMs),
-    async publishUpload(tenantId, id, publication, nowMs) {
-      await db.batch(uploadStatements(db, tenantId, id, publication, nowMs));
+    async publishUpload(tenantId, id, publication, maxStoredBytes, nowMs) {
+      const [counted] = await db.batch(
+        uploadStatements(db, tenantId, id, publication, { maxStoredBytes, nowMs }),
+      );
+      return (counted?.meta.changes ?? 0) > 0;
+    },
+    async discardUpload(tenantId, id) {
+      await db
+        .prepare(
+          `DELETE FROM projections WHERE tenant_id = ? AND id = ? AND status = 'fitting' AND job_id IS NULL`,
+        )
+        .bind(tenantId, id)
+        .run();
+    },
+    async stuckUploads(beforeMs, limit) {
+      const { results } = await db
+        .prepare(
+          `SELECT tenant_id, id FROM projections
+           WHERE status = 'fitting' AND job_id IS NULL AND created_at < ? LIMIT ?`,
+        )
+        .bind(beforeMs, limit)
+        .all<{ tenant_id: string; id: string }>();
+      return results.map(({ tenant_id, id }) => ({ tenantId: tenant_id, id }));
     },
     async setStatus(tenantId, id, status) {
       await db
-        .prepare(`UPDATE projections SET status = ? WHERE tenant_id = ? AND id = ? AND status = 'fitting'`)
+        // What it was to be fitted by is needed by nobody where it was not, and may be a megabyte.
+        .prepare(
+          `UPDATE projections SET status = ?1, recipe = CASE WHEN ?1 = 'ready' THEN recipe END
+           WHERE tenant_id = ?2 AND id = ?3 AND status = 'fitting'`,
+        )
         .bind(status, tenantId, id)
         .run();
     },
@@ -262,12 +301,16 @@ function uploadStatements(
   tenantId: string,
   id: string,
   publication: Publication,
-  nowMs: number,
+  { maxStoredBytes, nowMs }: { readonly maxStoredBytes: number; readonly nowMs: number },
 ): D1PreparedStatement[] {
-  const bind = (sql: string, value: unknown) => db.prepare(sql).bind(tenantId, id, value, nowMs);
+  const bind = (sql: string, ...values: unknown[]) => {
+    const [value, ...more] = values;
+    return db.prepare(sql).bind(tenantId, id, value, nowMs, ...more);
+  };
+  const fits = `?3 + COALESCE((SELECT bytes FROM stored_bytes WHERE tenant_id = ?1), 0) <= ?5`;
   return [
-    bind(`${addBytesSql} ${addToBytes}`, publication.artefactBytes),
-    bind(makeReadySql, JSON.stringify(publication)),
+    bind(`${addBytesSql} AND ${fits} ${addToBytes}`, publication.artefactBytes, maxStoredBytes),
+    bind(`${makeReadySql} AND changes() > 0`, JSON.stringify(publication)),
     bind(`${moveAliasSql} ${moveForward}`, null),
   ];
 }

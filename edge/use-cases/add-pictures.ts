@@ -2,7 +2,7 @@
 // to the tenant's storage limit. Does not decode: an unsound picture is found out when it is encoded.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { itemRowBytes } from '#shared/contracts/limits.ts';
+import { itemRowBytes, maxDatasetNames } from '#shared/contracts/limits.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
@@ -51,6 +51,10 @@ export async function addPictures(
   let waiting = pictures.flatMap((picture, index) =>
     pictureTypeOf(picture.bytes) !== undefined ? [{ ...picture, index, sha256: hashes[index] ?? '' }] : [],
   );
+  const isAllowed = await allowedNames(waiting, target, sources.items);
+  for (const { index } of waiting.filter((picture) => !isAllowed(picture)))
+    results[index] = err(tooManyNames);
+  waiting = waiting.filter(isAllowed);
   for (let round = 0; round < maxRounds && waiting.length > 0; round++) {
     const outcome = await addRound(waiting, target, sources);
     for (const { index, result } of outcome.settled) results[index] = result;
@@ -64,6 +68,18 @@ export async function addPictures(
     }
   }
   return results;
+}
+
+/** Any pair of environment and class while the dataset has room for more of them, else those that it has. */
+async function allowedNames(
+  pictures: readonly NewPicture[],
+  { tenantId, datasetId }: AddTarget,
+  items: Pick<ItemStore, 'namesWhereFull'>,
+): Promise<(picture: NewPicture) => boolean> {
+  const known = await items.namesWhereFull(tenantId, datasetId, pictures, maxDatasetNames);
+  return (picture) =>
+    known === undefined ||
+    known.some((name) => name.environment === picture.environment && name.class === picture.class);
 }
 
 type Waiting = NewPicture & { readonly index: number; readonly sha256: string };
@@ -114,6 +130,11 @@ async function addRound(
     return { sha256, bytes: bytes.byteLength, storageKey };
   }
 }
+
+const tooManyNames = appError(
+  'quota-exceeded',
+  `A dataset may have at most ${maxDatasetNames} pairs of environment and class.`,
+);
 
 const datasetGone = appError('not-found', 'The dataset has been deleted.');
 

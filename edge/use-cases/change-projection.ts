@@ -3,6 +3,7 @@
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { type Artefact, decodeArtefact } from '#shared/codec/icm-file.ts';
+import { maxLabelBytes } from '#shared/contracts/limits.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
@@ -22,7 +23,7 @@ export type ChangeSources = {
 export type UploadSources = ChangeSources & {
   readonly modelDirectory: Pick<ModelDirectory, 'describe'>;
   readonly items: Pick<ItemStore, 'storedBytes'>;
-  readonly objects: Pick<ObjectStore, 'put'>;
+  readonly objects: Pick<ObjectStore, 'put' | 'remove'>;
   readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
   readonly artefactKey: (tenantId: string, projectionId: string) => string;
   readonly newId: (kind: 'projection') => string;
@@ -42,24 +43,52 @@ export async function uploadArtefact(
   const fault = await faultOf(artefact.value, sources.modelDirectory, nowMs);
   if (fault !== undefined) return err(appError('invalid-artefact', `The artefact cannot answer: ${fault}.`));
   if ((await sources.items.storedBytes(tenant.id)) + bytes.byteLength > tenant.limits.storedBytes) {
-    const detail = `The tenant may store at most ${describeBytes(tenant.limits.storedBytes)}; this would be more.`;
-    return err(appError('quota-exceeded', detail));
+    return err(noStorageLeft(tenant.limits.storedBytes));
   }
   const id = sources.newId('projection');
   const projection = { id, name, jobId: undefined, datasets: [], recipe: undefined, createdAtMs: nowMs };
   await sources.batch([projections.insertStatement(tenant.id, projection)]);
-  await objects.put(sources.artefactKey(tenant.id, id), bytes);
-  const described = describeArtefact(artefact.value.header, bytes.byteLength);
-  await projections.publishUpload(
-    tenant.id,
-    id,
-    { ...described, parts: [], statisticsKey: undefined },
-    nowMs,
-  );
+  let isPublished = false;
+  try {
+    await objects.put(sources.artefactKey(tenant.id, id), bytes);
+    const described = describeArtefact(artefact.value.header, bytes.byteLength);
+    const publication = { ...described, parts: [], statisticsKey: undefined };
+    isPublished = await projections.publishUpload(
+      tenant.id,
+      id,
+      publication,
+      tenant.limits.storedBytes,
+      nowMs,
+    );
+  } finally {
+    // Where this is cut off too, housekeeping finds the row.
+    if (!isPublished) await undoUpload(tenant.id, id, sources);
+  }
+  if (!isPublished) return err(noStorageLeft(tenant.limits.storedBytes));
   await sources.projectionCache.forget(tenant.id, []);
   const record = await projections.find(tenant.id, { id });
   if (record === undefined) throw new Error(`projection ${id} is not there after it was made`);
   return ok(record);
+}
+
+export async function undoUpload(
+  tenantId: string,
+  id: string,
+  {
+    projections,
+    objects,
+    artefactKey,
+  }: Pick<UploadSources, 'projections' | 'artefactKey'> & {
+    readonly objects: Pick<ObjectStore, 'remove'>;
+  },
+): Promise<void> {
+  await objects.remove([artefactKey(tenantId, id)]);
+  await projections.discardUpload(tenantId, id);
+}
+
+function noStorageLeft(storedBytes: number) {
+  const detail = `The tenant may store at most ${describeBytes(storedBytes)}; this would be more.`;
+  return appError('quota-exceeded', detail);
 }
 
 /** Beyond what any fit gives, and far from where float32 overflows in between. */
@@ -74,7 +103,8 @@ async function faultOf(
   if (arraysIn(parts).some((array) => array.some((value) => Math.abs(value) > maxMagnitude))) {
     return 'it holds numbers too large to multiply';
   }
-  const { model, embeddingDimension } = header;
+  const { model, embeddingDimension, labels } = header;
+  if (labelBytes(labels) > maxLabelBytes) return `its labels have more than ${maxLabelBytes} bytes together`;
   const described = await modelDirectory.describe(model.id, nowMs);
   // A model that this service does not have, or not in this revision, is found out when somebody asks.
   if (!described.ok || described.value.reference.revision !== model.revision) return undefined;
@@ -82,6 +112,11 @@ async function faultOf(
   return expected === embeddingDimension
     ? undefined
     : `its embeddings have ${embeddingDimension} numbers, those of its model ${expected}`;
+}
+
+/** Together, in UTF-8. */
+function labelBytes(labels: readonly string[]): number {
+  return new TextEncoder().encode(labels.join('')).byteLength;
 }
 
 function arraysIn(value: unknown): Float32Array[] {

@@ -9,6 +9,7 @@ import {
   Template,
   TextIntervention,
 } from './intervention.ts';
+import { maxLabelBytes, maxLabels } from './limits.ts';
 import { defaultTemplate, estimators, heads } from './names.ts';
 
 export const EstimatorName = z.enum(estimators);
@@ -32,7 +33,12 @@ export const SolveOptions = z.object({
   removeMean: z.boolean().default(false),
   heads: z.array(Head).min(1).max(3).default(['zero-shot']),
   /** Default: the classes of the datasets, in their order. */
-  labels: distinctLabels(10_000).optional(),
+  labels: distinctLabels(maxLabels)
+    .refine(
+      (labels) => new TextEncoder().encode(labels.join('')).byteLength <= maxLabelBytes,
+      `at most ${maxLabelBytes} bytes together`,
+    )
+    .optional(),
   templates: z.array(Template).min(1).max(100).default([defaultTemplate]),
   /** Keep interventions that change plain CLIP's answer on more than half of the sources. */
   keepHarmfulInterventions: z.boolean().default(false),

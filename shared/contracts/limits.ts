@@ -6,7 +6,11 @@ export const maxPictureBytes = 32 * 1024 * 1024;
 /** With pictures in it; 3 MiB beside them (edge/http/middleware/scan-json.ts). Larger pictures are sent as they are. */
 export const maxJsonBodyBytes = 16 * 1024 * 1024;
 export const maxLabels = 10_000;
+/** All labels of a projection together, in UTF-8: they stand in one row of the database. */
+export const maxLabelBytes = 500_000;
 /** Of a file's name in a dataset, in characters. */
 export const maxFilename = 300;
+/** Pairs of environment and class in a dataset: what it shows of itself, and a fit works by. */
+export const maxDatasetNames = 50_000;
 /** What an item takes of `storedBytes` beside its picture: its row, with names and the indices that hold it. */
 export const itemRowBytes = 1024;

@@ -1,0 +1,68 @@
+// Whether there is room for more rows: of a kind for a tenant, and in the database for anybody. A database has an end (10 GB);
+// well before it an alarm is logged, and what would add to it is refused while everything else goes on.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import { writeLog } from '../log.ts';
+import type { CountedKind, RoomStore } from '../stores/room-store.ts';
+
+export const maxRows: Readonly<Record<CountedKind, number>> = {
+  datasets: 1_000,
+  /** Revoked ones stay for 30 days. */
+  keys: 2_000,
+  /** Deleted versions too: their numbers are never given again. */
+  projections: 20_000,
+  evaluations: 1_000,
+};
+
+/** What grows by itself keeps its newest, of each tenant. */
+export const keptRows = { auditRows: 100_000, answers: 2_000 } as const;
+
+export type Room = {
+  /** The refusal for one more of `kind`, or for anything that adds rows. */
+  readonly refusal: (
+    tenantId: string,
+    kind: CountedKind | undefined,
+    nowMs: number,
+  ) => Promise<AppError<'quota-exceeded' | 'busy'> | undefined>;
+  /** Looks at the database now; logs the alarm where it is nearly full. */
+  readonly look: (nowMs: number) => Promise<void>;
+};
+
+type Options = {
+  readonly rooms: Pick<RoomStore, 'count' | 'databaseBytes'>;
+  readonly alarmBytes: number;
+};
+
+/** How long an isolate trusts what it has seen of the database's size. */
+const lookEveryMs = 60_000;
+
+export function createRoom({ rooms, alarmBytes }: Options): Room {
+  let seen = { atMs: Number.NEGATIVE_INFINITY, bytes: 0 };
+
+  const look = async (nowMs: number): Promise<void> => {
+    // Before the look: others go on with what was seen.
+    seen = { ...seen, atMs: nowMs };
+    seen = { atMs: nowMs, bytes: await rooms.databaseBytes() };
+    if (seen.bytes < alarmBytes) return;
+    const about = { bytes: seen.bytes, alarmBytes };
+    writeLog({ level: 'error', event: 'database-nearly-full', requestId: undefined, about });
+  };
+
+  return {
+    look,
+    refusal: async (tenantId, kind, nowMs) => {
+      if (nowMs - seen.atMs >= lookEveryMs) await look(nowMs);
+      if (seen.bytes >= alarmBytes) return databaseFull;
+      if (kind === undefined) return undefined;
+      const most = maxRows[kind];
+      if ((await rooms.count(tenantId, kind)) < most) return undefined;
+      return appError('quota-exceeded', `A tenant may have at most ${most} ${kind}: delete some first.`);
+    },
+  };
+}
+
+const databaseFull = appError(
+  'busy',
+  'The service takes nothing new to keep just now. What is there can be used and deleted.',
+  { retryAfterSeconds: 3600 },
+);

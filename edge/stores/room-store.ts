@@ -1,0 +1,62 @@
+// How many rows of a kind a tenant has, and how large the database is: what keeps rows within bounds. Knows no limits.
+
+import type { D1Database } from '@cloudflare/workers-types';
+
+/** What a tenant can make any number of. Each is counted with what is still to be swept of it. */
+const counted = {
+  datasets:
+    'SELECT (SELECT COUNT(*) FROM datasets WHERE tenant_id = ?1) + (SELECT COUNT(*) FROM deleted_datasets WHERE tenant_id = ?1) AS rows',
+  keys: 'SELECT COUNT(*) AS rows FROM keys WHERE tenant_id = ?1',
+  projections: 'SELECT COUNT(*) AS rows FROM projections WHERE tenant_id = ?1',
+  evaluations: 'SELECT COUNT(*) AS rows FROM evaluations WHERE tenant_id = ?1',
+} as const;
+
+export type CountedKind = keyof typeof counted;
+
+export type RoomStore = {
+  readonly count: (tenantId: string, kind: CountedKind) => Promise<number>;
+  /** Bytes of the whole database. */
+  readonly databaseBytes: () => Promise<number>;
+  /** Takes the oldest away of what grows by itself: audit lines and kept answers beyond so many of a tenant, keys long revoked. */
+  readonly prune: (limits: {
+    readonly auditRows: number;
+    readonly answers: number;
+    readonly keysRevokedBeforeMs: number;
+  }) => Promise<void>;
+};
+
+export function createRoomStore(db: D1Database): RoomStore {
+  return {
+    count: async (tenantId, kind) => {
+      const rows = await db.prepare(counted[kind]).bind(tenantId).first<number>('rows');
+      return rows ?? 0;
+    },
+    databaseBytes: async () => {
+      const { meta } = await db.prepare('SELECT 1').run();
+      return meta.size_after ?? 0;
+    },
+    prune: async ({ auditRows, answers, keysRevokedBeforeMs }) => {
+      await keepNewest(db, { table: 'audit', order: 'at' }, auditRows);
+      await keepNewest(db, { table: 'idempotency', order: 'expires_at' }, answers);
+      await db.prepare('DELETE FROM keys WHERE revoked_at < ?').bind(keysRevokedBeforeMs).run();
+    },
+  };
+}
+
+async function keepNewest(
+  db: D1Database,
+  { table, order }: { readonly table: string; readonly order: string },
+  rows: number,
+): Promise<void> {
+  const { results } = await db
+    .prepare(
+      `SELECT tenant_id FROM ${table} WHERE tenant_id IS NOT NULL GROUP BY tenant_id HAVING COUNT(*) > ? LIMIT 100`,
+    )
+    .bind(rows)
+    .all<{ tenant_id: string }>();
+  const statement = db.prepare(
+    `DELETE FROM ${table} WHERE tenant_id = ?1 AND id IN (
+       SELECT id FROM ${table} WHERE tenant_id = ?1 ORDER BY ${order} DESC, id DESC LIMIT -1 OFFSET ?2)`,
+  );
+  if (results.length > 0) await db.batch(results.map(({ tenant_id }) => statement.bind(tenant_id, rows)));
+}

@@ -1,0 +1,242 @@
+// What tenants can make rows of is capped or counted, what is cut off undoes itself, and a database that is nearly full says so.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Dataset, DatasetItem } from '#shared/contracts/dataset.ts';
+import { itemRowBytes, maxDatasetNames } from '#shared/contracts/limits.ts';
+import { createRoom, keptRows, maxRows } from '../../../edge/limits/room.ts';
+import { type Edge, openEdge } from '../../support/edge.ts';
+import { makeTenant, type TestTenant } from '../../support/edge-callers.ts';
+import { blackPicture } from '../../support/pictures.ts';
+import { smallArtefact } from '../../support/small-artefact.ts';
+
+let edge: Edge;
+let tenant: TestTenant;
+const logged: string[] = [];
+beforeAll(async () => {
+  edge = await openEdge({ onLog: (line) => logged.push(line) });
+  tenant = await makeTenant(edge, 'rows');
+});
+afterAll(() => edge?.close());
+
+const database = () => edge.miniflare.getD1Database('DB');
+const one = async (sql: string, ...values: unknown[]) =>
+  (await database())
+    .prepare(sql)
+    .bind(...values)
+    .first<number>('n');
+const storedBytes = (id: string) => one('SELECT bytes AS n FROM stored_bytes WHERE tenant_id = ?', id);
+
+function upload(owner: TestTenant, dataset: string, query: string, body: Uint8Array<ArrayBuffer>) {
+  const headers = { ...owner.headers, 'content-type': 'image/png' };
+  return edge.fetch(`/v1/datasets/${dataset}/items?${query}`, { method: 'POST', headers, body });
+}
+
+describe('rows of items', () => {
+  test('cost storage, one picture many times over too, and give it back', async () => {
+    const picture = blackPicture(4, 4);
+    const plan = { storedBytes: picture.length + 3 * itemRowBytes };
+    const small = await makeTenant(edge, 'small', plan);
+    await small.send('POST', '/v1/datasets', { name: 'one' });
+    const items: DatasetItem[] = [];
+    for (const environment of ['a', 'b', 'c']) {
+      const response = await upload(small, 'one', `environment=${environment}`, picture);
+      expect(response.status).toBe(201);
+      items.push(DatasetItem.parse(await response.json()));
+    }
+    const refused = await upload(small, 'one', 'environment=d', picture);
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({ code: 'quota-exceeded' });
+    // What is there already costs nothing again.
+    expect((await upload(small, 'one', 'environment=a', picture)).status).toBe(200);
+    expect(await storedBytes(small.id)).toBe(plan.storedBytes);
+    await small.send('DELETE', `/v1/datasets/one/items/${items[0]?.id}`);
+    expect(await storedBytes(small.id)).toBe(plan.storedBytes - itemRowBytes);
+    expect((await upload(small, 'one', 'environment=d', picture)).status).toBe(201);
+    const shown = await small.send('GET', '/v1/datasets/one');
+    expect(Dataset.parse(await shown.json())).toMatchObject({ pictures: 3 });
+    await small.send('DELETE', '/v1/datasets/one');
+    expect(await storedBytes(small.id)).toBe(0);
+  });
+});
+
+describe('other rows', () => {
+  test('are as many as the limits say, and what is deleted makes room', async () => {
+    const many = await makeTenant(edge, 'many');
+    const rows = Array.from({ length: maxRows.datasets - 1 }, (_, index) => index);
+    await (await database())
+      .prepare(
+        `INSERT INTO datasets (tenant_id, id, name, created_at)
+         SELECT ?1, 'ds_many' || value, 'many-' || value, 0 FROM json_each(?2)`,
+      )
+      .bind(many.id, JSON.stringify(rows))
+      .run();
+    expect((await many.send('POST', '/v1/datasets', { name: 'last' })).status).toBe(201);
+    const refused = await many.send('POST', '/v1/datasets', { name: 'too-many' });
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('1000 datasets') });
+    await many.send('DELETE', '/v1/datasets/last');
+    expect((await many.send('POST', '/v1/datasets', { name: 'again' })).status).toBe(201);
+  });
+
+  test('that grow by themselves keep their newest', async () => {
+    const { id } = await makeTenant(edge, 'talkative');
+    const count = keptRows.answers + 5;
+    await (await database())
+      .prepare(
+        `INSERT INTO idempotency (id, request_hash, holder, lease_until, expires_at, tenant_id)
+         SELECT ?1 || value, '', '', 0, 9e15 + value, ?1 FROM json_each(?2)`,
+      )
+      .bind(id, JSON.stringify(Array.from({ length: count }, (_, index) => index)))
+      .run();
+    const worker = await edge.miniflare.getWorker();
+    await worker.scheduled({ scheduledTime: new Date() });
+    const left = 'SELECT COUNT(*) AS n FROM idempotency WHERE tenant_id = ?';
+    expect(await one(left, id)).toBe(keptRows.answers);
+    expect(await one(`${left} AND expires_at < 9e15 + 5`, id)).toBe(0);
+    expect(logged.filter((line) => line.includes('housekeeping'))).toEqual([]);
+  });
+});
+
+describe('names in a dataset', () => {
+  test('are so many, and those that it has go on', async () => {
+    await tenant.send('POST', '/v1/datasets', { name: 'named' });
+    const { id } = Dataset.parse(await (await tenant.send('GET', '/v1/datasets/named')).json());
+    await (await database())
+      .prepare(
+        `INSERT INTO dataset_counts (tenant_id, dataset_id, environment, class, pictures, bytes)
+         SELECT ?1, ?2, 'e', value, 1, 1 FROM json_each(?3)`,
+      )
+      .bind(tenant.id, id, JSON.stringify(Array.from({ length: maxDatasetNames }, (_, index) => `c${index}`)))
+      .run();
+    const send = (label: string) =>
+      upload(tenant, 'named', `environment=e&class=${label}`, blackPicture(3, 3));
+    expect((await send('new')).status).toBe(429);
+    expect((await send('c7')).status).toBe(201);
+  });
+});
+
+describe('ended jobs', () => {
+  test('are kept up to a thousand, when another is made', async () => {
+    const busy = await makeTenant(edge, 'busy');
+    await busy.send('POST', '/v1/datasets', { name: 'imported' });
+    const insert = (settled: number) =>
+      `INSERT INTO jobs (tenant_id, id, kind, status, stage, input, heartbeat_at, created_at, updated_at, finished_at, settled)
+       SELECT ?1, 'job_${settled}_' || value, 'import', 'failed', 'fetch', '{}', 0, value, 0, 0, ${settled} FROM json_each(?2)`;
+    const db = await database();
+    await db
+      .prepare(insert(1))
+      .bind(busy.id, JSON.stringify(Array.from({ length: 1010 }, (_, i) => i)))
+      .run();
+    const started = await busy.send('POST', '/v1/datasets/imported/imports', {
+      items: [{ url: 'https://pictures.example/a.png' }],
+    });
+    expect(started.status).toBe(202);
+    expect(await one('SELECT COUNT(*) AS n FROM jobs WHERE tenant_id = ? AND settled = 1', busy.id)).toBe(
+      1000,
+    );
+    expect(await one("SELECT COUNT(*) AS n FROM jobs WHERE id = 'job_1_9'")).toBe(0);
+    const { id } = (await started.json()) as { id: string };
+    expect((await busy.send('POST', `/v1/jobs/${id}/cancel`)).status).toBe(200);
+    expect(await one("SELECT COUNT(*) AS n FROM jobs WHERE id = ? AND input = '{}'", id)).toBe(1);
+  });
+});
+
+describe('an artefact that cannot be kept', () => {
+  test('leaves nothing behind', async () => {
+    const bytes = await smallArtefact();
+    const full = await makeTenant(edge, 'full', { storedBytes: bytes.length - 1 });
+    const send = () =>
+      edge.fetch('/v1/projections/artefacts?name=none', {
+        method: 'POST',
+        headers: { ...full.headers, 'content-type': 'application/octet-stream' },
+        body: bytes,
+      });
+    expect((await send()).status).toBe(429);
+    // A row that the database does not take, after the file has been stored.
+    const db = await database();
+    await db
+      .prepare(
+        `CREATE TRIGGER no_room BEFORE UPDATE ON projections WHEN NEW.status = 'ready'
+         BEGIN SELECT RAISE(ABORT, 'string or blob too big'); END`,
+      )
+      .run();
+    await db
+      .prepare("UPDATE tenants SET limits = json_set(limits, '$.storedBytes', 1e9) WHERE id = ?")
+      .bind(full.id)
+      .run();
+    const fresh = await makeTenant(edge, 'fresh');
+    const failed = await edge.fetch('/v1/projections/artefacts?name=none', {
+      method: 'POST',
+      headers: { ...fresh.headers, 'content-type': 'application/octet-stream' },
+      body: bytes,
+    });
+    await db.prepare('DROP TRIGGER no_room').run();
+    expect(failed.status).toBe(500);
+    const bucket = await edge.miniflare.getR2Bucket('BUCKET');
+    for (const { id } of [full, fresh]) {
+      expect(await one('SELECT COUNT(*) AS n FROM projections WHERE tenant_id = ?', id)).toBe(0);
+      expect((await bucket.list({ prefix: `t/${id}/` })).objects).toEqual([]);
+      expect((await storedBytes(id)) ?? 0).toBe(0);
+    }
+  });
+
+  test('whose upload was cut off is cleared away later, and not while it may go on', async () => {
+    const bucket = await edge.miniflare.getR2Bucket('BUCKET');
+    const worker = await edge.miniflare.getWorker();
+    const key = `t/${tenant.id}/projections/prj_cut.icm`;
+    await bucket.put(key, 'half');
+    await (await database())
+      .prepare(
+        `INSERT INTO projections (tenant_id, id, name, version, status, datasets, created_at)
+         VALUES (?, 'prj_cut', 'cut', 1, 'fitting', '[]', ?)`,
+      )
+      .bind(tenant.id, Date.now())
+      .run();
+    const left = async () => [
+      await one("SELECT COUNT(*) AS n FROM projections WHERE id = 'prj_cut'"),
+      (await bucket.list({ prefix: key })).objects.length,
+    ];
+    await worker.scheduled({ scheduledTime: new Date() });
+    expect(await left()).toEqual([1, 1]);
+    await worker.scheduled({ scheduledTime: new Date(Date.now() + 3_600_000) });
+    expect(await left()).toEqual([0, 0]);
+  });
+});
+
+describe('a database that is nearly full', () => {
+  let full: Edge;
+  const lines: string[] = [];
+  beforeAll(async () => {
+    full = await openEdge({ bindings: { DATABASE_ALARM_BYTES: '1' }, onLog: (line) => lines.push(line) });
+  });
+  afterAll(() => full?.close());
+
+  test('raises an alarm and takes nothing new, while everything else goes on', async () => {
+    const owner = await makeTenant(full, 'late');
+    for (const [path, body] of [
+      ['/v1/datasets', { name: 'new' }],
+      ['/v1/keys', { name: 'new' }],
+    ] as const) {
+      const refused = await owner.send('POST', path, body);
+      expect(refused.status).toBe(503);
+      expect(await refused.json()).toMatchObject({ code: 'busy' });
+      expect(refused.headers.get('retry-after')).toBe('3600');
+    }
+    expect((await owner.send('GET', '/v1/keys')).status).toBe(200);
+    expect((await owner.send('DELETE', `/v1/keys/${owner.keyId}`)).status).toBe(204);
+    expect(lines.some((line) => line.includes('database-nearly-full'))).toBe(true);
+  });
+
+  test('is looked at once a minute', async () => {
+    let looks = 0;
+    const databaseBytes = async () => {
+      looks += 1;
+      return 5;
+    };
+    const room = createRoom({ rooms: { databaseBytes, count: async () => 0 }, alarmBytes: 10 });
+    for (const nowMs of [0, 1, 59_999]) expect(await room.refusal('t', 'keys', nowMs)).toBeUndefined();
+    expect(looks).toBe(1);
+    await room.refusal('t', undefined, 60_000);
+    expect(looks).toBe(2);
+  });
+});
