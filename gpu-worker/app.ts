@@ -12,6 +12,7 @@ import { encodeTextsRoute } from './routes/encode-texts.ts';
 import { fetchRoute } from './routes/fetch.ts';
 import { healthRoutes } from './routes/health.ts';
 import { mergeRoute } from './routes/merge.ts';
+import { modelsRoute } from './routes/models.ts';
 import { solveRoute } from './routes/solve.ts';
 import { statisticsRoute } from './routes/statistics.ts';
 import type { Services } from './services.ts';
@@ -28,6 +29,7 @@ export function createApp(services: Services): Hono<WorkerEnv> {
   );
   app.post('/v1/encode/images', encodeImagesRoute(services));
   app.post('/v1/encode/texts', encodeTextsRoute(services));
+  app.post('/v1/models', modelsRoute(services));
   app.post('/v1/statistics', statisticsRoute(services));
   app.post('/v1/merge', mergeRoute(services));
   app.post('/v1/solve', solveRoute(services));

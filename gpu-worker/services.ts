@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { pino } from 'pino';
 import { type Admission, createAdmission } from './clip/admission.ts';
 import { openEngine } from './clip/engine.ts';
-import { createModelStore, type ModelStore } from './clip/model-store.ts';
+import { createModelStore, type ModelStore, type ModelStoreObserver } from './clip/model-store.ts';
 import type { Environment } from './env.ts';
 import { createAddressPolicy } from './fetch/address-policy.ts';
 import { createFetchAdmission, type FetchAdmission } from './fetch/fetch-admission.ts';
@@ -34,6 +34,7 @@ export type Services = {
 const maxWaitingFetches = 256;
 
 export function createServices(env: Environment, now: () => number = Date.now): Services {
+  const log = pino({ level: env.LOG_LEVEL, base: { service: 'gpu-worker' } });
   const metrics = createMetrics();
   const admission = createAdmission(env.ICM_QUEUE_LIMIT, now);
   const engine = openEngine({
@@ -53,11 +54,12 @@ export function createServices(env: Environment, now: () => number = Date.now): 
     directory: env.ICM_MODELS_DIR,
     variant: env.ICM_MODEL_VARIANT,
     byteBudget: env.ICM_MODEL_BYTES,
+    observer: modelLog(log),
   });
   metrics.watch({ admission, models, now });
   return {
     env,
-    log: pino({ level: env.LOG_LEVEL, base: { service: 'gpu-worker' } }),
+    log,
     metrics,
     lifecycle: createLifecycle(),
     admission,
@@ -75,6 +77,18 @@ export function createServices(env: Environment, now: () => number = Date.now): 
     window: engine.window,
     now,
     close: () => engine.close(),
+  };
+}
+
+/** A model that loads is told of once, with what its files did not agree on; so is one that does not. */
+function modelLog(log: Logger): ModelStoreObserver {
+  return {
+    loaded({ reference, family, embeddingDimension, contextLength, imageSize, byteLength, notes }) {
+      const facts = { family, embeddingDimension, contextLength, imageSize, byteLength };
+      log.info({ event: 'model-loaded', model: reference.id, revision: reference.revision, ...facts });
+      for (const note of notes) log.warn({ event: 'model-contradicts-itself', model: reference.id, note });
+    },
+    failed: (model, { code, detail }) => log.warn({ event: 'model-failed', model, code, detail }),
   };
 }
 

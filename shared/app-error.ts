@@ -17,6 +17,7 @@ export const errorTable = {
   'invalid-request': { status: 422, title: 'The request has a field that does not fit' },
   'unreadable-picture': { status: 422, title: 'The picture could not be decoded' },
   'picture-too-large': { status: 422, title: 'The picture has more pixels than are decoded' },
+  'unusable-model': { status: 422, title: 'The model cannot be used' },
   'model-mismatch': { status: 422, title: 'The parts belong to different models' },
   'too-few-samples': { status: 422, title: 'There are too few samples to fit from' },
   'no-convergence': { status: 422, title: 'The numerical solution did not converge' },

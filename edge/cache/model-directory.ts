@@ -7,8 +7,10 @@ import type { GpuWorkerClient, ModelInfo } from '../clients/gpu-worker.ts';
 import { isWorkerAway, type WorkerAway } from '../clients/worker-call.ts';
 import type { ModelStore } from '../stores/model-store.ts';
 
+export type ModelRefusal = 'not-found' | 'unusable-model';
+
 export type ModelDirectory = {
-  describe(name: string, nowMs: number): Promise<Result<ModelInfo, AppError<'invalid-request' | WorkerAway>>>;
+  describe(name: string, nowMs: number): Promise<Result<ModelInfo, AppError<ModelRefusal | WorkerAway>>>;
   /** After an answer that named another revision: asks again. */
   forget(name: string): void;
 };
@@ -30,26 +32,30 @@ export function createModelDirectory({
       if (remembered !== undefined && nowMs < remembered.untilMs) return ok(remembered.info);
       const described = await worker.describeModel(name, { lane: 'interactive' });
       if (described.ok) {
-        const { reference, embeddingDimension, logitScale } = described.value;
+        const { reference, ...facts } = described.value;
         if (remembered?.info.reference.revision !== reference.revision) {
-          await models.save({ name, revision: reference.revision, embeddingDimension, logitScale }, nowMs);
+          await models.save({ name, revision: reference.revision, ...facts }, nowMs);
         }
         known.set(name, { info: described.value, untilMs: nowMs + freshMs });
         return described;
       }
       const { error } = described;
-      if (!isWorkerAway(error)) return err(unknownModel(name));
+      if (!isWorkerAway(error)) return err(refused(error, name));
       const stored = await models.find(name);
       if (stored === undefined) return err(error);
-      const { revision, embeddingDimension, logitScale } = stored;
-      return ok({ reference: { id: name, revision }, embeddingDimension, logitScale });
+      const { name: id, revision, ...facts } = stored;
+      return ok({ reference: { id, revision }, ...facts });
     },
     forget: (name) => void known.delete(name),
   };
 }
 
-function unknownModel(name: string): AppError<'invalid-request'> {
-  return appError('invalid-request', `The encoder has no model ${name}.`, {
-    errors: [{ pointer: '/model', message: 'not a model of this service' }],
-  });
+/** A model that is not there, or there and of no use: in the worker's own words, which are meant for callers. */
+function refused({ code, detail }: AppError, name: string): AppError<ModelRefusal> {
+  const errors = [{ pointer: '/model', message: 'not a model of this service' }];
+  return code === 'unusable-model'
+    ? appError(code, detail)
+    : appError('not-found', `The service has no model ${name}; GET /v1/models lists what it has.`, {
+        errors,
+      });
 }

@@ -4,6 +4,7 @@
 import type { AppError, AppErrorCode } from '#shared/app-error.ts';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
+import { type Scoring, type WorkerModel, WorkerModels } from '#shared/contracts/model.ts';
 import type {
   EncodeImagesHead,
   EncodeTexts,
@@ -32,6 +33,7 @@ import {
   jsonCall,
   refusals,
   streamedCall,
+  type WorkerAway,
 } from './worker-call.ts';
 import { createDispatch, type Dispatch } from './worker-dispatch.ts';
 import { createProbe } from './worker-probe.ts';
@@ -46,6 +48,7 @@ export type ModelInfo = {
   readonly reference: ModelReference;
   readonly embeddingDimension: number;
   readonly logitScale: number;
+  readonly scoring: Scoring;
 };
 
 export type StatisticsAnswer = {
@@ -98,6 +101,8 @@ export type GpuWorkerClient = {
     context: CallContext,
   ): Promise<Result<Uint8Array<ArrayBuffer>, AppError<FetchFailure>>>;
   describeModel(name: string, context: CallContext): Promise<Result<ModelInfo, AppError<EncodeFailure>>>;
+  /** What lies in the models directory of a worker, whichever answers. */
+  listModels(context: CallContext): Promise<Result<readonly WorkerModel[], AppError<WorkerAway>>>;
   /** How many bulk calls all reachable workers together like to have in flight. */
   capacity(): Promise<number>;
 };
@@ -183,9 +188,10 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
       // A worker may load it on demand; one short text makes it say what it is.
       const encoded = await encodeTexts({ model: name, texts: ['a'] }, context);
       if (!encoded.ok) return encoded;
-      const { model: reference, dimension: embeddingDimension, logitScale } = encoded.value;
-      return ok({ reference, embeddingDimension, logitScale });
+      const { model: reference, dimension: embeddingDimension, logitScale, scoring } = encoded.value;
+      return ok({ reference, embeddingDimension, logitScale, scoring });
     },
+    listModels: async (context) => dispatch(await jsonCall({}, modelsAnswer), context),
     async capacity() {
       await probe(now());
       return pool.capacity();
@@ -209,6 +215,16 @@ function encodedAnswer(path: EncodePath, count: number, lane: Lane): Answer<Enco
     },
   };
 }
+
+const modelsAnswer: Answer<readonly WorkerModel[], never> = {
+  path: '/v1/models',
+  refusals: [],
+  timeoutMs: timeoutsMs.interactive,
+  async read(response) {
+    const listed = WorkerModels.safeParse(await response.json());
+    return listed.success ? ok(listed.data.models) : err('the list of models does not fit its contract');
+  },
+};
 
 function fetchAnswer(maxBytes: number): Answer<Uint8Array<ArrayBuffer>, (typeof refusals)['fetch'][number]> {
   return {

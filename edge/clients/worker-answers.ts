@@ -2,6 +2,7 @@
 
 import { decodeContainer } from '#shared/codec/container.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
+import type { Scoring } from '#shared/contracts/model.ts';
 import { EncodedHeader, workHeaders } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 
@@ -11,10 +12,13 @@ export type Encoded = {
   readonly model: ModelReference;
   readonly dimension: number;
   readonly logitScale: number;
+  readonly scoring: Scoring;
   /** [n, d], unit rows; zeros where the item failed. */
   readonly embeddings: Float32Array<ArrayBuffer>;
   readonly failures: readonly EncodedFailure[];
   readonly tokens: number;
+  /** Indices of texts that were cut. */
+  readonly truncated: readonly number[];
   /** Decoded for it. */
   readonly pixels: number;
 };
@@ -27,13 +31,14 @@ export async function decodeEncoded(
 ): Promise<Result<Encoded, string>> {
   const file = await decodeContainer(bytes, { kind: 'encoded', schema: EncodedHeader });
   if (!file.ok) return err(file.error.detail);
-  const { model, embeddingDimension: dimension, logitScale, failures, tokens } = file.value.header;
+  const { model, embeddingDimension: dimension, logitScale, scoring, failures } = file.value.header;
+  const { tokens, truncated } = file.value.header;
   const embeddings = file.value.blocks.get('embeddings');
   if (!(embeddings instanceof Float32Array) || embeddings.length !== count * dimension) {
     return err(`expected ${count} rows of ${dimension} float32`);
   }
   if (failures.some(({ index }) => index >= count)) return err('a failure names an item that was not sent');
-  return ok({ model, dimension, logitScale, embeddings, failures, tokens, pixels });
+  return ok({ model, dimension, logitScale, scoring, embeddings, failures, tokens, truncated, pixels });
 }
 
 /** A whole body of at most `maxBytes`. */

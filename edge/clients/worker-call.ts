@@ -25,7 +25,7 @@ export function isWorkerAway(error: AppError): error is AppError<WorkerAway> {
 
 /** What a worker may say of a request, by kind of call: it reaches the caller as it is. Anything else is the worker's fault. */
 export const refusals = {
-  encode: ['invalid-request', 'not-found', 'payload-too-large', 'invalid-artefact'],
+  encode: ['invalid-request', 'not-found', 'payload-too-large', 'unusable-model'],
   merge: ['invalid-request', 'payload-too-large', 'model-mismatch', 'invalid-artefact'],
   solve: [
     'invalid-request',
@@ -34,6 +34,7 @@ export const refusals = {
     'model-mismatch',
     'too-few-samples',
     'no-convergence',
+    'unusable-model',
     'invalid-artefact',
   ],
   fetch: ['invalid-request', 'payload-too-large', 'unfetchable-url'],

@@ -2,6 +2,7 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { encodeContainer } from '#shared/codec/container.ts';
+import { softmaxScoring } from '#shared/contracts/model.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { decodeEncoded, type Encoded } from '../clients/worker-answers.ts';
@@ -29,9 +30,11 @@ export async function embedShard(
       model,
       dimension: 0,
       logitScale: 1,
+      scoring: softmaxScoring,
       embeddings: new Float32Array(0),
       failures: [],
       tokens: 0,
+      truncated: [],
       pixels: 0,
     });
   }

@@ -28,6 +28,7 @@ const examples = {
     model: 'nano-clip',
     head: 'zero-shot',
     servedBy: 'memory',
+    scoring: 'softmax',
     results: [
       {
         index: 0,
@@ -72,6 +73,7 @@ export const classificationRoutes = [
       },
     },
     errors: [
+      'unusable-model',
       'not-found',
       'conflict',
       'unreadable-picture',

@@ -1,8 +1,8 @@
 // POST /v1/embeddings, in the shape of OpenAI's: what its clients send is read, what they expect is written.
 
-import { appError } from '#shared/app-error.ts';
+import { type AppError, appError } from '#shared/app-error.ts';
 import { type EmbeddingInput, EmbeddingRequest, EmbeddingResponse } from '#shared/contracts/embedding.ts';
-import { maxJsonBodyBytes } from '#shared/contracts/limits.ts';
+import { maxJsonBodyBytes, maxTextBytes } from '#shared/contracts/limits.ts';
 import { dataUrlStart } from '#shared/contracts/picture-input.ts';
 import { toBase64 } from '#shared/digest.ts';
 import { isDataUrl, pictureFromText } from '#shared/picture-text.ts';
@@ -26,6 +26,7 @@ export const embeddingRoutes = [
     bodyExample: { input: ['a picture of a fox', 'a picture of a hare'] },
     maxBodyBytes: maxJsonBodyBytes,
     errors: [
+      'unusable-model',
       'not-found',
       'conflict',
       'unreadable-picture',
@@ -68,9 +69,9 @@ export const embeddingRoutes = [
 
 type Format = 'float' | 'base64';
 
-function toItem({ index, row }: EmbeddedRow, format: Format): EmbeddingResponse['data'][number] {
+function toItem({ index, row, truncated }: EmbeddedRow, format: Format): EmbeddingResponse['data'][number] {
   const embedding = format === 'base64' ? toBase64(new Uint8Array(row.slice().buffer)) : [...row];
-  return { object: 'embedding', index, embedding };
+  return { object: 'embedding', index, embedding, ...(truncated ? { truncated } : {}) };
 }
 
 /** One input may itself be a list: of token ids. */
@@ -81,7 +82,9 @@ function listOf(input: EmbeddingRequest['input']): readonly EmbeddingInput[] {
 
 function toInput(input: EmbeddingInput, index: number): TextOrPicture {
   if (Array.isArray(input)) return { kind: 'text', text: input };
-  if (typeof input === 'string' && !dataUrlStart.test(input)) return { kind: 'text', text: input };
+  if (typeof input === 'string' && !dataUrlStart.test(input)) {
+    return isTooLong(input) ? { kind: 'error', error: tooLong(index) } : { kind: 'text', text: input };
+  }
   if (typeof input === 'object' && 'url' in input && !isDataUrl(input.url)) {
     return { kind: 'url', url: input.url };
   }
@@ -91,4 +94,15 @@ function toInput(input: EmbeddingInput, index: number): TextOrPicture {
   if (bytes !== undefined) return { kind: 'picture', bytes };
   const errors = [{ pointer: `/input/${index}${field}`, message: 'not base64' }];
   return { kind: 'error', error: appError('invalid-request', 'The picture is not base64.', { errors }) };
+}
+
+/** UTF-8 has one to three bytes for each of a string's units: most texts need not be written to be judged. */
+function isTooLong(text: string): boolean {
+  if (text.length > maxTextBytes) return true;
+  return 3 * text.length > maxTextBytes && new TextEncoder().encode(text).byteLength > maxTextBytes;
+}
+
+function tooLong(index: number): AppError<'payload-too-large'> {
+  const errors = [{ pointer: `/input/${index}`, message: `at most ${maxTextBytes} bytes` }];
+  return appError('payload-too-large', `A text has more than ${maxTextBytes} bytes.`, { errors });
 }

@@ -67,7 +67,7 @@ const inputErrors = [
   'not-found',
   'conflict',
   'unreadable-picture',
-  'invalid-artefact',
+  'unusable-model',
   'picture-too-large',
   'model-mismatch',
   'unfetchable-url',

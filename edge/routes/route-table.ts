@@ -14,6 +14,7 @@ import { evaluationRoutes } from './evaluations.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
 import { keyRoutes } from './keys.ts';
+import { modelRoutes } from './models.ts';
 import { problemRoutes } from './problems.ts';
 import { projectionPartRoutes } from './projection-parts.ts';
 import { projectionRoutes } from './projections.ts';
@@ -22,6 +23,7 @@ import { usageRoutes } from './usage.ts';
 const describedRoutes: readonly Route[] = [
   ...classificationRoutes,
   ...embeddingRoutes,
+  ...modelRoutes,
   ...datasetRoutes,
   ...datasetItemRoutes,
   ...projectionRoutes,

@@ -2,12 +2,14 @@
 // Shared by all tenants: it says nothing of any.
 
 import type { D1Database } from '@cloudflare/workers-types';
+import { type Scoring, softmaxScoring } from '#shared/contracts/model.ts';
 
 export type ModelRecord = {
   readonly name: string;
   readonly revision: string;
   readonly embeddingDimension: number;
   readonly logitScale: number;
+  readonly scoring: Scoring;
 };
 
 export type ModelStore = {
@@ -18,7 +20,14 @@ export type ModelStore = {
   save(model: ModelRecord, nowMs: number): Promise<void>;
 };
 
-type Row = { name: string; revision: string; embedding_dimension: number; logit_scale: number };
+type Row = {
+  name: string;
+  revision: string;
+  embedding_dimension: number;
+  logit_scale: number;
+  /** Of sigmoid scoring; null for softmax. */
+  logit_bias: number | null;
+};
 
 export function createModelStore(db: D1Database): ModelStore {
   return {
@@ -29,7 +38,9 @@ export function createModelStore(db: D1Database): ModelStore {
         .first<Row>();
       if (row === null) return undefined;
       const { revision, embedding_dimension: embeddingDimension, logit_scale: logitScale } = row;
-      return { name, revision, embeddingDimension, logitScale };
+      const scoring: Scoring =
+        row.logit_bias === null ? softmaxScoring : { kind: 'sigmoid', logitBias: row.logit_bias };
+      return { name, revision, embeddingDimension, logitScale, scoring };
     },
     async revisions() {
       const { results } = await db
@@ -37,11 +48,18 @@ export function createModelStore(db: D1Database): ModelStore {
         .all<{ revision: string }>();
       return results.map(({ revision }) => revision);
     },
-    async save({ name, revision, embeddingDimension, logitScale }, nowMs) {
+    async save({ name, revision, embeddingDimension, logitScale, scoring }, nowMs) {
       await db
-        .prepare('INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?)')
-        .bind(name, revision, embeddingDimension, logitScale, nowMs)
+        .prepare(
+          `INSERT OR REPLACE INTO models (name, revision, embedding_dimension, logit_scale, logit_bias, seen_at)
+           VALUES (?, ?, ?, ?, ?, ?)`,
+        )
+        .bind(name, revision, embeddingDimension, logitScale, biasOf(scoring), nowMs)
         .run();
     },
   };
+}
+
+function biasOf(scoring: Scoring): number | null {
+  return scoring.kind === 'sigmoid' ? scoring.logitBias : null;
 }

@@ -238,7 +238,7 @@ async function choosePlainClip(
   }
   const model = await modelDirectory.describe(options.model ?? defaultModel, asking.nowMs);
   if (!model.ok) return model;
-  const { reference, embeddingDimension, logitScale } = model.value;
+  const { reference, embeddingDimension, logitScale, scoring } = model.value;
   const request = { tenantId, model: reference, labels, templates };
   const texts = await prototypes.get(request, asking);
   if (!texts.ok) {
@@ -246,7 +246,7 @@ async function choosePlainClip(
     return texts;
   }
   const plain = {
-    compiled: plainHead(texts.value.rows, embeddingDimension, logitScale),
+    compiled: plainHead(texts.value.rows, embeddingDimension, logitScale, scoring),
     head: 'zero-shot' as const,
     labels,
     model: reference,

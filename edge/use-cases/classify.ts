@@ -71,6 +71,7 @@ export async function classifyInputs(
     ...(head.projection === undefined ? {} : { projection: head.projection }),
     ...(head.environment === undefined ? {} : { environment: head.environment }),
     servedBy: head.servedBy,
+    scoring: head.compiled.scoring?.kind ?? 'softmax',
     results: isShort(head, embedded)
       ? answer(head, embedded, options)
       : await answerInSteps(head, embedded, options, sources),

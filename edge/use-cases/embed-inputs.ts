@@ -25,7 +25,7 @@ export type Input =
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'sha256'; readonly sha256: string }
   /** Already known to be wrong, e.g. base64 that is none. */
-  | { readonly kind: 'error'; readonly error: AppError<'invalid-request'> };
+  | { readonly kind: 'error'; readonly error: AppError<'invalid-request' | 'payload-too-large'> };
 
 /** What may be wrong with one input, or keep it from being encoded. */
 export type InputFailure =

@@ -6,6 +6,7 @@ import type { ModelReference } from '#shared/contracts/common.ts';
 import type { EncodeTexts } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
+import type { Encoded } from '../clients/worker-answers.ts';
 import type { EncodeFailure } from '../clients/worker-call.ts';
 import type { Asking } from './choose-head.ts';
 
@@ -17,6 +18,8 @@ export type EmbeddedTexts = {
   /** In the order of the texts; unit length. */
   readonly rows: readonly Result<Float32Array, AppError<TextFailure>>[];
   readonly tokens: number;
+  /** Indices of texts that had more tokens than the model's context. */
+  readonly truncated: ReadonlySet<number>;
 };
 
 /** What the worker answers soon, so that others get their turn between two batches. */
@@ -33,6 +36,7 @@ export async function embedTexts(
   asking: Asking,
 ): Promise<Result<EmbeddedTexts, AppError<TextFailure>>> {
   const rows: Result<Float32Array, AppError<TextFailure>>[] = [];
+  const truncated = new Set<number>();
   let tokens = 0;
   const batches = Array.from({ length: Math.ceil(texts.length / batchSize) }, (_, index): Batch => {
     const start = index * batchSize;
@@ -43,11 +47,12 @@ export async function embedTexts(
     const answers = await Promise.all(running.map((batch) => embedBatch(batch.texts, model, worker, asking)));
     for (const answer of answers) {
       if (!answer.ok) return answer;
+      for (const index of answer.value.truncated) truncated.add(rows.length + index);
       rows.push(...answer.value.rows);
       tokens += answer.value.tokens;
     }
   }
-  return ok({ rows, tokens });
+  return ok({ rows, tokens, truncated });
 }
 
 /** Asks again without the texts that the worker refuses by their place. */
@@ -87,16 +92,19 @@ async function embedBatch(
 function arrange(
   count: number,
   refused: ReadonlyMap<number, AppError<TextFailure>>,
-  encoded: { embeddings: Float32Array; dimension: number; tokens: number } | undefined,
+  encoded: Pick<Encoded, 'embeddings' | 'dimension' | 'tokens' | 'truncated'> | undefined,
 ): EmbeddedTexts {
+  const cut = new Set(encoded?.truncated);
+  const truncated = new Set<number>();
   let place = 0;
   const rows = Array.from({ length: count }, (_, index): EmbeddedTexts['rows'][number] => {
     const error = refused.get(index);
     if (error !== undefined) return err(error);
     const { embeddings, dimension } = encoded ?? { embeddings: new Float32Array(0), dimension: 0 };
+    if (cut.has(place)) truncated.add(index);
     return ok(embeddings.subarray(place * dimension, ++place * dimension));
   });
-  return { rows, tokens: encoded?.tokens ?? 0 };
+  return { rows, tokens: encoded?.tokens ?? 0, truncated };
 }
 
 /** `/texts/3` of the worker's answer, with what is wrong with that text. */

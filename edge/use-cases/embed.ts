@@ -48,6 +48,8 @@ export type EmbeddedRow = {
   readonly index: number;
   /** Unit length. */
   readonly row: Float32Array;
+  /** Whether it is a text that had more tokens than the model's context. */
+  readonly truncated: boolean;
 };
 
 type Sources = HeadSources & EmbedSources & { readonly worker: Pick<GpuWorkerClient, 'encodeTexts'> };
@@ -85,9 +87,10 @@ export async function embedAll(
   const failures: { index: number; error: AppError<EmbedFailure> }[] = [];
   for (const [index, { kind }] of request.inputs.entries()) {
     const isText = kind === 'text';
+    const truncated = isText && encoded.value.truncated.has(text);
     const found = isText ? encoded.value.rows[text++] : rowOf(embedded[picture++]);
     if (found === undefined) throw new Error('every input has a row or an error');
-    if (found.ok) rows.push({ index, row: finish(found.value, isText) });
+    if (found.ok) rows.push({ index, row: finish(found.value, isText), truncated });
     else failures.push({ index, error: namingInput(found.error, index) });
     // Projecting two thousand rows in one go would keep everybody else waiting.
     if (index % rowsInOneGo === rowsInOneGo - 1) await takeTurn();

@@ -54,7 +54,7 @@ export type ModelDirectory = ModelDescription & {
 const longestText = 512;
 
 /** No such directory, or a file that is missing or does not fit. */
-export type ModelFailure = 'not-found' | 'invalid-artefact';
+export type ModelFailure = 'not-found' | 'unusable-model';
 
 export async function readModelDirectory(
   directory: string,
@@ -130,8 +130,8 @@ function imageSizeOf({ vision_config: vision, vision_cfg: openClip }: ConfigFile
   return Array.isArray(size) ? size[0] : size;
 }
 
-export function broken(id: string, reason: string): Result<never, AppError<'invalid-artefact'>> {
-  return err(appError('invalid-artefact', `The model ${id} cannot be used: ${reason}.`));
+export function broken(id: string, reason: string): Result<never, AppError<'unusable-model'>> {
+  return err(appError('unusable-model', `The model ${id} cannot be used: ${reason}.`));
 }
 
 async function isDirectory(path: string): Promise<boolean> {
@@ -141,8 +141,8 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
-/** Relative paths, as a hub lists them; one folder deep, which is as deep as models go. */
-async function listFiles(directory: string): Promise<string[]> {
+/** Relative paths, as a hub lists them; one folder deep, which is as deep as models go. Rejects where there is no such directory. */
+export async function listFiles(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const folders = entries.filter((entry) => !entry.isFile() && /^(?:onnx|visual|textual)$/.test(entry.name));
   const inside = await Promise.all(

@@ -1,12 +1,14 @@
 // The models of a worker: loaded when first asked for, shared by all requests, unloaded least recently used first when
-// together they exceed a budget of bytes. A model in use is never unloaded.
+// together they exceed a budget of bytes. A model in use is never unloaded. One that cannot be used is not tried again until its
+// files change: loading it costs as much as loading a good one.
 
 import { join } from 'node:path';
 import type { AppError } from '#shared/app-error.ts';
 import type { ModelVariant } from '#shared/contracts/model-variants.ts';
-import { ok, type Result } from '#shared/result.ts';
+import { err, ok, type Result } from '#shared/result.ts';
 import { type Encoder, type EncoderInfo, loadEncoder } from './encoder.ts';
 import type { Engine } from './engine.ts';
+import { findModels, fingerprint, type InstalledModel } from './installed-models.ts';
 import type { ModelFailure } from './model-directory.ts';
 
 export type Lease = { readonly encoder: Encoder; readonly release: () => void };
@@ -15,6 +17,15 @@ export type ModelStore = {
   /** The caller releases what it got. */
   readonly lease: (name: string) => Promise<Result<Lease, AppError<ModelFailure>>>;
   readonly loaded: () => readonly EncoderInfo[];
+  /** Why a model could not be loaded when it was tried last. */
+  readonly failure: (name: string) => string | undefined;
+  /** Those in the directory, by what their small files say. */
+  readonly installed: () => Promise<readonly InstalledModel[]>;
+};
+
+export type ModelStoreObserver = {
+  readonly loaded: (info: EncoderInfo) => void;
+  readonly failed: (name: string, error: AppError<ModelFailure>) => void;
 };
 
 export type ModelStoreOptions = {
@@ -22,6 +33,7 @@ export type ModelStoreOptions = {
   readonly directory: string;
   readonly variant: ModelVariant;
   readonly byteBudget: number;
+  readonly observer?: ModelStoreObserver;
 };
 
 type Entry = {
@@ -30,19 +42,34 @@ type Entry = {
   users: number;
 };
 
-export function createModelStore({ engine, directory, variant, byteBudget }: ModelStoreOptions): ModelStore {
+type Failure = { readonly error: AppError<ModelFailure>; readonly fingerprint: string };
+
+export function createModelStore(options: ModelStoreOptions): ModelStore {
+  const { engine, directory, variant, byteBudget, observer } = options;
   // A Map keeps the order of insertion: the first entry is the one not used for longest.
   const entries = new Map<string, Entry>();
+  const failures = new Map<string, Failure>();
 
   function find(name: string): Entry {
-    const entry = entries.get(name) ?? {
-      loading: loadEncoder(engine, join(directory, name), { id: name, variant }),
-      encoder: undefined,
-      users: 0,
-    };
+    const entry = entries.get(name) ?? { loading: load(name), encoder: undefined, users: 0 };
     entries.delete(name);
     entries.set(name, entry);
     return entry;
+  }
+
+  async function load(name: string): Promise<Result<Encoder, AppError<ModelFailure>>> {
+    const path = join(directory, name);
+    const before = await fingerprint(path);
+    const known = failures.get(name);
+    if (known !== undefined && known.fingerprint === before) return err(known.error);
+    failures.delete(name);
+    const loaded = await loadEncoder(engine, path, { id: name, variant });
+    if (loaded.ok) observer?.loaded(loaded.value.info);
+    else {
+      observer?.failed(name, loaded.error);
+      if (loaded.error.code !== 'not-found') failures.set(name, { error: loaded.error, fingerprint: before });
+    }
+    return loaded;
   }
 
   function forget(name: string, entry: Entry): void {
@@ -84,5 +111,7 @@ export function createModelStore({ engine, directory, variant, byteBudget }: Mod
       }
     },
     loaded: () => [...entries.values()].flatMap(({ encoder }) => encoder?.info ?? []),
+    failure: (name) => failures.get(name)?.error.detail,
+    installed: () => findModels(directory, variant),
   };
 }

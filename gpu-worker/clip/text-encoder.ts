@@ -11,6 +11,8 @@ export type EmbeddedTexts = {
   readonly embeddings: Float32Array<ArrayBuffer>;
   /** Of all texts together; start and end counted, padding not. */
   readonly tokenCount: number;
+  /** Indices of texts that had more tokens than the model's context. */
+  readonly truncated: readonly number[];
 };
 
 export type TextEncoder = {
@@ -32,9 +34,11 @@ export function createTextEncoder(engine: Engine, tokenizer: ClipTokenizer, towe
     { lane = 'interactive', signal }: Partial<QueueOptions> = {},
   ): Promise<EmbeddedTexts> {
     let tokenCount = 0;
-    const rows = orderedWindow(texts, textWindow, (text) => {
+    const truncated: number[] = [];
+    const rows = orderedWindow(texts.entries(), textWindow, ([index, text]) => {
       const tokenized = tokenizer.tokenize(text);
       tokenCount += tokenized.tokenCount;
+      if (tokenized.truncated) truncated.push(index);
       return engine.queue.run(tower, tokenized.ids, { lane, signal });
     });
     const embeddings = new Float32Array(texts.length * tower.embeddingDimension);
@@ -43,7 +47,7 @@ export function createTextEncoder(engine: Engine, tokenizer: ClipTokenizer, towe
       embeddings.set(row, offset);
       offset += row.length;
     }
-    return { embeddings, tokenCount };
+    return { embeddings, tokenCount, truncated };
   }
 
   return {

@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import type { ReadyReport } from '#shared/contracts/worker.ts';
 import type { WorkerEnv } from '../http/context.ts';
 import type { Services } from '../services.ts';
+import { factsOf } from '../use-cases/list-models.ts';
 
 export function healthRoutes(services: Services): Hono<WorkerEnv> {
   const { metrics } = services;
@@ -29,14 +30,6 @@ function readyReport({ lifecycle, env, admission, models, window }: Services): R
       bulk: Math.max(1, Math.floor(admission.bulkLimit / window)),
     },
     queue: { depth: admission.depth(), limit: admission.limit },
-    models: models
-      .loaded()
-      .map(({ reference, embeddingDimension, contextLength, imageSize, logitScale }) => ({
-        reference,
-        embeddingDimension,
-        contextLength,
-        imageSize,
-        logitScale,
-      })),
+    models: models.loaded().map(factsOf),
   };
 }

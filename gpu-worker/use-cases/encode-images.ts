@@ -35,6 +35,6 @@ export async function encodeImages(
     if (result.ok) embeddings.set(result.value, index * dimension);
     else failures.push({ index, code: result.error.code, detail: result.error.detail });
   }
-  const file = await encodedFile(encoder.info, { embeddings, failures, tokens: 0 });
+  const file = await encodedFile(encoder.info, { embeddings, failures, tokens: 0, truncated: [] });
   return ok({ file, encoded: results.length - failures.length, failures });
 }

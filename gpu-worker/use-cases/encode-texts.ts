@@ -19,11 +19,11 @@ export async function encodeTexts(
   const unknown = texts.flatMap((text, index) => (text === undefined ? [index] : []));
   if (unknown.length > 0) return err(foreignTokens(unknown));
   const known = texts.filter((text) => text !== undefined);
-  const { embeddings, tokenCount } = await encoder.embedTexts(known, options);
+  const { embeddings, tokenCount, truncated } = await encoder.embedTexts(known, options);
   if (options.work !== undefined) options.work.texts += known.length;
   const unusable = unusableRows(embeddings, encoder.info.embeddingDimension);
   if (unusable.length > 0) return err(unusableTexts(unusable));
-  return ok(await encodedFile(encoder.info, { embeddings, failures: [], tokens: tokenCount }));
+  return ok(await encodedFile(encoder.info, { embeddings, failures: [], tokens: tokenCount, truncated }));
 }
 
 const shownTexts = 20;

@@ -13,11 +13,13 @@ export type EncodedContent = {
   readonly embeddings: Float32Array<ArrayBuffer>;
   readonly failures: readonly EncodedFailure[];
   readonly tokens: number;
+  /** Indices of texts that were cut. */
+  readonly truncated: readonly number[];
 };
 
 export async function encodedFile(
-  { reference, embeddingDimension, logitScale }: EncoderInfo,
-  { embeddings, failures, tokens }: EncodedContent,
+  { reference, embeddingDimension, logitScale, scoring }: EncoderInfo,
+  { embeddings, failures, tokens, truncated }: EncodedContent,
 ): Promise<Bytes> {
   normaliseRows(embeddings, embeddingDimension);
   const header: Omit<EncodedHeader, 'blocks'> = {
@@ -25,8 +27,10 @@ export async function encodedFile(
     model: reference,
     embeddingDimension,
     logitScale,
+    scoring,
     failures: [...failures],
     tokens,
+    truncated: [...truncated],
   };
   const shape = [embeddings.length / embeddingDimension, embeddingDimension];
   return await encodeContainer({

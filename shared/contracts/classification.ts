@@ -111,6 +111,7 @@ export type Tier = z.infer<typeof Tier>;
 
 export const Prediction = z.object({
   label: z.string(),
+  /** By the answer's `scoring`. */
   probability: z.number(),
   /** Cosine between the projected picture and the label's projected prototype. */
   score: z.number(),
@@ -168,6 +169,11 @@ export const ClassificationResponse = z.object({
     .optional(),
   environment: AnsweredEnvironment.optional(),
   servedBy: Tier,
+  /**
+   * `softmax`: probabilities over the labels asked about, which sum to 1. `sigmoid` (plain CLIP of the SigLIP family): of each
+   * label by itself, so that several may be likely, or none.
+   */
+  scoring: z.enum(['softmax', 'sigmoid']),
   results: z.array(ClassificationResult),
 });
 export type ClassificationResponse = z.infer<typeof ClassificationResponse>;

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { ProjectionSelector } from './classification.ts';
 import { ModelName } from './common.ts';
-import { maxInputs } from './limits.ts';
+import { maxInputs, maxJsonBodyBytes } from './limits.ts';
 import { PictureAddress, PictureBase64, PictureDataUrl } from './picture-input.ts';
 import { FieldError } from './problem.ts';
 import { TokenIds } from './token-ids.ts';
@@ -16,8 +16,13 @@ const PictureInput = z.union([
   z.strictObject({ url: PictureAddress }),
 ]);
 
-/** A text, a text as ids of the model's own tokenizer, or a picture. */
-const EmbeddingInput = z.union([z.string().min(1).max(2000), TokenIds, PictureDataUrl, PictureInput]);
+/** A text (of at most `maxTextBytes`: beyond, the answer is 413), a text as ids of the model's own tokenizer, or a picture. */
+const EmbeddingInput = z.union([
+  z.string().min(1).max(maxJsonBodyBytes),
+  TokenIds,
+  PictureDataUrl,
+  PictureInput,
+]);
 export type EmbeddingInput = z.infer<typeof EmbeddingInput>;
 
 const EmbeddingInputs = z
@@ -56,6 +61,8 @@ export const EmbeddingResponse = z.object({
       index: z.int(),
       /** Unit length. base64: little-endian float32. */
       embedding: z.union([z.array(z.number()), z.string()]),
+      /** There where a text had more tokens than the model's context, and its last words were left out. */
+      truncated: z.literal(true).optional(),
     }),
   ),
   /** With `onError: 'item'`: the inputs that have no embedding in `data`, and why. */

@@ -14,3 +14,5 @@ export const maxFilename = 300;
 export const maxDatasetNames = 50_000;
 /** What an item takes of `storedBytes` beside its picture: its row, with names and the indices that hold it. */
 export const itemRowBytes = 1024;
+/** Of one text, as UTF-8. What is longer than a model's context is cut; what is longer than this is refused before it is read. */
+export const maxTextBytes = 32 * 1024;

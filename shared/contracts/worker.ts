@@ -5,6 +5,7 @@
 //
 //   POST /v1/encode/images   frames: EncodeImagesHead, pictures        -> `encoded` file (EncodedHeader)
 //   POST /v1/encode/texts    JSON:   EncodeTexts                       -> `encoded` file (EncodedHeader)
+//   POST /v1/models          JSON:   WorkerModelsRequest               -> WorkerModels
 //   POST /v1/statistics      frames: StatisticsHead, pictures          -> `.stats` file
 //   POST /v1/merge           frames: MergeHead, `.stats` files         -> `.stats` file
 //   POST /v1/solve           frames: SolveHead, one `.stats` file      -> `.icm` file
@@ -18,6 +19,8 @@ import { BlockInfo, PictureFailure } from './artefact.ts';
 import { Label, ModelName, ModelReference, Sha256, Timestamp } from './common.ts';
 import { EncodeOptions, SolveOptions } from './fit.ts';
 import { PictureIntervention } from './intervention.ts';
+import { maxTextBytes } from './limits.ts';
+import { ModelFacts, Scoring, softmaxScoring } from './model.ts';
 import { TokenIds } from './token-ids.ts';
 
 export const framesContentType = 'application/vnd.clip-icm.frames';
@@ -52,7 +55,7 @@ export const EncodeTexts = z.object({
   model: ModelName,
   /** A text, or the ids of its tokens by the model's own tokenizer, without those of start and end or with them. */
   texts: z
-    .array(z.union([z.string().min(1).max(2000), TokenIds]))
+    .array(z.union([z.string().min(1).max(maxTextBytes), TokenIds]))
     .min(1)
     .max(10_000),
 });
@@ -64,9 +67,13 @@ export const EncodedHeader = z.object({
   model: ModelReference,
   embeddingDimension: z.int().min(1),
   logitScale: z.number().positive(),
+  /** Absent from workers of before. */
+  scoring: Scoring.default(softmaxScoring),
   failures: z.array(z.object({ index: z.int().min(0), code: PictureFailure.shape.code, detail: z.string() })),
   /** Texts: tokens of all texts. Pictures: 0. */
   tokens: z.int().min(0),
+  /** Indices of texts that had more tokens than the model's context, and lost their last words. */
+  truncated: z.array(z.int().min(0)).default([]),
   blocks: z.array(BlockInfo),
 });
 export type EncodedHeader = z.infer<typeof EncodedHeader>;
@@ -125,14 +132,7 @@ export const ReadyReport = z.object({
   /** Requests of each lane that this worker likes to have in flight at once. */
   concurrency: z.object({ interactive: z.int().min(1), bulk: z.int().min(1) }),
   queue: z.object({ depth: z.int().min(0), limit: z.int().min(1) }),
-  models: z.array(
-    z.object({
-      reference: ModelReference,
-      embeddingDimension: z.int(),
-      contextLength: z.int(),
-      imageSize: z.int(),
-      logitScale: z.number(),
-    }),
-  ),
+  /** Those that are loaded. */
+  models: z.array(ModelFacts),
 });
 export type ReadyReport = z.infer<typeof ReadyReport>;

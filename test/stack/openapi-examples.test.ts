@@ -1,11 +1,13 @@
 // The API's description taken at its word: every operation of the document that the stack serves is sent, with the document's own
 // example where it has one, and answered with a documented status and a body of the documented schema.
 
+import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTar } from '#client/tar.ts';
 import { createOpenApiDocument } from '../../edge/http/openapi/document.ts';
 import { routeTable } from '../../edge/routes/route-table.ts';
+import { copyModel, temporaryDirectory } from '../gpu-worker/support/model-copies.ts';
 import { samplePicture } from '../support/pictures.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
@@ -41,6 +43,7 @@ ajv.addSchema(document, 'api');
 
 let stack: TestStack;
 let tenant: StackTenant;
+let models: Awaited<ReturnType<typeof temporaryDirectory>>;
 let artefact: Uint8Array<ArrayBuffer>;
 let fitJob: string;
 /** Of calls that were made to have something for the others. */
@@ -48,7 +51,9 @@ const answered = new Map<string, Response>();
 let made = 0;
 
 beforeAll(async () => {
-  stack = await openTestStack();
+  models = await temporaryDirectory();
+  for (const name of ['nano-clip', 'someone/nano-clip']) await copyModel(join(models.path, name));
+  stack = await openTestStack({ modelsDirectory: models.path });
   expect(await (await fetch(`${stack.url}/openapi.json`)).json()).toEqual(document);
   tenant = await stack.tenant('literal', { concurrentJobs: 100 });
   await answerFirst('POST', '/v1/datasets');
@@ -65,6 +70,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack?.close();
+  await models?.[Symbol.asyncDispose]();
 });
 
 function tree(): Promise<Blob> {
@@ -97,6 +103,8 @@ const parameters: Readonly<Record<string, (call: Call) => Promise<string> | stri
   tenant: async () => (await stack.tenant('for an example')).id,
   code: () => 'conflict',
   environment: ownEnvironment,
+  owner: () => 'someone',
+  model: () => 'nano-clip',
 };
 
 async function ownDataset(): Promise<string> {

@@ -10,6 +10,7 @@ import * as evaluation from '#shared/contracts/evaluation.ts';
 import * as fit from '#shared/contracts/fit.ts';
 import * as intervention from '#shared/contracts/intervention.ts';
 import * as job from '#shared/contracts/job.ts';
+import * as model from '#shared/contracts/model.ts';
 import * as problem from '#shared/contracts/problem.ts';
 import * as projection from '#shared/contracts/projection.ts';
 import * as tenant from '#shared/contracts/tenant.ts';
@@ -36,6 +37,7 @@ const contracts = [
   fit,
   intervention,
   job,
+  model,
   problem,
   projection,
   tenant,

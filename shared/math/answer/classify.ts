@@ -55,6 +55,14 @@ export type FittedModes = {
   readonly profiled?: FittedHead;
 };
 
+/**
+ * How logits become probabilities. `softmax`: over the labels asked about. `sigmoid`: of each label by itself, with a bias added to
+ * its logit, so that several may hold, or none (Zhai et al., "Sigmoid Loss for Language Image Pre-Training", ICCV 2023).
+ */
+export type HeadScoring =
+  | { readonly kind: 'softmax' }
+  | { readonly kind: 'sigmoid'; readonly logitBias: number };
+
 export type CompiledHead = {
   readonly embeddingDimension: number;
   readonly classCount: number;
@@ -68,11 +76,13 @@ export type CompiledHead = {
   /** Logits are factor · scores, or where there is a probe factor · (weights x^) + bias; temperature is in both. */
   readonly factor: number;
   readonly probe: { readonly weights: RowProduct; readonly bias: Float32Array } | undefined;
+  /** Absent: softmax. */
+  readonly scoring?: HeadScoring;
   readonly scratch: { projected: Float32Array<ArrayBuffer> };
 };
 
 export type Classification = {
-  /** [n, c], rows sum to 1. */
+  /** [n, c]; rows sum to 1 where the head's scoring is softmax. */
   readonly probabilities: Float32Array<ArrayBuffer>;
   /** Cosines [n, c]. */
   readonly scores: Float32Array<ArrayBuffer>;
@@ -141,6 +151,7 @@ export function plainHead(
   prototypes: Float32Array,
   embeddingDimension: number,
   logitScale: number,
+  scoring: HeadScoring = { kind: 'softmax' },
 ): CompiledHead {
   return {
     embeddingDimension,
@@ -152,6 +163,7 @@ export function plainHead(
     prototypes: inJavaScript(prototypes, embeddingDimension),
     factor: logitScale,
     probe: undefined,
+    scoring,
     scratch: { projected: new Float32Array(0) },
   };
 }
@@ -188,9 +200,23 @@ export function classify(
       probabilities[start + i] =
         factor * (probabilities[start + i] as number) + (probe === undefined ? 0 : (probe.bias[i] as number));
     }
-    softmaxInPlace(probabilities, start, classCount);
+    toProbabilities(probabilities, start, head);
   }
   return { probabilities, scores };
+}
+
+function toProbabilities(
+  logits: Float32Array,
+  start: number,
+  { scoring, classCount }: Pick<CompiledHead, 'scoring' | 'classCount'>,
+): void {
+  if (scoring?.kind !== 'sigmoid') {
+    softmaxInPlace(logits, start, classCount);
+    return;
+  }
+  for (let i = start; i < start + classCount; i++) {
+    logits[i] = 1 / (1 + Math.exp(-((logits[i] as number) + scoring.logitBias)));
+  }
 }
 
 /** x^ [count, k], in a buffer of the head that the next call reuses. */

@@ -73,7 +73,7 @@ describe('a model directory', () => {
     const loaded = await loadEncoder(engine, directory, { id: 'broken' });
     expect(loaded).toMatchObject({
       ok: false,
-      error: { code: 'invalid-artefact', detail: expect.stringMatching(detail) },
+      error: { code: 'unusable-model', detail: expect.stringMatching(detail) },
     });
   });
 
@@ -208,5 +208,30 @@ describe('a model store', () => {
     expect(await store.lease('late')).toMatchObject({ ok: false, error: { code: 'not-found' } });
     await copyModel(join(temporary.path, 'late'));
     expect((await store.lease('late')).ok).toBe(true);
+  });
+
+  test('does not load a model that failed again until its files change, and tells the log why once', async () => {
+    await using temporary = await temporaryDirectory();
+    const directory = join(temporary.path, 'odd');
+    await copyModel(directory);
+    await editJson(directory, 'config.json', { model_type: 'bert' });
+    const failed: string[] = [];
+    const store = createModelStore({
+      engine,
+      directory: temporary.path,
+      variant: 'default',
+      byteBudget: 1e9,
+      observer: { loaded: () => undefined, failed: (_, { detail }) => void failed.push(detail) },
+    });
+    const reason = /model_type "bert", which is no kind of CLIP known here/;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const error = { code: 'unusable-model', detail: expect.stringMatching(reason) };
+      expect(await store.lease('odd')).toMatchObject({ ok: false, error });
+    }
+    expect(failed).toEqual([expect.stringMatching(reason)]);
+    expect(store.failure('odd')).toMatch(reason);
+    await editJson(directory, 'config.json', { model_type: 'clip' });
+    expect((await store.lease('odd')).ok).toBe(true);
+    expect(store.failure('odd')).toBeUndefined();
   });
 });

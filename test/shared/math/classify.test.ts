@@ -152,3 +152,13 @@ describe('topK', () => {
     );
   });
 });
+
+describe('plain CLIP of a family with sigmoid scoring', () => {
+  test('gives each label a probability of its own: 1 / (1 + exp(−(scale · cos + bias)))', () => {
+    const [rows, logitScale, logitBias] = [unitRows(c, 1), 12.5, -4.5];
+    const head = plainHead(rows, d, logitScale, { kind: 'sigmoid', logitBias });
+    const { probabilities, scores } = classify(head, unitRows(3, 2), 3);
+    const expected = scores.map((cosine) => 1 / (1 + Math.exp(-(logitScale * cosine + logitBias))));
+    expect(largestDifference(probabilities, expected)).toBeLessThan(1e-6);
+  });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { softmaxScoring } from '#shared/contracts/model.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { classPrototypes } from '#shared/pictures/class-prototype.ts';
 import { fillTemplate } from '#shared/pictures/prompts.ts';
@@ -37,7 +38,8 @@ describe('class prototypes of several templates', () => {
           asked.push(...texts);
           const embeddings = rawRows(texts);
           normaliseRows(embeddings, dimension);
-          return ok({ model, dimension, logitScale: 100, embeddings, failures: [], tokens: 0, pixels: 0 });
+          const facts = { model, dimension, logitScale: 100, scoring: softmaxScoring };
+          return ok({ ...facts, embeddings, failures: [], tokens: 0, truncated: [], pixels: 0 });
         },
       },
     });

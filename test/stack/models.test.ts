@@ -1,0 +1,186 @@
+// Models over HTTP: the list, each family's answers by its own formula, and what is said of a model that cannot be used.
+
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toBase64 } from '#shared/digest.ts';
+import {
+  cosine,
+  familiesDirectory,
+  familyModels,
+  furthest,
+  readGolden,
+  readPicture,
+} from '../gpu-worker/families/golden.ts';
+import { editJson, nanoClip, temporaryDirectory } from '../gpu-worker/support/model-copies.ts';
+import { withComment } from '../support/pictures.ts';
+import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
+
+let stack: TestStack;
+let tenant: StackTenant;
+let models: Awaited<ReturnType<typeof temporaryDirectory>>;
+
+beforeAll(async () => {
+  models = await temporaryDirectory();
+  await cp(familiesDirectory, join(models.path, 'small'), { recursive: true });
+  await cp(nanoClip, join(models.path, 'nano-clip'), { recursive: true });
+  await cp(join(familiesDirectory, 'mobileclip'), join(models.path, 'broken'), { recursive: true });
+  await editJson(join(models.path, 'broken'), 'config.json', { model_type: 'bert' });
+  await cp(join(familiesDirectory, 'mobileclip'), join(models.path, 'half'), { recursive: true });
+  await rm(join(models.path, 'half', 'onnx/text_model.onnx'));
+  stack = await openTestStack({ modelsDirectory: models.path });
+  tenant = await stack.tenant('modeller');
+});
+
+afterAll(async () => {
+  await stack?.close();
+  await models?.[Symbol.asyncDispose]();
+});
+
+async function get(path: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await tenant.fetch(path);
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+describe('GET /v1/models', () => {
+  it('lists what there is, with the default, and why one cannot be used', async () => {
+    const { status, body } = await get('/v1/models');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ object: 'list' });
+    const byName = new Map((body.data as { id: string }[]).map((model) => [model.id, model]));
+    expect(byName.get('nano-clip')).toMatchObject({
+      object: 'model',
+      family: 'clip',
+      dimension: 256,
+      modalities: ['text', 'image'],
+      default: true,
+      status: 'loaded',
+    });
+    expect(byName.get('small/siglip')).toMatchObject({
+      family: 'siglip',
+      status: 'available',
+      default: false,
+    });
+    expect(byName.get('broken')).toMatchObject({
+      status: 'unusable',
+      reason: 'config.json says model_type "bert", which is no kind of CLIP known here',
+    });
+    expect(byName.get('half')).toMatchObject({
+      status: 'unusable',
+      reason: 'onnx/text_model.onnx is missing',
+    });
+  });
+
+  it('answers one by name, 404 for none, and 422 with the reason for one that cannot be used', async () => {
+    expect(await get('/v1/models/small/jina-clip-v2')).toMatchObject({
+      status: 200,
+      body: {
+        id: 'small/jina-clip-v2',
+        family: 'jina-clip',
+        dimension: 12,
+        status: 'loaded',
+        owned_by: 'small',
+      },
+    });
+    expect(await get('/v1/models/nowhere')).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    expect(await get('/v1/models/half')).toMatchObject({
+      status: 422,
+      body: {
+        code: 'unusable-model',
+        detail: 'The model half cannot be used: onnx/text_model.onnx is missing.',
+      },
+    });
+  });
+});
+
+describe('a request that names a model', () => {
+  it('is 404 where there is none and 422 with the reason where it cannot be used', async () => {
+    const ask = (model: string) => tenant.client.embeddings.create({ model, input: 'a fox' });
+    await expect(ask('nowhere')).rejects.toMatchObject({ status: 404, code: 'not-found' });
+    await expect(ask('broken')).rejects.toMatchObject({ status: 422, code: 'unusable-model' });
+  });
+});
+
+describe('a long text', () => {
+  const embed = async (input: string | string[]) => {
+    const body = JSON.stringify({ model: 'nano-clip', input });
+    const headers = { 'content-type': 'application/json' };
+    const response = await tenant.fetch('/v1/embeddings', { method: 'POST', headers, body });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+
+  it('is cut to the context and said to be, up to 32 KiB', async () => {
+    const text = 'fox '.repeat(8192);
+    const { status, body } = await embed(['a fox', text]);
+    expect(status).toBe(200);
+    const [short, long] = body.data as { embedding: number[]; truncated?: true }[];
+    expect(short).not.toHaveProperty('truncated');
+    expect(long).toMatchObject({ truncated: true });
+    const cut = await embed('fox '.repeat(30));
+    expect(
+      furthest(long?.embedding ?? [], (cut.body.data as { embedding: number[] }[])[0]?.embedding ?? []),
+    ).toBe(0);
+  });
+
+  it('is 413 above that, counted in bytes, and 422 where it is empty', async () => {
+    expect(await embed(`x${'fox '.repeat(8192)}`)).toMatchObject({
+      status: 413,
+      body: { code: 'payload-too-large', detail: 'A text has more than 32768 bytes.' },
+    });
+    expect(await embed('狐'.repeat(10_923))).toMatchObject({ status: 413 });
+    expect(await embed('狐'.repeat(10_922))).toMatchObject({ status: 200 });
+    expect(await embed('')).toMatchObject({ status: 422 });
+  });
+});
+
+describe.each(familyModels)('%s over HTTP', (name) => {
+  const model = `small/${name}`;
+
+  it('embeds and scores as PyTorch does by the formula of its family', async () => {
+    const { pictures, texts, probabilities, logitBias } = await readGolden(name);
+    const labels = texts.map(({ text }) => text);
+    const files = await Promise.all(pictures.map(({ file }) => readPicture(file)));
+    const inputs = files.map((bytes) => ({ image: toBase64(bytes) }));
+    const options = { model, labels, templates: ['{}'], topK: labels.length };
+    const answer = await tenant.client.classifications.create({ ...options, inputs });
+    expect(answer.scoring).toBe(logitBias === undefined ? 'softmax' : 'sigmoid');
+    for (const [index, result] of answer.results.entries()) {
+      if (!('predictions' in result)) throw new Error(result.error.detail);
+      for (const { label, probability } of result.predictions) {
+        const expected = probabilities[index]?.[labels.indexOf(label)] ?? Number.NaN;
+        expect(Math.abs(probability - expected)).toBeLessThan(1e-4);
+      }
+    }
+  });
+
+  it('gives 200 texts and 200 pictures what it gives each of them alone', async () => {
+    const { pictures, texts } = await readGolden(name);
+    const files = await Promise.all(pictures.map(({ file }) => readPicture(file)));
+    const kinds = [...texts, ...pictures];
+    /** Other bytes each time, so that nothing is answered from a cache. */
+    const asked = (kind: number, time: string) => {
+      const file = files[kind - texts.length];
+      return file === undefined
+        ? (texts[kind]?.text ?? '')
+        : { image: toBase64(withComment(file, `${model} ${time}`)) };
+    };
+    const embed = async (input: ReturnType<typeof asked>[]) =>
+      (await tenant.client.embeddings.create({ model, input })).data.map(
+        ({ embedding }) => embedding as number[],
+      );
+    const alone = (await Promise.all([...kinds.keys()].map((kind) => embed([asked(kind, 'alone')])))).flat();
+    for (const [index, { embedding }] of kinds.entries()) {
+      expect(cosine(alone[index] ?? [], embedding)).toBeGreaterThan(1 - 1e-6);
+    }
+    const many = Array.from({ length: 400 }, (_, i) => i % kinds.length);
+    const starts = Array.from({ length: Math.ceil(many.length / 64) }, (_, i) => 64 * i);
+    const parts = await Promise.all(
+      starts.map((start) =>
+        embed(many.slice(start, start + 64).map((kind, i) => asked(kind, `${start + i}`))),
+      ),
+    );
+    for (const [index, row] of parts.flat().entries()) {
+      expect(furthest(row, alone[many[index] ?? 0] ?? [])).toBeLessThan(1e-6);
+    }
+  });
+});
