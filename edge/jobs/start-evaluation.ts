@@ -1,6 +1,6 @@
 // Starts the evaluation of a projection on labelled datasets, as they are now. Evaluates nothing itself.
 
-import { type AppError, appError } from '#shared/app-error.ts';
+import type { AppError } from '#shared/app-error.ts';
 import type { EvaluationRequest } from '#shared/contracts/evaluation.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EnvironmentCache } from '../cache/environment-cache.ts';
@@ -17,6 +17,7 @@ import {
   findEnvironment,
   fittedBeforeProfiles,
 } from '../use-cases/find-environment.ts';
+import { requireReady } from '../use-cases/find-owned.ts';
 import { type FitTenant, findDatasets, wholeSlice } from './fit-projection.ts';
 import { type JobSources, startJob } from './start-job.ts';
 
@@ -41,8 +42,9 @@ export async function startEvaluation(
     AppError<'conflict' | 'invalid-request' | 'quota-exceeded' | 'not-found' | 'model-mismatch'>
   >
 > {
-  const { id: projectionId, name, version, status, heads } = projection;
-  if (status !== 'ready') return err(appError('conflict', `The projection is not ready: it is ${status}.`));
+  const { id: projectionId, name, version, heads } = projection;
+  const ready = requireReady(projection);
+  if (!ready.ok) return ready;
   if (head !== undefined && heads?.every((fitted) => fitted.head !== head)) {
     return err(invalid('/head', `The projection has no ${head} head.`));
   }

@@ -19,10 +19,11 @@ import { startImport } from '../jobs/start-import.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import { addPictures } from '../use-cases/add-pictures.ts';
 import { deleteItems } from '../use-cases/delete-items.ts';
+import { findDataset, findItem, noItem } from '../use-cases/find-owned.ts';
 import { presentItem, presentJob } from '../use-cases/present.ts';
 import { uploadArchive } from '../use-cases/upload-archive.ts';
 import { jobSources } from './data-context.ts';
-import { DatasetParams, noDataset } from './datasets.ts';
+import { DatasetParams } from './datasets.ts';
 import { importJobExample } from './jobs.ts';
 
 const ItemParams = DatasetParams.extend({ item: z.string().min(1).max(80) });
@@ -43,7 +44,6 @@ const example = {
 };
 
 const shared = { scope: 'datasets', tags: ['datasets'] } as const;
-const noItem = err(appError('not-found', 'The dataset has no such item.'));
 const noBody = err(appError('malformed-request', 'The request has no body.'));
 
 export const datasetItemRoutes = [
@@ -66,13 +66,13 @@ export const datasetItemRoutes = [
     },
     handler: async ({ input, caller, services, nowMs }) => {
       const { id: tenantId, limits } = caller.tenant;
-      const dataset = await services.datasets.find(tenantId, input.params.dataset);
-      if (dataset === undefined) return noDataset;
+      const dataset = await findDataset(tenantId, input.params.dataset, services);
+      if (!dataset.ok) return dataset;
       const bytes = (await input.raw?.bytes()) ?? noBody;
       if (!bytes.ok) return bytes;
       const { environment, class: label, filename } = input.query;
       const picture = { bytes: bytes.value, environment, class: label, filename };
-      const target = { tenantId, datasetId: dataset.id, maxStoredBytes: limits.storedBytes, nowMs };
+      const target = { tenantId, datasetId: dataset.value.id, maxStoredBytes: limits.storedBytes, nowMs };
       const [added = noBody] = await addPictures([picture], target, services);
       if (!added.ok) return added;
       return ok({ status: added.value.isNew ? 201 : 200, json: presentItem(added.value.item) });
@@ -99,10 +99,10 @@ export const datasetItemRoutes = [
     },
     handler: async ({ input, caller, services, nowMs }) => {
       const { id: tenantId, limits } = caller.tenant;
-      const dataset = await services.datasets.find(tenantId, input.params.dataset);
-      if (dataset === undefined) return noDataset;
+      const dataset = await findDataset(tenantId, input.params.dataset, services);
+      if (!dataset.ok) return dataset;
       if (input.raw === undefined) return noBody;
-      const target = { tenantId, datasetId: dataset.id, maxStoredBytes: limits.storedBytes, nowMs };
+      const target = { tenantId, datasetId: dataset.value.id, maxStoredBytes: limits.storedBytes, nowMs };
       const sources = { ...services, breathe: createBreather() };
       const result = await uploadArchive(input.raw.stream(), target, sources);
       return result.ok ? ok({ status: 200, json: result.value }) : result;
@@ -124,9 +124,15 @@ export const datasetItemRoutes = [
     responses: { 202: { description: 'The job.', schema: Job, example: importJobExample } },
     handler: async (context) => {
       const { input, caller, services, nowMs } = context;
-      const dataset = await services.datasets.find(caller.tenant.id, input.params.dataset);
-      if (dataset === undefined) return noDataset;
-      const job = await startImport(caller.tenant, dataset.id, input.body.items, jobSources(context), nowMs);
+      const dataset = await findDataset(caller.tenant.id, input.params.dataset, services);
+      if (!dataset.ok) return dataset;
+      const job = await startImport(
+        caller.tenant,
+        dataset.value.id,
+        input.body.items,
+        jobSources(context),
+        nowMs,
+      );
       return job.ok ? ok({ status: 202, json: presentJob(job.value) }) : job;
     },
   }),
@@ -143,10 +149,10 @@ export const datasetItemRoutes = [
     handler: async ({ input, caller, services }) => {
       const page = parsePageQuery(input.query);
       if (!page.ok) return page;
-      const { datasets, items } = services;
-      const dataset = await datasets.find(caller.tenant.id, input.params.dataset);
-      if (dataset === undefined) return noDataset;
-      const found = await items.list(caller.tenant.id, dataset.id, page.value);
+      const { items } = services;
+      const dataset = await findDataset(caller.tenant.id, input.params.dataset, services);
+      if (!dataset.ok) return dataset;
+      const found = await items.list(caller.tenant.id, dataset.value.id, page.value);
       return ok({ status: 200, json: { ...found, items: found.items.map(presentItem) } });
     },
   }),
@@ -163,12 +169,13 @@ export const datasetItemRoutes = [
       304: { description: 'The caller has it.' },
     },
     handler: async ({ input, caller, services, header }) => {
-      const { datasets, items, objects } = services;
+      const { items, objects } = services;
       const { id: tenantId } = caller.tenant;
-      const dataset = await datasets.find(tenantId, input.params.dataset);
-      const item = dataset && (await items.find(tenantId, dataset.id, input.params.item));
-      const picture = item && (await items.pictures(tenantId, [item.sha256])).get(item.sha256);
-      if (item === undefined || picture === undefined) return noItem;
+      const found = await findItem(tenantId, input.params, services);
+      if (!found.ok) return found;
+      const { item } = found.value;
+      const picture = (await items.pictures(tenantId, [item.sha256])).get(item.sha256);
+      if (picture === undefined) return err(noItem);
       const etag = `"${item.sha256}"`;
       const headers = { etag, 'cache-control': 'private, no-cache' };
       if (header('if-none-match')?.includes(etag)) return ok({ status: 304, headers });
@@ -193,9 +200,9 @@ export const datasetItemRoutes = [
     responses: { 204: { description: 'It is gone.' } },
     handler: async ({ input, caller, services }) => {
       const { id: tenantId } = caller.tenant;
-      const dataset = await services.datasets.find(tenantId, input.params.dataset);
-      const item = dataset && (await services.items.find(tenantId, dataset.id, input.params.item));
-      if (dataset === undefined || item === undefined) return noItem;
+      const found = await findItem(tenantId, input.params, services);
+      if (!found.ok) return found;
+      const { dataset, item } = found.value;
       await deleteItems(tenantId, dataset.id, [item.id], services);
       return ok({ status: 204 });
     },

@@ -9,6 +9,7 @@ import { defineRoute } from '../http/route.ts';
 import { newId } from '../ids.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import { sweepDataset } from '../use-cases/delete-items.ts';
+import { findDataset } from '../use-cases/find-owned.ts';
 import { presentDataset } from '../use-cases/present.ts';
 
 export const DatasetParams = z.object({ dataset: z.string().min(1).max(80) });
@@ -28,8 +29,6 @@ const example = {
   classes: [{ name: 'fox', pictures: 2 }],
   createdAt: '2026-05-04T09:30:00.000Z',
 };
-
-export const noDataset = err(appError('not-found', 'The tenant has no such dataset.'));
 
 const shared = { scope: 'datasets', tags: ['datasets'] } as const;
 
@@ -82,10 +81,10 @@ export const datasetRoutes = [
     responses: { 200: { description: 'The dataset.', schema: Dataset, example } },
     handler: async ({ input, caller, services }) => {
       const { datasets } = services;
-      const dataset = await datasets.find(caller.tenant.id, input.params.dataset);
-      if (dataset === undefined) return noDataset;
-      const counts = await datasets.counts(caller.tenant.id, [dataset.id]);
-      return ok({ status: 200, json: presentDataset(dataset, counts.get(dataset.id) ?? []) });
+      const dataset = await findDataset(caller.tenant.id, input.params.dataset, services);
+      if (!dataset.ok) return dataset;
+      const counts = await datasets.counts(caller.tenant.id, [dataset.value.id]);
+      return ok({ status: 200, json: presentDataset(dataset.value, counts.get(dataset.value.id) ?? []) });
     },
   }),
   defineRoute({
@@ -98,10 +97,10 @@ export const datasetRoutes = [
     params: DatasetParams,
     responses: { 204: { description: 'It is gone.' } },
     handler: async ({ input, caller, services }) => {
-      const dataset = await services.datasets.find(caller.tenant.id, input.params.dataset);
-      if (dataset === undefined) return noDataset;
-      await services.datasets.remove(caller.tenant.id, dataset.id);
-      await sweepDataset(caller.tenant.id, dataset.id, sweptPieces, services);
+      const dataset = await findDataset(caller.tenant.id, input.params.dataset, services);
+      if (!dataset.ok) return dataset;
+      await services.datasets.remove(caller.tenant.id, dataset.value.id);
+      await sweepDataset(caller.tenant.id, dataset.value.id, sweptPieces, services);
       return ok({ status: 204 });
     },
   }),

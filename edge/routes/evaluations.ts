@@ -13,8 +13,7 @@ import { err, ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { startEvaluation } from '../jobs/start-evaluation.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
-import { parseSelector } from '../stores/projection-selector.ts';
-import { noProjection } from '../use-cases/change-projection.ts';
+import { findProjection } from '../use-cases/find-owned.ts';
 import { presentEvaluation, presentJob } from '../use-cases/present.ts';
 import { jobSources } from './data-context.ts';
 import { fitJobExample } from './jobs.ts';
@@ -81,9 +80,9 @@ export const evaluationRoutes = [
     },
     handler: async (context) => {
       const { input, caller, nowMs } = context;
-      const selector = parseSelector(input.body.projection);
-      const projection = await context.services.projections.find(caller.tenant.id, selector);
-      if (projection === undefined) return err(noProjection);
+      const found = await findProjection(caller.tenant.id, input.body.projection, context.services);
+      if (!found.ok) return found;
+      const projection = found.value;
       const sources = jobSources(context);
       const started = await startEvaluation(caller.tenant, projection, input.body, sources, nowMs);
       if (!started.ok) return started;

@@ -7,8 +7,8 @@ import { Projection, SelectionResponse, SpectrumResponse } from '#shared/contrac
 import { icmContentType } from '#shared/contracts/worker.ts';
 import { err, ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
-import { parseSelector } from '../stores/projection-selector.ts';
-import { noProjection, uploadArtefact } from '../use-cases/change-projection.ts';
+import { uploadArtefact } from '../use-cases/change-projection.ts';
+import { findProjection, requireReady } from '../use-cases/find-owned.ts';
 import { ProjectionParams, projectionExample, showProjection } from './projections.ts';
 
 const UploadQuery = z.strictObject({ name: ResourceName });
@@ -94,11 +94,12 @@ export const projectionPartRoutes = [
     },
     handler: async ({ input, caller, services, header }) => {
       const { id: tenantId } = caller.tenant;
-      const projection = await services.projections.find(tenantId, parseSelector(input.params.projection));
-      if (projection === undefined) return err(noProjection);
-      const { id, name, version, contentHash, status } = projection;
-      if (status !== 'ready')
-        return err(appError('conflict', `The projection is not ready: it is ${status}.`));
+      const found = await findProjection(tenantId, input.params.projection, services);
+      if (!found.ok) return found;
+      const projection = found.value;
+      const ready = requireReady(projection);
+      if (!ready.ok) return ready;
+      const { id, name, version, contentHash } = projection;
       const etag = `"${contentHash}"`;
       const headers = { etag, 'cache-control': 'private, no-cache' };
       if (header('if-none-match')?.includes(etag)) return ok({ status: 304, headers });

@@ -11,14 +11,14 @@ import {
   ProjectionPage,
   RefitRequest,
 } from '#shared/contracts/projection.ts';
-import { err, ok } from '#shared/result.ts';
+import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { type StartedFit, startExtension, startFit, startRefit } from '../jobs/fit-projection.ts';
 import type { Services } from '../services.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
-import { parseSelector } from '../stores/projection-selector.ts';
 import type { ProjectionRecord } from '../stores/projection-store.ts';
-import { deleteProjection, noProjection } from '../use-cases/change-projection.ts';
+import { deleteProjection } from '../use-cases/change-projection.ts';
+import { findProjection } from '../use-cases/find-owned.ts';
 import { presentJob, presentProjection } from '../use-cases/present.ts';
 import { jobSources } from './data-context.ts';
 import { fitJobExample } from './jobs.ts';
@@ -129,8 +129,9 @@ export const projectionRoutes = [
     handler: async (context) => {
       const { input, caller, services, nowMs } = context;
       const { id: tenantId } = caller.tenant;
-      const projection = await services.projections.find(tenantId, parseSelector(input.params.projection));
-      if (projection === undefined) return err(noProjection);
+      const found = await findProjection(tenantId, input.params.projection, services);
+      if (!found.ok) return found;
+      const projection = found.value;
       const started = await startRefit(caller.tenant, projection, input.body, jobSources(context), nowMs);
       if (!started.ok) return started;
       return ok({ status: 202, json: await showStarted(tenantId, started.value, services) });
@@ -153,8 +154,9 @@ export const projectionRoutes = [
     handler: async (context) => {
       const { input, caller, services, nowMs } = context;
       const { id: tenantId } = caller.tenant;
-      const projection = await services.projections.find(tenantId, parseSelector(input.params.projection));
-      if (projection === undefined) return err(noProjection);
+      const found = await findProjection(tenantId, input.params.projection, services);
+      if (!found.ok) return found;
+      const projection = found.value;
       const started = await startExtension(caller.tenant, projection, input.body, jobSources(context), nowMs);
       if (!started.ok) return started;
       return ok({ status: 202, json: await showStarted(tenantId, started.value, services) });
@@ -196,8 +198,9 @@ export const projectionRoutes = [
     responses: { 200: { description: 'The projection.', schema: Projection, example: projectionExample } },
     handler: async ({ input, caller, services }) => {
       const { id: tenantId } = caller.tenant;
-      const projection = await services.projections.find(tenantId, parseSelector(input.params.projection));
-      if (projection === undefined) return err(noProjection);
+      const found = await findProjection(tenantId, input.params.projection, services);
+      if (!found.ok) return found;
+      const projection = found.value;
       return ok({ status: 200, json: await showProjection(tenantId, projection, services) });
     },
   }),
@@ -213,8 +216,9 @@ export const projectionRoutes = [
     responses: { 204: { description: 'It is gone.' } },
     handler: async ({ input, caller, services, nowMs }) => {
       const { id: tenantId } = caller.tenant;
-      const projection = await services.projections.find(tenantId, parseSelector(input.params.projection));
-      if (projection === undefined) return err(noProjection);
+      const found = await findProjection(tenantId, input.params.projection, services);
+      if (!found.ok) return found;
+      const projection = found.value;
       const deleted = await deleteProjection(tenantId, projection, services, nowMs);
       return deleted.ok ? ok({ status: 204 }) : deleted;
     },

@@ -13,6 +13,7 @@ import type { ObjectStore } from '../stores/object-store.ts';
 import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
 import type { StatisticsFiles } from '../stores/statistics-files.ts';
 import { describeArtefact } from './describe-artefact.ts';
+import { noProjection } from './find-owned.ts';
 
 export type ChangeSources = {
   readonly projections: ProjectionStore;
@@ -175,5 +176,3 @@ export async function releaseAlias(
   const projection = await projections.find(tenantId, { name, version: undefined });
   return projection === undefined ? err(noProjection) : ok(projection);
 }
-
-export const noProjection = appError('not-found', 'The tenant has no such projection.');

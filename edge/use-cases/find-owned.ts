@@ -1,0 +1,51 @@
+// What a tenant calls by name or id, found or refused with the same words everywhere.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
+import type { ItemRecord, ItemStore } from '../stores/item-store.ts';
+import { parseSelector } from '../stores/projection-selector.ts';
+import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
+
+type Found<Record> = Promise<Result<Record, AppError<'not-found'>>>;
+
+export async function findDataset(
+  tenantId: string,
+  nameOrId: string,
+  { datasets }: { readonly datasets: Pick<DatasetStore, 'find'> },
+): Found<DatasetRecord> {
+  const dataset = await datasets.find(tenantId, nameOrId);
+  return dataset === undefined ? err(appError('not-found', 'The tenant has no such dataset.')) : ok(dataset);
+}
+
+/** An item with its dataset; which of the two is missing is not told apart. */
+export async function findItem(
+  tenantId: string,
+  { dataset: nameOrId, item: itemId }: { readonly dataset: string; readonly item: string },
+  sources: { readonly datasets: Pick<DatasetStore, 'find'>; readonly items: Pick<ItemStore, 'find'> },
+): Found<{ readonly dataset: DatasetRecord; readonly item: ItemRecord }> {
+  const dataset = await findDataset(tenantId, nameOrId, sources);
+  const item = dataset.ok ? await sources.items.find(tenantId, dataset.value.id, itemId) : undefined;
+  return dataset.ok && item !== undefined ? ok({ dataset: dataset.value, item }) : err(noItem);
+}
+
+export const noItem = appError('not-found', 'The dataset has no such item.');
+
+export async function findProjection(
+  tenantId: string,
+  selector: string,
+  { projections }: { readonly projections: Pick<ProjectionStore, 'find'> },
+): Found<ProjectionRecord> {
+  const projection = await projections.find(tenantId, parseSelector(selector));
+  return projection === undefined ? err(noProjection) : ok(projection);
+}
+
+export const noProjection = appError('not-found', 'The tenant has no such projection.');
+
+/** A projection that can answer. */
+export function requireReady(projection: ProjectionRecord): Result<ProjectionRecord, AppError<'conflict'>> {
+  const { status } = projection;
+  return status === 'ready'
+    ? ok(projection)
+    : err(appError('conflict', `The projection is not ready: it is ${status}.`));
+}
