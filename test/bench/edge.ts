@@ -36,6 +36,8 @@ export const edge: Benchmark = {
           ...(await measureTail(both, form, peak.perSecond / 2)),
         });
       }
+      say(`with a profile and without: ${rounds} rounds of ${seconds} s each`);
+      rows.push(await compareProfile(both));
       say('the bundle, and the CPU of its start');
       rows.push({ what: 'bundle, gzipped', value: await bundleKiB(), unit: 'KiB', bar: { atMost: 400 } });
       rows.push({ what: 'start-up CPU', value: await startUpCpuMs(), unit: 'ms' });
@@ -99,6 +101,25 @@ async function comparePeaks(both: SideBySide, form: Form) {
       unit: 'ratio',
       note: `${each('edge')} / ${each('bare')}`,
     },
+  };
+}
+
+/** The same projection, whose two modes share their matrices, asked with an environment and without. */
+async function compareProfile(both: SideBySide): Promise<Row> {
+  const without = callOf(both, 'edge', 'float32');
+  const calls = { with: { ...without, url: `${without.url}&environment=place` }, without };
+  for (const call of Object.values(calls)) {
+    await ask(call);
+    await load(call, 2);
+  }
+  const peak = (call: Call) => async () => (await load(call, seconds)).perSecond;
+  const perSecond = await alternate({ with: peak(calls.with), without: peak(calls.without) }, rounds);
+  return {
+    what: 'float32: requests a second, with a profile / without',
+    value: medianRatio(perSecond.with, perSecond.without),
+    unit: 'ratio',
+    bar: { atLeast: 0.95 },
+    note: `${Math.round(median(perSecond.with))} / ${Math.round(median(perSecond.without))}`,
   };
 }
 

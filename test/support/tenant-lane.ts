@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { ClassificationResponse } from '#shared/contracts/classification.ts';
 import { Dataset } from '#shared/contracts/dataset.ts';
+import { EnvironmentChanged } from '#shared/contracts/environment.ts';
 import { Job } from '#shared/contracts/job.ts';
 import { Projection } from '#shared/contracts/projection.ts';
 import { UsageResponse } from '#shared/contracts/usage.ts';
@@ -15,11 +16,15 @@ export const pictureCount = 3;
 
 export type Operation =
   | {
-      readonly kind: 'create' | 'drop' | 'import' | 'publish' | 'release' | 'download';
+      readonly kind: 'create' | 'drop' | 'import' | 'publish' | 'release' | 'download' | 'forget';
       readonly name: string;
     }
   | { readonly kind: 'point' | 'delete'; readonly name: string; readonly version: number }
-  | { readonly kind: 'upload' | 'classify'; readonly name: string; readonly picture: number }
+  | {
+      readonly kind: 'upload' | 'classify' | 'profile' | 'unprofile';
+      readonly name: string;
+      readonly picture: number;
+    }
   | { readonly kind: 'classify-hash' | 'classify-plain'; readonly picture: number }
   | { readonly kind: 'look' | 'pry' };
 
@@ -28,10 +33,11 @@ const picture = fc.nat({ max: pictureCount - 1 });
 const version = fc.integer({ min: 1, max: 3 });
 
 export const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('create', 'drop', 'import', 'release', 'download'), name }),
+  fc.record({ kind: fc.constantFrom('create', 'drop', 'import', 'release', 'download', 'forget'), name }),
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('publish'), name }) },
   fc.record({ kind: fc.constantFrom('point', 'delete'), name, version }),
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('upload', 'classify'), name, picture }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('profile', 'unprofile'), name, picture }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('classify-hash', 'classify-plain'), picture }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('look', 'pry') }) },
 );
@@ -65,6 +71,8 @@ export function openLane(material: LaneMaterial): TenantLane {
   /** By name, from version 1 on; `undefined` where deleted. */
   const versions = new Map<string, (string | undefined)[]>();
   const aliases = new Map<string, { version: number; pinned: boolean }>();
+  /** By name, what each environment's profile should be. */
+  const profiles = new Map<string, { pictures: number; revision: number }>();
   const jobs: string[] = [];
   /** Pictures ever encoded for this tenant, ever uploaded by it; projections that answered it before. */
   const [encoded, uploaded, loaded] = [new Set<number>(), new Set<number>(), new Set<string>()];
@@ -149,6 +157,39 @@ export function openLane(material: LaneMaterial): TenantLane {
     checkSource(result.embedding, index);
   }
 
+  /** What the other tenant has put into a profile of the same name must not show in this one. */
+  async function profile(name: string, index: number): Promise<void> {
+    const known = profiles.get(name);
+    const path = known === undefined ? `/v1/environments?name=${name}` : `/v1/environments/${name}/additions`;
+    const answer = await ask('POST', path, pictures[index]?.bytes, png);
+    expect(answer.status).toBe(known === undefined ? 201 : 200);
+    if (!encoded.has(index)) counts.encoded += 1;
+    encoded.add(index);
+    const now = { pictures: (known?.pictures ?? 0) + 1, revision: (known?.revision ?? 0) + 1 };
+    profiles.set(name, now);
+    expect(EnvironmentChanged.parse(jsonOf(answer))).toMatchObject({ name, used: 1, ...now });
+  }
+
+  async function unprofile(name: string, index: number): Promise<void> {
+    const known = profiles.get(name);
+    const answer = await ask('POST', `/v1/environments/${name}/removals`, pictures[index]?.bytes, png);
+    expect(answer.status).toBe(known === undefined ? 404 : known.pictures === 0 ? 409 : 200);
+    if (known === undefined) return;
+    if (!encoded.has(index)) counts.encoded += 1;
+    encoded.add(index);
+    if (answer.status !== 200) return;
+    profiles.set(name, { pictures: known.pictures - 1, revision: known.revision + 1 });
+  }
+
+  async function forget(name: string): Promise<void> {
+    const { status } = await ask('DELETE', `/v1/environments/${name}`);
+    expect(status).toBe(profiles.delete(name) ? 204 : 404);
+    const asked = `/v1/classifications?labels=cat&labels=dog&environment=${name}`;
+    const gone = await ask('POST', asked, pictures[0]?.bytes, png);
+    plainAsked = true;
+    expect(gone.status, 'deleted, and asked where it was deleted').toBe(404);
+  }
+
   async function look(): Promise<void> {
     const usage = UsageResponse.parse(jsonOf(await ask('GET', '/v1/usage')));
     // The request that asks is counted after its answer.
@@ -163,6 +204,10 @@ export function openLane(material: LaneMaterial): TenantLane {
     expect(new Map(meant.map(({ name, ...alias }) => [name, alias]))).toEqual(aliases);
     const jobIds = itemsOf(await ask('GET', '/v1/jobs?limit=100')).map(({ id }) => id);
     expect(jobIds.toSorted()).toEqual(jobs.toSorted());
+    const environments = itemsOf(await ask('GET', '/v1/environments?limit=100'));
+    expect(
+      new Map(environments.map(({ name, pictures: n, revision }) => [name, { pictures: n, revision }])),
+    ).toEqual(profiles);
     expect(itemsOf(await ask('GET', '/v1/keys'))).toHaveLength(1);
     for (const act of itemsOf(await ask('GET', '/v1/audit'))) expect(act.subject).toMatch(/^(?:ten|key)_/);
   }
@@ -283,6 +328,12 @@ export function openLane(material: LaneMaterial): TenantLane {
       }
       case 'classify':
         return classify(operation.name, operation.picture);
+      case 'profile':
+        return profile(operation.name, operation.picture);
+      case 'unprofile':
+        return unprofile(operation.name, operation.picture);
+      case 'forget':
+        return forget(operation.name);
       case 'classify-hash':
         return classifyByHash(operation.picture);
       case 'classify-plain':

@@ -2,6 +2,7 @@
 // passes through the workers by which miniflare plays the platform's part (its entry, and the routing of static files, which
 // alone takes longer than a classification). A deployment has none of them.
 
+import type { D1Database } from '@cloudflare/workers-types';
 import { build } from 'vite';
 import { createClient } from '#client/client.ts';
 import { createSecrets } from '../../../infra/local/local-secrets.ts';
@@ -15,7 +16,7 @@ export type SideBySide = {
   readonly close: () => Promise<void>;
 };
 
-/** The projection is there as `benchmark`, for a tenant whose plan is larger than any load made here. */
+/** The projection is there as `benchmark` and a profile as `place`, for a tenant whose plan is larger than any load made here. */
 export async function openSideBySide(shape: ArtefactShape): Promise<SideBySide> {
   const { keyPepper, adminSecret, workerSecret } = createSecrets();
   const socket = [{ host: '127.0.0.1', port: 0 }];
@@ -34,13 +35,23 @@ export async function openSideBySide(shape: ArtefactShape): Promise<SideBySide> 
   const urlOf = async (name: string) => (await edge.miniflare.unsafeGetDirectURL(name)).origin;
   const [edgeUrl, bareUrl] = await Promise.all([urlOf('edge'), urlOf('bare')]);
   const operator = createClient({ url: edgeUrl, key: adminSecret });
-  const { key } = await operator.admin.tenants.create({
+  const { tenant, key } = await operator.admin.tenants.create({
     name: 'benchmark',
     limits: { requestsPerMinute: 10_000_000, requestsPerDay: 'unlimited' },
   });
   const { bytes } = await makeArtefact(shape);
   await createClient({ url: edgeUrl, key: key.key }).projections.upload('benchmark', bytes);
+  await insertProfile(await edge.miniflare.getD1Database('DB'), tenant.id, shape.dimension);
   return { edgeUrl, bareUrl, key: key.key, close: edge.close };
+}
+
+/** As the database has it: here is no worker that could say what the model is. */
+async function insertProfile(database: D1Database, tenantId: string, dimension: number): Promise<void> {
+  const sum = new Float64Array(dimension).fill(0.3);
+  await database
+    .prepare('INSERT INTO environments VALUES (?, ?, ?, ?, ?, 32, 1, 0, 0, ?, ?)')
+    .bind(tenantId, 'place', 'env_0', 'benchmark', '0'.repeat(64), sum.buffer, new ArrayBuffer(0))
+    .run();
 }
 
 async function bundleBareRoute(): Promise<string> {
