@@ -62,13 +62,20 @@ export function fitTargetHeads(
     }
     if (isCandidate(method)) {
       for (const [head, mode] of modesOf(method, heads)) {
-        const fitted = fitChoice(head, method, mode);
+        const known = automatic.value.heads.find((one) => one.head === head)?.[mode];
+        const fitted = known?.choice === method ? ok(known) : fitChoice(head, method, mode);
         if (!fitted.ok && fitted.error.code !== 'too-few-samples') return fitted;
         add(method, mode, fitted.ok ? fitted.value : undefined);
       }
       continue;
     }
-    const own = heads.filter((head) => method === 'identity' || head !== 'wise');
+    if (method === 'identity') {
+      // Without a profile a head that learns is plain by rule: no need to train it twice.
+      for (const { head, unprofiled } of automatic.value.heads) {
+        if (head !== 'zero-shot') add(method, 'unprofiled', unprofiled);
+      }
+    }
+    const own = heads.filter((head) => head === 'zero-shot' || (method !== 'identity' && head === 'probe'));
     if (own.length === 0) continue;
     const fitted = fitProjection({ ...input, options: { ...input.options, estimator: method, heads: own } });
     // Some need pairs, which pictures without interventions do not have.

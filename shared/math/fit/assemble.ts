@@ -4,7 +4,7 @@ import { ok, type Result } from '#shared/result.ts';
 import type { FittedHead, HeadName } from '../answer/classify.ts';
 import { fitTemperature, type TemperatureOptions } from '../answer/temperature.ts';
 import type { MathError } from '../math-error.ts';
-import { buildHead } from './head-builder.ts';
+import { buildHead, probeTrainer } from './head-builder.ts';
 import type { HeadPlan, ModePlan, Plan } from './plan.ts';
 import type { Sources } from './policy-projections.ts';
 import type { Solved } from './projected.ts';
@@ -32,6 +32,7 @@ export type Assembled = {
 
 export function assembleHeads(plan: Plan, sources: Sources): Result<Assembled, MathError> {
   const share = arraySharer();
+  const train = probeTrainer(sources);
   const bases = new Map<Float32Array, Float64Array>();
   const solved = new Map<string, Result<Solved, MathError>>();
   const built = new Map<string, Result<FittedHead, MathError>>();
@@ -48,7 +49,7 @@ export function assembleHeads(plan: Plan, sources: Sources): Result<Assembled, M
     const projection = named.projection === undefined ? undefined : share(named.projection);
     if (projection !== undefined && basis !== undefined) bases.set(projection, basis);
     const shared = { ...named, ...(projection === undefined ? {} : { projection }) };
-    const fitted = buildHead(head, approach, shared, sources);
+    const fitted = buildHead(head, approach, shared, sources, train);
     built.set(key, fitted);
     return fitted;
   }

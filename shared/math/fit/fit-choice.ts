@@ -6,7 +6,7 @@ import type { MathError } from '../math-error.ts';
 import { approachOf } from './automatic.ts';
 import type { FitInput } from './fit-input.ts';
 import { countFlips, keptInterventions } from './flips.ts';
-import { buildHead } from './head-builder.ts';
+import { buildHead, probeTrainer } from './head-builder.ts';
 import { sourcesOf } from './policy-projections.ts';
 import { type Solved, solveChoice } from './projected.ts';
 
@@ -19,12 +19,13 @@ export function choiceFitter(
 ): (head: HeadName, choice: ModeChoice, mode: ModeName) => Result<FittedHead, MathError> {
   const all = [...input.statistics.environments.keys()];
   const sources = sourcesOf(input, all, keptInterventions(input, countFlips(input), all));
+  const train = probeTrainer(sources);
   const solved = new Map<ModeChoice, Result<Solved, MathError>>();
   return (head, choice, mode) => {
     const projected = solved.get(choice) ?? solveChoice(sources, choice);
     solved.set(choice, projected);
     if (!projected.ok) return projected;
     const { basis: _, ...named } = projected.value;
-    return buildHead(head, approachOf(choice, mode), named, sources);
+    return buildHead(head, approachOf(choice, mode), named, sources, train);
   };
 }

@@ -37,15 +37,28 @@ export type ProbeTraining = Pick<ProbeInput, 'precision' | 'stopping'> & {
   readonly limit?: number;
 };
 
-/** Errors: `too-few-samples` where a probe has no two classes to learn from. */
+/** Of the sources it was made for: errors `too-few-samples` where they have no two classes to learn from. */
+export type TrainProbe = (centre: Centre, projection: Float32Array | undefined) => Result<Probe, MathError>;
+
+/** Trains each probe once: `probe` and `wise` share theirs. */
+export function probeTrainer(sources: Sources, training: ProbeTraining = {}): TrainProbe {
+  const trained = new Map<Float32Array | undefined, Map<Centre, Result<Probe, MathError>>>();
+  return (centre, projection) => {
+    const ofProjection = trained.get(projection) ?? new Map<Centre, Result<Probe, MathError>>();
+    const probe = ofProjection.get(centre) ?? probeOf(centre, projection, sources, training);
+    trained.set(projection, ofProjection.set(centre, probe));
+    return probe;
+  };
+}
+
+/** Errors: those of `train`, which a zero-shot head does not call. */
 export function buildHead(
   head: HeadName,
   approach: Approach,
   { projection, ...named }: Projected,
-  sources: Sources,
-  training: ProbeTraining = {},
+  { input }: Sources,
+  train: TrainProbe,
 ): Result<FittedHead, MathError> {
-  const { input } = sources;
   const common = {
     head,
     choice: approach.choice,
@@ -57,7 +70,7 @@ export function buildHead(
     prototypes: prototypesOf(input, approach.centre, projection),
   };
   if (head === 'zero-shot') return ok(common);
-  const probe = probeOf(approach.centre, projection, sources, training);
+  const probe = train(approach.centre, projection);
   if (!probe.ok) return probe;
   return ok(withProbe(common, probe.value));
 }

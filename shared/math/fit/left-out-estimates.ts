@@ -6,7 +6,15 @@ import { concatenateRows } from '../linear/vector.ts';
 import type { MathError } from '../math-error.ts';
 import { CentredAnswers } from './centred-answers.ts';
 import { type Comparison, compareHits } from './comparison.ts';
-import { type Approach, buildHead, type Centre, type ProbeTraining, type Projected } from './head-builder.ts';
+import {
+  type Approach,
+  buildHead,
+  type Centre,
+  type ProbeTraining,
+  type Projected,
+  probeTrainer,
+  type TrainProbe,
+} from './head-builder.ts';
 import { firstLogits, hitsOf, type LeftOut, type PictureHits } from './left-out.ts';
 import type { Sources } from './policy-projections.ts';
 
@@ -33,7 +41,7 @@ export class LeftOutEstimates {
   /** By head and approach, fold by fold. */
   readonly #hits = new Map<string, readonly (PictureHits | undefined)[]>();
   readonly #projected = new Map<string, Result<Projected, MathError>>();
-  readonly #heads = new Map<string, Result<FittedHead, MathError>>();
+  readonly #trainers: TrainProbe[] = [];
 
   constructor(folds: readonly LeftOut[], resolve: Resolve) {
     this.#folds = folds;
@@ -93,9 +101,7 @@ export class LeftOutEstimates {
   }
 
   #answers(head: HeadName, approach: Approach, index: number): Result<CentredAnswers, MathError> {
-    const key = `${index}/${head}/${approach.choice}/${approach.centre}`;
-    const built = this.#heads.get(key) ?? this.#build(head, approach, index);
-    if (head !== 'zero-shot') this.#heads.set(key, built);
+    const built = this.#build(head, approach, index);
     if (!built.ok) return built;
     const { embeddings, rest } = this.#folds[index] as LeftOut;
     return ok(new CentredAnswers(built.value, embeddings, rest.input.statistics.dimension));
@@ -107,7 +113,13 @@ export class LeftOutEstimates {
     const projected = this.#projected.get(key) ?? this.#resolveFor(rest, approach.choice, head);
     this.#projected.set(key, projected);
     if (!projected.ok) return projected;
-    return buildHead(head, approach, projected.value, rest, comparingProbe);
+    return buildHead(head, approach, projected.value, rest, this.#trainerOf(index, rest));
+  }
+
+  #trainerOf(index: number, rest: Sources): TrainProbe {
+    const trainer = this.#trainers[index] ?? probeTrainer(rest, comparingProbe);
+    this.#trainers[index] = trainer;
+    return trainer;
   }
 
   /** Keeps of an answer what Projected names alone. */

@@ -45,9 +45,8 @@ function fittedAnswers(
 }
 
 /** Share right, of the answers less those of plain CLIP, with the standard error over pictures. */
-function gainOver(problem: PlantedProblem, answers: Int32Array) {
+function gainOver(problem: PlantedProblem, answers: Int32Array, plain = plainOf(problem)) {
   const classes = problem.target.classes.subarray(batchSize);
-  const plain = plainOf(problem);
   const differences = Array.from(
     classes,
     (label, row) => Number(answers[row] === label) - Number(plain[row] === label),
@@ -197,6 +196,21 @@ describe('hard sources', () => {
     }
     expect(harmed.profiled).toBeLessThanOrEqual(seeds.length / 10);
     expect(harmed.unprofiled).toBeLessThanOrEqual(seeds.length / 10);
+  });
+
+  const learnable = cases.filter(([name]) => !name.includes('one class') && name !== 'no labels');
+
+  test.each(learnable)('%s: nor is a probe harmed by a profile', (_, makeProblem) => {
+    let harmed = 0;
+    for (const seed of seeds.slice(0, 10)) {
+      const problem = makeProblem(seed);
+      const options = { ...problem.input.options, heads: ['probe'] as const };
+      const fitted = unwrap(fitProjection({ ...problem.input, options }));
+      const plain = fittedAnswers(problem, fitted, 'unprofiled');
+      const { gain, error } = gainOver(problem, fittedAnswers(problem, fitted, 'profiled'), plain);
+      if (gain < -error) harmed++;
+    }
+    expect(harmed).toBeLessThanOrEqual(1);
   });
 
   const reportOf = (input: FitInput) => unwrap(fitProjection(input)).report.heads[0];

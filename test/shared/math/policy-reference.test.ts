@@ -9,7 +9,7 @@ import { approachOf } from '#shared/math/fit/automatic.ts';
 import { CentredAnswers } from '#shared/math/fit/centred-answers.ts';
 import { fitProjection } from '#shared/math/fit/fit.ts';
 import { countFlips, keptInterventions } from '#shared/math/fit/flips.ts';
-import { buildHead } from '#shared/math/fit/head-builder.ts';
+import { buildHead, probeTrainer } from '#shared/math/fit/head-builder.ts';
 import { sourcesOf } from '#shared/math/fit/policy-projections.ts';
 import { solveChoice } from '#shared/math/fit/projected.ts';
 import { meanOfRows } from '#shared/math/linear/vector.ts';
@@ -40,7 +40,15 @@ function candidateAccuracies(fixture: PolicyFixture, target: number): Record<str
   return Object.fromEntries(
     candidates.map(([name, choice, mode]) => {
       const approach = approachOf(choice, mode);
-      const head = unwrap(buildHead('zero-shot', approach, unwrap(solveChoice(sources, choice)), sources));
+      const head = unwrap(
+        buildHead(
+          'zero-shot',
+          approach,
+          unwrap(solveChoice(sources, choice)),
+          sources,
+          probeTrainer(sources),
+        ),
+      );
       const centre = { none: undefined, common: reference, own: mean }[approach.centre];
       const answers = new CentredAnswers(head, scored.embeddings, fixture.d).answers(centre);
       return [name, 100 * accuracy(answers, scored.classes)];
