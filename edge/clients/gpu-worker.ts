@@ -20,6 +20,7 @@ import type { StatisticsSink } from '../stores/statistics-files.ts';
 import { type CheckedContainer, checkContainer } from './container-stream.ts';
 import { createEndpointPool } from './endpoint-pool.ts';
 import type { LazyFrame } from './framed-body.ts';
+import { createQuietLog } from './quiet-log.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { watchStorage } from './storage-watch.ts';
 import { decodeEncoded, type Encoded, readBody, workOf } from './worker-answers.ts';
@@ -138,7 +139,7 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
     budget: createRetryBudget(),
     now,
     random,
-    log: options.log ?? writeLog,
+    log: options.log ?? createQuietLog(writeLog, now),
   });
   const dispatch: Dispatch = async (call, context) => {
     await probe(now());

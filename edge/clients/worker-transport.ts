@@ -6,6 +6,7 @@ import { Problem } from '#shared/contracts/problem.ts';
 import { toHex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { type SignedContext, signRequest } from '#shared/signing.ts';
+import { startDeadline } from './deadline.ts';
 import { createTenantTags, type TenantTags } from './tenant-tags.ts';
 import type { CallContext, WorkerAway, WorkerCall } from './worker-call.ts';
 import { defaultVigil, isAlive, keepVigil, type VigilOptions } from './worker-vigil.ts';
@@ -43,11 +44,8 @@ export function createTransport({
   const tagOf = createTenantTags(secret);
   return async function send(origin, call, context, signal) {
     const vigil = call.isLong === true ? keepVigil(origin, fetch, vigilOptions) : undefined;
-    const limits = [
-      signal,
-      AbortSignal.timeout(call.timeoutMs),
-      ...(vigil === undefined ? [] : [vigil.gone]),
-    ];
+    const deadline = startDeadline(call.timeoutMs);
+    const limits = [signal, deadline.signal, ...(vigil === undefined ? [] : [vigil.gone])];
     const limited = AbortSignal.any(limits);
     try {
       const path = new URL(origin + call.path).pathname;
@@ -92,6 +90,7 @@ export function createTransport({
       // Whoever has waited this long for one worker is not made to wait for the same one again.
       return err({ ...failure, retry: 'elsewhere', reason });
     } finally {
+      deadline.clear();
       vigil?.stop();
     }
   };

@@ -1,6 +1,8 @@
 // Looks after a worker while a call to it is under way that may rightly take very long (a shard of pictures on a slow
 // machine, a large solve): the call is not ended by a clock but by the worker no longer answering GET /healthz.
 
+import { startDeadline } from './deadline.ts';
+
 export type VigilOptions = {
   readonly everyMs: number;
   /** Looks without an answer in a row, after which the worker counts as gone. */
@@ -32,11 +34,14 @@ export function keepVigil(
 
 /** Whether the worker says so in time. Never throws. */
 export function isAlive(origin: string, fetch: typeof globalThis.fetch, withinMs: number): Promise<boolean> {
-  return fetch(`${origin}/healthz`, { signal: AbortSignal.timeout(withinMs) }).then(
-    async (response) => {
-      await response.body?.cancel();
-      return response.ok;
-    },
-    () => false,
-  );
+  const deadline = startDeadline(withinMs);
+  return fetch(`${origin}/healthz`, { signal: deadline.signal })
+    .then(
+      async (response) => {
+        await response.body?.cancel();
+        return response.ok;
+      },
+      () => false,
+    )
+    .finally(() => deadline.clear());
 }

@@ -17,6 +17,7 @@ import { type EncodeFailure, type FetchFailure, isWorkerAway } from '../clients/
 import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { type Asking, invalid } from './choose-head.ts';
+import { inTurn } from './in-turn.ts';
 import { notAPicture } from './picture-format.ts';
 
 export type Input =
@@ -154,6 +155,9 @@ async function lookUpHash(
   );
 }
 
+/** Of one request: as many as a worker fetches for one tenant, and as a request may have connections. */
+const fetchesAtOnce = 6;
+
 type FetchedPicture = Result<Uint8Array, AppError<FetchFailure | 'quota-exceeded'>>;
 
 /** Each address once, however often it is named, at the cost of the plan. */
@@ -165,13 +169,13 @@ async function fetchAll(
   const urls = [...new Set(inputs.flatMap((input) => (input.kind === 'url' ? [input.url] : [])))];
   if (urls.length === 0) return new Map();
   const fetched = await charge({ fetches: urls.length }, async () => {
-    const answers = await Promise.all(
-      urls.map(
-        async (url): Promise<readonly [string, FetchedPicture]> => [
-          url,
-          await worker.fetchUrl({ url, maxBytes: maxPictureBytes }, context),
-        ],
-      ),
+    const answers = await inTurn(
+      urls,
+      fetchesAtOnce,
+      async (url): Promise<readonly [string, FetchedPicture]> => [
+        url,
+        await worker.fetchUrl({ url, maxBytes: maxPictureBytes }, context),
+      ],
     );
     const [, first] = answers[0] ?? [];
     const noneAsked = answers.every(([, answer]) => !answer.ok && isWorkerAway(answer.error));
