@@ -2,11 +2,12 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { Head } from '#shared/contracts/fit.ts';
 import type { FitAccepted } from '#shared/contracts/projection.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { waitForJob } from '../terminal/job-progress.ts';
 import { formatTable, print } from '../terminal/output.ts';
-import { collect, wholeNumber } from '../terminal/parse-option.ts';
+import { collect, oneOf, wholeNumber } from '../terminal/parse-option.ts';
 import { describeHead, describeProjection } from './describe-projection.ts';
 import { describeReport } from './describe-report.ts';
 import { type SolveFlags, solveOptions, withSolveOptions } from './solve-options.ts';
@@ -33,7 +34,11 @@ export function projectionsCommand(): Command {
     .requiredOption('--version <number>', 'the version', wholeNumber(1, 999_999_999))
     .action(pointAlias);
   add('release <name>', 'let the bare name follow its newest version again').action(release);
-  add('download <projection> <file>', 'write the .icm file').action(download);
+  add('download <projection> <file>', 'write the .icm file, or an export of it')
+    .option('--format <format>', formats.join(', '), oneOf(formats))
+    .option('--head <head>', 'of an onnx export; default: the first', oneOf(Head.options))
+    .option('--mode <mode>', `of an onnx export: ${modes.join(' or ')}`, oneOf(modes))
+    .action(download);
   add('upload <name> <file>', 'make an .icm file the next version of a name').action(upload);
   add('delete <projection>', 'and everything kept for it').action(remove);
   return command;
@@ -94,8 +99,18 @@ async function release(name: string, options: ConnectionOptions): Promise<void> 
   print(options, projection, `${name} follows its newest version, now ${name}@${projection.version}.`);
 }
 
-async function download(projection: string, file: string, options: ConnectionOptions): Promise<void> {
-  const artefact = await (await connect(options)).projections.download(projection);
+const formats = ['icm', 'safetensors', 'onnx'] as const;
+const modes = ['unprofiled', 'profiled'] as const;
+
+type DownloadFlags = ConnectionOptions & {
+  readonly format?: (typeof formats)[number];
+  readonly head?: Head;
+  readonly mode?: (typeof modes)[number];
+};
+
+async function download(projection: string, file: string, options: DownloadFlags): Promise<void> {
+  const { format, head, mode } = options;
+  const artefact = await (await connect(options)).projections.download(projection, { format, head, mode });
   await writeFile(file, artefact);
   print(options, { file, bytes: artefact.byteLength }, `Wrote ${artefact.byteLength} bytes to ${file}.`);
 }

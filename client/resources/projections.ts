@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { SelectionReport } from '#shared/contracts/fit.ts';
 import type {
+  ArtefactQuery,
   ExtendRequest,
   FitAccepted,
   FitRequest,
@@ -20,6 +21,8 @@ export type Alias = {
   /** Pointed by hand: publishing a newer version does not move it. */
   readonly pinned: boolean;
 };
+
+export type DownloadOptions = CallOptions & z.input<typeof ArtefactQuery>;
 
 /** In every call `projection` is `name` (the current version), `name@version` or an id. */
 export type Projections = Listing<Projection> & {
@@ -41,8 +44,8 @@ export type Projections = Listing<Projection> & {
   /** The table that a fit with a fixed estimator, or one of the first format, was chosen from. */
   selection(projection: string, call?: CallOptions): Promise<SelectionReport>;
   spectrum(projection: string, call?: CallOptions): Promise<z.output<typeof SpectrumResponse>>;
-  /** The `.icm` file. */
-  download(projection: string, call?: CallOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /** The `.icm` file, or what others read: all its tensors, or a head as an ONNX model. */
+  download(projection: string, call?: DownloadOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** An `.icm` file made elsewhere becomes the next version of `name`. */
   upload(name: string, artefact: Uint8Array<ArrayBuffer> | Blob, call?: CreateOptions): Promise<Projection>;
   /** What each bare name means. */
@@ -74,12 +77,13 @@ export function projections(transport: Transport): Projections {
       return 'folds' in report ? report : (report.search ?? empty);
     },
     spectrum: (projection, call) => read(transport, path`/v1/projections/${projection}/spectrum`, call),
-    download: async (projection, call = {}) => {
+    download: async (projection, { format, head, mode, ...call } = {}) => {
       const response = await transport.send({
         ...call,
         method: 'GET',
         path: path`/v1/projections/${projection}/artefact`,
-        headers: { accept: 'application/vnd.clip-icm.icm' },
+        query: { format, head, mode },
+        headers: { accept: '*/*' },
         repeatable: true,
       });
       return new Uint8Array(await response.arrayBuffer());

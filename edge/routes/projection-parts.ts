@@ -3,12 +3,18 @@
 import { z } from 'zod';
 import { appError } from '#shared/app-error.ts';
 import { ResourceName } from '#shared/contracts/common.ts';
-import { Projection, SelectionResponse, SpectrumResponse } from '#shared/contracts/projection.ts';
+import {
+  ArtefactQuery,
+  Projection,
+  SelectionResponse,
+  SpectrumResponse,
+} from '#shared/contracts/projection.ts';
 import { icmContentType } from '#shared/contracts/worker.ts';
 import { err, ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { uploadArtefact } from '../use-cases/change-projection.ts';
-import { findProjection, requireReady } from '../use-cases/find-owned.ts';
+import { exportArtefact } from '../use-cases/export-artefact.ts';
+import { findProjection, noProjection, requireReady } from '../use-cases/find-owned.ts';
 import { ProjectionParams, projectionExample, showProjection } from './projections.ts';
 
 const UploadQuery = z.strictObject({ name: ResourceName });
@@ -85,11 +91,16 @@ export const projectionPartRoutes = [
     method: 'GET',
     path: '/v1/projections/:projection/artefact',
     summary: 'Download the artefact',
-    description: 'An `.icm` file, never changing: `If-None-Match` with its ETag is answered 304.',
+    description:
+      'An `.icm` file, never changing: `If-None-Match` with its ETag is answered 304. `format=safetensors` is all its tensors under their names, `format=onnx` one head in one mode: `embedding` (and, profiled, `mean`) in, `probabilities` and `scores` out, labels in its metadata.',
     params: ProjectionParams,
-    errors: ['conflict'],
+    query: ArtefactQuery,
+    errors: ['conflict', 'invalid-artefact'],
     responses: {
-      200: { description: 'The file.', contentType: icmContentType },
+      200: {
+        description: 'The file; of another format as `application/octet-stream`.',
+        contentType: icmContentType,
+      },
       304: { description: 'The caller has it.' },
     },
     handler: async ({ input, caller, services, header }) => {
@@ -100,10 +111,18 @@ export const projectionPartRoutes = [
       const ready = requireReady(projection);
       if (!ready.ok) return ready;
       const { id, name, version, contentHash } = projection;
-      const etag = `"${contentHash}"`;
+      const { format, head, mode } = input.query;
+      const etag = format === 'icm' ? `"${contentHash}"` : `"${contentHash}-${format}-${head ?? ''}-${mode}"`;
       const headers = { etag, 'cache-control': 'private, no-cache' };
       if (header('if-none-match')?.includes(etag)) return ok({ status: 304, headers });
-      const disposition = `attachment; filename="${name}@${version}.icm"`;
+      const disposition = `attachment; filename="${name}@${version}.${format}"`;
+      if (format !== 'icm') {
+        const stored = await services.objects.get(services.artefactKey(tenantId, id));
+        const exported = stored === undefined ? err(noProjection) : await exportArtefact(stored, input.query);
+        if (!exported.ok) return exported;
+        const type = { 'content-type': 'application/octet-stream', 'content-disposition': disposition };
+        return ok({ status: 200, body: exported.value, headers: { ...headers, ...type } });
+      }
       return ok({
         status: 200,
         body: await services.objects.open(services.artefactKey(tenantId, id)),

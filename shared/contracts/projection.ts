@@ -96,3 +96,11 @@ export const SpectrumResponse = z.object({ spectrum: z.array(z.number()) });
 
 /** `PUT /v1/aliases/{name}`: which version the bare name means. */
 export const AliasRequest = z.strictObject({ version: z.int().min(1) });
+
+/** `GET /v1/projections/{projection}/artefact`. Of a head in a mode only `onnx` speaks; default the first that was fitted. */
+export const ArtefactQuery = z.strictObject({
+  format: z.enum(['icm', 'safetensors', 'onnx']).default('icm'),
+  head: Head.optional(),
+  mode: z.enum(['unprofiled', 'profiled']).default('unprofiled'),
+});
+export type ArtefactQuery = z.infer<typeof ArtefactQuery>;

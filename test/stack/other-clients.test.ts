@@ -1,9 +1,11 @@
 // Clients that people already have: what the openai package, LangChain, LiteLLM and plain forms send, against the real stack.
 
 import { readFile } from 'node:fs/promises';
+import { InferenceSession } from 'onnxruntime-node';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EmbeddingResponse } from '#shared/contracts/embedding.ts';
+import { smallArtefact } from '../support/small-artefact.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
 let stack: TestStack;
@@ -129,6 +131,37 @@ describe('an error', () => {
         code: 'invalid-request',
       },
     });
+  });
+});
+
+describe('an artefact', () => {
+  it('is had as safetensors and as an ONNX head, each with an ETag of its own', async () => {
+    const { projections } = tenant.client;
+    await projections.upload('small', new Uint8Array(await smallArtefact()));
+    const onnx = await projections.download('small', { format: 'onnx', mode: 'profiled' });
+    const session = await InferenceSession.create(onnx);
+    expect([...session.inputNames, ...session.outputNames]).toEqual([
+      'embedding',
+      'mean',
+      'probabilities',
+      'scores',
+    ]);
+    const tensors = await projections.download('small', { format: 'safetensors' });
+    expect(new TextDecoder().decode(tensors.subarray(8, 40))).toContain('{"__metadata__"');
+    const path = '/v1/projections/small/artefact';
+    const tags = await Promise.all(
+      ['', '?format=onnx', '?format=onnx&mode=profiled', '?format=safetensors'].map(async (query) => {
+        const response = await tenant.fetch(path + query);
+        const etag = response.headers.get('etag') ?? '';
+        await response.body?.cancel();
+        const again = await tenant.fetch(path + query, { headers: { 'if-none-match': etag } });
+        expect(again.status).toBe(304);
+        return etag;
+      }),
+    );
+    expect(new Set(tags).size).toBe(4);
+    const none = await tenant.fetch(`${path}?format=onnx&head=probe`);
+    expect(await none.json()).toMatchObject({ status: 422, errors: [{ pointer: '/query/head' }] });
   });
 });
 

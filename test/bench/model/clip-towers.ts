@@ -1,8 +1,8 @@
 // The two towers of CLIP as OpenAI built them, in the operators of a usual export: patches by convolution, a class token, layers
 // of attention and quick-GELU; causal attention and the end token's position for texts.
 
-import { createOnnxGraph, type OnnxGraph, type Value } from './onnx-graph.ts';
-import type { Message } from './protobuf.ts';
+import { createOnnxGraph, type OnnxGraph, type Value } from '#shared/codec/export/onnx-graph.ts';
+import type { Message } from '#shared/codec/export/protobuf.ts';
 import { createRandomWeights, type RandomWeights } from './random-weights.ts';
 
 export type TowerShape = {

@@ -3,9 +3,9 @@
 
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Message } from '#shared/codec/export/protobuf.ts';
 import { encodeTextTower, encodeVisionTower, type TextShape, type VisionShape } from './clip-towers.ts';
 import { readPaddedTokenizer } from './padded-tokenizer.ts';
-import type { Message } from './protobuf.ts';
 
 export type ClipShape = { readonly vision: VisionShape; readonly text: TextShape };
 

@@ -1,5 +1,5 @@
 // Builds an ONNX graph node by node and writes it as a model file. Field numbers are those of onnx.proto (IR version 8, opset 17).
-// Knows no architecture; clip-towers.ts does.
+// Knows no architecture; onnx-head.ts does, and the benchmarks' CLIP.
 
 import { bytes, concatenate, embedded, float, integer, type Message, text } from './protobuf.ts';
 
@@ -25,7 +25,8 @@ export type OnnxGraph = {
   readonly encode: () => Message;
 };
 
-export function createOnnxGraph(): OnnxGraph {
+/** `metadata` stands beside the graph, for whoever runs it. */
+export function createOnnxGraph(metadata: Readonly<Record<string, string>> = {}): OnnxGraph {
   const inputs: Message[] = [];
   const outputs: Message[] = [];
   const nodes: Message[] = [];
@@ -90,9 +91,12 @@ export function createOnnxGraph(): OnnxGraph {
     encode: () =>
       concatenate([
         integer(1, 8),
-        text(2, 'clip-icm bench'),
+        text(2, 'clip-icm'),
         embedded(7, concatenate([...nodes, text(2, 'graph'), ...initializers, ...inputs, ...outputs])),
         embedded(8, concatenate([text(1, ''), integer(2, 17)])),
+        ...Object.entries(metadata).map(([key, value]) =>
+          embedded(14, concatenate([text(1, key), text(2, value)])),
+        ),
       ]),
   };
 }
