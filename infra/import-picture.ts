@@ -8,7 +8,18 @@ import { dirname, join } from 'node:path';
 
 /** Each list from the ground up: what stands in one may import its like and what stands below, nothing above. */
 const storeys: readonly (readonly string[])[] = [
-  ['shared', 'client', 'edge', 'gpu-worker', 'console', 'infra/project-root.ts', 'samples', 'infra', 'cli'],
+  [
+    'shared',
+    'client',
+    'edge',
+    'gpu-worker',
+    'console',
+    'infra/project-root.ts',
+    'samples',
+    'infra',
+    'cli',
+    'examples',
+  ],
   [
     'edge/ids.ts',
     'edge/log.ts',
@@ -60,7 +71,9 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   encoding: 'utf8',
 })
   .split('\n')
-  .filter((file) => /^(shared|client|samples|edge|gpu-worker|console|infra|cli)\/.*\.tsx?$/.test(file));
+  .filter((file) =>
+    /^(shared|client|samples|edge|gpu-worker|console|infra|cli|examples)\/.*\.tsx?$/.test(file),
+  );
 const imports = files.flatMap(importsOf);
 
 const faults = imports.flatMap(faultOf);
