@@ -11,6 +11,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { BodyAllowance } from '../../limits/body-budget.ts';
 import type { Route, RouteInput } from '../route.ts';
 import { fitContract, pointerOf } from './fit-contract.ts';
+import { faultsInLongLists } from './long-lists.ts';
 import { parseJson } from './parse-json.ts';
 import { type BodyFailure, mediaType, type RawBody, rawBody, readBytes } from './read-body.ts';
 
@@ -85,6 +86,8 @@ async function parseBody(
   const fault = checkBounds(json.value);
   if (fault !== undefined)
     return err(unfit([{ pointer: pointerOf(fault.path, ''), message: fault.message }]));
+  const early = await faultsInLongLists(route.body, json.value);
+  if (early.length > 0) return err(unfit(early));
   const body = checked(route.body, json.value, '');
   return body.ok ? ok({ body: body.value, raw: undefined }) : body;
 }

@@ -113,6 +113,17 @@ describe('JSON', () => {
     expect(problem.errors).toEqual([{ pointer: '/scopes', message: 'has more than 6 elements' }]);
   });
 
+  test('of thousands of faulty elements is 422 with the first of the faults', async () => {
+    await tenant.send('POST', '/v1/datasets', { name: 'listed' });
+    const items = Array.from({ length: 9_000 }, (_, index) =>
+      index < 300 ? { url: 'https://pictures.example/a.png' } : { url: index, other: index },
+    );
+    const problem = await problemOf(await json('/v1/datasets/listed/imports', JSON.stringify({ items })));
+    expect(problem.status).toBe(422);
+    expect(problem.errors).toHaveLength(20);
+    expect(problem.errors?.[0]?.pointer).toBe('/items/300/url');
+  });
+
   test('quotes no more than a little of what was sent', async () => {
     const response = await keys(JSON.stringify({ name: 'a', ['k'.repeat(500_000)]: 1, ...{ x: 1 } }));
     expect(response.status).toBe(422);
