@@ -11,8 +11,8 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import type { Scoring } from '#shared/contracts/model.ts';
 import type { ModelVariant } from '#shared/contracts/model-variants.ts';
+import type { Preprocessing } from '#shared/pixels/preprocess.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { Preprocessing } from '../pictures/preprocess.ts';
 import type { Family, ModelFiles } from './families/family.ts';
 import { recogniseFamily } from './families/recognise.ts';
 import {

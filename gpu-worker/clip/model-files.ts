@@ -3,9 +3,9 @@
 // the hub's libraries give them.
 
 import { z } from 'zod';
+import type { Preprocessing } from '#shared/pixels/preprocess.ts';
+import type { ResampleFilter } from '#shared/pixels/resample.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { Preprocessing } from '../pictures/preprocess.ts';
-import type { ResampleFilter } from '../pictures/resample.ts';
 
 const PositiveInt = z.int().min(1);
 

@@ -2,9 +2,9 @@
 // any amount of work. And what preparing it will take, so that large ones can go to a thread of their own.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import { type Preprocessing, resizedSize } from '#shared/pixels/preprocess.ts';
+import type { Size } from '#shared/pixels/resample.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import { type Preprocessing, resizedSize } from './preprocess.ts';
-import type { Size } from './resample.ts';
 
 /** Of the longer side; a JPEG's own bound is twice this. */
 const maxSide = 32_768;

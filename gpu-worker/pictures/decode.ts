@@ -7,9 +7,9 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import { pictureTypeNames } from '#shared/contracts/picture-types.ts';
 import { pictureTypeOf } from '#shared/pictures/signature.ts';
+import type { DecodedPicture } from '#shared/pixels/rgb-picture.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { PictureHeader } from './bounds.ts';
-import type { DecodedPicture } from './rgb-picture.ts';
 
 export type DecodeLimits = {
   readonly maxPixels: number;

@@ -9,15 +9,15 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import type { PictureIntervention } from '#shared/contracts/intervention.ts';
+import { type Preprocessing, preparedLength, preprocess, resizedSize } from '#shared/pixels/preprocess.ts';
+import { resample, type Size } from '#shared/pixels/resample.ts';
+import type { DecodedPicture, RgbPicture } from '#shared/pixels/rgb-picture.ts';
+import { resampleTransparent } from '#shared/pixels/transparency.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { takePixels } from '../fairness/work-tally.ts';
 import { type InterventionSeed, intervene } from '../interventions/intervene.ts';
 import { checkBounds, estimateMs, type PictureWork } from './bounds.ts';
 import { type DecodeLimits, decodePicture, readHeader } from './decode.ts';
-import { type Preprocessing, preparedLength, preprocess, resizedSize } from './preprocess.ts';
-import { resample, type Size } from './resample.ts';
-import type { DecodedPicture, RgbPicture } from './rgb-picture.ts';
-import { resampleTransparent } from './transparency.ts';
 
 export type ViewPlan = InterventionSeed & {
   readonly preprocessing: Preprocessing;

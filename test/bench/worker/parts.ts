@@ -2,11 +2,11 @@
 // model's run at the batch size that suits it best.
 
 import { availableParallelism } from 'node:os';
+import { preparedLength } from '#shared/pixels/preprocess.ts';
 import { type ModelDirectory, readModelDirectory } from '../../../gpu-worker/clip/model-directory.ts';
 import { openTower, type Tower } from '../../../gpu-worker/clip/session.ts';
 import { openPicturePool } from '../../../gpu-worker/pictures/picture-pool.ts';
 import type { ViewPlan } from '../../../gpu-worker/pictures/prepare-views.ts';
-import { preparedLength } from '../../../gpu-worker/pictures/preprocess.ts';
 import { unwrap } from '../../shared/math/random.ts';
 import { timeMs } from '../measure.ts';
 

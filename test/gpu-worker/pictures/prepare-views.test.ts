@@ -2,8 +2,8 @@
 
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { resizedSize } from '#shared/pixels/preprocess.ts';
 import { prepareViews, type ViewPlan } from '../../../gpu-worker/pictures/prepare-views.ts';
-import { resizedSize } from '../../../gpu-worker/pictures/preprocess.ts';
 import { PictureIntervention } from '../../../shared/contracts/intervention.ts';
 import { pngBomb } from '../support/png-bomb.ts';
 

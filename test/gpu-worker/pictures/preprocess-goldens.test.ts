@@ -2,8 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { type Preprocessing, preprocess } from '#shared/pixels/preprocess.ts';
 import { decodePicture } from '../../../gpu-worker/pictures/decode.ts';
-import { type Preprocessing, preprocess } from '../../../gpu-worker/pictures/preprocess.ts';
 
 const fixtures = new URL('../../fixtures/', import.meta.url);
 const { images } = JSON.parse(await readFile(new URL('preprocess/index.json', fixtures), 'utf8'));

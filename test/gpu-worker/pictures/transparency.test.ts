@@ -1,7 +1,7 @@
 // Resizing with transparency: computing only a part changes nothing of it.
 
 import { describe, expect, test } from 'vitest';
-import { resampleTransparent } from '../../../gpu-worker/pictures/transparency.ts';
+import { resampleTransparent } from '#shared/pixels/transparency.ts';
 
 const picture = {
   width: 37,

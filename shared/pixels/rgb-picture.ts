@@ -1,6 +1,6 @@
 // What every step between decoding and the model works on: interleaved 8-bit levels, rows from the top.
 
-import type { Pixels } from '#shared/pixels/pixels.ts';
+import type { Pixels } from './pixels.ts';
 
 /** `data` has width * height * 3 values. */
 export type RgbPicture = Pixels;
