@@ -2,10 +2,13 @@
 
 import { render } from 'preact';
 import 'virtual:figures.css';
-import './styles/base.css';
-import './styles/shell.css';
-import './styles/parts.css';
-import './styles/screens.css';
+import './base.css';
+import './shell.css';
+import './parts/parts.css';
+import './try/try.css';
+import './fit/fit.css';
+import './report/report.css';
+import './account/account.css';
 import { App } from './app.tsx';
 import { applyStoredTheme } from './theme.ts';
 

@@ -340,10 +340,8 @@ export const strings = {
     picturesLead:
       'How it answers the pictures it was fitted on. Flattering, since it has seen them; the numbers to trust stand above.',
     compare: 'Compare on the pictures',
-    before: 'Before',
-    beforeHint: 'Plain CLIP: how often two environments answer the same class differently, in per cent.',
-    after: 'After',
-    afterHint: 'The projection, in the same shades.',
+    byEnvironment: 'Accuracy by environment, in per cent',
+    mean: 'mean of environments',
     changed: (pictures: number, corrected: number, broken: number) =>
       `Of ${count(pictures, 'picture')}, ${corrected} turned right and ${broken} turned wrong.`,
     corrected: 'Most corrected',

@@ -1,10 +1,11 @@
-// Where environments disagree before and after, and the pictures a projection changed: asked for when wanted, since it
-// reads every picture's embedding.
+// How each environment was answered before and after, and the pictures a projection changed: asked for when wanted, since it is
+// an evaluation of every picture.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { EvaluatedPicture, EvaluationReport } from '#shared/contracts/evaluation.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
-import { renderHeatMap } from '#shared/figures/heat-map.ts';
 import { type PictureCase, renderPictureGrid } from '#shared/figures/picture-grid.ts';
+import { renderTable } from '#shared/figures/table.ts';
 import { Figure } from '../parts/figure.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Section } from '../parts/page.tsx';
@@ -12,29 +13,30 @@ import { ProgressBar } from '../parts/progress-bar.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
-import { type ComparedPicture, type Comparison, comparePictures } from './picture-comparison.ts';
+import { datasetsOf, environmentTable, evaluateOnOwnPictures } from './own-evaluation.ts';
 
 const shownCases = 6;
 
 export function PictureSection({ projection }: { projection: Projection }) {
   const { client } = useSession();
   const [progress, setProgress] = useState<{ done: number; total: number }>();
-  const [comparison, setComparison] = useState<Comparison>();
+  const [report, setReport] = useState<EvaluationReport>();
+  const datasets = useMemo(() => datasetsOf(projection), [projection]);
   const controller = useRef<AbortController>();
   useEffect(() => () => controller.current?.abort(), []);
   const compare = useAction(async () => {
     controller.current = new AbortController();
-    setComparison(
-      await comparePictures(client, projection, {
+    setReport(
+      await evaluateOnOwnPictures(client, projection, {
         signal: controller.current.signal,
         onProgress: (done, total) => setProgress({ done, total }),
       }),
     );
   });
-  if (projection.datasets.length === 0) return null;
+  if (datasets.length === 0) return null;
   return (
     <Section title={strings.report.pictures} lead={strings.report.picturesLead}>
-      {comparison === undefined ? (
+      {report === undefined ? (
         <div class="stack">
           <p>
             <button
@@ -52,48 +54,34 @@ export function PictureSection({ projection }: { projection: Projection }) {
           <ErrorNotice error={compare.error} />
         </div>
       ) : (
-        <ComparisonView comparison={comparison} />
+        <ReportView report={report} datasets={datasets} />
       )}
     </Section>
   );
 }
 
-function ComparisonView({ comparison }: { comparison: Comparison }) {
-  const { environments, before, after, pictures, corrected, broken } = comparison;
-  const maximum = Math.max(0, ...[...before, ...after].flat().filter((value) => !Number.isNaN(value)));
-  const shared = { rows: environments, columns: environments, maximum };
+function ReportView({ report, datasets }: { report: EvaluationReport; datasets: readonly string[] }) {
+  const { pictures, flips, mostCorrected, mostBroken } = report;
   const text = strings.report;
   return (
     <div class="stack">
-      {environments.length > 1 && (
-        <div class="charts">
-          <Figure
-            markup={renderHeatMap({
-              title: text.before,
-              description: text.beforeHint,
-              values: before,
-              ...shared,
-            })}
-          />
-          <Figure
-            markup={renderHeatMap({
-              title: text.after,
-              description: text.afterHint,
-              values: after,
-              ...shared,
-            })}
-          />
-        </div>
-      )}
-      <p>{text.changed(pictures, corrected.length, broken.length)}</p>
-      <Cases title={text.corrected} pictures={corrected} />
-      <Cases title={text.broken} pictures={broken} />
+      <Figure markup={renderTable(environmentTable(report))} />
+      <p>{text.changed(pictures, flips.corrected, flips.broken)}</p>
+      <Cases title={text.corrected} pictures={mostCorrected} datasets={datasets} />
+      <Cases title={text.broken} pictures={mostBroken} datasets={datasets} />
     </div>
   );
 }
 
-function Cases({ title, pictures }: { title: string; pictures: readonly ComparedPicture[] }) {
-  const cases = useCases(pictures);
+type CasesProps = {
+  title: string;
+  pictures: readonly EvaluatedPicture[];
+  /** In one of which each picture is. */
+  datasets: readonly string[];
+};
+
+function Cases({ title, pictures, datasets }: CasesProps) {
+  const cases = useCases(pictures, datasets);
   const names = { beforeName: strings.try.sides.clip, afterName: strings.report.projection };
   return (
     <>
@@ -108,25 +96,29 @@ function Cases({ title, pictures }: { title: string; pictures: readonly Compared
 }
 
 /** With the pictures themselves, as far as the service still has them. */
-function useCases(pictures: readonly ComparedPicture[]): readonly PictureCase[] {
+function useCases(
+  pictures: readonly EvaluatedPicture[],
+  datasets: readonly string[],
+): readonly PictureCase[] {
   const { client } = useSession();
   const [cases, setCases] = useState<readonly PictureCase[]>([]);
   useEffect(() => {
     const controller = new AbortController();
     const urls: string[] = [];
-    const toCase = async ({ dataset, item, before, after }: ComparedPicture): Promise<PictureCase> => {
-      const picture = await client.datasets
-        .content(dataset, item.id, { signal: controller.signal })
-        .catch(() => undefined);
-      const source = picture === undefined ? '' : URL.createObjectURL(picture);
+    const contentOf = async (itemId: string): Promise<Blob | undefined> => {
+      for (const dataset of datasets) {
+        const call = { signal: controller.signal };
+        const picture = await client.datasets.content(dataset, itemId, call).catch(() => undefined);
+        if (picture !== undefined) return picture;
+      }
+      return undefined;
+    };
+    const toCase = async (picture: EvaluatedPicture): Promise<PictureCase> => {
+      const { itemId, environment, class: trueLabel, clip, projection } = picture;
+      const content = await contentOf(itemId);
+      const source = content === undefined ? '' : URL.createObjectURL(content);
       urls.push(source);
-      const shown = {
-        source,
-        environment: item.environment,
-        before: before.slice(0, 3),
-        after: after.slice(0, 3),
-      };
-      return item.class === undefined ? shown : { ...shown, trueLabel: item.class };
+      return { source, environment, trueLabel, before: [clip], after: [projection] };
     };
     void Promise.all(pictures.slice(0, shownCases).map(toCase)).then((made) => {
       if (!controller.signal.aborted) setCases(made);
@@ -135,6 +127,6 @@ function useCases(pictures: readonly ComparedPicture[]): readonly PictureCase[] 
       controller.abort();
       for (const url of urls) URL.revokeObjectURL(url);
     };
-  }, [client, pictures]);
+  }, [client, pictures, datasets]);
   return cases;
 }

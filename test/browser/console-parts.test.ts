@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { PictureIntervention } from '#shared/contracts/intervention.ts';
 import { defaultIntervention, pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { arrangeFiles } from '../../console/fit/picture-tree.ts';
-import { type ComparedPicture, summarise } from '../../console/report/picture-comparison.ts';
+import { environmentTable } from '../../console/report/own-evaluation.ts';
 import { parseServerTiming } from '../../console/session/server-timing.ts';
 import { parseLabels } from '../../console/try/labels.ts';
 import { locateAssets } from '../../infra/local/edge-bundle.ts';
@@ -89,34 +89,29 @@ test('reads Server-Timing', () => {
   expect(parseServerTiming(null)).toEqual([]);
 });
 
-test('sums up where environments disagree and which pictures changed', () => {
-  const picture = (environment: string, name: string, before: string, after: string): ComparedPicture => ({
-    dataset: 'ds',
-    item: {
-      id: `${environment} ${name}`,
-      sha256: '',
-      bytes: 1,
-      environment,
-      class: name,
-      createdAt: '2026-01-01T00:00:00Z',
-    },
-    before: [{ label: before, probability: 0.6, score: 0.2 }],
-    after: [{ label: after, probability: 0.7, score: 0.3 }],
+test('shows what an evaluation says of each environment, and their mean', () => {
+  const scores = (clip: number, projection: number) => ({
+    clip: { accuracy: clip, calibrationError: 0 },
+    projection: { accuracy: projection, calibrationError: 0 },
   });
-  const { before, after, corrected, broken } = summarise([
-    picture('day', 'fox', 'fox', 'fox'),
-    picture('night', 'fox', 'cat', 'fox'),
-    picture('day', 'cat', 'cat', 'cat'),
-    picture('night', 'cat', 'cat', 'fox'),
+  const { rows } = environmentTable({
+    model: 'nano-clip',
+    head: 'zero-shot',
+    pictures: 8,
+    skipped: { withoutClass: 0, otherClass: 0, unreadable: 0 },
+    environments: [
+      { name: 'day', pictures: 4, ...scores(1, 0.75) },
+      { name: 'night', pictures: 4, ...scores(0.5, 1) },
+    ],
+    macro: scores(0.75, 0.875),
+    flips: { changed: 3, corrected: 2, broken: 1 },
+    classes: [],
+    mostCorrected: [],
+    mostBroken: [],
+  });
+  expect(rows.map(({ name, cells }) => [name, ...cells])).toEqual([
+    ['day', '100.0', '75.0'],
+    ['night', '50.0', '100.0'],
+    ['mean of environments', '75.0', '87.5'],
   ]);
-  expect(before).toEqual([
-    [0, 0.5],
-    [0.5, 0],
-  ]);
-  expect(after).toEqual([
-    [0, 0.5],
-    [0.5, 0],
-  ]);
-  expect(corrected.map(({ item }) => item.id)).toEqual(['night fox']);
-  expect(broken.map(({ item }) => item.id)).toEqual(['night cat']);
 });
