@@ -17,6 +17,7 @@ import {
   perClassRecall,
 } from '#shared/math/answer/scores.ts';
 import { argmaxOfRows, meanOfRows, takeRows } from '#shared/math/linear/vector.ts';
+import { mean } from '#shared/math/mean.ts';
 import { type EvaluationData, unitRows } from './evaluation-data.ts';
 import type { MeasuredHead } from './target-heads.ts';
 import type { MethodResult } from './target-result.ts';
@@ -143,8 +144,4 @@ function openClassScores(
       scores.filter((_, row) => !isKnown[row]),
     ),
   };
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

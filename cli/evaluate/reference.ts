@@ -9,9 +9,10 @@ import { addPairs, addPictures, emptyStatistics, type Statistics } from '#shared
 import { multiplyRows } from '#shared/math/kernels/fast-product.ts';
 import { argmaxOfRows, normaliseRows, takeRows } from '#shared/math/linear/vector.ts';
 import type { MathError } from '#shared/math/math-error.ts';
+import { mean } from '#shared/math/mean.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { type EvaluationData, unitRows } from './evaluation-data.ts';
-import { hitsOf, mean } from './measure-head.ts';
+import { hitsOf } from './measure-head.ts';
 import type { Split } from './protocol.ts';
 import type { CurveRow, MethodResult } from './target-result.ts';
 

@@ -3,6 +3,7 @@
 
 import type { AccuracyRow, AccuracyTable, Measured } from '#figures/accuracy-table.ts';
 import type { ChoiceRow, InterventionRow, QualityRow } from '#figures/evaluation-report.ts';
+import { mean } from '#shared/math/mean.ts';
 import type { Evaluation, EvaluationOptions } from './evaluate.ts';
 import { protocolDefinitions } from './protocol.ts';
 import { caseName, type GainRow, gatherSeries, listCases, measureGains, type Series } from './series.ts';
@@ -245,8 +246,4 @@ function averageCurves(results: readonly TargetResult[]): CurveRow[] {
         target: mean(rows.map(({ target }) => target)),
       })),
     );
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -3,6 +3,7 @@
 import type { InstalledModel } from '../../infra/models/inventory.ts';
 import type { Pulled } from '../../infra/models/pull.ts';
 import type { VerifyReport } from '../../infra/models/verify.ts';
+import { formatTable } from '../terminal/output.ts';
 import { formatMegabytes } from './transfer-line.ts';
 
 export type Verification = VerifyReport & { readonly id: string };
@@ -24,7 +25,8 @@ export function formatInventory(root: string, models: readonly InstalledModel[])
     `${formatMegabytes(model.bytes)} MB`,
     String(model.dimension ?? '-'),
   ]);
-  return formatTable([['model', 'revision', 'variants', 'size', 'dimension'], ...rows]);
+  const columns = ['model', 'revision', 'variants', 'size', 'dimension'];
+  return formatTable(columns, rows, '', Number.POSITIVE_INFINITY);
 }
 
 export function formatVerification(models: readonly Verification[]): string {
@@ -39,16 +41,4 @@ export function formatVerification(models: readonly Verification[]): string {
 
 function shortCommit(commit: string | undefined): string {
   return commit?.slice(0, 12) ?? 'no revision';
-}
-
-function formatTable(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

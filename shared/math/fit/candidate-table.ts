@@ -1,6 +1,7 @@
 // Collects how every candidate of every head did, fold after fold, in the order of the first fold.
 
 import type { HeadName } from '../answer/classify.ts';
+import { mean } from '../mean.ts';
 import type { FoldHits } from './folds.ts';
 import type { SelectableEstimator, SelectionRow } from './selection-report.ts';
 import type { Candidate } from './selection-rule.ts';
@@ -60,16 +61,12 @@ export class CandidateTable {
 function record({ row, hits }: Candidate, foldHits: FoldHits, spread: number | undefined): void {
   hits.push(foldHits);
   row.scores.push(shareOf(foldHits.pictures));
-  row.score = meanOf(row.scores);
+  row.score = mean(row.scores);
   const intervened = hits.flatMap((fold) => (fold.intervened ? [shareOf(fold.intervened.hits)] : []));
-  if (intervened.length > 0) row.intervened = meanOf(intervened);
+  if (intervened.length > 0) row.intervened = mean(intervened);
   if (spread !== undefined) row.spread = Math.min(row.spread ?? 1, spread);
 }
 
 function shareOf(hits: Uint8Array): number {
   return hits.reduce((sum, hit) => sum + hit, 0) / Math.max(1, hits.length);
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
