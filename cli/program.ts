@@ -17,7 +17,7 @@ const floatNode = 24;
 
 const entries: Readonly<Record<string, Entry>> = {
   demo: {
-    summary: 'fit on coloured emoji, classify line drawings: the whole system in a minute',
+    summary: 'fit on emoji, profile and classify what it never saw: the whole system in a minute',
     needsNode: floatNode,
     load: async () => (await import('./demo/command.ts')).demoCommand(),
   },

@@ -1,22 +1,36 @@
-// Classifies the held-out pictures through the public API, by plain CLIP and by the projection, and times three kinds of
-// request: a picture seen for the first time, the same again, and an embedding.
+// Classifies pictures that the fit never saw, through the public API: by plain CLIP; by each head of what `auto` chose, without a
+// profile and with one; and by each head with means taken out, which needs a profile.
 
 import type { ClipIcmClient } from '#client/client.ts';
 import type { ClassificationResult, Prediction } from '#shared/contracts/classification.ts';
-import type { SamplePicture } from './sample-pictures.ts';
+import type { Head } from '#shared/contracts/fit.ts';
+import type { SamplePicture, Target } from './sample-pictures.ts';
+
+/** `auto` without a profile is `zeroShot` and `probe`; the probe has no plain counterpart but that of a fit. */
+export const ways = [
+  'plain',
+  'zeroShot',
+  'zeroShotProfiled',
+  'zeroShotCentred',
+  'plainProbe',
+  'probe',
+  'probeProfiled',
+  'probeCentred',
+] as const;
+export type Way = (typeof ways)[number];
 
 export type Answered = {
+  readonly target: Target;
   readonly picture: SamplePicture;
   /** All labels, most probable first. */
-  readonly clip: readonly Prediction[];
-  readonly projection: readonly Prediction[];
+  readonly by: Readonly<Record<Way, readonly Prediction[]>>;
 };
 
-export type LatencyMs = { readonly picture: number; readonly repeated: number; readonly embedding: number };
-
-/** The projection has labels and templates of its own; plain CLIP is told the same. */
 export type ClassifyBy = {
-  readonly projection: string;
+  /** Ids of projections: what `auto` chose, and `identity`, which projects nothing away. */
+  readonly auto: string;
+  readonly centred: string;
+  /** Of both, and plain CLIP is told the same. */
   readonly labels: string[];
   readonly templates: string[];
 };
@@ -24,46 +38,60 @@ export type ClassifyBy = {
 /** What one request takes. */
 const batchSize = 64;
 
-/** Every picture alone, twice over, then one embedding as often; medians in milliseconds, measured by the caller. */
-export async function measureLatency(
+/** Makes the target's profile, named like it, and asks about each scored picture in every way. */
+export async function classifyTarget(
   client: ClipIcmClient,
-  projection: string,
-  pictures: readonly SamplePicture[],
-): Promise<LatencyMs> {
-  const send = (picture: SamplePicture) => client.classifications.picture(picture.bytes, { projection });
-  const first = await timeEach(pictures, send);
-  const repeated = await timeEach(pictures, send);
-  const vector = await embed(client, pictures[0]);
-  const embedding = await timeEach(pictures, () => client.classifications.embeddings(vector, { projection }));
-  return { picture: median(first), repeated: median(repeated), embedding: median(embedding) };
-}
-
-/** For pictures classified before: they are named by their hashes, so no bytes travel again. */
-export async function classifyTargets(
-  client: ClipIcmClient,
-  { projection, labels, templates }: ClassifyBy,
-  pictures: readonly SamplePicture[],
+  by: ClassifyBy,
+  target: Target,
 ): Promise<Answered[]> {
+  const profile = await client.environments.createFrom(
+    { name: target.name },
+    target.profile.map(({ bytes }) => bytes),
+  );
+  if (profile.failures[0] !== undefined) {
+    throw new Error(`A sample picture was refused: ${profile.failures[0].detail}`);
+  }
   const answered: Answered[] = [];
-  for (let start = 0; start < pictures.length; start += batchSize) {
-    const batch = pictures.slice(start, start + batchSize);
-    const request = { inputs: batch.map(({ sha256 }) => ({ sha256 })), topK: labels.length };
-    const clip = await client.classifications.create({ ...request, labels, templates });
-    const projected = await client.classifications.create({ ...request, projection });
+  for (let start = 0; start < target.scored.length; start += batchSize) {
+    const batch = target.scored.slice(start, start + batchSize);
+    const answers = await askAll(client, by, target.name, batch);
     for (const [index, picture] of batch.entries()) {
-      answered.push({
-        picture,
-        clip: predictionsOf(clip.results[index]),
-        projection: predictionsOf(projected.results[index]),
-      });
+      const own = ways.map((way) => [way, predictionsOf(answers[way][index])]);
+      answered.push({ target, picture, by: Object.fromEntries(own) });
     }
   }
   return answered;
 }
 
-/** Share of the pictures whose most probable label is their class. */
-export function accuracy(answered: readonly Answered[], side: 'clip' | 'projection'): number {
-  return answered.filter((one) => one[side][0]?.label === one.picture.class).length / answered.length;
+type Results = readonly ClassificationResult[];
+
+/** The bytes travel once; after that pictures are named by their hashes. */
+async function askAll(
+  client: ClipIcmClient,
+  { auto, centred, labels, templates }: ClassifyBy,
+  environment: string,
+  batch: readonly SamplePicture[],
+): Promise<Readonly<Record<Way, Results>>> {
+  const topK = labels.length;
+  const inputs = batch.map(({ sha256 }) => ({ sha256 }));
+  const ask = async (projection: string, head: Head, profile?: string): Promise<Results> => {
+    const request = { inputs, topK, projection, head, ...(profile && { environment: profile }) };
+    return (await client.classifications.create(request)).results;
+  };
+  const plain = await client.classifications.pictures(
+    batch.map(({ bytes }) => bytes),
+    { labels, templates, topK },
+  );
+  return {
+    plain: plain.results,
+    zeroShot: await ask(auto, 'zero-shot'),
+    zeroShotProfiled: await ask(auto, 'zero-shot', environment),
+    zeroShotCentred: await ask(centred, 'zero-shot', environment),
+    plainProbe: await ask(centred, 'probe'),
+    probe: await ask(auto, 'probe'),
+    probeProfiled: await ask(auto, 'probe', environment),
+    probeCentred: await ask(centred, 'probe', environment),
+  };
 }
 
 function predictionsOf(result: ClassificationResult | undefined): readonly Prediction[] {
@@ -73,35 +101,4 @@ function predictionsOf(result: ClassificationResult | undefined): readonly Predi
     );
   }
   return result.predictions;
-}
-
-async function embed(
-  client: ClipIcmClient,
-  picture: SamplePicture | undefined,
-): Promise<Float32Array<ArrayBuffer>> {
-  const image = Buffer.from(picture?.bytes ?? []).toString('base64');
-  const { data } = await client.embeddings.create({ input: { image } });
-  const vector = data[0]?.embedding;
-  if (!Array.isArray(vector)) throw new Error('The service answered no embedding.');
-  return Float32Array.from(vector);
-}
-
-async function timeEach<Item>(
-  items: readonly Item[],
-  run: (item: Item) => Promise<unknown>,
-): Promise<number[]> {
-  const times: number[] = [];
-  for (const item of items) {
-    const startedMs = performance.now();
-    await run(item);
-    times.push(performance.now() - startedMs);
-  }
-  return times;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low = Number.NaN, high = Number.NaN] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[middle]];
-  return (low + high) / 2;
 }

@@ -15,7 +15,9 @@ type DemoOptions = OutputOptions & { readonly report: string };
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('fit on coloured emoji, classify line drawings: the whole system in a minute')
+    .description(
+      'fit on coloured emoji, profile and classify styles and cameras it never saw: the whole system in a minute',
+    )
     .option('--report <file>', 'where the HTML report is written', '.data/demo-report.html')
     .option('--json', 'print JSON')
     .action(demo);
@@ -30,9 +32,10 @@ async function demo(options: DemoOptions): Promise<void> {
     const service = { url: stack.url, adminSecret: stack.secrets.adminSecret };
     const outcome = await runDemo(service, samples, line);
     await mkdir(path.dirname(path.resolve(options.report)), { recursive: true });
-    await writeFile(options.report, renderReport(outcome));
+    const summary = summarise(outcome);
+    await writeFile(options.report, renderReport(outcome, summary));
     const seconds = (performance.now() - startedMs) / 1000;
-    print(options, summarise(outcome), describeDemo(outcome, options.report, seconds));
+    print(options, summary, describeDemo(summary, options.report, seconds));
   } finally {
     line.clear();
     await stack.close();

@@ -2,52 +2,37 @@
 
 import { type DemoReport, renderDemoReport } from '#figures/demo-report.ts';
 import type { PictureCase } from '#figures/picture-grid.ts';
-import { type Answered, accuracy } from './classify-targets.ts';
+import type { Answered, Way } from './classify-targets.ts';
 import type { DemoOutcome } from './run-demo.ts';
-import { summarise } from './summary.ts';
+import { isRight } from './score.ts';
+import type { DemoSummary } from './summary.ts';
 
 const shownPictures = 12;
 const shownPredictions = 3;
 
-export function renderReport(outcome: DemoOutcome): string {
-  const { samples, projection, labels, answered, selection, spectrum, latencyMs, embeddingDimension } =
-    outcome;
-  const summary = summarise(outcome);
-  const { clip, projection: projected } = summary.accuracy;
+export function renderReport(
+  { projection, report, answered }: DemoOutcome,
+  { sources, targets, all, classes, model, latencyMs, profilePictures }: DemoSummary,
+): string {
   return renderDemoReport({
-    model: projection.model ?? { id: summary.model, revision: '' },
-    labels: labels.length,
-    sources: { environments: samples.sourceStyles, pictures: samples.sources.length },
-    targets: samples.targetStyles.map((environment) => describeTarget(environment, answered)),
-    accuracy: {
-      clip: { leftOut: summary.source.leftOut.clip, target: clip },
-      projection: { leftOut: summary.source.leftOut.projection, target: projected },
-    },
-    chosen: {
-      estimator: summary.estimator,
-      ...(summary.lambda === null ? {} : { lambda: summary.lambda }),
-      dimension: summary.dimension,
-      reason: selection.heads[0]?.reason ?? '',
-    },
-    embeddingDimension,
+    model: projection.model ?? { id: model, revision: '' },
+    labels: classes,
+    profilePictures,
+    sources,
+    targets,
+    all,
+    report,
     latencyMs,
-    selection,
-    spectrum,
     pictures: choosePictures(answered),
   });
 }
 
-function describeTarget(environment: string, answered: readonly Answered[]): DemoReport['targets'][number] {
-  const own = answered.filter(({ picture }) => picture.environment === environment);
-  const sides = { clip: accuracy(own, 'clip'), projection: accuracy(own, 'projection') };
-  return { environment, pictures: own.length, ...sides };
-}
+const [before, after]: readonly [Way, Way] = ['plain', 'zeroShotCentred'];
 
 /** Those whose answer turned right or wrong, first the ones whose true label gained or lost most. */
 function choosePictures(answered: readonly Answered[]): DemoReport['pictures'] {
-  const isRight = (one: Answered, side: 'clip' | 'projection') => one[side][0]?.label === one.picture.class;
-  const corrected = answered.filter((one) => !isRight(one, 'clip') && isRight(one, 'projection'));
-  const broken = answered.filter((one) => isRight(one, 'clip') && !isRight(one, 'projection'));
+  const corrected = answered.filter((one) => !isRight(one, before) && isRight(one, after));
+  const broken = answered.filter((one) => isRight(one, before) && !isRight(one, after));
   return {
     corrected: corrected.length,
     broken: broken.length,
@@ -62,19 +47,18 @@ function choosePictures(answered: readonly Answered[]): DemoReport['pictures'] {
   };
 }
 
-/** How much more probable the true label is by the projection. */
-function gain({ picture, clip, projection }: Answered): number {
-  const probability = (side: Answered['clip']) =>
-    side.find(({ label }) => label === picture.class)?.probability ?? 0;
-  return probability(projection) - probability(clip);
+/** How much more probable the true label is with a profile. */
+function gain({ picture, by }: Answered): number {
+  const probability = (way: Way) => by[way].find(({ label }) => label === picture.class)?.probability ?? 0;
+  return probability(after) - probability(before);
 }
 
-function toCase({ picture, clip, projection }: Answered): PictureCase {
+function toCase({ target, picture, by }: Answered): PictureCase {
   return {
     source: `data:image/png;base64,${Buffer.from(picture.bytes).toString('base64')}`,
-    environment: picture.environment,
+    environment: target.isSimulated ? `${target.name} (simulated)` : target.name,
     trueLabel: picture.class,
-    before: clip.slice(0, shownPredictions),
-    after: projection.slice(0, shownPredictions),
+    before: by[before].slice(0, shownPredictions),
+    after: by[after].slice(0, shownPredictions),
   };
 }

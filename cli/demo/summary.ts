@@ -1,96 +1,131 @@
 // What the demo found, as the one JSON object that `--json` prints and as text for a terminal.
 
-import { formatMilliseconds, formatPoints } from '#figures/format.ts';
-import { formatPercent, formatTable } from '../terminal/output.ts';
-import { accuracy } from './classify-targets.ts';
+import { type DemoScores, describeUnused } from '#figures/demo-report.ts';
+import { formatMilliseconds, formatPercent } from '#figures/format.ts';
+import { formatGain, judgeGain } from '#figures/gain.ts';
+import { describeMode, modeWords } from '#figures/mode-words.ts';
+import type { FitReport, HeadReport } from '#shared/contracts/fit-report.ts';
+import { formatTable } from '../terminal/output.ts';
+import type { LatencyMs } from './measure-latency.ts';
 import type { DemoOutcome } from './run-demo.ts';
+import { profilePictures } from './sample-pictures.ts';
+import { scoresOf } from './score.ts';
 
 export type DemoSummary = {
   readonly model: string;
-  /** `leftOut`: accuracy on sources, each left out of the fit in turn; what the choice was made by. */
-  readonly source: {
-    readonly environments: readonly string[];
-    readonly pictures: number;
-    readonly leftOut: { readonly clip: number; readonly projection: number };
-  };
-  readonly target: { readonly environments: readonly string[]; readonly pictures: number };
   readonly classes: number;
-  /** On the target. */
-  readonly accuracy: { readonly clip: number; readonly projection: number };
-  readonly estimator: string;
-  /** JSON has no `undefined`: null where the estimator has no λ. */
-  readonly lambda: number | null;
-  readonly dimension: number;
+  readonly sources: { readonly environments: readonly string[]; readonly pictures: number };
+  readonly profilePictures: number;
+  /** Environments that the fit never saw; the pictures of their profiles are not scored. */
+  readonly targets: readonly (DemoScores & { readonly name: string; readonly isSimulated: boolean })[];
+  /** Over all scored pictures together. */
+  readonly all: DemoScores;
+  /** What `auto` chose for each head, and what it expected of it. */
+  readonly report: FitReport;
   /** Medians. */
-  readonly latencyMs: { readonly picture: number; readonly repeated: number; readonly embedding: number };
+  readonly latencyMs: LatencyMs;
 };
 
-export function summarise(outcome: DemoOutcome): DemoSummary {
-  const { samples, projection, labels, selection, answered, latencyMs } = outcome;
-  const head = selection.heads[0];
-  if (head === undefined) throw new Error('The fit came back without a selection.');
+export function summarise({
+  samples,
+  projection,
+  labels,
+  report,
+  answered,
+  latencyMs,
+}: DemoOutcome): DemoSummary {
   return {
     model: projection.model?.id ?? 'unknown',
-    source: {
-      environments: samples.sourceStyles,
-      pictures: samples.sources.length,
-      leftOut: { clip: head.identity.score, projection: head.chosen.score },
-    },
-    target: { environments: samples.targetStyles, pictures: samples.targets.length },
     classes: labels.length,
-    accuracy: { clip: accuracy(answered, 'clip'), projection: accuracy(answered, 'projection') },
-    estimator: head.chosen.estimator,
-    lambda: head.chosen.lambda ?? null,
-    dimension: head.chosen.dimension,
+    sources: { environments: samples.sourceStyles, pictures: samples.sources.length },
+    profilePictures,
+    targets: samples.targets.map(({ name, isSimulated }) => ({
+      name,
+      isSimulated,
+      ...scoresOf(answered.filter(({ target }) => target.name === name)),
+    })),
+    all: scoresOf(answered),
+    report,
     latencyMs,
   };
 }
 
-export function describeDemo(outcome: DemoOutcome, reportFile: string, seconds: number): string {
-  const summary = summarise(outcome);
-  const { source, target, latencyMs } = summary;
-  const row = (name: string, pictures: number, clip: number, projection: number) => [
-    name,
-    pictures,
-    formatPercent(clip),
-    formatPercent(projection),
-    formatPoints(projection - clip),
-  ];
-  const byStyle = outcome.samples.targetStyles.map((style) => {
-    const answered = outcome.answered.filter(({ picture }) => picture.environment === style);
-    return row(style, answered.length, accuracy(answered, 'clip'), accuracy(answered, 'projection'));
-  });
-  const table = formatTable(
-    ['accuracy', 'pictures', 'plain CLIP', 'projection', ''],
-    [
-      row('sources, left out in turn', source.pictures, source.leftOut.clip, source.leftOut.projection),
-      ...byStyle,
-      row('all unseen styles', target.pictures, summary.accuracy.clip, summary.accuracy.projection),
-    ],
-    '',
-  );
-  const lambda = summary.lambda === null ? '' : `, λ′ = ${summary.lambda}`;
+export function describeDemo(summary: DemoSummary, reportFile: string, seconds: number): string {
+  const { latencyMs, sources } = summary;
   const facts = [
-    ['fitted on', `${source.environments.join(', ')} (${source.pictures} pictures)`],
-    ['tried on', `${target.environments.join(', ')} (${target.pictures} pictures, never fitted on)`],
+    ['fitted on', `${sources.environments.join(', ')} (${sources.pictures} pictures)`],
     ['model', `${summary.model}, ${summary.classes} classes`],
-    [
-      'chosen',
-      `${summary.estimator}${lambda}, ${summary.dimension} of ${outcome.embeddingDimension} dimensions`,
-    ],
-    ['because', outcome.selection.heads[0]?.reason ?? ''],
-    [
-      'answers in',
-      `${formatMilliseconds(latencyMs.picture)} for a first picture, ${formatMilliseconds(latencyMs.repeated)} for it again,`,
-    ],
+    ...summary.report.heads.flatMap(describeChoice),
+    ['answers in', `${formatMilliseconds(latencyMs.picture)} for a first picture,`],
+    ['', `${formatMilliseconds(latencyMs.repeated)} for it again,`],
     ['', `${formatMilliseconds(latencyMs.embedding)} for an embedding (medians over HTTP)`],
     ['report', reportFile],
     ['took', `${seconds.toFixed(0)} s`],
   ];
-  const lines = facts.map(([name = '', value = '']) => `  ${name.padEnd(11)} ${value}`);
-  return ['', indent(table), '', ...lines, ''].join('\n');
+  const unused = describeUnused(summary.report);
+  return [
+    '',
+    indent(firstFigure(summary)),
+    '',
+    indent('Zero-shot: each label is known by its words alone.'),
+    indent(scoreTable(summary, 'zeroShot', 'plain CLIP')),
+    '',
+    indent(
+      'Linear probe: a classifier trained on the labelled pictures of the fit; none are of these environments.',
+    ),
+    indent(scoreTable(summary, 'probe', 'plain probe')),
+    '',
+    ...(unused === undefined ? [] : [...wrap(unused, 105).map(indent), '']),
+    ...facts.map(([name = '', value = '']) => `  ${name.padEnd(15)} ${value}`),
+    '',
+  ].join('\n');
+}
+
+/** What a reader should take along, if nothing else. */
+function firstFigure({ all: { pictures, zeroShot } }: DemoSummary): string {
+  const { plain, centred, gain, standardError } = zeroShot;
+  const verdict = judgeGain(gain, standardError) === 'even' ? ', which is within its error' : '';
+  return (
+    `Plain CLIP gets ${formatPercent(plain)} % of ${pictures} pictures of unseen styles and simulated cameras right.\n` +
+    `With the mean of ${profilePictures} pictures of each, without labels, taken out: ${formatPercent(centred)} %, ` +
+    `${formatGain(gain, standardError)} points${verdict}.`
+  );
+}
+
+function scoreTable({ targets, all }: DemoSummary, head: 'zeroShot' | 'probe', plain: string): string {
+  const row = (name: string, scores: DemoScores) => {
+    const { plain: least, unprofiled, profiled, centred, gain, standardError } = scores[head];
+    const shares = [least, unprofiled, profiled, centred].map((share) => formatPercent(share));
+    return [name, scores.pictures, ...shares, formatGain(gain, standardError)];
+  };
+  const columns = ['accuracy, %', 'pictures', plain, 'auto', 'auto + profile', 'means out + profile', 'gain'];
+  const rows = [...targets.map((target) => row(nameOf(target), target)), row('all', all)];
+  return formatTable(columns, rows, '');
+}
+
+function nameOf({ name, isSimulated }: { readonly name: string; readonly isSimulated: boolean }): string {
+  return isSimulated ? `${name} (simulated)` : name;
+}
+
+function describeChoice(head: HeadReport): string[][] {
+  const line = (name: 'unprofiled' | 'profiled') =>
+    `${modeWords[name]}: ${describeMode(head.head, head[name])}`;
+  return [
+    [`auto, ${head.head}`, line('unprofiled')],
+    ['', line('profiled')],
+  ];
 }
 
 function indent(text: string): string {
   return text.replaceAll(/^/gm, '  ');
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

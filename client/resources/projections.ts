@@ -1,7 +1,6 @@
 // /v1/projections and /v1/aliases: fit, refit, extend, inspect, move names, download and upload.
 
 import type { z } from 'zod';
-import type { SelectionReport } from '#shared/contracts/fit.ts';
 import type {
   ArtefactQuery,
   ExtendRequest,
@@ -41,8 +40,6 @@ export type Projections = Listing<Projection> & {
   get(projection: string, call?: CallOptions): Promise<Projection>;
   /** What was chosen in each mode, by what estimate and why; of an artefact of the first format, the table of its selection. */
   report(projection: string, call?: CallOptions): Promise<SelectionResponse>;
-  /** The table that a fit with a fixed estimator, or one of the first format, was chosen from. */
-  selection(projection: string, call?: CallOptions): Promise<SelectionReport>;
   spectrum(projection: string, call?: CallOptions): Promise<z.output<typeof SpectrumResponse>>;
   /** The `.icm` file, or what others read: all its tensors, or a head as an ONNX model. */
   download(projection: string, call?: DownloadOptions): Promise<Uint8Array<ArrayBuffer>>;
@@ -67,15 +64,6 @@ export function projections(transport: Transport): Projections {
       create(transport, path`/v1/projections/${projection}/extensions`, request, options),
     get: (projection, call) => read(transport, path`/v1/projections/${projection}`, call),
     report: (projection, call) => read(transport, path`/v1/projections/${projection}/selection`, call),
-    async selection(projection, call) {
-      const report: SelectionResponse = await read(
-        transport,
-        path`/v1/projections/${projection}/selection`,
-        call,
-      );
-      const empty: SelectionReport = { mode: 'fixed', folds: [], heads: [], rows: [], interventions: [] };
-      return 'folds' in report ? report : (report.search ?? empty);
-    },
     spectrum: (projection, call) => read(transport, path`/v1/projections/${projection}/spectrum`, call),
     download: async (projection, { format, head, mode, ...call } = {}) => {
       const response = await transport.send({

@@ -1,28 +1,44 @@
-// The report of `clip-icm demo`: one projection fitted through the public API, and how it did on styles it never saw.
+// The report of `clip-icm demo`: one projection fitted through the public API, and how it did in environments it never saw, without
+// a profile of them and with one.
 
-import type { SelectionReport } from '../contracts/fit.ts';
-import { formatCount, formatMilliseconds, formatNumber, formatPercent, formatPoints } from './format.ts';
-import { renderGain } from './gain.ts';
+import type { FitReport } from '../contracts/fit-report.ts';
+import { describeEdits, renderCandidates, renderModes } from './fit-report-tables.ts';
+import { formatCount, formatMilliseconds, formatPercent } from './format.ts';
+import { formatGain, renderGainWithError } from './gain.ts';
 import { type Markup, markup } from './markup.ts';
+import { headWords, modeWords } from './mode-words.ts';
 import { type PictureCase, renderPictureGrid } from './picture-grid.ts';
-import { renderCharts, renderFacts, renderReport, type Section } from './report-page.ts';
-import { renderDimensionCurves, renderLambdaCurves, type SelectionCurves } from './selection-curves.ts';
-import { renderSpectrumPlot } from './spectrum-plot.ts';
-import { renderTable } from './table.ts';
+import { renderFacts, renderReport, type Section } from './report-page.ts';
+import { renderTable, type TableRow } from './table.ts';
+
+/**
+ * Shares of pictures answered rightly: by the plain head, by what `auto` chose without a profile and with one, and with the profile's
+ * mean taken out and nothing projected away. `gain` is of the last over the first; its error is over pictures.
+ */
+export type HeadScores = {
+  plain: number;
+  unprofiled: number;
+  profiled: number;
+  centred: number;
+  gain: number;
+  standardError: number;
+};
+
+export type DemoScores = { pictures: number; zeroShot: HeadScores; probe: HeadScores };
 
 export type DemoReport = {
   model: { id: string; revision: string };
   labels: number;
+  /** Of each target, without labels; not scored. */
+  profilePictures: number;
   sources: { environments: readonly string[]; pictures: number };
-  targets: readonly { environment: string; pictures: number; clip: number; projection: number }[];
-  /** Over all pictures of the targets; `leftOut` is the estimate on sources left out in turn. */
-  accuracy: Record<'clip' | 'projection', { leftOut: number; target: number }>;
-  chosen: { estimator: string; lambda?: number; dimension: number; reason: string };
-  embeddingDimension: number;
+  targets: readonly (DemoScores & { name: string; isSimulated: boolean })[];
+  /** Over all scored pictures together. */
+  all: DemoScores;
+  report: FitReport;
   /** Medians. */
   latencyMs: { picture: number; repeated: number; embedding: number };
-  selection: SelectionReport;
-  spectrum: readonly number[];
+  /** By plain CLIP, and zero-shot with a profile. */
   pictures: {
     corrected: number;
     broken: number;
@@ -31,63 +47,99 @@ export type DemoReport = {
   };
 };
 
-export function renderDemoReport(report: DemoReport): string {
-  const { accuracy, targets, labels, model } = report;
-  const pictures = targets.reduce((sum, target) => sum + target.pictures, 0);
-  const gain = accuracy.projection.target - accuracy.clip.target;
+export function renderDemoReport(demo: DemoReport): string {
+  const { all, labels, model, profilePictures, sources, targets } = demo;
   return renderReport({
-    title: 'From colour to line drawing, without a single new label',
+    title: 'Unseen styles and cameras, without a single new label',
     lead:
-      `A projection fitted on ${report.sources.environments.length} coloured emoji styles, tried on ${formatCount(pictures)} pictures of ` +
-      `${targets.length} styles it never saw. ${labels} labels, model ${model.id}.`,
+      `A projection fitted on ${sources.environments.length} coloured emoji styles, tried on ${formatCount(all.pictures)} pictures of ` +
+      `${targets.length} styles and simulated cameras it never saw. ${labels} labels, model ${model.id}.`,
     headlines: [
-      { label: 'plain CLIP, unseen styles', value: formatPercent(accuracy.clip.target), unit: '%' },
+      { label: 'plain CLIP', value: formatPercent(all.zeroShot.plain), unit: '%' },
       {
-        label: 'with the projection',
-        value: formatPercent(accuracy.projection.target),
+        label: `with a profile: ${profilePictures} pictures of each, without labels`,
+        value: formatPercent(all.zeroShot.centred),
         unit: '%',
-        note: `${formatPoints(gain)} points; ${report.pictures.corrected} pictures put right, ${report.pictures.broken} spoilt`,
+        note: `${formatGain(all.zeroShot.gain, all.zeroShot.standardError)} points; ${demo.pictures.corrected} pictures put right, ${demo.pictures.broken} spoilt`,
       },
       {
-        label: 'an embedding, answered by the edge in',
-        value: formatMilliseconds(report.latencyMs.embedding),
-        note: 'median, no encoder involved',
+        label: 'a linear probe, without and with the profile',
+        value: `${formatPercent(all.probe.plain)} → ${formatPercent(all.probe.centred)}`,
+        unit: '%',
+        note: `${formatGain(all.probe.gain, all.probe.standardError)} points`,
       },
     ],
-    sections: [accuracySection(report), pictureSection(report), choiceSection(report), speedSection(report)],
+    sections: [
+      zeroShotSection(demo),
+      probeSection(demo),
+      pictureSection(demo),
+      choiceSection(demo),
+      speedSection(demo),
+    ],
     footer: `Written by clip-icm demo through the public HTTP API. Model ${model.id}, revision ${model.revision.slice(0, 12)}.`,
   });
 }
 
-function accuracySection({ accuracy, targets, sources }: DemoReport): Section {
-  const row = (name: string, pictures: number, clip: number, projection: number, strong = false) => ({
-    name,
-    cells: [
-      formatCount(pictures),
-      formatPercent(clip),
-      formatPercent(projection),
-      renderGain(projection - clip),
-    ],
-    strong,
-  });
-  const total = targets.reduce((sum, { pictures }) => sum + pictures, 0);
+const columns = (plain: string) => [
+  'accuracy, %',
+  'pictures',
+  plain,
+  'auto, no profile',
+  'auto, with a profile',
+  'means taken out, with a profile',
+  `over ${plain}`,
+];
+
+function scoreTable(
+  { targets, all }: DemoReport,
+  head: 'zeroShot' | 'probe',
+  plain: string,
+  caption: string,
+) {
+  const cells = (scores: DemoScores) => {
+    const { plain: least, unprofiled, profiled, centred, gain, standardError } = scores[head];
+    return [
+      formatCount(scores.pictures),
+      formatPercent(least),
+      formatPercent(unprofiled),
+      formatPercent(profiled),
+      formatPercent(centred),
+      renderGainWithError(gain, standardError),
+    ];
+  };
+  const rows: TableRow[] = [
+    ...targets.map((target) => ({
+      name: target.isSimulated ? markup`${target.name} <small>simulated</small>` : target.name,
+      cells: cells(target),
+    })),
+    { name: 'all', cells: cells(all), strong: true },
+  ];
+  return renderTable({ caption, columns: columns(plain), rows });
+}
+
+function zeroShotSection(demo: DemoReport): Section {
   return {
-    title: 'Accuracy',
-    introduction: `Sources: ${sources.environments.join(', ')}. Their row is the estimate the choice was made by: each source left out in turn.`,
-    body: renderTable({
-      caption: 'Accuracy of plain CLIP and of the projection, in per cent',
-      columns: ['accuracy, %', 'pictures', 'plain CLIP', 'projection', 'points'],
-      rows: [
-        row(
-          'sources, left out in turn',
-          sources.pictures,
-          accuracy.clip.leftOut,
-          accuracy.projection.leftOut,
-        ),
-        ...targets.map((target) => row(target.environment, target.pictures, target.clip, target.projection)),
-        row('all unseen styles', total, accuracy.clip.target, accuracy.projection.target, true),
-      ],
-    }),
+    title: 'Zero-shot: each label is known by its words alone',
+    introduction: `Fitted on ${demo.sources.environments.join(', ')}. The profile is the mean of ${demo.profilePictures} unlabelled pictures of the environment; they are not scored.`,
+    body: scoreTable(
+      demo,
+      'zeroShot',
+      'plain CLIP',
+      'Zero-shot accuracy in environments the fit never saw, in per cent',
+    ),
+  };
+}
+
+function probeSection(demo: DemoReport): Section {
+  return {
+    title: `${headWords.probe}: a classifier trained on the labelled pictures of the fit`,
+    introduction: 'It has seen pictures of every label, but none of these environments.',
+    body: scoreTable(
+      demo,
+      'probe',
+      'plain probe',
+      'Accuracy of the linear probe in environments the fit never saw, in per cent',
+    ),
   };
 }
 
@@ -95,7 +147,7 @@ function pictureSection({ pictures }: DemoReport): Section {
   const grid = (cases: readonly PictureCase[]): Markup =>
     cases.length === 0
       ? markup`<p>None.</p>`
-      : renderPictureGrid(cases, { beforeName: 'plain CLIP', afterName: 'projection' });
+      : renderPictureGrid(cases, { beforeName: 'plain CLIP', afterName: 'with a profile' });
   return {
     title: 'Pictures it changed',
     introduction:
@@ -104,23 +156,16 @@ function pictureSection({ pictures }: DemoReport): Section {
   };
 }
 
-function choiceSection({ chosen, selection, spectrum, embeddingDimension }: DemoReport): Section {
-  const head = selection.heads[0];
-  const lambda = chosen.lambda === undefined ? '' : `, λ′ = ${formatNumber(chosen.lambda)}`;
-  const charts: Markup[] = [];
-  if (head && selection.mode !== 'fixed') {
-    const curves: SelectionCurves = {
-      rows: selection.rows.filter((row) => row.head === head.head),
-      baseline: { score: head.identity.score },
-      chosen,
-    };
-    charts.push(renderLambdaCurves(curves), renderDimensionCurves(curves));
-  }
-  charts.push(renderSpectrumPlot({ lists: [{ name: 'ρ', values: spectrum }], dimension: chosen.dimension }));
+function choiceSection({ report }: DemoReport): Section {
+  const reasons = report.heads.flatMap((head) => [
+    markup`<li>${headWords[head.head]}, ${modeWords.unprofiled}: ${head.unprofiled.reason}</li>`,
+    markup`<li>${headWords[head.head]}, ${modeWords.profiled}: ${head.profiled.reason}</li>`,
+  ]);
+  const edits = describeEdits(report);
   return {
-    title: `Chosen: ${chosen.estimator}${lambda}, ${chosen.dimension} of ${embeddingDimension} dimensions`,
-    introduction: chosen.reason,
-    body: renderCharts(charts),
+    title: 'What the fit expected, and why it chose so',
+    introduction: 'Each source left out in turn. A difference within its error is grey: it is no gain.',
+    body: markup`${describeUnused(report) && markup`<p>${describeUnused(report)}</p>`}${renderModes(report)}<ul>${reasons}</ul>${edits && markup`<p>${edits}</p>`}${renderCandidates(report)}`,
   };
 }
 
@@ -134,4 +179,18 @@ function speedSection({ latencyMs }: DemoReport): Section {
       ['An embedding', formatMilliseconds(latencyMs.embedding)],
     ]),
   };
+}
+
+/** What to know where `auto` leaves a profile unused although the tables above show what it does; else nothing. */
+export function describeUnused({ heads, sources }: FitReport): string | undefined {
+  const unused = heads.filter(
+    ({ profiled }) => profiled.choice === 'plain' || profiled.choice === 'dimension',
+  );
+  if (unused.length === 0) return undefined;
+  const names = unused.map(({ head }) => headWords[head]).join(' and ');
+  return (
+    `auto leaves the profile unused (${names}): it judges by the ${sources.length} sources alone, and these are too much alike to show ` +
+    'what a new camera does. Where you expect pictures unlike the sources, ask for the estimator identity, which takes means out ' +
+    'and projects nothing away.'
+  );
 }

@@ -137,7 +137,7 @@ export function describeEdits({ edits }: Pick<FitReport, 'edits'>): string | und
       ? 'which is within its error: a fit without them would do as well, and encode less'
       : gain > 0
         ? 'which is beyond its error'
-        : 'which is a loss beyond its error: fit without them';
+        : 'which is a loss beyond its error: nothing would be lost by fitting without them';
   return `Beside taking means out alone, zero-shot with a profile, the edits earned ${figures}, ${verdict}.`;
 }
 

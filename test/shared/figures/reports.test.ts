@@ -1,7 +1,7 @@
 // The two reports as whole pages: complete, self-contained and escaped.
 
 import { describe, expect, it } from 'vitest';
-import { type DemoReport, renderDemoReport } from '#figures/demo-report.ts';
+import { type DemoReport, type DemoScores, renderDemoReport } from '#figures/demo-report.ts';
 import { type EvaluationReport, renderEvaluationReport } from '#figures/evaluation-report.ts';
 
 const hostile = '</style><script>alert(1)</script>';
@@ -99,17 +99,49 @@ const evaluation: EvaluationReport = {
   warnings: [`unreadable: ${hostile}`],
 };
 
+const scores: DemoScores = {
+  pictures: 5,
+  zeroShot: { plain: 0.4, unprofiled: 0.5, profiled: 0.5, centred: 0.6, gain: 0.2, standardError: 0.05 },
+  probe: { plain: 0.5, unprofiled: 0.5, profiled: 0.5, centred: 0.51, gain: 0.01, standardError: 0.05 },
+};
+const estimate = {
+  plain: 0.5,
+  accuracy: 0.6,
+  gain: 0.1,
+  pictureError: 0.01,
+  environmentError: 0.02,
+  sources: [{ name: hostile, pictures: 5, gain: 0.1, standardError: 0.02 }],
+};
+const mode = {
+  choice: 'centred',
+  estimator: 'identity',
+  dimension: 16,
+  centred: true,
+  temperature: 1,
+} as const;
+
 const demo: DemoReport = {
   model,
   labels: 3,
+  profilePictures: 32,
   sources: { environments: [hostile, 'b'], pictures: 10 },
-  targets: [{ environment: hostile, pictures: 5, clip: 0.4, projection: 0.6 }],
-  accuracy: { clip: { leftOut: 0.5, target: 0.4 }, projection: { leftOut: 0.6, target: 0.6 } },
-  chosen: { estimator: 'icm', lambda: 0.3, dimension: 12, reason: hostile },
-  embeddingDimension: 16,
+  targets: [{ name: hostile, isSimulated: true, ...scores }],
+  all: scores,
+  report: {
+    sources: [],
+    heads: [
+      {
+        head: 'zero-shot',
+        unprofiled: { ...mode, reason: hostile },
+        profiled: { ...mode, reason: hostile, estimate },
+        candidates: [{ mode: 'profiled', choice: 'edits', dimension: 8, estimate }],
+      },
+    ],
+    interventions: [],
+    edits: { gain: 0, pictureError: 0.01, environmentError: 0.01 },
+    warnings: [],
+  },
   latencyMs: { picture: 20, repeated: 2, embedding: 1 },
-  selection: { mode: 'leave-one-environment-out', folds: [], heads: [], rows: [], interventions: [] },
-  spectrum: [3, 2, 1],
   pictures,
 };
 
