@@ -103,7 +103,8 @@ export const datasetItemRoutes = [
       if (!dataset.ok) return dataset;
       if (input.raw === undefined) return noBody;
       const target = { tenantId, datasetId: dataset.value.id, maxStoredBytes: limits.storedBytes, nowMs };
-      const sources = { ...services, breathe: createBreather() };
+      const { allowance } = input.raw;
+      const sources = { ...services, breathe: createBreather(), allowance };
       const result = await uploadArchive(input.raw.stream(), target, sources);
       return result.ok ? ok({ status: 200, json: result.value }) : result;
     },

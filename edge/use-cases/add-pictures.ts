@@ -51,6 +51,7 @@ export async function addPictures(
   let waiting = pictures.flatMap((picture, index) =>
     pictureTypeOf(picture.bytes) !== undefined ? [{ ...picture, index, sha256: hashes[index] ?? '' }] : [],
   );
+  if (waiting.length === 0) return results;
   const isAllowed = await allowedNames(waiting, target, sources.items);
   for (const { index } of waiting.filter((picture) => !isAllowed(picture)))
     results[index] = err(tooManyNames);

@@ -7,11 +7,12 @@ import type { ArchiveResult } from '#shared/contracts/dataset.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
 import { placeInTree } from '#shared/pictures/picture-tree.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { BodyAllowance } from '../limits/body-budget.ts';
 import { type AddSources, type AddTarget, addPictures, type NewPicture } from './add-pictures.ts';
 import { readTar, type TarEntry } from './tar/read-tar.ts';
 
 const batchPictures = 48;
-const batchBytes = 16 * 1024 * 1024;
+const batchBytes = 8 * 1024 * 1024;
 /** Of more than this many the rest is only counted. */
 const maxReported = 1000;
 /** Names are the caller's, and an answer does not grow with them. */
@@ -22,6 +23,8 @@ type Batched = NewPicture & { readonly path: string };
 export type ArchiveSources = AddSources & {
   readonly maxPictureBytes: number;
   readonly breathe: () => Promise<void>;
+  /** What the isolate may hold of the archive's pictures. */
+  readonly allowance: Pick<BodyAllowance, 'tryTake' | 'take' | 'giveBack'>;
 };
 
 /**
@@ -32,10 +35,11 @@ export async function uploadArchive(
   source: ReadableStream<Uint8Array>,
   target: AddTarget,
   sources: ArchiveSources,
-): Promise<Result<ArchiveResult, AppError<'malformed-request'>>> {
+): Promise<Result<ArchiveResult, AppError<'malformed-request' | 'busy'>>> {
   const result: ArchiveResult = { added: 0, unchanged: 0, skipped: [] };
   let batch: Batched[] = [];
   let bytes = 0;
+  let heldBytes = 0;
   const skip = (path: string, code: string, detail: string) => {
     if (result.skipped.length < maxReported) result.skipped.push({ path: shownName(path), code, detail });
     else result.notListed = (result.notListed ?? 0) + 1;
@@ -49,12 +53,24 @@ export async function uploadArchive(
     });
     batch = [];
     bytes = 0;
+    allowance.giveBack(heldBytes);
+    heldBytes = 0;
   };
-  const { maxPictureBytes, breathe } = sources;
-  for await (const entry of readTar(source, { maxFileBytes: maxPictureBytes, breathe })) {
+  const { maxPictureBytes, breathe, allowance } = sources;
+  const admit = async (wantedBytes: number): Promise<boolean> => {
+    if (!allowance.tryTake(wantedBytes)) {
+      // Whoever waits holds nothing that others wait for.
+      await flush();
+      if (!(await allowance.take(wantedBytes))) return false;
+    }
+    heldBytes += wantedBytes;
+    return true;
+  };
+  for await (const entry of readTar(source, { maxFileBytes: maxPictureBytes, breathe, admit })) {
     if (!entry.ok) {
       await flush();
-      return err(appError(entry.error.code, `${entry.error.detail} ${whatWasTaken(result)}`));
+      const { code, detail, ...rest } = entry.error;
+      return err(appError(code, `${detail} ${whatWasTaken(result)}`, rest));
     }
     const picture = toPicture(entry.value, maxPictureBytes);
     if (picture === undefined) {

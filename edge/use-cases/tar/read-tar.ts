@@ -22,6 +22,8 @@ export type ReadTarOptions = {
   readonly maxFileBytes: number;
   /** Awaited at every block of headers, so that a body which has arrived whole is not worked through in one go. */
   readonly breathe: () => Promise<void>;
+  /** Asked before a file is held. False: there is no room for it, and the archive is given up. */
+  readonly admit: (byteLength: number) => Promise<boolean>;
 };
 
 const maxMetadataBytes = 256 * 1024;
@@ -30,8 +32,8 @@ const maxPathLength = 1000;
 /** Errors (`malformed-request`) are the last thing it yields; an archive without its end is one. */
 export async function* readTar(
   source: ReadableStream<Uint8Array>,
-  { maxFileBytes, breathe }: ReadTarOptions,
-): AsyncGenerator<Result<TarEntry, AppError<'malformed-request'>>> {
+  { maxFileBytes, breathe, admit }: ReadTarOptions,
+): AsyncGenerator<Result<TarEntry, AppError<'malformed-request' | 'busy'>>> {
   const reader = new ByteReader(source);
   try {
     let overrides: TarOverrides = {};
@@ -58,9 +60,10 @@ export async function* readTar(
         overrides = { ...overrides, ...found };
         continue;
       }
-      const entry = await readEntry(reader, block, header, overrides, maxFileBytes);
+      const entry = await readEntry(reader, block, header, overrides, { maxFileBytes, admit });
       overrides = {};
       if (entry === undefined) return yield damaged('it ends inside a file');
+      if (entry === 'no room') return yield noRoom;
       if (entry !== 'directory') yield ok(entry);
     }
   } finally {
@@ -74,13 +77,14 @@ async function readEntry(
   block: Uint8Array,
   header: TarHeader,
   overrides: TarOverrides,
-  maxFileBytes: number,
-): Promise<TarEntry | 'directory' | undefined> {
+  { maxFileBytes, admit }: Pick<ReadTarOptions, 'maxFileBytes' | 'admit'>,
+): Promise<TarEntry | 'directory' | 'no room' | undefined> {
   const path = overrides.path ?? header.path;
   const byteLength = overrides.byteLength ?? header.byteLength;
   const reason = refusalOf(header, overrides, path);
   const isWanted = header.type === '0' && reason === undefined && byteLength <= maxFileBytes;
   if (isWanted) {
+    if (!(await admit(byteLength))) return 'no room';
     const bytes = await reader.takePadded(byteLength);
     return bytes && { kind: 'file', path, byteLength, bytes };
   }
@@ -90,6 +94,12 @@ async function readEntry(
   if (reason !== undefined) return { kind: 'refused', path, reason };
   return { kind: 'file', path, byteLength, bytes: undefined };
 }
+
+const noRoom = err(
+  appError('busy', 'Too many pictures are being read at once. Send the archive again in a moment.', {
+    retryAfterSeconds: 5,
+  }),
+);
 
 const kinds: Readonly<Record<string, string>> = {
   '1': 'a hard link',

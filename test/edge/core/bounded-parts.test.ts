@@ -10,6 +10,8 @@ import { parseMultipart } from '../../../edge/http/middleware/multipart.ts';
 import { routeName } from '../../../edge/http/route.ts';
 import { createBodyBudget } from '../../../edge/limits/body-budget.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
+import { type ArchiveSources, uploadArchive } from '../../../edge/use-cases/upload-archive.ts';
+import { rawTar, tarEnd } from '../../support/raw-tar.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
@@ -154,6 +156,52 @@ describe('the budget of bodies', () => {
     gone.giveBack(80);
     expect(budget.open('c').tryTake(21)).toBe(false);
   });
+});
+
+test('an archive holds no more than its allowance, and nothing while it waits for more', async () => {
+  let held = 0;
+  let most = 0;
+  const allowance = {
+    tryTake: (bytes: number) => {
+      if (held + bytes > 1000) return false;
+      held += bytes;
+      most = Math.max(most, held);
+      return true;
+    },
+    take: async (bytes: number) => allowance.tryTake(bytes),
+    giveBack: (bytes: number) => {
+      held -= bytes;
+    },
+  };
+  const added: number[] = [];
+  const sources = {
+    maxPictureBytes: 900,
+    breathe: async () => undefined,
+    allowance,
+    newItemId: () => 'itm',
+    pictureKey: () => 'key',
+    objects: { put: async () => undefined, remove: async () => undefined },
+    items: {
+      namesWhereFull: async () => undefined,
+      pictures: async () => new Map(),
+      add: async (_tenant: string, _dataset: string, { items }: { items: readonly { bytes: number }[] }) => {
+        added.push(...items.map(({ bytes }) => bytes));
+        return { added: items.map(() => true), lost: [], unused: [] };
+      },
+    },
+  } as unknown as ArchiveSources;
+  const png = (bytes: number) => `\u0089PNG\r\n\u001a\n${'x'.repeat(bytes - 8)}`;
+  const sizes = [400, 500, 300, 900, 100];
+  const tar = rawTar(
+    ...sizes.map((size, index) => ({ name: `e/c/${index}.png`, data: Buffer.from(png(size), 'latin1') })),
+    tarEnd,
+  );
+  const target = { tenantId: 't', datasetId: 'd', maxStoredBytes: 1e9, nowMs: 0 };
+  const result = await uploadArchive(new Blob([tar]).stream(), target, sources);
+  expect(result).toMatchObject({ ok: true, value: { added: 5, skipped: [] } });
+  expect(added).toEqual(sizes);
+  expect(most).toBeLessThanOrEqual(1000);
+  expect(held).toBe(0);
 });
 
 describe('a long answer', () => {

@@ -22,9 +22,10 @@ function inChunks(bytes: Uint8Array, size: number): ReadableStream<Uint8Array> {
 }
 
 const breathe = async () => undefined;
+const admit = async () => true;
 
 const read = (bytes: Uint8Array, size: number, maxFileBytes = 10_000) =>
-  Array.fromAsync(readTar(inChunks(bytes, size), { maxFileBytes, breathe }));
+  Array.fromAsync(readTar(inChunks(bytes, size), { maxFileBytes, breathe, admit }));
 
 const bytesOf = (entry: TarEntry) => (entry.kind === 'file' ? entry.bytes : undefined);
 
@@ -169,4 +170,17 @@ test('names links, devices, sparse files and odd names instead of dropping them,
     `e/${'x'.repeat(1000)}: refused`,
     'e/c/plain: file',
   ]);
+});
+
+test('is given up where there is no room for a file, before any of it is held', async () => {
+  const tar = rawTar({ name: 'small', data: 'x' }, { name: 'large', data: 'x'.repeat(900) }, tarEnd);
+  const asked: number[] = [];
+  const few = async (byteLength: number) => {
+    asked.push(byteLength);
+    return byteLength < 100;
+  };
+  const source = inChunks(tar, tar.length);
+  const entries = await Array.fromAsync(readTar(source, { maxFileBytes: 10_000, breathe, admit: few }));
+  expect(entries).toMatchObject([{ ok: true }, { ok: false, error: { code: 'busy' } }]);
+  expect(asked).toEqual([1, 900]);
 });
