@@ -7,12 +7,7 @@ import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
-import type {
-  EnvironmentMean,
-  EnvironmentRecord,
-  EnvironmentStore,
-  ProfileContent,
-} from '../stores/environment-store.ts';
+import type { EnvironmentRecord, EnvironmentStore, ProfileContent } from '../stores/environment-store.ts';
 import { type Asking, invalid } from './choose-head.ts';
 import { commonFailure, unpackEmbeddings } from './classify.ts';
 import { type EmbedSources, embedInputs, type Input, type InputFailure } from './embed-inputs.ts';
@@ -177,8 +172,4 @@ export async function whyNotMade(
 ): Promise<AppError<'conflict' | 'quota-exceeded'>> {
   if ((await store.find(tenantId, name)) !== undefined) return nameTaken(name);
   return appError('quota-exceeded', `A tenant may have at most ${maxEnvironments} environments.`);
-}
-
-export function withoutSum({ sum: _, ...record }: EnvironmentMean): EnvironmentRecord {
-  return record;
 }
