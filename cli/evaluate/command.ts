@@ -154,11 +154,12 @@ function withIdentity(chosen: readonly Method[]): Method[] {
   return methods.filter((method) => method === 'identity' || chosen.includes(method));
 }
 
-/** Errors: `not-found`, `invalid-request`. */
 async function gatherTemplates({
   template = [],
   templates: file,
-}: Pick<Flags, 'template' | 'templates'>): Promise<Result<string[], AppError>> {
+}: Pick<Flags, 'template' | 'templates'>): Promise<
+  Result<string[], AppError<'not-found' | 'invalid-request'>>
+> {
   const text = file === undefined ? '' : await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return err(appError('not-found', `There is no file ${file}.`));
   const lines = text.split('\n').map((line) => line.trim());

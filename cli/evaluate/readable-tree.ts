@@ -49,11 +49,11 @@ type Plan = {
   readonly protocol: Protocol;
 };
 
-/** The targets as indices. Errors: `invalid-request`, with what to do about it. */
+/** The targets as indices; the error says what to do about it. */
 export function checkPlan(
   { environments, classes }: ReadableTree,
   { targets, protocol, heads, directory }: Plan,
-): Result<number[], AppError> {
+): Result<number[], AppError<'invalid-request'>> {
   const refuse = (detail: string) => err(appError('invalid-request', detail));
   if (environments.length === 0) return refuse(`None of the pictures in ${directory} could be read.`);
   if (environments.length === 1) {

@@ -15,13 +15,13 @@ import type { ChangedPicture, TargetResult } from './target-result.ts';
 const shownPictures = 9;
 const thumbnailPixels = 144;
 
-/** Errors: `invalid-request` where the file cannot be written. */
+/** Fails where the file cannot be written. */
 export async function writeReport(
   file: string,
   evaluation: Evaluation,
   summary: Summary,
   command: string,
-): Promise<Result<undefined, AppError>> {
+): Promise<Result<undefined, AppError<'invalid-request'>>> {
   const html = await renderReport(evaluation, summary, command);
   try {
     await writeFile(file, html);

@@ -59,7 +59,7 @@ async function planShards(
   return shards;
 }
 
-/** Whether it was this run that published. Errors: `too-few-samples` where no picture could be judged. */
+/** Whether it was this run that published. */
 async function publishReport({ run, services }: ServiceStepContext, input: EvaluationInput, shards: number) {
   const { objects, jobs, evaluations, batch, projectionCache } = services;
   let tally = emptyTally();
