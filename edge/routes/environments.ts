@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
-import { ProjectionSelector } from '#shared/contracts/classification.ts';
+import { EnvironmentSelector, ProjectionSelector } from '#shared/contracts/classification.ts';
 import { PageQuery } from '#shared/contracts/common.ts';
 import {
   EnvironmentAccepted,
@@ -25,6 +25,7 @@ import { defineRoute, type HandlerContext } from '../http/route.ts';
 import { startProfile } from '../jobs/start-profile.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import type { EnvironmentRecord } from '../stores/environment-store.ts';
+import { parseSelector } from '../stores/projection-selector.ts';
 import { describeFit } from '../use-cases/describe-environment.ts';
 import { findEnvironment, noEnvironment } from '../use-cases/find-environment.ts';
 import {
@@ -41,6 +42,8 @@ import { type Inputs, inputTypes, type RawFailure, readInputs, toInput } from '.
 import { fitJobExample } from './jobs.ts';
 
 const EnvironmentParams = z.object({ environment: EnvironmentName });
+/** Also `projection:source`. */
+const NamedParams = z.object({ environment: EnvironmentSelector });
 
 const example = {
   name: 'north-gate',
@@ -146,17 +149,18 @@ export const environmentRoutes = [
     scope: ['projections', 'classify'],
     summary: 'Get a profile, and how it looks to a projection',
     description:
-      'With `projection`: whether its pictures show enough classes, and how far its mean lies from each source, in standard errors.',
-    params: EnvironmentParams,
+      '`projection:source` is one of the projection’s own sources. With `projection`: whether its pictures show enough classes, and how far its mean lies from each source, in standard errors.',
+    params: NamedParams,
     query: z.strictObject({ projection: ProjectionSelector.optional() }),
     errors: ['conflict', 'model-mismatch'] as const,
     responses: { 200: { description: 'The profile.', schema: EnvironmentDetail, example } },
     handler: async (context) => {
       const { input, caller, services } = context;
       const { environment: name } = input.params;
-      const found = await services.environmentStore.find(caller.tenant.id, name);
-      if (found === undefined) return err(noEnvironment);
-      const { sum: _, ...record } = found;
+      const record = name.includes(':')
+        ? await sourceOf(name, context)
+        : await services.environmentStore.find(caller.tenant.id, name);
+      if (record === undefined) return err(noEnvironment);
       const { projection } = input.query;
       const fit = projection === undefined ? ok(undefined) : await fitOf(name, projection, context);
       if (!fit.ok) return fit;
@@ -245,6 +249,22 @@ async function inputsOf(
   return inputs === undefined ? readInputs(raw) : ok(inputs.map(toInput));
 }
 
+/** A projection's own source as a profile: read-only, as old as the projection. */
+async function sourceOf(
+  name: string,
+  context: HandlerContext<TenantCaller, unknown>,
+): Promise<Shown | undefined> {
+  const { services, caller } = context;
+  const sources = { environments: services.environments, projections: services.projectionCache };
+  const found = await findEnvironment(name, askingOf(context), sources);
+  if (!found.ok) return undefined;
+  const selector = parseSelector(name.slice(0, name.indexOf(':')));
+  const projection = await services.projections.find(caller.tenant.id, selector);
+  const createdAtMs = projection?.createdAtMs ?? 0;
+  const { model, pictures, revision } = found.value;
+  return { name, model, pictures, revision, createdAtMs, updatedAtMs: createdAtMs };
+}
+
 async function fitOf(
   name: string,
   selector: string,
@@ -269,7 +289,9 @@ function accepted<E extends AppError>(job: Result<Parameters<typeof presentJob>[
   return job.ok ? ok({ status: 202 as const, json: { job: presentJob(job.value) } }) : job;
 }
 
-function present({ name, model, pictures, revision, createdAtMs, updatedAtMs }: EnvironmentRecord) {
+type Shown = Omit<EnvironmentRecord, 'id'>;
+
+function present({ name, model, pictures, revision, createdAtMs, updatedAtMs }: Shown) {
   const times = { createdAt: isoTime(createdAtMs), updatedAt: isoTime(updatedAtMs) };
   return { name, model, pictures, revision, ...times };
 }

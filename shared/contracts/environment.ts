@@ -50,8 +50,8 @@ export const Environment = z.object({
   name: z.string(),
   model: ModelReference,
   pictures: z.int().min(0),
-  /** One more with every change. */
-  revision: z.int().min(1),
+  /** One more with every change; 0 for a source of a projection, which never changes. */
+  revision: z.int().min(0),
   createdAt: Timestamp,
   updatedAt: Timestamp,
 });

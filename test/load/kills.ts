@@ -1,5 +1,6 @@
-// Kills a worker, or the whole stack, with SIGKILL at random points of a fit, and looks whether that can be told from its
-// outcome afterwards: same artefact, published once, nothing lost and nothing left lying about.
+// Kills a worker, or the whole stack, with SIGKILL at random points of a fit and of a profile that is made beside it, and looks
+// whether that can be told from their outcome afterwards: same artefact, same sum, published once, nothing lost and nothing left
+// lying about.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from '#client/client.ts';
@@ -31,6 +32,8 @@ const request = {
   seed: 7,
   interventions: [{ name: 'grayscale' }, { name: 'invert' }],
 } satisfies Parameters<LoadTenant['client']['projections']['fit']>[0];
+/** The style of the pictures that become a profile. */
+const profiled = 'noto';
 const endTimeoutMs = 240_000;
 
 /** What is to be the same whatever happened on the way. */
@@ -97,10 +100,11 @@ async function calmFit(stack: LoadStack): Promise<{ seconds: number; outcome: Ou
 async function undisturbed(stack: LoadStack) {
   const tenant = await tenantWithPictures(stack);
   const startedMs = performance.now();
-  const { job } = await tenant.client.projections.fit(request);
+  const { job, profileJob } = await startBoth(tenant);
   await waitForEnd(tenant.client, job.id, endTimeoutMs);
+  await waitForEnd(tenant.client, profileJob.id, endTimeoutMs);
   const seconds = (performance.now() - startedMs) / 1000;
-  return { seconds, outcome: await outcomeOf(stack, tenant, job.id) };
+  return { seconds, outcome: await outcomeOf(stack, tenant, job.id, profileJob.id) };
 }
 
 async function trialOf(
@@ -113,7 +117,7 @@ async function trialOf(
   let stack = opened;
   let tenant = await tenantWithPictures(stack);
   const startedMs = performance.now();
-  const { job } = await tenant.client.projections.fit(request);
+  const { job, profileJob } = await startBoth(tenant);
   const states: { stage: string; done: number }[] = [];
   for (const seconds of points) {
     await delay(1000 * seconds);
@@ -128,10 +132,12 @@ async function trialOf(
       tenant = { ...tenant, client: createClient({ url: stack.url, key: tenant.key }) };
     }
   }
-  const found: Found = await check(stack, tenant, job.id, expected).catch((error: unknown) => ({
-    runs: 0,
-    faults: [error instanceof Error ? error.message : String(error)],
-  }));
+  const found: Found = await check(stack, tenant, [job.id, profileJob.id], expected).catch(
+    (error: unknown) => ({
+      runs: 0,
+      faults: [error instanceof Error ? error.message : String(error)],
+    }),
+  );
   const seconds = (performance.now() - startedMs) / 1000;
   const shows = (fault: keyof Outcome) => (found.faults.includes(fault) ? 'DIFFERS' : 'same');
   const row = [
@@ -154,19 +160,38 @@ async function killWorker(stack: LoadStack): Promise<void> {
   for (const pid of await stack.workerPids()) process.kill(pid, 'SIGKILL');
 }
 
-async function check(stack: LoadStack, tenant: LoadTenant, jobId: string, expected: Outcome): Promise<Found> {
+async function startBoth({ client }: LoadTenant) {
+  const { job } = await client.projections.fit(request);
+  const from = { dataset: datasetName, environment: profiled };
+  const profileJob = await client.environments.createFromDataset({ name: 'chaos' }, from);
+  return { job, profileJob };
+}
+
+async function check(
+  stack: LoadStack,
+  tenant: LoadTenant,
+  [jobId, profileJobId]: readonly [string, string],
+  expected: Outcome,
+): Promise<Found> {
   await waitForEnd(tenant.client, jobId, endTimeoutMs);
-  const outcome = await outcomeOf(stack, tenant, jobId);
+  await waitForEnd(tenant.client, profileJobId, endTimeoutMs);
+  const outcome = await outcomeOf(stack, tenant, jobId, profileJobId);
   const [job] = stack.rows<{ attempt: number }>(`SELECT attempt FROM jobs WHERE id = '${jobId}'`);
   return { runs: job?.attempt ?? 0, faults: differences(outcome, expected) };
 }
 
-async function outcomeOf(stack: LoadStack, tenant: LoadTenant, jobId: string): Promise<Outcome> {
+async function outcomeOf(
+  stack: LoadStack,
+  tenant: LoadTenant,
+  jobId: string,
+  profileJobId: string,
+): Promise<Outcome> {
   const projection = await fitted(tenant, await tenant.client.jobs.get(jobId));
   const artefact = await decodeArtefact(await tenant.client.projections.download(projection.id));
   if (!artefact.ok) throw new Error(`the artefact cannot be read: ${artefact.error.detail}`);
   if (projection.contentHash === undefined) throw new Error('the projection has no content hash');
   await settled(stack, jobId);
+  await settled(stack, profileJobId);
   const mine = (key: string) => key.startsWith(`t/${tenant.id}/`);
   const objects = (await stack.objects()).filter(mine).map((key) => key.slice(tenant.id.length + 3));
   return {
@@ -192,10 +217,15 @@ async function settled(stack: LoadStack, jobId: string): Promise<void> {
 function rowsOf(stack: LoadStack, tenantId: string): unknown {
   const where = `WHERE tenant_id = '${tenantId}'`;
   return {
-    jobs: stack.rows(`SELECT kind, status, stage, done, total, failed FROM jobs ${where}`),
+    jobs: stack.rows(`SELECT kind, status, stage, done, total, failed FROM jobs ${where} ORDER BY kind`),
+    environments: stack.rows(`SELECT name, pictures, revision, hex(sum) AS sum FROM environments ${where}`),
     projections: stack.rows(`SELECT name, version, status, content_hash FROM projections ${where}`),
     aliases: stack.rows(`SELECT name, version FROM aliases ${where}`),
-    shards: stack.rows(`SELECT shard, pictures, failed FROM job_shards ${where} ORDER BY shard`),
+    shards: stack.rows(
+      `SELECT kind, shard, pictures, job_shards.failed FROM job_shards
+       JOIN jobs ON jobs.tenant_id = job_shards.tenant_id AND jobs.id = job_shards.job_id
+       WHERE job_shards.tenant_id = '${tenantId}' ORDER BY kind, shard`,
+    ),
     bytes: stack.rows(`SELECT bytes FROM stored_bytes ${where}`),
     statistics: stack.rows(
       `SELECT replace(storage_key, '${tenantId}', '') AS key FROM statistics_uses ${where} ORDER BY 1`,

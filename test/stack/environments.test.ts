@@ -188,6 +188,13 @@ describe('a profile', () => {
       environment: { name: 'emoji:noto', revision: 0, pictures: concepts.length, mode: 'profiled' },
     });
     expect((await classify({ projection: 'emoji', environment: 'emoji:nowhere', inputs })).status).toBe(404);
+    const shown = await send('GET', '/v1/environments/emoji%3Anoto?projection=emoji');
+    const source = EnvironmentDetail.parse(await shown.json());
+    expect(source).toMatchObject({ name: 'emoji:noto', revision: 0, pictures: concepts.length });
+    const own = source.fit?.heads[0]?.distances.find(({ source: name }) => name === 'noto');
+    expect(own?.kept).toBeLessThan(0);
+    expect((await send('GET', '/v1/environments/emoji%3Anowhere')).status).toBe(404);
+    expect((await send('DELETE', '/v1/environments/emoji%3Anoto')).status).toBe(422);
   });
 
   it('centres plain CLIP where that is asked for, once there is enough to go by', async () => {
