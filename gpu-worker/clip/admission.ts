@@ -1,8 +1,8 @@
 // The bound on what a worker takes on: pictures and texts of requests that were let in and are not done. Beyond it a request is
 // refused at once, so that its caller can go elsewhere. Bulk work may fill half of it: there is always room for waiting callers.
 //
-// No tenant fills it alone: of waiting callers' room it holds half at most, of bulk work's half at most while others want some, so
-// that whoever comes next finds room. Who is nobody (an edge that names no tenants) is bound by the limits alone.
+// No tenant fills it alone: while others come too it holds half of a lane's room at most, and a waiting caller who comes after a
+// while finds an eighth kept free. Who is nobody (an edge that names no tenants) is bound by the limits alone.
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
@@ -27,16 +27,18 @@ export type Admission = {
 };
 
 const retryAfterSeconds = 1;
-/** Of a lane's room, for one tenant. */
+/** Of a lane's room, for one tenant while others want some of it. */
 const partyShare = 1 / 2;
-/** So long after it was refused, whoever does bulk work is taken to want more of it. */
+/** Of waiting callers' room, for one tenant whoever else there is: what is left is for the first request of the next. */
+const loneShare = 7 / 8;
+/** So long after it came last (of bulk work: was refused last), a tenant is taken to want more. */
 const wantsForMs = 15_000;
 
 export function createAdmission(limit: number, now: () => number): Admission {
   const bulkLimit = Math.max(1, Math.floor(limit / 2));
   const depths = { interactive: 0, bulk: 0 };
   const held = { interactive: new Map<string, number>(), bulk: new Map<string, number>() };
-  const wanting = new Map<string, number>();
+  const wanting = { interactive: new Map<string, number>(), bulk: new Map<string, number>() };
   const startedMs = new Set<{ readonly atMs: number }>();
 
   function hasRoom(lane: QueueLane, cost: number): boolean {
@@ -50,13 +52,14 @@ export function createAdmission(limit: number, now: () => number): Admission {
   function hasShare(lane: QueueLane, cost: number, { tag }: Party): boolean {
     const holds = held[lane].get(tag) ?? 0;
     if (tag === nobody.tag || holds === 0) return true;
-    if (lane === 'bulk') return !othersWant(tag) || holds + cost <= bulkLimit * partyShare;
-    return holds + cost <= limit * partyShare;
+    if (lane === 'bulk') return !othersWant(lane, tag) || holds + cost <= bulkLimit * partyShare;
+    return holds + cost <= limit * (othersWant(lane, tag) ? partyShare : loneShare);
   }
 
-  function othersWant(tag: string): boolean {
-    for (const [other, sinceMs] of wanting) if (now() - sinceMs > wantsForMs) wanting.delete(other);
-    return wanting.size > (wanting.has(tag) ? 1 : 0);
+  function othersWant(lane: QueueLane, tag: string): boolean {
+    const tags = wanting[lane];
+    for (const [other, sinceMs] of tags) if (now() - sinceMs > wantsForMs) tags.delete(other);
+    return tags.size > (tags.has(tag) ? 1 : 0);
   }
 
   function hold(lane: QueueLane, tag: string, cost: number): void {
@@ -70,11 +73,13 @@ export function createAdmission(limit: number, now: () => number): Admission {
     limit,
     bulkLimit,
     admit(lane, cost, party = nobody) {
+      const isSomebody = party.tag !== nobody.tag;
+      if (isSomebody && lane === 'interactive') wanting.interactive.set(party.tag, now());
       if (!hasRoom(lane, cost) || !hasShare(lane, cost, party)) {
-        if (lane === 'bulk' && party.tag !== nobody.tag) wanting.set(party.tag, now());
+        if (isSomebody && lane === 'bulk') wanting.bulk.set(party.tag, now());
         return err(appError('worker-overloaded', 'The encoder has its hands full.', { retryAfterSeconds }));
       }
-      if (lane === 'bulk') wanting.delete(party.tag);
+      if (lane === 'bulk') wanting.bulk.delete(party.tag);
       hold(lane, party.tag, cost);
       const started = { atMs: now() };
       startedMs.add(started);

@@ -36,7 +36,7 @@ export type BatchQueueSettings = {
 
 export type BatchQueue = {
   /** A row is about to come. To be told once it is in the queue, or never will be; more often does no harm. */
-  readonly expect: (lane: QueueLane) => () => void;
+  readonly expect: (lane: QueueLane, party?: Party) => () => void;
   /** One row of input to its row of output. Rejects with the signal's reason where the caller leaves first. */
   readonly run: (tower: QueuedTower, input: TowerInput, options: QueueOptions) => Promise<Float32Array>;
   readonly depth: () => number;
@@ -66,12 +66,15 @@ export function createBatchQueue({
   const rowMs = new WeakMap<QueuedTower, number>();
   let running = false;
   let streak = 0;
-  let expected = 0;
+  /** By tenant: nobody's row waits for what another has sent. */
+  const expected = new Map<string, number>();
 
   /** Bulk rows keep the device busy anyway; then a caller's batch leaves at once. */
   function awaitsCompany(): boolean {
-    const wanted = Math.min(maxBatch.interactive, expected / expectedPerRow);
-    return lanes.bulk.size() === 0 && lanes.interactive.size() < wanted;
+    const rows = lanes.interactive.size();
+    const wantsMore = (tag: string) =>
+      rows < Math.min(maxBatch.interactive, (expected.get(tag) ?? 0) / expectedPerRow);
+    return lanes.bulk.size() === 0 && lanes.interactive.tags().every(wantsMore);
   }
 
   function chooseLane(): QueueLane {
@@ -116,14 +119,19 @@ export function createBatchQueue({
   }
 
   return {
-    expect(lane) {
+    expect(lane, { tag } = nobody) {
       if (lane === 'bulk') return () => undefined;
       let isExpected = true;
-      expected++;
+      const change = (by: 1 | -1) => {
+        const count = (expected.get(tag) ?? 0) + by;
+        if (count > 0) expected.set(tag, count);
+        else expected.delete(tag);
+      };
+      change(1);
       return () => {
         if (!isExpected) return;
         isExpected = false;
-        expected--;
+        change(-1);
         void work();
       };
     },

@@ -56,10 +56,10 @@ export function createPictureEncoder(
 ): PictureEncoder {
   const rowLength = preparedLength(preprocessing);
 
-  async function prepare(bytes: Uint8Array, views: Views, urgency: QueueOptions) {
+  async function prepare(bytes: Uint8Array, views: Views, urgency: QueueOptions, onLarge?: () => void) {
     const requestPixels = urgency.work?.pixels;
     const plan: ViewPlan = { ...views, preprocessing, limits: engine.limits, requestPixels };
-    const prepared = await engine.pictures.prepare(bytes, plan, urgency);
+    const prepared = await engine.pictures.prepare(bytes, plan, { ...urgency, onLarge });
     if (prepared.ok) engine.observer.picturePrepared(prepared.value);
     return prepared;
   }
@@ -70,9 +70,10 @@ export function createPictureEncoder(
 
   async function encodePicture(bytes: Uint8Array, options: EncodePicturesOptions): Promise<PictureResult> {
     const urgency = urgencyOf(options);
-    const hasCome = engine.queue.expect(urgency.lane);
+    const hasCome = engine.queue.expect(urgency.lane, urgency.party);
     try {
-      const prepared = await prepare(bytes, soleView(bytes, options), urgency);
+      // Of large pictures few come in a while: rows that are there do not wait for them.
+      const prepared = await prepare(bytes, soleView(bytes, options), urgency, hasCome);
       if (!prepared.ok) return prepared;
       const row = runView(prepared.value, 0, urgency);
       hasCome();

@@ -16,6 +16,8 @@ export type FairQueue<Task> = {
   /** Takes out what `matches`, of all parties. */
   readonly remove: (matches: (task: Task) => boolean) => Task[];
   readonly size: () => number;
+  /** Of the parties that have tasks waiting. */
+  readonly tags: () => string[];
 };
 
 type Waiting<Task> = { readonly task: Task; readonly start: number };
@@ -89,5 +91,6 @@ export function createFairQueue<Task>(costOf: (task: Task) => number = () => 1):
       return removed;
     },
     size: () => size,
+    tags: () => [...lines].flatMap(([tag, { tasks }]) => (tasks.length > 0 ? [tag] : [])),
   };
 }

@@ -17,6 +17,8 @@ export type Urgency = {
   readonly lane: 'interactive' | 'bulk';
   readonly party?: Party | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told where a picture turns out to be large, and will take long. */
+  readonly onLarge?: (() => void) | undefined;
 };
 
 export type PicturePool = {
@@ -33,6 +35,7 @@ type Waiting = Required<Pick<Urgency, 'lane'>> & {
   readonly request: PictureRequest;
   readonly party: Party;
   readonly signal: AbortSignal | undefined;
+  readonly onLarge: (() => void) | undefined;
   /** Known once a thread has looked at it and found it large. */
   readonly estimateMs?: number;
   readonly resolve: (answer: Result<PreparedViews, AppError<PictureFailureCode>>) => void;
@@ -99,7 +102,10 @@ export function openPicturePool(threadCount: number): PicturePool {
         // Where libvips does not end what it does either, the thread is not missed before it has.
         await thread.interrupt();
       } else if ('ok' in answer) task.resolve(answer);
-      else largeWaiting[task.lane].push({ ...task, estimateMs: answer.estimateMs }, task.party);
+      else {
+        largeWaiting[task.lane].push({ ...task, estimateMs: answer.estimateMs }, task.party);
+        task.onLarge?.();
+      }
     } catch (error) {
       task.reject(error);
     }
@@ -108,9 +114,9 @@ export function openPicturePool(threadCount: number): PicturePool {
   }
 
   return {
-    prepare(bytes, plan, { lane, party = nobody, signal }) {
+    prepare(bytes, plan, { lane, party = nobody, signal, onLarge }) {
       return new Promise((resolve, reject) => {
-        const task = { request: { bytes, plan }, lane, party, signal, resolve, reject };
+        const task = { request: { bytes, plan }, lane, party, signal, onLarge, resolve, reject };
         waiting[lane].push(task, party);
         work();
       });

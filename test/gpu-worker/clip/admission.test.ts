@@ -53,13 +53,25 @@ describe('admission', () => {
     expect(admission.oldestMs(500)).toBe(100);
   });
 
-  test('lets no tenant fill the room of waiting callers alone', () => {
-    const admission = createAdmission(16, () => 0);
+  test('keeps room for the first request of another tenant, and half of all from then on', () => {
+    let nowMs = 0;
+    const admission = createAdmission(16, () => nowMs);
     const attacker = { tag: 'a', weight: 1 };
+    const other = { tag: 'b', weight: 1 };
     const held = Array.from({ length: 9 }, () => admission.admit('interactive', 2, attacker));
-    expect(held.filter(({ ok }) => ok)).toHaveLength(4);
-    expect(admission.admit('interactive', 2, { tag: 'b', weight: 1 }).ok).toBe(true);
-    if (held[0]?.ok) held[0].value.release();
+    expect(held.filter(({ ok }) => ok)).toHaveLength(7);
+    const release = (index: number) => {
+      const admitted = held[index];
+      if (admitted?.ok) admitted.value.release();
+    };
+    const first = admission.admit('interactive', 2, other);
+    expect(first.ok).toBe(true);
+    for (const index of [0, 1, 2]) release(index);
+    expect(admission.admit('interactive', 2, attacker).ok).toBe(false);
+    release(3);
+    expect(admission.admit('interactive', 2, attacker).ok).toBe(true);
+    // Nobody else has come for a while.
+    nowMs = 60_000;
     expect(admission.admit('interactive', 2, attacker).ok).toBe(true);
   });
 

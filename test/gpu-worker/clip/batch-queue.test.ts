@@ -190,6 +190,21 @@ describe('a batch queue', () => {
     expect(batches.findIndex((batch) => batch.includes(99))).toBe(1);
   });
 
+  test('lets no row wait for what another tenant is about to send', async () => {
+    const { tower, batches, finishBatch } = manualTower();
+    const queue = createBatchQueue(settings());
+    const as = (tag: string) => ({ ...interactive, party: { tag, weight: 1 } });
+    for (let i = 0; i < 64; i++) queue.expect('interactive', { tag: 'many', weight: 1 });
+    const waiting = queue.run(tower, row(1), as('many'));
+    await settled();
+    expect(batches).toEqual([]);
+    const other = queue.run(tower, row(2), as('few'));
+    await settled();
+    expect(batches).toEqual([[1, 2]]);
+    finishBatch();
+    await Promise.all([waiting, other]);
+  });
+
   test('lets nobody bear the fault of a row in the same batch', async () => {
     const sizes: number[] = [];
     const tower: QueuedTower = {

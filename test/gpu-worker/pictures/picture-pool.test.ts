@@ -71,15 +71,17 @@ describe('a picture pool', () => {
   test('lets nobody wait for large pictures but those who sent them', async () => {
     const finished: string[] = [];
     const prepare = async (name: string, bytes: Uint8Array, lane: 'interactive' | 'bulk') => {
-      await pool.prepare(bytes, plan, { lane });
+      await pool.prepare(bytes, plan, { lane, onLarge: () => found.push(name) });
       finished.push(name);
     };
+    const found: string[] = [];
     const bomb = pngBomb(8000, 8000);
     const large = [1, 2, 3].map(() => prepare('large', bomb, 'interactive'));
     await Promise.all([prepare('caller', photo, 'interactive'), prepare('bulk', photo, 'bulk')]);
     expect(finished.filter((name) => name === 'large').length).toBeLessThan(3);
     await Promise.all(large);
     expect(finished).toHaveLength(5);
+    expect(found).toEqual(['large', 'large', 'large']);
   });
 
   test('ends a picture that takes too long, says so, and goes on with another thread', async () => {

@@ -5,6 +5,7 @@ import { setPriority } from 'node:os';
 import { createAttacker, runAttack } from './attack.ts';
 import type { AttackOrder } from './attacks.ts';
 import { attacks } from './attacks.ts';
+import { openHostileSite } from './hostile-site.ts';
 
 const { name, target, seconds }: AttackOrder = JSON.parse(process.argv[2] ?? '');
 const attack = attacks.find((one) => one.name === name);
@@ -13,6 +14,7 @@ if (attack === undefined) throw new Error(`there is no attack ${name}`);
 setPriority(10);
 process.on('disconnect', () => process.exit(1));
 const over = AbortSignal.timeout(seconds * 1000);
-const rounds = await runAttack(attack, createAttacker(target, over));
+const site = await openHostileSite();
+const rounds = await runAttack(attack, createAttacker({ ...target, siteUrl: site.url }, over));
 process.send?.({ rounds });
 process.exit(0);

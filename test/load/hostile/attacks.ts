@@ -7,4 +7,8 @@ import { sharedAttacks } from './shared-attacks.ts';
 
 export const attacks: readonly Attack[] = [...sharedAttacks, ...pictureAttacks, ...bodyAttacks];
 
-export type AttackOrder = { readonly name: string; readonly target: AttackTarget; readonly seconds: number };
+export type AttackOrder = {
+  readonly name: string;
+  readonly target: Omit<AttackTarget, 'siteUrl'>;
+  readonly seconds: number;
+};
