@@ -2,12 +2,13 @@
 
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { err, type Result } from '#shared/result.ts';
+import { err, ok, type Result } from '#shared/result.ts';
 import { openHub } from '../../infra/models/hub.ts';
 import { importModel } from '../../infra/models/import.ts';
 import { listInstalled } from '../../infra/models/inventory.ts';
-import { type Variant, variants } from '../../infra/models/layout.ts';
-import type { ModelsError } from '../../infra/models/models-error.ts';
+import { modelDirectory, type Variant, variants } from '../../infra/models/layout.ts';
+import { readManifest } from '../../infra/models/manifest.ts';
+import { type ModelsError, modelsError } from '../../infra/models/models-error.ts';
 import { type Pulled, type PullRequest, pullModel } from '../../infra/models/pull.ts';
 import { defaultRetryPolicy } from '../../infra/models/retry.ts';
 import { verifyModel } from '../../infra/models/verify.ts';
@@ -18,6 +19,7 @@ import { createTransferLine } from './transfer-line.ts';
 const embeddedModels = join(import.meta.dirname, '../../gpu-worker/models');
 
 type CommonOptions = { readonly dir: string; readonly json?: true };
+type VerifyOptions = CommonOptions & { readonly variant?: Variant; readonly writeReference?: true };
 type PullOptions = CommonOptions & {
   readonly revision: string;
   readonly variant: Variant;
@@ -41,7 +43,13 @@ export function modelsCommand(): Command {
     .action(pull);
   common(models.command('list')).description('what is in the models directory').action(list);
   common(models.command('verify').argument('[names...]', 'default: every model that was pulled'))
-    .description('compare every file with the SHA-256 recorded when it was pulled')
+    .description(
+      'compare every file with the SHA-256 recorded when it was pulled, and embeddings with reference.json',
+    )
+    .addOption(
+      new Option('--variant <variant>', 'whose embeddings; default: the first pulled').choices(variants),
+    )
+    .option('--write-reference', 'write reference.json from what this machine gives')
     .action(verify);
   return models;
 }
@@ -68,7 +76,11 @@ async function pull(name: string, options: PullOptions): Promise<void> {
   });
   line.clear();
   if (!pulled.ok) return fail(pulled.error);
-  print(options, pulled.value, formatPulled(pulled.value));
+  const { directory } = pulled.value;
+  const { tryModel } = await import('./try-model.ts');
+  const tried = await tryModel(directory, name, options.variant);
+  if (!tried.ok) return fail(modelsError('not-a-model', `${tried.error} Its files are in ${directory}.`));
+  print(options, { ...pulled.value, model: tried.value }, formatPulled(pulled.value, tried.value));
 }
 
 async function fetchModel(options: PullOptions, request: PullRequest): Promise<Result<Pulled, ModelsError>> {
@@ -82,16 +94,39 @@ async function list(options: CommonOptions): Promise<void> {
   print(options, { directory: options.dir, models }, formatInventory(options.dir, models));
 }
 
-async function verify(names: readonly string[], options: CommonOptions): Promise<void> {
+async function verify(names: readonly string[], options: VerifyOptions): Promise<void> {
   const chosen = names.length > 0 ? names : await pulledNames(options.dir);
   const verifications: Verification[] = [];
   for (const id of chosen) {
-    const report = await verifyModel(options.dir, id);
-    if (!report.ok) return fail(report.error);
-    verifications.push({ id, ...report.value });
+    const verified = await verifyOne(id, options);
+    if (!verified.ok) return fail(verified.error);
+    verifications.push(verified.value);
   }
   print(options, { models: verifications }, formatVerification(verifications));
-  if (verifications.some(({ whole }) => !whole)) process.exitCode = 1;
+  if (verifications.some(({ whole, embeddings }) => !whole || embeddings?.equal === false)) {
+    process.exitCode = 1;
+  }
+}
+
+/** Files against the manifest, then embeddings against the reference: of a model that was not pulled, the second alone. */
+async function verifyOne(id: string, options: VerifyOptions): Promise<Result<Verification, ModelsError>> {
+  const report = await verifyModel(options.dir, id);
+  const directory = modelDirectory(options.dir, id);
+  if (!directory.ok) return directory;
+  const manifest = await readManifest(directory.value);
+  const variant = options.variant ?? (manifest.ok ? manifest.value?.variants[0] : undefined) ?? 'default';
+  const { compareWithReference, writeReference } = await import('./reference.ts');
+  if (options.writeReference === true) {
+    const written = await writeReference(directory.value, id, variant);
+    if (!written.ok) return err(modelsError('not-a-model', written.error));
+  }
+  const isWhole = report.ok && report.value.whole;
+  const mayRun = isWhole || (!report.ok && report.error.code === 'not-found');
+  const compared = mayRun ? await compareWithReference(directory.value, id, variant) : ok(undefined);
+  if (!compared.ok) return err(modelsError('not-a-model', compared.error));
+  if (!report.ok && compared.value === undefined) return report;
+  const files = report.ok ? report.value : { files: [], whole: true };
+  return ok({ id, ...files, ...(compared.value === undefined ? {} : { embeddings: compared.value }) });
 }
 
 async function pulledNames(root: string): Promise<string[]> {

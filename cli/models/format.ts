@@ -1,19 +1,31 @@
 // What the `models` commands print for people. Pure text; no I/O.
 
+import type { EncoderInfo } from '../../gpu-worker/clip/encoder.ts';
 import type { InstalledModel } from '../../infra/models/inventory.ts';
 import type { Pulled } from '../../infra/models/pull.ts';
 import type { VerifyReport } from '../../infra/models/verify.ts';
 import { formatTable } from '../terminal/output.ts';
+import type { Comparison } from './reference.ts';
 import { formatMegabytes } from './transfer-line.ts';
 
-export type Verification = VerifyReport & { readonly id: string };
+export type Verification = VerifyReport & { readonly id: string; readonly embeddings?: Comparison };
 
-export function formatPulled({ manifest, directory, unchanged }: Pulled): string {
+/** What was pulled and what it is, in one line. */
+export function formatPulled(
+  { manifest, directory, unchanged }: Pulled,
+  { family, embeddingDimension, imageSize, contextLength }: EncoderInfo,
+): string {
   const bytes = manifest.files.reduce((total, { size }) => total + size, 0);
   const what = `${manifest.id} (${manifest.variants.join(', ')}, ${shortCommit(manifest.commit)})`;
-  return unchanged
-    ? `${what} is up to date in ${directory}`
-    : `${what}: ${manifest.files.length} files, ${formatMegabytes(bytes)} MB, in ${directory}`;
+  const facts = [
+    family,
+    `${embeddingDimension} values`,
+    `pictures of ${imageSize} pixels`,
+    `texts of ${contextLength} tokens`,
+    `${manifest.files.length} files, ${formatMegabytes(bytes)} MB`,
+    manifest.license === undefined ? 'no licence stated' : `licence ${manifest.license}`,
+  ];
+  return `${what}${unchanged ? ' is up to date' : ''}: ${facts.join('; ')}; runs; in ${directory}`;
 }
 
 export function formatInventory(root: string, models: readonly InstalledModel[]): string {
@@ -32,8 +44,9 @@ export function formatInventory(root: string, models: readonly InstalledModel[])
 export function formatVerification(models: readonly Verification[]): string {
   if (models.length === 0) return 'no model was pulled: nothing to verify';
   return models
-    .flatMap(({ id, files, whole }) => [
+    .flatMap(({ id, files, whole, embeddings }) => [
       `${id}: ${whole ? `whole, ${files.length} files` : 'DAMAGED'}`,
+      ...(embeddings === undefined ? [] : [`  ${formatComparison(embeddings)}`]),
       ...files.filter(({ state }) => state !== 'whole').map(({ path, state }) => `  ${path}: ${state}`),
     ])
     .join('\n');
@@ -41,4 +54,9 @@ export function formatVerification(models: readonly Verification[]): string {
 
 function shortCommit(commit: string | undefined): string {
   return commit?.slice(0, 12) ?? 'no revision';
+}
+
+function formatComparison({ texts, pictures, leastCosine, equal }: Comparison): string {
+  const what = `embeddings of ${texts} texts and ${pictures} pictures`;
+  return `${what}: ${equal ? 'equal to' : 'DIFFERENT FROM'} reference.json (least cosine ${leastCosine.toFixed(7)})`;
 }

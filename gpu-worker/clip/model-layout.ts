@@ -51,6 +51,11 @@ export function filesOf(layout: ModelLayout): string[] {
   return [...new Set([...Object.values(named), ...weights])].toSorted();
 }
 
+/** The small files, which are worth reading before the graphs are. */
+export function smallFilesOf({ config, preprocessor, tokenizer, tokenizerConfig }: ModelLayout): string[] {
+  return [config, preprocessor, tokenizerConfig, tokenizer];
+}
+
 type Graphs = Pick<ModelLayout, 'kind' | 'vision' | 'text'>;
 
 function findGraphs(present: ReadonlySet<string>, variant: ModelVariant): Result<Graphs, string> {

@@ -25,9 +25,10 @@ RUN cd node_modules/onnxruntime-node/bin/napi-v6 \
 FROM packages AS models
 ARG MODELS=""
 COPY cli/models ./cli/models
-COPY cli/terminal/status-line.ts ./cli/terminal/
+COPY cli/terminal ./cli/terminal
 COPY infra/models ./infra/models
 COPY shared ./shared
+COPY gpu-worker ./gpu-worker
 RUN mkdir models
 RUN --mount=type=secret,id=hf_token,env=HF_TOKEN \
     for name in $MODELS; do node cli/models/main.ts pull "$name" --dir models || exit 1; done \
@@ -43,7 +44,7 @@ WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json ./
 COPY cli/models ./cli/models
-COPY cli/terminal/status-line.ts ./cli/terminal/
+COPY cli/terminal ./cli/terminal
 COPY infra/models ./infra/models
 COPY infra/docker/healthcheck.ts ./infra/docker/
 COPY shared ./shared

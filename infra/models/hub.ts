@@ -4,8 +4,10 @@ import { HUB_URL, HubApiError, listFiles, modelInfo } from '@huggingface/hub';
 import { z } from 'zod';
 import { Sha256 } from '#shared/contracts/common.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import { modelFiles, type Variant } from './layout.ts';
+import { filesOf, findLayout, type ModelLayout } from '../../gpu-worker/clip/model-layout.ts';
+import type { Variant } from './layout.ts';
 import { type ModelsError, modelsError } from './models-error.ts';
+import { createProxiedFetch } from './proxied-fetch.ts';
 import { isTransientStatus, type RetryPolicy } from './retry.ts';
 
 const metadataTimeoutMs = 30_000;
@@ -26,7 +28,13 @@ export type RemoteFile = {
   readonly expected: { readonly sha256: string } | { readonly gitBlob: string };
 };
 
-export type RemoteModel = { readonly commit: string; readonly files: readonly RemoteFile[] };
+export type RemoteModel = {
+  readonly commit: string;
+  /** As the hub's page says, e.g. `mit`. */
+  readonly license: string | undefined;
+  readonly layout: ModelLayout;
+  readonly files: readonly RemoteFile[];
+};
 
 /**
  * A hub at `HF_ENDPOINT` (a mirror, say) or the public one, with `HF_TOKEN` for gated and private models.
@@ -42,12 +50,13 @@ export function openHub(
   }
   const { origin } = new URL(endpoint);
   const token = environment.HF_TOKEN;
+  const send = createProxiedFetch(environment);
   const authorisedFetch: typeof fetch = (input, init) => {
     const request = new Request(input, init);
     if (token && new URL(request.url).origin === origin) {
       request.headers.set('authorization', `Bearer ${token}`);
     }
-    return fetch(request);
+    return send(request);
   };
   return ok({ endpoint, fetch: authorisedFetch, retry });
 }
@@ -57,32 +66,29 @@ export async function describeModel(
   hub: Hub,
   query: { readonly name: string; readonly revision: string; readonly variant: Variant },
 ): Promise<Result<RemoteModel, ModelsError>> {
-  const commit = await ask(hub, query.name, (common) => resolveCommit(common, query));
-  if (!commit.ok) return commit;
-  const entries = await ask(hub, query.name, (common) => listEntries(common, query.name, commit.value));
+  const resolved = await ask(hub, query.name, (common) => resolveCommit(common, query));
+  if (!resolved.ok) return resolved;
+  const { commit, license } = resolved.value;
+  const entries = await ask(hub, query.name, (common) => listEntries(common, query.name, commit));
   if (!entries.ok) return entries;
-  const files: RemoteFile[] = [];
-  for (const wanted of modelFiles(query.variant)) {
-    const entry = entries.value.get(wanted.path);
-    if (entry !== undefined) {
-      const url = `${hub.endpoint}/${query.name}/resolve/${encodeURIComponent(commit.value)}/${wanted.path}`;
-      files.push({
-        path: wanted.path,
-        url,
-        size: entry.lfs?.size ?? entry.size,
-        expected: expectedHash(entry),
-      });
-    } else if (wanted.required) {
-      const detail = `${query.name} has no ${wanted.path}; is it a CLIP model in transformers.js layout?`;
-      return err(modelsError('not-a-model', detail));
-    }
+  const layout = findLayout(entries.value.keys(), query.variant);
+  if (!layout.ok) {
+    return err(modelsError('not-a-model', `${query.name} cannot be used: ${layout.error}.`));
   }
-  return ok({ commit: commit.value, files });
+  const files = filesOf(layout.value).flatMap((path): RemoteFile[] => {
+    const entry = entries.value.get(path);
+    if (entry === undefined) return [];
+    const url = `${hub.endpoint}/${query.name}/resolve/${encodeURIComponent(commit)}/${path}`;
+    return [{ path, url, size: entry.lfs?.size ?? entry.size, expected: expectedHash(entry) }];
+  });
+  return ok({ commit, license, layout: layout.value, files });
 }
 
 type Common = { readonly hubUrl: string; readonly fetch: typeof fetch };
 
 const Commit = z.string().regex(/^[0-9a-zA-Z._-]{1,100}$/);
+
+const Tags = z.array(z.string().max(200));
 
 const Entry = z.object({
   path: z.string(),
@@ -95,14 +101,16 @@ type Entry = z.infer<typeof Entry>;
 async function resolveCommit(
   common: Common,
   query: { readonly name: string; readonly revision: string },
-): Promise<string> {
+): Promise<{ readonly commit: string; readonly license: string | undefined }> {
   const info = await modelInfo({
     name: query.name,
     revision: query.revision,
-    additionalFields: ['sha'],
+    additionalFields: ['sha', 'tags'],
     ...common,
   });
-  return Commit.parse(info.sha);
+  const tags = Tags.safeParse(info.tags).data ?? [];
+  const license = tags.find((tag) => tag.startsWith('license:'))?.slice('license:'.length);
+  return { commit: Commit.parse(info.sha), license };
 }
 
 async function listEntries(

@@ -3,9 +3,11 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { err, ok, type Result } from '#shared/result.ts';
+import { describeFiles, listFiles } from '../../gpu-worker/clip/model-directory.ts';
+import { filesOf, findLayout } from '../../gpu-worker/clip/model-layout.ts';
 import { digestFile, fileSize } from './digest-file.ts';
 import { install, keepOtherVariants, readInstalled } from './install.ts';
-import { modelDirectory, modelFiles, stagingDirectory, type Variant } from './layout.ts';
+import { modelDirectory, stagingDirectory, type Variant } from './layout.ts';
 import { type Manifest, type ManifestFile, readManifest } from './manifest.ts';
 import { diskError, type ModelsError, modelsError } from './models-error.ts';
 import type { Pulled, PullRequest } from './pull.ts';
@@ -53,6 +55,7 @@ async function importFiles(request: ImportRequest): Promise<Result<Pulled, Model
     id: request.name,
     ...(commit === undefined ? {} : { commit }),
     variants: [request.variant],
+    ...(recorded.value?.license === undefined ? {} : { license: recorded.value.license }),
     source: 'directory',
     installedAt: request.now().toISOString(),
     files,
@@ -74,14 +77,13 @@ async function filesToCopy(
   recorded: Manifest | undefined,
   variant: Variant,
 ): Promise<Result<SizedFile[], ModelsError>> {
+  const layout = findLayout(await listFiles(from).catch(() => []), variant);
+  if (!layout.ok) return err(modelsError('not-a-model', `${from} cannot be used: ${layout.error}.`));
+  const described = recorded === undefined ? await describeFiles(from, layout.value) : ok(undefined);
+  if (!described.ok) return err(modelsError('not-a-model', `${from} cannot be used: ${described.error}.`));
   const files: SizedFile[] = [];
-  for (const { path, required } of modelFiles(variant)) {
-    const size = await fileSize(join(from, path));
-    if (size !== undefined) files.push({ path, size });
-    else if (required || recorded?.files.some((file) => file.path === path)) {
-      return err(modelsError('not-a-model', `${from} has no ${path}.`));
-    }
-  }
+  for (const path of filesOf(layout.value))
+    files.push({ path, size: (await fileSize(join(from, path))) ?? 0 });
   return ok(files);
 }
 

@@ -3,8 +3,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { listFiles } from '../../gpu-worker/clip/model-directory.ts';
+import { filesOf, findLayout } from '../../gpu-worker/clip/model-layout.ts';
 import { fileSize } from './digest-file.ts';
-import { modelDirectory, modelFiles, type Variant } from './layout.ts';
+import { modelDirectory, type Variant } from './layout.ts';
 import { readManifest } from './manifest.ts';
 
 export type InstalledModel = {
@@ -34,7 +36,7 @@ export async function listInstalled(root: string): Promise<InstalledModel[]> {
 async function describe(id: string, directory: string): Promise<InstalledModel> {
   const manifest = await readManifest(directory);
   const pulled = manifest.ok ? manifest.value : undefined;
-  const paths = pulled?.files.map(({ path }) => path) ?? modelFiles('default').map(({ path }) => path);
+  const paths = pulled?.files.map(({ path }) => path) ?? (await readPaths(directory));
   const sizes = await Promise.all(paths.map((path) => fileSize(join(directory, path))));
   const dimension = await readDimension(join(directory, 'config.json'));
   return {
@@ -44,6 +46,12 @@ async function describe(id: string, directory: string): Promise<InstalledModel> 
     bytes: sizes.reduce<number>((total, size) => total + (size ?? 0), 0),
     ...(dimension === undefined ? {} : { dimension }),
   };
+}
+
+async function readPaths(directory: string): Promise<string[]> {
+  const present = await listFiles(directory);
+  const layout = findLayout(present, 'default');
+  return layout.ok ? filesOf(layout.value) : present;
 }
 
 /** `name` and `owner/name`; hidden directories hold unfinished downloads. */

@@ -1,28 +1,14 @@
-// Which files make a model, in a hub repository and in a model directory alike. Touches no disk.
+// Where models lie in a models directory. Which files make one is gpu-worker/clip/model-layout.ts'. Touches no disk.
 
 import { join } from 'node:path';
 import { ModelName } from '#shared/contracts/common.ts';
+import { type ModelVariant, modelVariants } from '#shared/contracts/model-variants.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { type ModelsError, modelsError } from './models-error.ts';
 
 /** Precisions of the weights; the worker takes the same words in ICM_MODEL_VARIANT. */
-export const variants = ['default', 'fp16', 'quantized'] as const;
-export type Variant = (typeof variants)[number];
-
-export type ModelFile = { readonly path: string; readonly required: boolean };
-
-/** The files of one variant; the optional ones are taken where the repository has them. */
-export function modelFiles(variant: Variant): readonly ModelFile[] {
-  const suffix = variant === 'default' ? '' : `_${variant}`;
-  const graphs = [`onnx/text_model${suffix}.onnx`, `onnx/vision_model${suffix}.onnx`];
-  return [
-    ...['config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json', ...graphs].map(
-      (path) => ({ path, required: true }),
-    ),
-    // Weights beyond 2 GiB lie in a file of their own, which the graph refers to by name.
-    ...graphs.map((graph) => ({ path: `${graph}_data`, required: false })),
-  ];
-}
+export const variants = modelVariants;
+export type Variant = ModelVariant;
 
 /** `<root>/<owner>/<name>`; refuses names that could leave the root. */
 export function modelDirectory(root: string, name: string): Result<string, ModelsError> {

@@ -27,6 +27,8 @@ export const Manifest = z.object({
   commit: z.string().max(200).optional(),
   /** All that are here; they share config and tokenizer. */
   variants: z.array(z.enum(variants)).min(1),
+  /** As the hub's page says, e.g. `mit`. */
+  license: z.string().max(200).optional(),
   /** Where the files came from: the hub's address, or `directory`. */
   source: z.string(),
   installedAt: Timestamp,

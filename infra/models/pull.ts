@@ -3,6 +3,8 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { err, ok, type Result } from '#shared/result.ts';
+import { describeFiles } from '../../gpu-worker/clip/model-directory.ts';
+import { smallFilesOf } from '../../gpu-worker/clip/model-layout.ts';
 import { digestFile, type FileDigest, fileSize } from './digest-file.ts';
 import { download } from './download.ts';
 import { describeModel, type Hub, type RemoteFile, type RemoteModel } from './hub.ts';
@@ -67,13 +69,14 @@ async function pull(hub: Hub, request: PullRequest): Promise<Result<Pulled, Mode
     }
   }
   const staging = stagingDirectory(request.root, request.name, commit, request.variant);
-  const files = await fetchFiles(hub, remote.value, staging, request.onProgress);
+  const files = await fetchFiles(hub, remote.value, staging, request);
   if (!files.ok) return files;
   const staged: Manifest = {
     format: 'model/1',
     id: request.name,
     commit,
     variants: [request.variant],
+    ...(remote.value.license === undefined ? {} : { license: remote.value.license }),
     source: hub.endpoint,
     installedAt: request.now().toISOString(),
     files: files.value,
@@ -87,12 +90,21 @@ async function fetchFiles(
   hub: Hub,
   remote: RemoteModel,
   staging: string,
-  onProgress: PullRequest['onProgress'],
+  { name, onProgress }: Pick<PullRequest, 'name' | 'onProgress'>,
 ): Promise<Result<ManifestFile[], ModelsError>> {
   const totalBytes = remote.files.reduce((total, { size }) => total + size, 0);
   const files: ManifestFile[] = [];
+  const small = new Set(smallFilesOf(remote.layout));
+  // What the small files say may spare the rest.
+  const inOrder = [...remote.files].sort((a, b) => Number(small.has(b.path)) - Number(small.has(a.path)));
   let before = 0;
-  for (const file of remote.files) {
+  for (const [index, file] of inOrder.entries()) {
+    if (index === small.size) {
+      const described = await describeFiles(staging, remote.layout);
+      if (!described.ok) {
+        return err(modelsError('not-a-model', `${name} cannot be used: ${described.error}.`));
+      }
+    }
     const path = join(staging, file.path);
     await mkdir(dirname(path), { recursive: true });
     const report = (received: number) =>

@@ -1,26 +1,23 @@
 // The command as a process of its own: what it prints, where, and how it exits.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { hostedModel } from '../../infra/models/support/hosted-model.ts';
+import { familiesDirectory } from '../../gpu-worker/families/golden.ts';
+import { hostedFamily } from '../../infra/models/support/hosted-model.ts';
 import { type HubServer, startHubServer } from '../../infra/models/support/hub-server.ts';
 
-const program = `
-  import { Command } from 'commander';
-  import { modelsCommand } from './cli/models/command.ts';
-  await new Command('clip-icm').addCommand(modelsCommand()).parseAsync();
-`;
+const program = join(import.meta.dirname, '../../../cli/models/main.ts');
 
 let dir: string;
 let server: HubServer;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'models-'));
-  server = await startHubServer(hostedModel());
+  server = await startHubServer(await hostedFamily(join(familiesDirectory, 'fashion-clip')));
 });
 
 afterEach(async () => {
@@ -33,11 +30,7 @@ type Outcome = { readonly code: number; readonly stdout: string; readonly stderr
 async function run(...args: string[]): Promise<Outcome> {
   const env = { ...process.env, HF_ENDPOINT: server.endpoint, HF_TOKEN: '', ICM_MODELS_DIR: dir };
   const cwd = join(import.meta.dirname, '../../..');
-  return promisify(execFile)(
-    process.execPath,
-    ['--input-type=module', '--eval', program, '--', 'models', ...args],
-    { env, cwd },
-  ).then(
+  return promisify(execFile)(process.execPath, [program, ...args], { env, cwd }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: Outcome) => error,
   );
@@ -46,12 +39,14 @@ async function run(...args: string[]): Promise<Outcome> {
 it('pulls, lists and verifies, and says what is damaged with exit code 1', async () => {
   expect(await run('pull', 'someone/tiny-clip')).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^someone\/tiny-clip \(default, aaaaaaaaaaaa\): 6 files, 0\.6 MB, in /),
+    stdout: expect.stringMatching(
+      /^someone\/tiny-clip \(default, aaaaaaaaaaaa\): clip; 12 values; pictures of 32 pixels; texts of 77 tokens; 5 files, 0\.1 MB; no licence stated; runs; in [^\n]*\n$/,
+    ),
     stderr: '',
   });
   const list = await run('list');
-  expect(list.stdout).toMatch(/^model +revision +variants +size +dimension\nsomeone\/tiny-clip .* 48\n$/);
-  expect(await run('verify')).toMatchObject({ code: 0, stdout: 'someone/tiny-clip: whole, 6 files\n' });
+  expect(list.stdout).toMatch(/^model +revision +variants +size +dimension\nsomeone\/tiny-clip .* 12\n$/);
+  expect(await run('verify')).toMatchObject({ code: 0, stdout: 'someone/tiny-clip: whole, 5 files\n' });
   await writeFile(join(dir, 'someone/tiny-clip/config.json'), '{}');
   expect(await run('verify', 'someone/tiny-clip')).toMatchObject({
     code: 1,
@@ -61,9 +56,13 @@ it('pulls, lists and verifies, and says what is damaged with exit code 1', async
 
 it('prints JSON where asked', async () => {
   const { stdout } = await run('pull', 'someone/tiny-clip', '--variant', 'fp16', '--json');
-  expect(JSON.parse(stdout)).toMatchObject({ manifest: { variants: ['fp16'] }, unchanged: false });
+  expect(JSON.parse(stdout)).toMatchObject({
+    manifest: { variants: ['fp16'] },
+    model: { family: 'clip', embeddingDimension: 12 },
+    unchanged: false,
+  });
   expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject({
-    models: [{ id: 'someone/tiny-clip', dimension: 48 }],
+    models: [{ id: 'someone/tiny-clip', dimension: 12 }],
   });
 });
 
@@ -72,5 +71,23 @@ it('explains a failure on the error stream, with exit code 1 and no stack trace'
     code: 1,
     stdout: '',
     stderr: expect.stringMatching(/^models: .* has no model someone\/else at that revision\.\n$/),
+  });
+});
+
+it('compares embeddings with a reference that it wrote before, and fails where they are others', async () => {
+  await run('pull', 'someone/tiny-clip');
+  expect(await run('verify', 'someone/tiny-clip', '--write-reference')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /whole, 5 files\n {2}embeddings of 5 texts and 3 pictures: equal to reference\.json \(least cosine 1\.0000000\)\n$/,
+    ),
+  });
+  const path = join(dir, 'someone/tiny-clip/reference.json');
+  const reference = JSON.parse(await readFile(path, 'utf8'));
+  reference.texts[0].embedding.reverse();
+  await writeFile(path, JSON.stringify(reference));
+  expect(await run('verify')).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/embeddings of 5 texts and 3 pictures: DIFFERENT FROM reference\.json/),
   });
 });

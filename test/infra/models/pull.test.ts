@@ -1,4 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -40,10 +42,14 @@ async function serve(model: HostedModel = hostedModel()): Promise<HubServer> {
 
 async function pull(
   endpoint: string,
-  extra: Partial<PullRequest> & { token?: string; maxFailures?: number } = {},
+  extra: Partial<PullRequest> & {
+    token?: string;
+    maxFailures?: number;
+    environment?: Record<string, string>;
+  } = {},
 ) {
   const retry: RetryPolicy = { maxFailures: extra.maxFailures ?? 3, pause: async () => {} };
-  const hub = openHub({ HF_ENDPOINT: endpoint, HF_TOKEN: extra.token }, retry);
+  const hub = openHub({ HF_ENDPOINT: endpoint, HF_TOKEN: extra.token, ...extra.environment }, retry);
   if (!hub.ok) throw new Error(hub.error.detail);
   return pullModel(hub.value, {
     name,
@@ -294,3 +300,124 @@ describe('who may read what', () => {
     expect(await pull(server.endpoint, { root: file })).toMatchObject({ ok: false, error: { code: 'disk' } });
   });
 });
+
+describe('a repository that cannot be used', () => {
+  it.each<[string, Record<string, string | undefined>, string]>([
+    [
+      'is of no kind of CLIP',
+      { 'config.json': '{"model_type":"bert"}' },
+      'config.json says model_type "bert", which is no kind of CLIP known here',
+    ],
+    [
+      'takes pictures of any proportion',
+      {
+        'config.json': '{"model_type":"siglip2"}',
+        'preprocessor_config.json': '{"image_processor_type":"Siglip2ImageProcessor","max_num_patches":256}',
+      },
+      'it takes pictures of any proportion as patches (NaFlex), which is not supported; a fixed-resolution SigLIP 2 is',
+    ],
+    [
+      'gives no size of pictures',
+      { 'preprocessor_config.json': '{}' },
+      'preprocessor_config.json gives no fixed picture size',
+    ],
+    [
+      'has a field of the wrong kind',
+      { 'preprocessor_config.json': '{"size":8,"image_mean":[0.5]}' },
+      'preprocessor_config.json does not fit at image_mean',
+    ],
+  ])('that %s is refused before a byte of its weights is fetched', async (_, changes, reason) => {
+    const files = new Map(hostedModel().files);
+    for (const [path, content] of Object.entries(changes)) files.set(path, Buffer.from(content ?? ''));
+    const server = await serve(hostedModel({ files }));
+    const pulled = await pull(server.endpoint);
+    expect(pulled).toMatchObject({ ok: false, error: { code: 'not-a-model' } });
+    expect(pulled.ok ? '' : pulled.error.detail).toContain(`${name} cannot be used: ${reason}`);
+    expect(server.requests.filter(({ path }) => path.includes('.onnx'))).toEqual([]);
+    expect(await installedFiles()).toEqual([]);
+  });
+
+  it.each<[string, readonly string[], string]>([
+    [
+      'has weights of PyTorch only',
+      [
+        'config.json',
+        'preprocessor_config.json',
+        'tokenizer.json',
+        'tokenizer_config.json',
+        'model.safetensors',
+      ],
+      'onnx/vision_model.onnx is missing: its weights are not ONNX; export it first, or pull an export of it',
+    ],
+    [
+      'has other variants only',
+      ['config.json', 'onnx/model_q4.onnx', 'onnx/model_fp16.onnx'],
+      'onnx/vision_model.onnx is missing (there are weights for: fp16, q4)',
+    ],
+    ['lacks a tower', ['config.json', 'onnx/vision_model.onnx'], 'onnx/text_model.onnx is missing'],
+    [
+      'lacks a tokenizer',
+      ['config.json', 'preprocessor_config.json', 'onnx/model.onnx'],
+      'tokenizer.json is missing',
+    ],
+  ])('that %s is refused by its list of files alone', async (_, paths, reason) => {
+    const server = await serve(
+      hostedModel({ files: new Map(paths.map((path) => [path, Buffer.from('{}')])) }),
+    );
+    expect(await pull(server.endpoint)).toMatchObject({
+      ok: false,
+      error: { code: 'not-a-model', detail: `${name} cannot be used: ${reason}.` },
+    });
+  });
+});
+
+describe('a proxy', () => {
+  it('that HTTP_PROXY names carries every request, but for the hosts of NO_PROXY', async () => {
+    const server = await serve();
+    const proxy = await startProxy();
+    const environment = { HF_ENDPOINT: server.endpoint, HTTP_PROXY: proxy.url };
+    expect(await pull(server.endpoint, { environment })).toMatchObject({ ok: true });
+    expect(proxy.seen).toBeGreaterThan(wanted.length);
+    const before = proxy.seen;
+    const direct = { ...environment, NO_PROXY: '127.0.0.1,localhost' };
+    expect(await pull(server.endpoint, { environment: direct })).toMatchObject({ ok: true });
+    expect(proxy.seen).toBe(before);
+    await proxy.close();
+  });
+});
+
+/** Passes on requests in absolute form, and tunnels. */
+async function startProxy() {
+  const counts = { seen: 0 };
+  const proxy = createServer((incoming, outgoing) => {
+    counts.seen++;
+    const { method = 'GET', headers, url = '' } = incoming;
+    request(url, { method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    }).end();
+  });
+  proxy.on('connect', ({ url = '' }, socket) => {
+    counts.seen++;
+    const [host, port] = url.split(':');
+    const onwards = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      onwards.pipe(socket);
+      socket.pipe(onwards);
+    });
+    onwards.on('error', () => socket.destroy());
+    socket.on('error', () => onwards.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    get seen() {
+      return counts.seen;
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        proxy.closeAllConnections();
+        proxy.close(() => resolve());
+      }),
+  };
+}
