@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { hrefOf, type Screen, screens } from './router.ts';
+import { serviceRoot } from './service-root.ts';
 import { useSession } from './session/session-context.ts';
 import { strings } from './strings.ts';
 import { chooseTheme, storedTheme, themes } from './theme.ts';
@@ -33,7 +34,7 @@ export function Shell({ screen, onSignOut, children }: ShellProps) {
           </ul>
         </nav>
         <div class="side-foot">
-          <a href="/docs">{strings.shell.docs}</a>
+          <a href={`${serviceRoot}/docs`}>{strings.shell.docs}</a>
           <ThemeChoice />
           <p class="signed-in">
             <code title={strings.shell.signedInWith}>{keyPrefix}</code>

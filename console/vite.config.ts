@@ -44,7 +44,8 @@ async function gzippedBytes(contents: string | Uint8Array): Promise<number> {
 // biome-ignore lint/style/noDefaultExport: Vite reads the default export.
 export default defineConfig({
   root: import.meta.dirname,
-  base: '/console/',
+  // Relative: a proxy may put a path before it.
+  base: './',
   plugins: [figureStyleSheet(), weighing()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {

@@ -18,6 +18,8 @@ export type Env = {
   readonly RATE_LIMIT_1000: RateLimit;
   /** Absent where the stack serves no static files. */
   readonly ASSETS?: Fetcher;
+  /** What a proxy leaves before our own paths, e.g. `/clip`. */
+  readonly BASE_PATH?: string;
   readonly ENVIRONMENT?: string;
   readonly DEFAULT_MODEL?: string;
   readonly WORKER_ENDPOINTS?: string;

@@ -3,6 +3,7 @@
 import type { ScheduledController } from '@cloudflare/workers-types';
 import type { Env } from './env.ts';
 import { createApp } from './http/app.ts';
+import { belowBasePath } from './http/base-path.ts';
 import { keepHouse } from './jobs/housekeeping.ts';
 import { EvaluationWorkflow, FitWorkflow, ImportWorkflow, ProfileWorkflow } from './jobs/workflows.ts';
 import { QuotaObject } from './limits/quota-object.ts';
@@ -13,6 +14,6 @@ const app = createApp(routeTable);
 export { EvaluationWorkflow, FitWorkflow, ImportWorkflow, ProfileWorkflow, QuotaObject };
 
 export default {
-  fetch: app.fetch,
+  fetch: belowBasePath(app.fetch),
   scheduled: (controller: ScheduledController, env: Env) => keepHouse(env, controller.scheduledTime),
 };

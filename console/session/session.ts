@@ -1,6 +1,7 @@
 // A signed-in caller: the typed client with its key, and what a call took. Draws nothing.
 
 import { type ClipIcmClient, createClient } from '#client/client.ts';
+import { serviceRoot } from '../service-root.ts';
 import { parseServerTiming, type TimingEntry } from './server-timing.ts';
 
 export type Timed<T> = {
@@ -25,7 +26,7 @@ export function openSession(key: string, onRefused: () => void): Session {
     if (response.status === 401) onRefused();
     return response;
   };
-  const options = { url: location.origin, key, maxRetries: 2, maxRetryDelayMs: 5000 };
+  const options = { url: serviceRoot, key, maxRetries: 2, maxRetryDelayMs: 5000 };
   return {
     client: createClient({ ...options, fetch: send }),
     keyPrefix: key.split('_').slice(0, 3).join('_'),

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ClipIcmError, createClient } from '#client/client.ts';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { useAction } from '../parts/use-action.ts';
+import { serviceRoot } from '../service-root.ts';
 import { strings } from '../strings.ts';
 
 type SignInProps = {
@@ -78,7 +79,7 @@ export function SignIn({ reason, onSignedIn }: SignInProps) {
 /** Throws where the service does not know the key. A key without the scope asked for is a key all the same. */
 async function checkKey(key: string): Promise<void> {
   try {
-    await createClient({ url: location.origin, key, maxRetries: 1 }).projections.page({ limit: 1 });
+    await createClient({ url: serviceRoot, key, maxRetries: 1 }).projections.page({ limit: 1 });
   } catch (error) {
     if (!(error instanceof ClipIcmError && error.code === 'missing-scope')) throw error;
   }

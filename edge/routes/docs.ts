@@ -19,7 +19,7 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 const configuration = JSON.stringify({
-  url: '/openapi.json',
+  url: 'openapi.json',
   withDefaultFonts: false,
   telemetry: false,
   hideClientButton: true,
@@ -39,8 +39,8 @@ const page = `<!doctype html>
 </head>
 <body>
 <script id="api-reference" type="application/json" data-configuration="${configuration.replaceAll('"', '&quot;')}"></script>
-<script src="/docs-assets/scalar.js"></script>
-<noscript>The same description as JSON: <a href="/openapi.json">/openapi.json</a></noscript>
+<script src="docs-assets/scalar.js"></script>
+<noscript>The same description as JSON: <a href="openapi.json">openapi.json</a></noscript>
 </body>
 </html>
 `;
@@ -69,7 +69,7 @@ export function createDocsRoutes(described: readonly Route[]): readonly Route[] 
       summary: 'The way to the console',
       tags: ['documentation'],
       responses: { 302: { description: 'To the console.' } },
-      handler: async (_context) => ok({ status: 302, headers: { location: '/console/' } }),
+      handler: async (_context) => ok({ status: 302, headers: { location: 'console/' } }),
     }),
     defineRoute({
       method: 'GET',
