@@ -41,7 +41,6 @@ async function gzippedBytes(contents: string | Uint8Array): Promise<number> {
   return (await new Response(stream).arrayBuffer()).byteLength;
 }
 
-// biome-ignore lint/style/noDefaultExport: Vite reads the default export.
 export default defineConfig({
   root: import.meta.dirname,
   // Relative: a proxy may put a path before it.
