@@ -68,9 +68,13 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
+/** The runtime's own, where it has one: many times as fast on a picture of megabytes. */
+const nativeFromBase64 = (Uint8Array as { fromBase64?: (text: string) => Bytes }).fromBase64;
+
 /** `undefined` where the text is not base64. */
 export function fromBase64(text: string): Bytes | undefined {
   try {
+    if (nativeFromBase64 !== undefined) return nativeFromBase64.call(Uint8Array, text);
     const binary = atob(text);
     const bytes = new Uint8Array(binary.length);
     for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);

@@ -127,8 +127,10 @@ function content({ schema, contentType, example }: ResponseSpec, schemas: Schema
 export function errorCodesOf(route: Route): AppErrorCode[] {
   const hasBody = route.body !== undefined || route.raw !== undefined;
   const codes: AppErrorCode[] = [
-    ...(route.scope === 'public' ? [] : (['unauthenticated', 'rate-limited'] as const)),
+    ...(route.scope === 'public' ? [] : (['unauthenticated'] as const)),
     ...(route.scope === 'public' || route.scope === 'admin' ? [] : impliedErrors.tenant),
+    // Of an address that too many calls were refused from.
+    ...(route.scope === 'public' ? [] : (['rate-limited'] as const)),
     ...(route.params === undefined ? [] : impliedErrors.params),
     ...(route.query === undefined ? [] : impliedErrors.query),
     ...(hasBody ? impliedErrors.body : []),
