@@ -8,7 +8,7 @@ import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ItemRecord, ItemStore, StoredPicture } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
-import { notAPicture } from './picture-format.ts';
+import { describeNoPicture } from './picture-format.ts';
 
 export type NewPicture = {
   readonly bytes: Uint8Array;
@@ -47,7 +47,9 @@ export async function addPictures(
   sources: AddSources,
 ): Promise<Result<AddedPicture, AppError<AddFailure>>[]> {
   const hashes = await Promise.all(pictures.map(({ bytes }) => sha256Hex(bytes)));
-  const results: Result<AddedPicture, AppError<AddFailure>>[] = pictures.map(() => err(notAPicture));
+  const results: Result<AddedPicture, AppError<AddFailure>>[] = pictures.map(({ bytes }) =>
+    err(describeNoPicture(bytes)),
+  );
   let waiting = pictures.flatMap((picture, index) =>
     pictureTypeOf(picture.bytes) !== undefined ? [{ ...picture, index, sha256: hashes[index] ?? '' }] : [],
   );

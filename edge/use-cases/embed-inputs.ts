@@ -18,7 +18,7 @@ import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { type Asking, invalid } from './choose-head.ts';
 import { inTurn } from './in-turn.ts';
-import { notAPicture } from './picture-format.ts';
+import { describeNoPicture, notAPicture } from './picture-format.ts';
 
 export type Input =
   | { readonly kind: 'embedding'; readonly vector: Float32Array }
@@ -117,7 +117,7 @@ async function lookUp(
     const detail = `A picture may have at most ${describeBytes(sources.maxPictureBytes)}.`;
     return known(err(appError('payload-too-large', detail)));
   }
-  if (pictureTypeOf(bytes.value) === undefined) return known(err(notAPicture));
+  if (pictureTypeOf(bytes.value) === undefined) return known(err(describeNoPicture(bytes.value)));
   const sha256 = await sha256Hex(bytes.value);
   // What is at hand can be encoded again, so a cache that cannot be read is no reason to refuse it.
   const found = await seenBefore(sha256, target, asking, sources).catch(asMissing);

@@ -6,7 +6,7 @@ import sharp, { type Sharp } from 'sharp';
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import { pictureTypeNames } from '#shared/contracts/picture-types.ts';
-import { pictureTypeOf } from '#shared/pictures/signature.ts';
+import { foreignTypeOf, pictureTypeOf } from '#shared/pictures/signature.ts';
 import type { DecodedPicture } from '#shared/pixels/rgb-picture.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { PictureHeader } from './bounds.ts';
@@ -34,7 +34,11 @@ export async function readHeader(
     );
   }
   // Keeps scriptable and vector formats that libvips would also open (SVG, PDF, ...) away from it.
-  if (pictureTypeOf(bytes) === undefined) return unreadable(`it is not a ${pictureTypeNames} file`);
+  if (pictureTypeOf(bytes) === undefined) {
+    const foreign = foreignTypeOf(bytes);
+    const what = foreign === undefined ? '' : `it is a ${foreign} file, which is not decoded here; `;
+    return unreadable(`${what}it is not a ${pictureTypeNames} file`);
+  }
   try {
     // Whatever its size is: that is judged by who asked.
     const { width, height, format, hasAlpha } = await open(bytes, false).metadata();

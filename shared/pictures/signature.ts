@@ -16,3 +16,12 @@ export function pictureTypeOf(bytes: Uint8Array): PictureType | undefined {
   if (head.startsWith('II*\0') || head.startsWith('MM\0*')) return 'TIFF';
   return /^.{4}ftyp(?:avif|avis|mif1)$/s.test(head) ? 'AVIF' : undefined;
 }
+
+/** The name of a picture format that people send and that is not decoded here; `undefined` for anything else. */
+export function foreignTypeOf(bytes: Uint8Array): 'HEIC' | 'JPEG XL' | 'BMP' | 'SVG' | undefined {
+  const head = String.fromCharCode(...bytes.subarray(0, signatureBytes));
+  if (/^.{4}ftyp(?:heic|heix|heim|heis|hevc|hevx)$/s.test(head)) return 'HEIC';
+  if (head.startsWith('\xff\x0a') || head === '\0\0\0\x0cJXL \r\n\x87\n') return 'JPEG XL';
+  if (head.startsWith('BM')) return 'BMP';
+  return /^(?:\xef\xbb\xbf)?<(?:svg|\?xml)/.test(head) ? 'SVG' : undefined;
+}
