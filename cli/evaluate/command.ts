@@ -85,7 +85,7 @@ export function evaluateCommand(): Command {
         .default('drawn'),
     )
     .option('--one-source', 'fit on one environment at a time: every ordered pair')
-    .option('--compare', 'measure Distribution Normalization and TransCLIP, too')
+    .option('--compare', 'measure the profile alone, Distribution Normalization and TransCLIP, too')
     .option(
       '--interventions <list>',
       `of ${pictureInterventionNames.join(', ')}; or none`,

@@ -19,8 +19,11 @@ export const methods = [
 ] as const;
 export type Method = (typeof methods)[number];
 
-/** What the literature has that is near; measured on request, not served. */
-export const neighbours = ['distribution normalization', 'transclip'] as const;
+/**
+ * Measured on request: what the literature has that is near, not served; and `profile alone`, plain CLIP about the mean of its
+ * profile with no sources to lean on, which the service answers with where a request asks for it.
+ */
+export const neighbours = ['profile alone', 'distribution normalization', 'transclip'] as const;
 export type Neighbour = (typeof neighbours)[number];
 
 const names: Readonly<Record<string, string>> = {

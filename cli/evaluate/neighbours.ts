@@ -1,11 +1,13 @@
-// What the literature has that is near environment means, measured zero-shot for comparison and never served.
+// What is near environment means, measured zero-shot for comparison: plain CLIP about the mean of its profile alone, and what the
+// literature has, which is never served.
 //
 // Distribution Normalization (Zhou et al., NeurIPS 2023): scores (x − λ x̄)·(t − λ t̄), x̄ of a batch of the target, λ = 1/4 as its
 // published code has it. TransCLIP (Zanella et al., NeurIPS 2024), zero-shot: transductive.ts.
 
+import { centreLabels } from '#shared/math/answer/profile.ts';
 import { accuracy, perClassRecall } from '#shared/math/answer/scores.ts';
 import { multiplyRows } from '#shared/math/kernels/fast-product.ts';
-import { argmaxOfRows, meanOfRows, subtractFromRows } from '#shared/math/linear/vector.ts';
+import { argmaxOfRows, meanOfRows, normaliseRows, subtractFromRows } from '#shared/math/linear/vector.ts';
 import type { EvaluationData } from './evaluation-data.ts';
 import { hitsOf, type TestSet } from './measure-head.ts';
 import type { Neighbour } from './methods.ts';
@@ -21,9 +23,23 @@ export function measureNeighbours(data: EvaluationData, test: TestSet, batch: Fl
   const results = [resultOf('transclip', answerInBatches(data, test), data, test)];
   if (batch.length === 0) return results;
   return [
+    resultOf('profile alone', answerCentred(data, test, batch), data, test),
     resultOf('distribution normalization', answerNormalized(data, test, batch), data, test),
     ...results,
   ];
+}
+
+/** cos(x − x̄, t − t̄) with x̄ of the batch, not shrunk: there are no sources to shrink it towards. */
+function answerCentred(
+  { dimension, prototypes }: EvaluationData,
+  test: TestSet,
+  batch: Float32Array,
+): Int32Array {
+  const mean = meanOfRows(batch, dimension);
+  const pictures = subtractFromRows(test.embeddings, Float32Array.from(mean), dimension);
+  const texts = centreLabels(prototypes, dimension);
+  normaliseRows(texts, dimension);
+  return argmaxOfRows(multiplyRows(pictures, texts, dimension), prototypes.length / dimension);
 }
 
 function answerNormalized(
@@ -64,7 +80,7 @@ function resultOf(
   const recall = perClassRecall(answers, classes, prototypes.length / dimension);
   return {
     method,
-    profiled: method === 'distribution normalization',
+    profiled: method !== 'transclip',
     head: 'zero-shot',
     estimator: method,
     dimension,

@@ -151,6 +151,7 @@ describe('an evaluation', () => {
       '(b′) edits and environments',
       '(b′) edits and environments, profile of 4',
       'dimension alone',
+      'profile alone, profile of 4',
       'distribution normalization, profile of 4',
       'transclip',
     ]);
