@@ -214,7 +214,7 @@ export const strings = {
     jobTitle: 'Fitting',
     jobLead:
       'Every picture is encoded once as it is and once after each intervention; then one eigenproblem is solved.',
-    jobLeave: 'You can leave this page: the fit goes on, and stands under',
+    jobLeave: 'You can leave this page: the fit goes on. You will find it under',
   },
   solve: {
     estimator: 'Estimator',

@@ -1,6 +1,6 @@
 // Takes over jobs whose run gives no sign of life. The deployed Workflows engine resumes its instances by itself; a crash of the
 // local one, or an instance lost in any other way, is made up for here: a new run under a new attempt, for which everything
-// that was finished is found in storage. Work that outlives a job or a dataset and was cut off is gone on with.
+// that was finished is found in storage. Work that outlives a job or a dataset goes on where it was cut off.
 
 import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';

@@ -140,7 +140,7 @@ describe('a fit', () => {
 });
 
 describe('a job', () => {
-  it('whose failure cannot be written down is gone on with once the database is back', async () => {
+  it('whose failure cannot be written down goes on once the database is back', async () => {
     const tenant = await tenantWithPictures('patient');
     storage.fail({ operation: /^D1 UPDATE jobs SET (status|stage)/ });
     const { job, projection } = await startFit(tenant);
