@@ -22,7 +22,7 @@ export type EmbeddingCache = {
 };
 
 export const embeddingTtlSeconds = 300;
-const maxMemoryBytes = 16 * 1024 * 1024;
+const maxMemoryBytes = 8 * 1024 * 1024;
 
 export function createEmbeddingCache(bytes: TieredBytes): EmbeddingCache {
   const memory = createLru<Float32Array>({

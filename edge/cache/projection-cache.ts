@@ -34,7 +34,8 @@ export const resolutionTtlMs = 5000;
 /** From this age on, a resolution is looked up again behind an answer, so that steady traffic never waits for D1. */
 const refreshAfterMs = 2500;
 const maxResolutions = 10_000;
-const maxMemoryBytes = 32 * 1024 * 1024;
+/** Of an isolate's 128 MB: 64 projections of 256 of 512 dimensions and 100 labels, in both modes. */
+export const maxProjectionBytes = 56 * 1024 * 1024;
 
 type Resolution = { readonly record: ProjectionRecord; readonly atMs: number; refreshing: boolean };
 
@@ -47,7 +48,7 @@ type Collaborators = {
 
 export function createProjectionCache({ projections, bytes, holdRows }: Collaborators): ProjectionCache {
   const resolutions = createLru<Resolution>({ maxWeight: maxResolutions });
-  const memory = createLru<ReadyProjection>({ maxWeight: maxMemoryBytes });
+  const memory = createLru<ReadyProjection>({ maxWeight: maxProjectionBytes });
 
   const resolve = async (tenantId: string, selector: string, nowMs: number) => {
     const record = await projections.find(tenantId, parseSelector(selector));

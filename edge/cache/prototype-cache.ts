@@ -43,7 +43,7 @@ export type PrototypeCache = {
   ): Promise<Result<Prototypes, AppError<PrototypeFailure>>>;
 };
 
-const maxMemoryBytes = 16 * 1024 * 1024;
+const maxMemoryBytes = 8 * 1024 * 1024;
 const textsPerCall = 2000;
 /** Raised when the same texts give other numbers, so that what was kept from before is not found. */
 const prototypeVersion = 2;

@@ -6,6 +6,7 @@ import type { ArtefactHeader } from '#shared/contracts/artefact.ts';
 import type { Head } from '#shared/contracts/fit.ts';
 import { type CompiledHead, compileHead, type FittedHead } from '#shared/math/answer/classify.ts';
 import type { HoldRows, RowProduct } from '#shared/math/kernels/hold-rows.ts';
+import { pageBytes } from '#shared/math/kernels/wasm-kernel.ts';
 
 export type ReadyMode = Omit<FittedHead, 'projection' | 'prototypes' | 'weights' | 'bias'> & {
   readonly compiled: CompiledHead;
@@ -72,6 +73,9 @@ export function readyProjection(
   };
 }
 
+/** Memory is had in pages; beside its matrix a product holds a row and what it makes of it. */
+const rowBytes = 16 * 1024;
+
 /** Makes each array ready once; the same array again answers by the same product. */
 class HeldOnce {
   readonly #holdRows: HoldRows | undefined;
@@ -91,7 +95,7 @@ class HeldOnce {
       if (known !== undefined) return known;
       const product = holdRows(matrix, dimension);
       this.#products.set(matrix, product);
-      this.bytes += matrix.byteLength;
+      this.bytes += pageBytes * Math.ceil((matrix.byteLength + rowBytes) / pageBytes);
       return product;
     };
   }
