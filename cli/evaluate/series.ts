@@ -2,7 +2,7 @@
 
 import type { Evaluation } from './evaluate.ts';
 import { methodName } from './methods.ts';
-import { type AverageGain, averageGain, type PairedGain, pairedGain } from './paired.ts';
+import { type AverageGain, averageGain, type PairedGain, pairedGain, type ScoredHits } from './paired.ts';
 import type { MethodResult, TargetResult } from './target-result.ts';
 
 /** A column of the tables: a target, or with one source a target and its source; one result a seed. */
@@ -71,16 +71,31 @@ export function measureGains(series: readonly Series[], cases: readonly Case[]):
   return series.flatMap((one): GainRow[] => {
     const plain = series.find(({ head }) => head === one.head);
     if (plain === undefined || plain === one) return [];
-    const cells = cases.map((column, at): PairedGain | null => {
-      const pairs = column.results.flatMap(({ rows }, seed) => {
-        const [ours, other] = [one.results[seed]?.[at], plain.results[seed]?.[at]];
-        return ours === undefined || other === undefined
-          ? []
-          : [{ rows, ours: ours.hits, plain: other.hits }];
-      });
-      return pairs.length === 0 ? null : pairedGain(pairs);
-    });
-    const average = averageGain(cells.flatMap((cell) => cell ?? []));
-    return [{ method: one.method, head: one.head, cells, average }];
+    const pairs = cases.map((column, at) => pairedHits(one, plain, column, at));
+    const cells = pairs.map((own): PairedGain | null => (own.length === 0 ? null : pairedGain(own)));
+    return [{ method: one.method, head: one.head, cells, average: averageOverTargets(cases, pairs, cells) }];
   });
+}
+
+function pairedHits(one: Series, plain: Series, { results }: Case, at: number): ScoredHits[] {
+  return results.flatMap(({ rows }, seed) => {
+    const [ours, other] = [one.results[seed]?.[at], plain.results[seed]?.[at]];
+    return ours === undefined || other === undefined ? [] : [{ rows, ours: ours.hits, plain: other.hits }];
+  });
+}
+
+/** Of cases with one target the pictures are the same, and count once. */
+function averageOverTargets(
+  cases: readonly Case[],
+  pairs: readonly (readonly ScoredHits[])[],
+  cells: readonly (PairedGain | null)[],
+): AverageGain {
+  const ofTarget = new Map<number, ScoredHits[]>();
+  for (const [at, { results }] of cases.entries()) {
+    const target = results[0]?.target ?? -1;
+    ofTarget.set(target, [...(ofTarget.get(target) ?? []), ...(pairs[at] ?? [])]);
+  }
+  const targets = [...ofTarget.values()].filter((own) => own.length > 0).map(pairedGain);
+  const below = cells.filter((cell) => cell !== null && cell.gain < -cell.standardError).length;
+  return { ...averageGain(targets), below };
 }
