@@ -56,7 +56,12 @@ function createFallback(routes: readonly Route[]): Hono<HonoEnv> {
         : refuse(c.req.raw, c.env, 'method-not-allowed', { allow: [...methods, 'OPTIONS'].join(', ') }),
     );
   }
-  fallback.notFound((c) => refuse(c.req.raw, c.env, 'not-found', {}));
+  const paths = new Set(routes.map(({ path }) => path));
+  // Clients that are given the address without its `/v1` ask beside it.
+  fallback.notFound((c) => {
+    const meant = `/v1${c.req.path}`;
+    return refuse(c.req.raw, c.env, 'not-found', {}, paths.has(meant) ? ` Did you mean ${meant}?` : '');
+  });
   return fallback;
 }
 
@@ -65,12 +70,13 @@ async function refuse(
   env: Env,
   code: 'not-found' | 'method-not-allowed',
   headers: Readonly<Record<string, string>>,
+  hint = '',
 ): Promise<Response> {
   const context = createRequestContext(request);
   await seeOff({ request, services: servicesOf(env) }, true, context.nowMs);
   const detail =
     code === 'not-found'
-      ? 'No route of this API has this path.'
+      ? `No route of this API has this path.${hint}`
       : 'This path takes only the methods in `Allow`.';
   return finish(errorDraft(appError(code, detail), context.requestId, headers), request, context, undefined);
 }

@@ -1,7 +1,12 @@
 // POST /v1/embeddings, in the shape of OpenAI's: what its clients send is read, what they expect is written.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { type EmbeddingInput, EmbeddingRequest, EmbeddingResponse } from '#shared/contracts/embedding.ts';
+import {
+  type EmbeddingInput,
+  EmbeddingRequest,
+  EmbeddingResponse,
+  type Part,
+} from '#shared/contracts/embedding.ts';
 import { maxJsonBodyBytes, maxTextBytes } from '#shared/contracts/limits.ts';
 import { dataUrlStart } from '#shared/contracts/picture-input.ts';
 import { toBase64 } from '#shared/digest.ts';
@@ -80,7 +85,14 @@ function listOf(input: EmbeddingRequest['input']): readonly EmbeddingInput[] {
   return isOne ? [input as EmbeddingInput] : (input as EmbeddingInput[]);
 }
 
-function toInput(input: EmbeddingInput, index: number): TextOrPicture {
+/** A part of a message as what it is. */
+function withoutPart(input: EmbeddingInput): Exclude<EmbeddingInput, Part> {
+  if (typeof input === 'string' || Array.isArray(input) || !('type' in input)) return input;
+  return input.type === 'text' ? input.text : { url: input.image_url.url };
+}
+
+function toInput(given: EmbeddingInput, index: number): TextOrPicture {
+  const input = withoutPart(given);
   if (Array.isArray(input)) return { kind: 'text', text: input };
   if (typeof input === 'string' && !dataUrlStart.test(input)) {
     return isTooLong(input) ? { kind: 'error', error: tooLong(index) } : { kind: 'text', text: input };

@@ -33,6 +33,7 @@ export const modelRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/models',
+    openAiErrors: true,
     scope: ['classify', 'embed', 'projections', 'evaluate'],
     summary: 'The models of this service',
     description:
@@ -55,6 +56,7 @@ export const modelRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/models/:model',
+    openAiErrors: true,
     scope: ['classify', 'embed', 'projections', 'evaluate'],
     summary: 'One model',
     description,
@@ -71,6 +73,7 @@ export const modelRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/models/:owner/:model',
+    openAiErrors: true,
     scope: ['classify', 'embed', 'projections', 'evaluate'],
     summary: 'One model of an owner on the hub',
     description,

@@ -4,12 +4,21 @@ import { z } from 'zod';
 import { ProjectionSelector } from './classification.ts';
 import { ModelName } from './common.ts';
 import { maxInputs, maxJsonBodyBytes } from './limits.ts';
-import { PictureAddress, PictureBase64, PictureDataUrl } from './picture-input.ts';
+import { dataUrlStart, PictureAddress, PictureBase64, PictureDataUrl } from './picture-input.ts';
 import { FieldError } from './problem.ts';
 import { TokenIds } from './token-ids.ts';
 
 /** What OpenAI's clients send at once. */
 export const maxEmbeddingInputs = 2048;
+
+/** The same as parts of a message, as OpenAI's chat has them and other servers of embeddings take them. */
+const Part = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text'), text: z.string().min(1).max(maxJsonBodyBytes) }),
+  z.strictObject({
+    type: z.literal('image_url'),
+    image_url: z.strictObject({ url: PictureAddress, detail: z.enum(['auto', 'low', 'high']).optional() }),
+  }),
+]);
 
 const PictureInput = z.union([
   z.strictObject({ image: PictureBase64 }),
@@ -22,17 +31,22 @@ const EmbeddingInput = z.union([
   TokenIds,
   PictureDataUrl,
   PictureInput,
+  Part,
 ]);
 export type EmbeddingInput = z.infer<typeof EmbeddingInput>;
+export type Part = z.infer<typeof Part>;
+
+function isPicture(input: EmbeddingInput): boolean {
+  if (typeof input === 'string') return dataUrlStart.test(input);
+  return !Array.isArray(input) && !('text' in input);
+}
 
 const EmbeddingInputs = z
   .array(EmbeddingInput)
   .min(1)
   .max(maxEmbeddingInputs)
   .superRefine((inputs, context) => {
-    const pictures = inputs.filter((input) =>
-      typeof input === 'string' ? PictureDataUrl.safeParse(input).success : !Array.isArray(input),
-    ).length;
+    const pictures = inputs.filter(isPicture).length;
     if (pictures <= maxInputs) return;
     const message = `has ${pictures} pictures; a request takes at most ${maxInputs}, and ${maxEmbeddingInputs} texts`;
     context.addIssue({ code: 'custom', message, input: inputs });

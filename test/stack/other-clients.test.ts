@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { InferenceSession } from 'onnxruntime-node';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeTar } from '#client/tar.ts';
 import type { EmbeddingResponse } from '#shared/contracts/embedding.ts';
 import { smallArtefact } from '../support/small-artefact.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
@@ -131,6 +132,80 @@ describe('an error', () => {
         code: 'invalid-request',
       },
     });
+  });
+});
+
+/** Public reports of people who run such services, tried here. */
+describe('as reported elsewhere', () => {
+  const url = () => `data:image/png;base64,${cat.toString('base64')}`;
+
+  it('vllm #6174, lm-studio #756: a client that asks for base64 alone gets numbers that it can read', async () => {
+    const { data } = await openai.embeddings.create({ model: 'nano-clip', input: ['a cat', 'a dog'] });
+    const floats = await embedded({ input: ['a cat', 'a dog'], encoding_format: 'float' });
+    expect(data.map(({ embedding }) => embedding.map(Math.fround))).toEqual(
+      floats.data.map(({ embedding }) => [...embedding].map((value) => Math.fround(Number(value)))),
+    );
+  });
+
+  it('FastChat #2281: a format that is not known is refused with those that are', async () => {
+    const problem = await (await embed({ input: 'a', encoding_format: 'md5' })).json();
+    expect(problem.errors).toEqual([
+      { pointer: '/encoding_format', message: expect.stringMatching(/float.*base64/) },
+    ]);
+  });
+
+  it('infinity #98, #391: one text alone, and a data: URL among texts', async () => {
+    expect((await embedded({ input: 'a cat' })).data).toHaveLength(1);
+    expect((await embedded({ input: ['a cat', url()] })).data).toHaveLength(2);
+  });
+
+  it('infinity #541: an address without /v1 is told what it lacks', async () => {
+    const stray = new OpenAI({ baseURL: stack.url, apiKey: tenant.key, maxRetries: 0 });
+    const failed = await stray.embeddings.create({ model: 'a', input: 'a' }).catch((error: unknown) => error);
+    expect(String(failed)).toContain('404');
+    const told = await tenant.fetch('/embeddings', { method: 'POST', body: '{}' });
+    expect((await told.json()).detail).toContain('Did you mean /v1/embeddings?');
+  });
+
+  it('openai/CLIP #187, SimpleTuner #760: a text beyond the context is answered, and marked as cut', async () => {
+    const { data } = await embedded({ input: ['a cat', 'a very long story about a cat '.repeat(20)] });
+    expect(data.map((item) => 'truncated' in item)).toEqual([false, true]);
+  });
+
+  it('mteb #2634, openai-openapi #285: an empty text is named, dimensions may be null', async () => {
+    const empty = await embed({ input: ['a', ''], dimensions: null });
+    expect((await empty.json()).errors[0].pointer).toBe('/input/1');
+  });
+
+  it('litellm #42421: a width that the model does not have is refused, not answered with another', async () => {
+    const problem = await (await embed({ input: 'a', dimensions: 64 })).json();
+    expect(problem.errors).toEqual([{ pointer: '/dimensions', message: expect.stringContaining('256') }]);
+  });
+
+  it('vllm and LiteLLM: parts of a message stand for texts and pictures', async () => {
+    const part = { type: 'image_url', image_url: { url: url(), detail: null } };
+    const { data } = await embedded({ input: [part, { type: 'text', text: 'a cat' }, url(), 'a cat'] });
+    expect(data[0]?.embedding).toEqual(data[2]?.embedding);
+    expect(data[1]?.embedding).toEqual(data[3]?.embedding);
+  });
+
+  it('anomalib #3058, lora-training #9: .JPG is a picture, and pictures outside any folder are listed', async () => {
+    await tenant.client.datasets.create({ name: 'reported' });
+    const jpeg = await readFile('test/fixtures/images/photo.jpg');
+    const archive = writeTar([
+      { path: 'site/cat/IMG_6003.JPG', data: new Uint8Array(jpeg) },
+      { path: 'IMG_6004.JPG', data: new Uint8Array(jpeg) },
+    ]);
+    const result = await tenant.client.datasets.uploadArchive('reported', await archive);
+    expect(result).toMatchObject({ added: 1, skipped: [{ path: 'IMG_6004.JPG' }] });
+  });
+
+  it('openai-python: models are listed, and one that is not there is an error of its own shape', async () => {
+    const names = [];
+    for await (const { id } of openai.models.list()) names.push(id);
+    expect(names).toContain('nano-clip');
+    const missing = await openai.models.retrieve('no-such-model').catch((error: unknown) => error);
+    expect(missing).toMatchObject({ status: 404, code: 'not-found', type: 'invalid_request_error' });
   });
 });
 
