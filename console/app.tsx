@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { AccountScreen } from './account/account-screen.tsx';
+import { EnvironmentsScreen } from './environments/environments-screen.tsx';
 import { FitScreen } from './fit/fit-screen.tsx';
 import { CompareScreen } from './projections/compare-screen.tsx';
 import { ProjectionScreen } from './projections/projection-screen.tsx';
@@ -77,6 +78,8 @@ function CurrentScreen({ route: { screen, rest }, tryState }: { route: Route; tr
         return <CompareScreen ids={[second, third]} />;
       }
       return <ProjectionScreen id={first} />;
+    case 'environments':
+      return <EnvironmentsScreen />;
     case 'account':
       return <AccountScreen />;
   }

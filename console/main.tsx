@@ -8,6 +8,7 @@ import './parts/parts.css';
 import './try/try.css';
 import './fit/fit.css';
 import './report/report.css';
+import './environments/environments.css';
 import './account/account.css';
 import { App } from './app.tsx';
 import { applyStoredTheme } from './theme.ts';

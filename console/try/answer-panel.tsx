@@ -48,9 +48,17 @@ function AnswerBody({ answer, trueLabel }: { answer: Answer | undefined; trueLab
           <p class="answer-label">{formatLabel(answer.label)}</p>
           <Figure markup={renderPredictionBars(answer.predictions, trueLabel)} />
           <AnswerOrigin answer={answer} />
+          <ProfileNote environment={answer.environment} />
         </>
       );
   }
+}
+
+/** Where the profile went unused, or may harm. */
+function ProfileNote({ environment }: Pick<Extract<Answer, { state: 'answered' }>, 'environment'>) {
+  if (environment?.mode === 'unused') return <p class="hint">{strings.try.profileUnused}</p>;
+  if (environment?.skewed === true) return <p class="hint">{strings.try.profileSkewed}</p>;
+  return null;
 }
 
 function AnswerProblem({ title, detail }: { title: string; detail: string }) {

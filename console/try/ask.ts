@@ -1,6 +1,8 @@
-// Asks the service about pictures, one way (plain CLIP) or the other (a projection). Keeps nothing.
+// Asks the service about pictures: by plain CLIP, by a projection, by a projection with a profile of where they come from. Keeps
+// nothing.
 
 import type {
+  AnsweredEnvironment,
   ClassificationResponse,
   ClassificationResult,
   EmbeddingSource,
@@ -9,8 +11,7 @@ import type {
 } from '#shared/contracts/classification.ts';
 import type { Session } from '../session/session.ts';
 
-export type Side = 'clip' | 'projection';
-export const sides = ['clip', 'projection'] as const satisfies readonly Side[];
+export type Side = 'clip' | 'projection' | 'profiled';
 
 /** What is asked: the labels to choose among, and the projection of the one side. */
 export type Question = {
@@ -20,7 +21,15 @@ export type Question = {
   readonly projection:
     | { readonly id: string; readonly model: string | undefined; readonly templates: readonly string[] }
     | undefined;
+  /** The profile of the third side, where there is one. */
+  readonly environment: string | undefined;
 };
+
+/** Which sides a question has answers of. */
+export function sidesOf({ projection, environment }: Question): readonly Side[] {
+  if (projection === undefined) return ['clip'];
+  return environment === undefined ? ['clip', 'projection'] : ['clip', 'projection', 'profiled'];
+}
 
 export type Answer =
   | { readonly state: 'waiting' }
@@ -33,6 +42,8 @@ export type Answer =
       readonly roundTripMs: number;
       /** What the edge says it spent, where it says. */
       readonly serverMs: number | undefined;
+      /** What of a profile went into it. */
+      readonly environment: AnsweredEnvironment | undefined;
     }
   | { readonly state: 'refused'; readonly code: string; readonly detail: string }
   | { readonly state: 'failed'; readonly error: unknown };
@@ -66,11 +77,16 @@ export async function ask(
   }
 }
 
-function optionsOf(side: Side, { labels, labelsAreOwn, projection }: Question) {
+function optionsOf(side: Side, { labels, labelsAreOwn, projection, environment }: Question) {
   const own = { labels: [...labels], topK: 5 };
   if (side === 'clip') return { ...own, ...(projection === undefined ? {} : likeFitted(projection)) };
   if (projection === undefined) throw new Error('asked of a projection, but there is none');
-  return labelsAreOwn ? { ...own, projection: projection.id } : { projection: projection.id, topK: 5 };
+  return {
+    projection: projection.id,
+    topK: 5,
+    ...(labelsAreOwn ? { labels: own.labels } : {}),
+    ...(side === 'profiled' ? { environment } : {}),
+  };
 }
 
 /** Plain CLIP is asked of the same model in the same words, so that the projection is all that differs. */
@@ -99,6 +115,7 @@ function toAnswer(
     return { state: 'refused', code: result.error.code, detail: result.error.detail };
   }
   const { label, predictions, embedding } = result;
-  const { servedBy } = response;
-  return { state: 'answered', label, predictions, embedding, servedBy, roundTripMs, serverMs };
+  const { servedBy, environment } = response;
+  const origin = { embedding, servedBy, roundTripMs, serverMs, environment };
+  return { state: 'answered', label, predictions, ...origin };
 }

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks';
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import type { Session } from '../session/session.ts';
-import { type Answer, ask, type Question, type Side, sides } from './ask.ts';
+import { type Answer, ask, type Question, type Side, sidesOf } from './ask.ts';
 import { encodePng, intervene, type LoadedPicture, readPixels, type Variant } from './picture.ts';
 
 type State = {
@@ -64,7 +64,7 @@ export function useBench(session: Session, question: Question | undefined): Benc
   const askAbout = useCallback(
     async (id: string, variants: readonly Variant[], files: () => Promise<readonly Blob[]>) => {
       if (question === undefined) return;
-      const asked = sides.filter((side) => side === 'clip' || question.projection !== undefined);
+      const asked = sidesOf(question);
       const note = (side: Side, answers: readonly Answer[]) =>
         dispatch({
           type: 'answered',
@@ -78,7 +78,7 @@ export function useBench(session: Session, question: Question | undefined): Benc
       for (const side of asked) note(side, all({ state: 'waiting' }));
       try {
         const blobs = await files();
-        // One after the other: the second finds the embedding that the first had made.
+        // One after the other: the second finds the embedding that the first had made, and so does the third.
         for (const side of asked) note(side, await ask(session, blobs, side, question));
       } catch (error) {
         for (const side of asked) note(side, all({ state: 'failed', error }));

@@ -1,10 +1,12 @@
-// One picture with what plain CLIP and the projection say of it, as it is and after an intervention.
+// One picture with what each side says of it, as it is and after an intervention.
 
 import { useState } from 'preact/hooks';
 import { strings } from '../strings.ts';
 import { AnswerPanel } from './answer-panel.tsx';
+import type { Side } from './ask.ts';
 import type { Bench } from './bench.ts';
 import type { LoadedPicture, Variant } from './picture.ts';
+import type { ShownSide } from './shown-sides.ts';
 import { useThumbnails } from './use-thumbnails.ts';
 import { VariantStrip } from './variant-strip.tsx';
 import { judge } from './verdict.ts';
@@ -12,15 +14,14 @@ import { judge } from './verdict.ts';
 type PictureCardProps = {
   picture: LoadedPicture;
   bench: Bench;
-  /** How the projection is called; absent where there is none. */
-  projectionName: string | undefined;
+  sides: readonly ShownSide[];
 };
 
-export function PictureCard({ picture, bench, projectionName }: PictureCardProps) {
+export function PictureCard({ picture, bench, sides }: PictureCardProps) {
   const [shown, setShown] = useState<Variant>('original');
   const thumbnails = useThumbnails(picture);
-  const answerOf = (side: 'clip' | 'projection') => bench.answerOf(picture.id, shown, side);
-  const verdictOf = (side: 'clip' | 'projection') =>
+  const answerOf = (side: Side) => bench.answerOf(picture.id, shown, side);
+  const verdictOf = (side: Side) =>
     shown === 'original' ? undefined : judge(bench.answerOf(picture.id, 'original', side), answerOf(side));
   const isReadable = bench.answerOf(picture.id, 'original', 'clip')?.state === 'answered';
   return (
@@ -41,20 +42,15 @@ export function PictureCard({ picture, bench, projectionName }: PictureCardProps
         </button>
       </div>
       <div class="answers">
-        <AnswerPanel
-          title={strings.try.sides.clip}
-          answer={answerOf('clip')}
-          trueLabel={picture.trueLabel}
-          verdict={verdictOf('clip')}
-        />
-        {projectionName !== undefined && (
+        {sides.map(({ side, name }) => (
           <AnswerPanel
-            title={projectionName}
-            answer={answerOf('projection')}
+            key={side}
+            title={name}
+            answer={answerOf(side)}
             trueLabel={picture.trueLabel}
-            verdict={verdictOf('projection')}
+            verdict={verdictOf(side)}
           />
-        )}
+        ))}
       </div>
       {isReadable && (
         <VariantStrip
@@ -62,7 +58,7 @@ export function PictureCard({ picture, bench, projectionName }: PictureCardProps
           bench={bench}
           thumbnails={thumbnails}
           shown={shown}
-          projectionName={projectionName}
+          sides={sides}
           onShow={setShown}
         />
       )}

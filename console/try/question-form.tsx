@@ -50,6 +50,7 @@ function QuestionForm({ state }: { state: TryState }) {
           </select>
         </label>
       )}
+      {projection !== undefined && <EnvironmentChoice state={state} />}
       {projection !== undefined && (
         <fieldset class="choices">
           <legend>{strings.try.labels}</legend>
@@ -70,6 +71,36 @@ function QuestionForm({ state }: { state: TryState }) {
       )}
       {labelSource === 'own' && <LabelEditor state={state} />}
     </form>
+  );
+}
+
+/** Where the pictures come from: a third answer is given with its profile. */
+function EnvironmentChoice({ state }: { state: TryState }) {
+  const { projection, usableEnvironments, environment } = state;
+  const text = strings.try;
+  if (projection?.heads?.[0]?.modes === undefined) return <p class="hint">{text.noModes}</p>;
+  if (usableEnvironments.length === 0) {
+    return (
+      <p class="hint">
+        {text.noEnvironment} <a href={hrefOf('environments')}>{text.makeEnvironment}</a>
+      </p>
+    );
+  }
+  return (
+    <label class="field">
+      <span>{text.environment}</span>
+      <select
+        value={environment ?? ''}
+        onChange={(event) => state.chooseEnvironment(event.currentTarget.value || undefined)}
+      >
+        <option value="">{text.anyEnvironment}</option>
+        {usableEnvironments.map(({ name, pictures }) => (
+          <option key={name} value={name}>
+            {text.environmentOption(name, pictures)}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -2,27 +2,26 @@
 
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { strings } from '../strings.ts';
-import { type Side, sides } from './ask.ts';
+import type { Side } from './ask.ts';
 import type { Bench } from './bench.ts';
 import type { LoadedPicture } from './picture.ts';
+import type { ShownSide } from './shown-sides.ts';
 import { judge } from './verdict.ts';
 
 type TallyProps = {
   bench: Bench;
   pictures: readonly LoadedPicture[];
-  projectionName: string | undefined;
+  sides: readonly ShownSide[];
 };
 
-export function Tally({ bench, pictures, projectionName }: TallyProps) {
-  const counted = sides
-    .filter((side) => side === 'clip' || projectionName !== undefined)
-    .map((side) => ({ side, ...count(bench, pictures, side) }));
+export function Tally({ bench, pictures, sides }: TallyProps) {
+  const counted = sides.map(({ side, name }) => ({ side, name, ...count(bench, pictures, side) }));
   if (counted.every(({ tried }) => tried === 0)) return null;
   return (
     <dl class="tally" aria-live="polite">
-      {counted.map(({ side, held, tried }) => (
+      {counted.map(({ side, name, held, tried }) => (
         <div key={side}>
-          <dt>{side === 'clip' ? strings.try.sides.clip : projectionName}</dt>
+          <dt>{name}</dt>
           <dd>
             <strong class="tally-count">{held}</strong> {strings.try.heldOf(tried)}
           </dd>

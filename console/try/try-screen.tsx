@@ -14,14 +14,16 @@ import type { Bench } from './bench.ts';
 import { loadPicture } from './picture.ts';
 import { PictureCard } from './picture-card.tsx';
 import { Question } from './question-form.tsx';
+import { shownSides } from './shown-sides.ts';
 import { Tally } from './tally.tsx';
 import type { TryState } from './use-try.ts';
 
 type Sample = (typeof offeredSamples)[number];
 
 export function TryScreen({ state }: { state: TryState }) {
-  const { bench, projection, projections } = state;
+  const { bench, projection, projections, environments } = state;
   useEffect(projections.reload, [projections.reload]);
+  useEffect(environments.reload, [environments.reload]);
   const addFiles = useAction(async (files: readonly File[]) => {
     bench.add(await Promise.all(files.map((file) => loadPicture(file, file.name))));
   });
@@ -32,6 +34,7 @@ export function TryScreen({ state }: { state: TryState }) {
   const onFiles = useCallback((files: File[]) => void addAll(files), [addAll]);
   const projectionName =
     projection === undefined ? undefined : strings.projections.versionOf(projection.name, projection.version);
+  const sides = shownSides(projection, state.environment);
   return (
     <Page title={strings.try.title} lead={strings.try.lead}>
       <div class="try">
@@ -69,19 +72,12 @@ export function TryScreen({ state }: { state: TryState }) {
           ) : (
             <>
               <div class="try-bar">
-                {bench.pictures.length > 1 && (
-                  <Tally bench={bench} pictures={bench.pictures} projectionName={projectionName} />
-                )}
+                {bench.pictures.length > 1 && <Tally bench={bench} pictures={bench.pictures} sides={sides} />}
                 <BenchActions bench={bench} />
               </div>
               <ul class="cards">
                 {bench.pictures.map((picture) => (
-                  <PictureCard
-                    key={picture.id}
-                    picture={picture}
-                    bench={bench}
-                    projectionName={projectionName}
-                  />
+                  <PictureCard key={picture.id} picture={picture} bench={bench} sides={sides} />
                 ))}
               </ul>
             </>

@@ -1,6 +1,7 @@
 // What the Try screen holds on to while other screens are shown: the choices made and the bench with its pictures.
 
 import { useMemo, useState } from 'preact/hooks';
+import type { Environment } from '#shared/contracts/environment.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { firstConcepts } from '../samples.ts';
 import type { Session } from '../session/session.ts';
@@ -16,6 +17,11 @@ export type TryState = {
   /** The projection asked, if there is one at all. */
   readonly projection: Projection | undefined;
   readonly chooseProjection: (id: string) => void;
+  /** Profiles that the projection can use: none for one of the first format. */
+  readonly environments: Remote<readonly Environment[]>;
+  readonly usableEnvironments: readonly Environment[];
+  readonly environment: string | undefined;
+  readonly chooseEnvironment: (name: string | undefined) => void;
   readonly labelSource: LabelSource;
   readonly chooseLabelSource: (source: LabelSource) => void;
   readonly ownLabels: string;
@@ -32,6 +38,11 @@ export function useTry(session: Session): TryState {
     },
     [session],
   );
+  const environments = useRemote(
+    (signal) => collect(session.client.environments.list({ limit: 100, signal })),
+    [session],
+  );
+  const [chosenEnvironment, chooseEnvironment] = useState<string>();
   const [chosenId, chooseProjection] = useState<string>();
   const [labelSource, chooseLabelSource] = useState<LabelSource>('projection');
   const [ownLabels, writeOwnLabels] = useState<string>(firstConcepts.join('\n'));
@@ -40,12 +51,20 @@ export function useTry(session: Session): TryState {
   const projection =
     ready.find(({ id }) => id === chosenId) ?? ready.find(({ current }) => current) ?? ready[0];
   const isSettled = !projections.isLoading || projections.value !== undefined;
-  const question = useQuestion(isSettled, projection, labelSource, ownLabels);
+  const usableEnvironments = (environments.value ?? []).filter((candidate) =>
+    isUsable(candidate, projection),
+  );
+  const environment = usableEnvironments.find(({ name }) => name === chosenEnvironment)?.name;
+  const question = useQuestion(isSettled, projection, { environment, labelSource, ownLabels });
   const bench = useBench(session, question);
   return {
     projections,
     projection,
     chooseProjection,
+    environments,
+    usableEnvironments,
+    environment,
+    chooseEnvironment,
     labelSource: projection === undefined ? 'own' : labelSource,
     chooseLabelSource,
     ownLabels,
@@ -55,12 +74,23 @@ export function useTry(session: Session): TryState {
   };
 }
 
+/** Of the same model; and the projection was fitted since there are profiles. */
+export function isUsable({ model }: Environment, projection: Projection | undefined): boolean {
+  const own = projection?.model;
+  return (
+    own?.id === model.id && own.revision === model.revision && projection?.heads?.[0]?.modes !== undefined
+  );
+}
+
 /** Nothing is asked before it is known whether there is a projection, or without a label to answer with. */
 function useQuestion(
   isSettled: boolean,
   projection: Projection | undefined,
-  labelSource: LabelSource,
-  ownLabels: string,
+  {
+    environment,
+    labelSource,
+    ownLabels,
+  }: { environment: string | undefined; labelSource: LabelSource; ownLabels: string },
 ): Question | undefined {
   const id = projection?.id;
   const model = projection?.model?.id;
@@ -73,8 +103,9 @@ function useQuestion(
     return {
       labels: labelText.split('\n'),
       labelsAreOwn,
+      environment,
       projection:
         id === undefined ? undefined : { id, model, templates: templateText.split('\n').filter(Boolean) },
     };
-  }, [isSettled, id, model, templateText, labelText, labelsAreOwn]);
+  }, [isSettled, id, model, templateText, labelText, labelsAreOwn, environment]);
 }

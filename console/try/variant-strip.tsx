@@ -2,9 +2,9 @@
 
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { strings } from '../strings.ts';
-import { type Side, sides } from './ask.ts';
 import type { Bench } from './bench.ts';
 import type { LoadedPicture, Variant } from './picture.ts';
+import type { ShownSide } from './shown-sides.ts';
 import { Tally } from './tally.tsx';
 import { judge } from './verdict.ts';
 
@@ -13,19 +13,11 @@ type VariantStripProps = {
   bench: Bench;
   thumbnails: ReadonlyMap<Variant, string>;
   shown: Variant;
-  /** Absent where there is none. */
-  projectionName: string | undefined;
+  sides: readonly ShownSide[];
   onShow: (variant: Variant) => void;
 };
 
-export function VariantStrip({
-  picture,
-  bench,
-  thumbnails,
-  shown,
-  projectionName,
-  onShow,
-}: VariantStripProps) {
+export function VariantStrip({ picture, bench, thumbnails, shown, sides, onShow }: VariantStripProps) {
   const choose = (variant: Variant) => {
     onShow(variant);
     if (variant !== 'original' && bench.answerOf(picture.id, variant, 'clip') === undefined) {
@@ -33,7 +25,6 @@ export function VariantStrip({
     }
   };
   const untried = bench.untried(picture);
-  const shownSides = sides.filter((side) => side === 'clip' || projectionName !== undefined);
   return (
     <fieldset class="strip">
       <legend class="sr-only">{strings.try.interventionsOf(picture.name)}</legend>
@@ -50,8 +41,14 @@ export function VariantStrip({
             <span class="variant-name">{strings.interventions[variant].short}</span>
             <span class="variant-marks">
               {variant !== 'original' &&
-                shownSides.map((side) => (
-                  <VerdictMark key={side} bench={bench} picture={picture.id} variant={variant} side={side} />
+                sides.map((side) => (
+                  <VerdictMark
+                    key={side.side}
+                    bench={bench}
+                    picture={picture.id}
+                    variant={variant}
+                    {...side}
+                  />
                 ))}
             </span>
           </button>
@@ -63,7 +60,7 @@ export function VariantStrip({
             {strings.try.tryAll(untried.length)}
           </button>
         )}
-        <Tally bench={bench} pictures={[picture]} projectionName={projectionName} />
+        <Tally bench={bench} pictures={[picture]} sides={sides} />
       </div>
     </fieldset>
   );
@@ -77,15 +74,15 @@ function VariantImage({ source }: { source: string | undefined }) {
   );
 }
 
-type VerdictMarkProps = { bench: Bench; picture: string; variant: Variant; side: Side };
+type VerdictMarkProps = ShownSide & { bench: Bench; picture: string; variant: Variant };
 
-function VerdictMark({ bench, picture, variant, side }: VerdictMarkProps) {
+function VerdictMark({ bench, picture, variant, side, name }: VerdictMarkProps) {
   const changed = bench.answerOf(picture, variant, side);
   const verdict = judge(bench.answerOf(picture, 'original', side), changed);
   if (verdict === undefined) {
     return <span class={`mark ${changed?.state === 'waiting' ? 'mark-waiting' : 'mark-none'}`} />;
   }
-  const text = `${strings.try.sides[side]}: ${strings.try.verdicts[verdict]}`;
+  const text = `${name}: ${strings.try.verdicts[verdict]}`;
   return (
     <span class={`mark mark-${verdict}`} role="img" aria-label={text} title={text}>
       {verdict === 'held' ? '=' : '≠'}

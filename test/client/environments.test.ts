@@ -72,13 +72,13 @@ describe('environments', () => {
     expect(await requests[1]?.json()).toEqual({ from });
   });
 
-  it('are looked at by name, by a projection, or as a source of one', async () => {
+  it('are looked at by name, and by a projection', async () => {
     const { client, requests } = fakeService([json(changed)]);
     await client.environments.get('a b');
-    await client.environments.get('zoo:night/1', { projection: 'zoo@2' });
+    await client.environments.get('night/1', { projection: 'zoo@2' });
     expect(requests.map(({ url }) => url)).toEqual([
       'http://service.test/v1/environments/a%20b',
-      'http://service.test/v1/environments/zoo%3Anight%2F1?projection=zoo%402',
+      'http://service.test/v1/environments/night%2F1?projection=zoo%402',
     ]);
   });
 

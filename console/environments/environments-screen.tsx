@@ -1,0 +1,119 @@
+// Environments: the profiles there are, how each looks to a projection, and making one from a few pictures.
+
+import { useState } from 'preact/hooks';
+import type { Projection } from '#shared/contracts/projection.ts';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { Loading } from '../parts/loading.tsx';
+import { ErrorNotice } from '../parts/notice.tsx';
+import { Page, Section } from '../parts/page.tsx';
+import { hrefOf } from '../router.ts';
+import { useSession } from '../session/session-context.ts';
+import { strings } from '../strings.ts';
+import { collect, useRemote } from '../use-remote.ts';
+import { MakeProfile } from './make-profile.tsx';
+import { ProfileRow } from './profile-row.tsx';
+
+export function EnvironmentsScreen() {
+  const { client } = useSession();
+  const environments = useRemote(
+    (signal) => collect(client.environments.list({ limit: 100, signal })),
+    [client],
+  );
+  const projections = useRemote(
+    async (signal) => {
+      const all = await collect(client.projections.list({ limit: 100, signal }));
+      return all.filter(({ status }) => status === 'ready');
+    },
+    [client],
+  );
+  const [chosenId, chooseProjection] = useState<string>();
+  const ready = projections.value ?? [];
+  const projection =
+    ready.find(({ id }) => id === chosenId) ?? ready.find(({ current }) => current) ?? ready[0];
+  const all = environments.value ?? [];
+  const text = strings.environments;
+  return (
+    <Page title={text.title} lead={text.lead}>
+      <Section title={text.makeTitle} lead={text.makeLead}>
+        <MakeProfile taken={all} model={projection?.model?.id} onChanged={environments.reload} />
+      </Section>
+      <Section title={text.profiles} lead={projection === undefined ? undefined : text.profilesLead}>
+        <ErrorNotice error={environments.error} onRetry={environments.reload} />
+        <ErrorNotice error={projections.error} onRetry={projections.reload} />
+        {environments.isLoading && environments.value === undefined && <Loading />}
+        {environments.value?.length === 0 && <EmptyState title={text.emptyTitle}>{text.empty}</EmptyState>}
+        {all.length > 0 && (
+          <div class="stack">
+            <SeenBy projections={ready} chosen={projection} onChoose={chooseProjection} />
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+            <section class="scroll" aria-label={text.profiles} tabIndex={0}>
+              <table class="table stacks">
+                <Head />
+                <tbody>
+                  {all.map((environment) => (
+                    <ProfileRow
+                      key={environment.name}
+                      environment={environment}
+                      projection={projection}
+                      onDeleted={environments.reload}
+                    />
+                  ))}
+                </tbody>
+              </table>
+            </section>
+          </div>
+        )}
+      </Section>
+    </Page>
+  );
+}
+
+function Head() {
+  const { name, pictures, changed, use, spread, nearest, actions } = strings.environments.columns;
+  return (
+    <thead>
+      <tr>
+        {[name, pictures, changed, use, spread, nearest].map((column) => (
+          <th key={column} scope="col">
+            {column}
+          </th>
+        ))}
+        <th scope="col">
+          <span class="sr-only">{actions}</span>
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+type SeenByProps = {
+  projections: readonly Projection[];
+  chosen: Projection | undefined;
+  onChoose: (id: string) => void;
+};
+
+function SeenBy({ projections, chosen, onChoose }: SeenByProps) {
+  const text = strings.environments;
+  if (chosen === undefined) {
+    return (
+      <p class="hint">
+        {text.noProjection} <a href={hrefOf('fit')}>{strings.projections.fitNew}</a>
+      </p>
+    );
+  }
+  return (
+    <>
+      <label class="field seen-by">
+        <span>{text.seenBy}</span>
+        <select value={chosen.id} onChange={(event) => onChoose(event.currentTarget.value)}>
+          {projections.map(({ id, name, version }) => (
+            <option key={id} value={id}>
+              {strings.projections.versionOf(name, version)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {chosen.heads?.[0]?.modes === undefined && <p class="hint">{strings.try.noModes}</p>}
+    </>
+  );
+}

@@ -1,0 +1,122 @@
+// Makes a profile from pictures, or adds to one: drop them, name the place, send.
+
+import { useState } from 'preact/hooks';
+import type { Environment } from '#shared/contracts/environment.ts';
+import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
+import { DropZone } from '../parts/drop-zone.tsx';
+import { ErrorNotice, Notice } from '../parts/notice.tsx';
+import { ProgressBar } from '../parts/progress-bar.tsx';
+import { useAction } from '../parts/use-action.ts';
+import { useSession } from '../session/session-context.ts';
+import { strings } from '../strings.ts';
+import { type AddOutcome, type AddState, addPictures } from './add-pictures.ts';
+
+type MakeProfileProps = {
+  taken: readonly Environment[];
+  /** Of the projection it is made for; else the service's own. */
+  model: string | undefined;
+  onChanged: () => void;
+};
+
+export function MakeProfile({ taken, model, onChanged }: MakeProfileProps) {
+  const { client } = useSession();
+  const [files, setFiles] = useState<readonly File[]>([]);
+  const [name, setName] = useState('');
+  const [progress, setProgress] = useState<AddState>();
+  const [outcome, setOutcome] = useState<AddOutcome>();
+  const exists = taken.some((environment) => environment.name === name.trim());
+  const send = useAction(async () => {
+    setOutcome(undefined);
+    try {
+      setOutcome(await addPictures(client, { name: name.trim(), exists, model }, files, setProgress));
+      setFiles([]);
+      setName('');
+    } finally {
+      setProgress(undefined);
+      onChanged();
+    }
+  });
+  const text = strings.environments;
+  return (
+    <form
+      class="stack make-profile"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send.run();
+      }}
+    >
+      {files.length === 0 ? (
+        <DropZone
+          label={text.choosePictures}
+          accept={acceptedMediaTypes}
+          onFiles={(chosen) => {
+            setOutcome(undefined);
+            setFiles(chosen);
+          }}
+        >
+          <strong>{text.dropTitle}</strong>
+          <span>{text.dropHint}</span>
+        </DropZone>
+      ) : (
+        <>
+          <p>{text.chosen(files.length)}</p>
+          <div class="row">
+            <label class="field grow">
+              <span>{text.name}</span>
+              <input
+                required
+                maxLength={100}
+                pattern="[^:\/]*[^:\/\s][^:\/]*"
+                title={text.nameRule}
+                placeholder={text.namePlaceholder}
+                disabled={send.isRunning}
+                list="profiles"
+                value={name}
+                onInput={(event) => setName(event.currentTarget.value)}
+              />
+            </label>
+            <datalist id="profiles">
+              {taken.map((environment) => (
+                <option key={environment.name} value={environment.name} />
+              ))}
+            </datalist>
+            <button type="submit" class="button primary" disabled={send.isRunning}>
+              {exists ? text.add : text.make}
+            </button>
+            <button type="button" class="button" disabled={send.isRunning} onClick={() => setFiles([])}>
+              {text.chooseOthers}
+            </button>
+          </div>
+        </>
+      )}
+      {progress !== undefined && (
+        <div class="stack-tight" role="status">
+          <ProgressBar label={text.sending} {...progress} isMoving />
+          <p class="progress-line">{text.sent(progress.done, progress.total)}</p>
+        </div>
+      )}
+      <ErrorNotice error={send.error} />
+      {outcome !== undefined && <Outcome outcome={outcome} />}
+    </form>
+  );
+}
+
+function Outcome({ outcome: { profile, failed } }: { outcome: AddOutcome }) {
+  const text = strings.environments;
+  return (
+    <Notice tone={failed.length === 0 ? 'good' : 'note'} title={text.made(profile.name, profile.pictures)}>
+      {failed.length > 0 && (
+        <details>
+          <summary>{text.failed(failed.length)}</summary>
+          <ul>
+            {failed.map(({ name, detail }) => (
+              <li key={name}>
+                <code>{name}</code> {detail}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </Notice>
+  );
+}

@@ -1,0 +1,143 @@
+// Profiles in the console: made from dropped pictures, seen by a projection, and the third answer they give.
+
+import path from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createClient } from '#client/client.ts';
+import { samplePicture } from '../../samples/files.ts';
+import { sampleTree } from '../support/pictures.ts';
+import { openTestStack, type TestStack } from '../support/stack.ts';
+import {
+  describeInBrowser,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  type Visit,
+  visitConsole,
+} from './support/browser.ts';
+import { openBrowser } from './support/chromium.ts';
+
+const styles = ['noto', 'twemoji', 'fxemoji'];
+const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
+
+/** More than one request takes: the same few, many times. */
+const dropped = Array.from({ length: 70 }, (_, index) =>
+  samplePicture('emojione-monotone', concepts[index % concepts.length] ?? ''),
+);
+
+const shots = process.env.CLIP_ICM_SHOTS;
+
+describeInBrowser('profiles in the console', () => {
+  let stack: TestStack;
+  let browser: Browser;
+  let visit: Visit;
+
+  beforeAll(async () => {
+    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
+    const { key } = await stack.tenant('places');
+    const client = createClient({ url: stack.url, key });
+    await client.datasets.create({ name: 'drawn' });
+    await client.datasets.uploadTree('drawn', sampleTree(styles, concepts));
+    // Nothing is projected away: with a profile its mean is taken out, whatever the estimate.
+    const { job } = await client.projections.fit({
+      name: 'drawn',
+      datasets: ['drawn'],
+      estimator: 'identity',
+      heads: ['zero-shot', 'probe'],
+    });
+    await client.jobs.wait(job.id);
+    visit = await visitConsole(browser, stack.url, key);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await stack.close();
+  });
+
+  const shoot = async (name: string) => {
+    if (shots !== undefined) await visit.page.screenshot({ path: path.join(shots, name), fullPage: true });
+  };
+
+  test('are made from dropped pictures, 64 at a time', async () => {
+    const { page } = visit;
+    await page.getByRole('link', { name: 'Environments', exact: true }).click();
+    await page.getByText('No profiles yet').waitFor();
+    await expectAccessible(page);
+    await page.getByLabel('Choose pictures of one place').setInputFiles(dropped);
+    await page.getByLabel('Name of the environment').fill('ink');
+    await expectAccessible(page);
+    const added = page.waitForRequest((request) => request.url().endsWith('/v1/environments/ink/additions'));
+    await page.getByRole('button', { name: 'Make the profile' }).click();
+    await added;
+    await page.getByText('ink now has 70 pictures').waitFor();
+  });
+
+  test('say how they look to a projection, in any window and both colours', async () => {
+    const { page } = visit;
+    const row = page.getByRole('row', { name: /^ink/ });
+    await row.getByText(/s\.e\.$/).waitFor();
+    expect(await row.getByText('zero-shot, probe').isVisible()).toBe(true);
+    await page.getByText('Distance from the sources', { exact: true }).click();
+    const distances = page.getByRole('table', { name: /^ink: distance/ });
+    expect(await distances.getByRole('rowheader').allTextContents()).toEqual(expect.arrayContaining(styles));
+    await expectAccessible(page);
+    await shoot('environments-light.png');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await shoot('environments-dark.png');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectNoSidewaysScroll(page);
+    await shoot('environments-narrow.png');
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  test('give a third answer beside plain CLIP and the projection', async () => {
+    const { page } = visit;
+    await page.getByRole('link', { name: 'Try', exact: true }).click();
+    await page.getByRole('button', { name: 'elephant, fluent-emoji-high-contrast' }).click();
+    await page.getByRole('region', { name: 'drawn@1', exact: true }).locator('.answer-label').waitFor();
+    const asked = page.waitForRequest(
+      (request) => new URL(request.url()).searchParams.get('environment') === 'ink',
+    );
+    await page.getByLabel('Where they come from').selectOption('ink');
+    await asked;
+    await page.getByRole('region', { name: 'drawn@1 with ink' }).locator('.answer-label').waitFor();
+    expect(await page.locator('.answer').count()).toBe(3);
+    await page.getByRole('button', { name: 'Try all seven' }).click();
+    await page.getByText('of 7 answers held').nth(2).waitFor();
+    await expectAccessible(page);
+    await shoot('try-light.png');
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectNoSidewaysScroll(page);
+    await shoot('try-narrow.png');
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  test('stand beside what each head is expected to gain', async () => {
+    const { page } = visit;
+    await page.getByRole('link', { name: 'Projections', exact: true }).click();
+    await shoot('projections.png');
+    await page.getByRole('link', { name: 'drawn@1' }).click();
+    await page
+      .getByRole('table', { name: /sources left out/ })
+      .first()
+      .waitFor();
+    await expectAccessible(page);
+    await shoot('report-light.png');
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectNoSidewaysScroll(page);
+    await shoot('report-narrow.png');
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  test('are deleted after asking', async () => {
+    const { page } = visit;
+    await page.getByRole('link', { name: 'Environments', exact: true }).click();
+    await page.getByRole('row', { name: /^ink/ }).getByRole('button', { name: 'Delete' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Delete ink?' });
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('No profiles yet').waitFor();
+    visit.expectQuiet();
+    await visit.close();
+  });
+});
