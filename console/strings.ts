@@ -240,7 +240,10 @@ export const strings = {
       soft: { name: 'soft', hint: 'shrinks each direction by how much it moves' },
       gevd: { name: 'gevd', hint: 'directions of the best ratio of variation to movement' },
       nap: { name: 'nap', hint: 'drops the directions that move most' },
-      identity: { name: 'identity', hint: 'plain CLIP, for comparison' },
+      identity: {
+        name: 'identity',
+        hint: 'projects nothing away: plain CLIP, and with a profile its mean taken out',
+      },
     },
     lambda: 'λ′, the weight of the interventions',
     lambdaHint: 'Higher holds stiller; at 1 movement and variation weigh the same.',
@@ -299,7 +302,7 @@ export const strings = {
     vettingLead:
       'An intervention should leave what a picture shows. Answers flipped: how often plain CLIP changes its mind. Probe: what a probe that has learned from pictures as they are gets on labelled sources, before and after; where it falls far, the intervention takes away what tells the classes apart.',
     editsUnknown:
-      'What the edits earned cannot be told: that takes labelled pictures of three sources or more.',
+      'What the edits earned was not measured: that takes the automatic choice, and labelled pictures of three sources or more.',
     spectrum: 'Spectrum',
     projection: 'projection',
     difference: 'difference',
@@ -432,7 +435,7 @@ export const strings = {
     lead: 'A profile is the mean of a few pictures from one place, without labels. Taken out of each answer, it takes with it what all pictures of that place have in common: the light, the camera, the style.',
     makeTitle: 'Make a profile, or add to one',
     makeLead:
-      'Give it at least half as many classes as you will ask about, each seldom: 32 pictures are enough. A batch of one class alone takes that class away.',
+      'Give it at least half as many classes as you will ask about, each about as often: 32 pictures do. A batch of one class alone takes that class away.',
     choosePictures: 'Choose pictures of one place',
     dropTitle: 'Drop or choose pictures of one place',
     dropHint: 'no labels needed; sent 64 at a time',
@@ -470,12 +473,12 @@ export const strings = {
     skewHint: (own: string, sources: string) =>
       `Its pictures are answered with ${own} classes, those of the sources with ${sources}.`,
     nearest: (source: string, errors: string) => `${source}, ${errors} s.e.`,
-    distances: 'Distance from the sources',
-    distancesOf: (name: string) => `${name}: distance from the sources, in standard errors`,
+    distancesOf: (name: string) => `How far ${name} is from the sources`,
+    distanceTable: (name: string) => `${name}: distance from the sources, in standard errors`,
     distanceHint:
-      'In standard errors of a mean of as many pictures: about 1 is chance, more is another place. What is dropped no longer tells places apart.',
-    kept: 'in what is kept',
-    dropped: 'in what is dropped',
+      'In standard errors of a mean of as many pictures: about 1 is chance, more is another place. Where the heads drop directions, a distance in those no longer counts.',
+    kept: (heads: string) => `in what is kept (${heads})`,
+    dropped: (heads: string) => `in what is dropped (${heads})`,
     otherModel: 'made for another model',
     deleteTitle: (name: string) => `Delete ${name}?`,
     deleteWarning: 'Requests that name it will be refused. Its pictures were never kept.',

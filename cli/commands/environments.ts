@@ -39,7 +39,7 @@ export function environmentsCommand(): Command {
     .action(addPictures);
   add(
     'show <name>',
-    'one, and with --projection how it looks to it',
+    'one, and with --projection how it looks to it; also projection:source',
     'show night-camera --projection wildlife',
   )
     .option('--projection <projection>', 'name, name@version or id')

@@ -23,7 +23,7 @@ export type NewEnvironment = Pick<z.input<typeof EnvironmentCreate>, 'name' | 'm
 
 type Inputs = { readonly inputs: NonNullable<z.input<typeof EnvironmentAddition>['inputs']> };
 
-/** In every call but those that make one, `environment` is a profile's name. */
+/** In every call but those that make one, `environment` is a profile's name; `get` also takes `projection:source`. */
 export type Environments = Listing<Environment> & {
   /** From up to 64 inputs, each a picture (base64, address, or the SHA-256 of one seen before) or an embedding. */
   create(request: NewEnvironment & Inputs, options?: CreateOptions): Promise<EnvironmentChanged>;

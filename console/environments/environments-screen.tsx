@@ -1,6 +1,7 @@
 // Environments: the profiles there are, how each looks to a projection, and making one from a few pictures.
 
 import { useState } from 'preact/hooks';
+import type { Environment } from '#shared/contracts/environment.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Loading } from '../parts/loading.tsx';
@@ -10,8 +11,12 @@ import { hrefOf } from '../router.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { collect, useRemote } from '../use-remote.ts';
+import { Distances } from './distances.tsx';
 import { MakeProfile } from './make-profile.tsx';
 import { ProfileRow } from './profile-row.tsx';
+import { useFits } from './use-fits.ts';
+
+const noEnvironments: readonly Environment[] = [];
 
 export function EnvironmentsScreen() {
   const { client } = useSession();
@@ -30,7 +35,8 @@ export function EnvironmentsScreen() {
   const ready = projections.value ?? [];
   const projection =
     ready.find(({ id }) => id === chosenId) ?? ready.find(({ current }) => current) ?? ready[0];
-  const all = environments.value ?? [];
+  const all = environments.value ?? noEnvironments;
+  const fits = useFits(all, projection);
   const text = strings.environments;
   return (
     <Page title={text.title} lead={text.lead}>
@@ -55,12 +61,17 @@ export function EnvironmentsScreen() {
                       key={environment.name}
                       environment={environment}
                       projection={projection}
+                      heads={fits.value?.get(environment.name) ?? []}
                       onDeleted={environments.reload}
                     />
                   ))}
                 </tbody>
               </table>
             </section>
+            <ErrorNotice error={fits.error} onRetry={fits.reload} />
+            {[...(fits.value ?? [])].map(([name, heads]) => (
+              <Distances key={name} name={name} heads={heads} />
+            ))}
           </div>
         )}
       </Section>

@@ -25,7 +25,7 @@ export function PictureCard({ picture, bench, sides }: PictureCardProps) {
     shown === 'original' ? undefined : judge(bench.answerOf(picture.id, 'original', side), answerOf(side));
   const isReadable = bench.answerOf(picture.id, 'original', 'clip')?.state === 'answered';
   return (
-    <li class="card picture-card">
+    <li class={`card picture-card${sides.length > 2 ? ' picture-card-wide' : ''}`}>
       <div class="picture-card-head">
         <img class="picture" src={thumbnails.get(shown) ?? picture.url} alt={picture.name} />
         <div class="picture-about">

@@ -38,7 +38,7 @@ export function describeMode(head: Head, mode: Choice): string {
     case 'dimension':
       return `the ${mode.dimension} leading directions of the pictures`;
     case 'fixed':
-      return describeFixed(mode);
+      return describeFixed(head, mode);
   }
 }
 
@@ -55,15 +55,19 @@ export function nameMode(head: Head, mode: Choice): string {
     case 'dimension':
       return `${mode.dimension} directions`;
     case 'fixed':
-      return describeFixed(mode);
+      return describeFixed(head, mode);
   }
 }
 
-function describeFixed({ estimator = 'identity', lambda, dimension, centred = false }: Choice): string {
+function describeFixed(
+  head: Head,
+  { estimator = 'identity', lambda, dimension, centred = false }: Choice,
+): string {
+  if (estimator === 'identity') return centred ? 'means taken out' : plainWords[head];
   const parts = [
     estimator,
     lambda === undefined ? '' : `λ′\u00a0=\u00a0${formatNumber(lambda)}`,
-    estimator === 'soft' || estimator === 'identity' ? '' : `k\u00a0=\u00a0${dimension}`,
+    estimator === 'soft' ? '' : `k\u00a0=\u00a0${dimension}`,
     centred ? 'means taken out' : '',
   ];
   return parts.filter(Boolean).join(', ');

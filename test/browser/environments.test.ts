@@ -76,7 +76,7 @@ describeInBrowser('profiles in the console', () => {
     const row = page.getByRole('row', { name: /^ink/ });
     await row.getByText(/s\.e\.$/).waitFor();
     expect(await row.getByText('zero-shot, probe').isVisible()).toBe(true);
-    await page.getByText('Distance from the sources', { exact: true }).click();
+    await page.getByText('How far ink is from the sources').click();
     const distances = page.getByRole('table', { name: /^ink: distance/ });
     expect(await distances.getByRole('rowheader').allTextContents()).toEqual(expect.arrayContaining(styles));
     await expectAccessible(page);
