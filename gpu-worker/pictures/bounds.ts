@@ -36,6 +36,8 @@ export type PictureHeader = Size & {
   /** sharp's name: jpeg, png, webp, gif, tiff, heif. */
   readonly format: string;
   readonly hasAlpha: boolean;
+  /** Of the four inks of printing, which are turned into light as Pillow does. */
+  readonly isCmyk: boolean;
   readonly byteLength: number;
   /** Of a JPEG: each passes over all of the picture. */
   readonly scans: number;

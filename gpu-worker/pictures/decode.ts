@@ -41,9 +41,10 @@ export async function readHeader(
   }
   try {
     // Whatever its size is: that is judged by who asked.
-    const { width, height, format, hasAlpha } = await open(bytes, false).metadata();
+    const { width, height, format, hasAlpha, space } = await open(bytes, false).metadata();
     const scans = format === 'jpeg' ? countScans(bytes) : 0;
-    return ok({ width, height, format, hasAlpha, scans, byteLength: bytes.byteLength });
+    const isCmyk = space === 'cmyk';
+    return ok({ width, height, format, hasAlpha, isCmyk, scans, byteLength: bytes.byteLength });
   } catch {
     return unreadable('its content is damaged');
   }
@@ -52,15 +53,20 @@ export async function readHeader(
 export async function decodePicture(
   bytes: Uint8Array,
   limits: DecodeLimits,
+  { isCmyk = false }: Partial<Pick<PictureHeader, 'isCmyk'>> = {},
 ): Promise<Result<DecodedPicture, AppError<PictureFailureCode>>> {
   try {
-    const { data, info } = await open(bytes, limits.maxPixels)
-      .autoOrient()
-      .toColourspace('srgb')
+    const opened = open(bytes, limits.maxPixels).autoOrient();
+    const coloured = isCmyk
+      ? opened.pipelineColourspace('cmyk').toColourspace('cmyk')
+      : opened.toColourspace('srgb');
+    const { data, info } = await coloured
       .timeout({ seconds: Math.ceil(limits.timeoutMs / 1000) })
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    return ok({ width: info.width, height: info.height, ...asRgb(data, info.channels) });
+    const { width, height, channels } = info;
+    if (isCmyk) return ok({ width, height, data: inksToLight(data, channels), transparent: false });
+    return ok({ width, height, ...asRgb(data, channels) });
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
     if (/^timeout/i.test(message)) return err(tooSlow(limits.timeoutMs));
@@ -85,6 +91,19 @@ function countScans(bytes: Uint8Array): number {
   let scans = 0;
   for (let at = file.indexOf(marker); at >= 0 && scans < 100; at = file.indexOf(marker, at + 2)) scans++;
   return scans;
+}
+
+/** Pillow's convert("RGB") of CMYK: what no ink takes away, level · (255 − ink) / 255, rounded. No colour profile is asked. */
+function inksToLight(inks: Uint8Array, channelCount: number): Uint8Array {
+  const rgb = new Uint8Array((inks.length / channelCount) * 3);
+  for (let source = 0, target = 0; source < inks.length; source += channelCount, target += 3) {
+    const white = 255 - (inks[source + 3] as number);
+    for (let channel = 0; channel < 3; channel++) {
+      const product = (inks[source + channel] as number) * white + 128;
+      rgb[target + channel] = white - (((product >> 8) + product) >> 8);
+    }
+  }
+  return rgb;
 }
 
 /** From 1 (grey), 2 (grey and alpha), 3 or 4 interleaved channels. Alpha that is opaque everywhere is left out. */

@@ -65,7 +65,7 @@ export async function prepareViews(
   if (plan.requestPixels && !takePixels(plan.requestPixels, width * height)) {
     return err(tooManyTogether(plan.requestPixels));
   }
-  const decoded = await decodePicture(bytes, limits);
+  const decoded = await decodePicture(bytes, limits, header.value);
   if (!decoded.ok) return decoded;
   const length = preparedLength(preprocessing);
   const pixels = new Float32Array(length * (Number(plain) + interventions.length));

@@ -1,5 +1,6 @@
 // Decoding: every kind of pixel ends as 8-bit RGB, and what should not be decoded is not.
 
+import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { decodePicture, readHeader } from '../../../gpu-worker/pictures/decode.ts';
@@ -10,7 +11,7 @@ const limits = { maxPixels: 1e6, maxBytes: 1e6, timeoutMs: 10_000 };
 /** Header first, as everybody reads pictures. */
 async function decode(bytes: Uint8Array) {
   const header = await readHeader(bytes, limits);
-  return header.ok ? await decodePicture(bytes, limits) : header;
+  return header.ok ? await decodePicture(bytes, limits, header.value) : header;
 }
 
 /** Left half red, right half blue. */
@@ -120,4 +121,17 @@ describe('decodePicture', () => {
     expect(await decode(Buffer.alloc(1_000_001))).toMatchObject(tooLarge);
     expect(await decode(pngBomb(10_000, 10_000))).toMatchObject(tooLarge);
   });
+});
+
+describe('a picture of four inks', () => {
+  test.each(['cmyk.jpg', 'cmyk.tif'])(
+    '%s has the colours that Pillow gives it, to the level',
+    async (name) => {
+      const folder = new URL('../../fixtures/cmyk/', import.meta.url);
+      const decoded = await decode(await readFile(new URL(name, folder)));
+      if (!decoded.ok) throw new Error(decoded.error.detail);
+      const expected = await readFile(new URL(`${name}.rgb`, folder));
+      expect(Buffer.compare(Buffer.from(decoded.value.data), expected)).toBe(0);
+    },
+  );
 });
