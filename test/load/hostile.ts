@@ -31,7 +31,7 @@ const columns = [
   'healthz p95',
   'refused',
   'edge MiB',
-  'workers MiB',
+  'worker MiB',
   'database MiB',
   'busy ms',
   'rounds',
@@ -116,8 +116,10 @@ async function measure(
     name,
     observed,
     longest,
-    edgeGrowthMiB: peak.edge - before.edge,
-    workerGrowthMiB: peak.worker - before.worker,
+    edgeGrowthMiB: largest(peak.edge) - largest(before.edge),
+    workerGrowthMiB: Math.max(
+      ...peak.workers.map((mebibytes, index) => mebibytes - (before.workers[index] ?? 0)),
+    ),
     databaseGrowthMiB: databaseMiB(stack) - before.database,
     ...attacked,
   };
@@ -170,19 +172,24 @@ async function untilQuiet({ workerUrls }: LoadStack): Promise<void> {
   await delay(settleMs);
 }
 
+/** Resident mebibytes, process by process. */
 async function sizes(stack: LoadStack) {
-  const [edge, worker] = await Promise.all([
+  const [edge, workers] = await Promise.all([
     residentMiB(await stack.edgePids()),
     residentMiB(await stack.workerPids()),
   ]);
-  return { edge, worker, database: databaseMiB(stack) };
+  return { edge, workers, database: databaseMiB(stack) };
 }
 
+const largest = (values: readonly number[]) => Math.max(0, ...values);
+
 function watchSizes(stack: LoadStack) {
-  let peak = { edge: 0, worker: 0 };
+  let peak: { edge: readonly number[]; workers: readonly number[] } = { edge: [], workers: [] };
   const look = async () => {
-    const { edge, worker } = await sizes(stack);
-    peak = { edge: Math.max(peak.edge, edge), worker: Math.max(peak.worker, worker) };
+    const { edge, workers } = await sizes(stack);
+    const raise = (before: readonly number[], now: readonly number[]) =>
+      now.map((value, index) => Math.max(value, before[index] ?? 0));
+    peak = { edge: raise(peak.edge, edge), workers: raise(peak.workers, workers) };
   };
   const timer = setInterval(() => void look().catch(() => undefined), 500);
   return {
@@ -194,9 +201,9 @@ function watchSizes(stack: LoadStack) {
   };
 }
 
-async function residentMiB(pids: readonly number[]): Promise<number> {
+async function residentMiB(pids: readonly number[]): Promise<number[]> {
   const texts = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')));
-  return texts.reduce((sum, text) => sum + Number(/VmRSS:\s+(\d+) kB/.exec(text)?.[1] ?? 0) / 1024, 0);
+  return texts.map((text) => Number(/VmRSS:\s+(\d+) kB/.exec(text)?.[1] ?? 0) / 1024);
 }
 
 function databaseMiB(stack: LoadStack): number {

@@ -8,6 +8,7 @@ export type Round = {
   readonly name: string;
   readonly observed: Observed;
   readonly edgeGrowthMiB: number;
+  /** Of the worker that grew most. */
   readonly workerGrowthMiB: number;
   readonly databaseGrowthMiB: number;
   readonly longest: Stretch;
@@ -51,7 +52,7 @@ export function complaints(round: Round, idle: Round): string[] {
   complain(p95Of(round, 'picture') <= bounds.pictureP95Ms, '95th percentile of pictures');
   complain(p99Of(round, 'health') <= p99Of(idle, 'health') + bounds.healthAboveIdleMs, '/healthz');
   complain(round.edgeGrowthMiB < bounds.edgeMiB, 'memory of the edge');
-  complain(round.workerGrowthMiB < bounds.workerMiB, 'memory of the workers');
+  complain(round.workerGrowthMiB < bounds.workerMiB, 'memory of a worker');
   complain(
     round.longest.durationMs <= bounds.stretchMs,
     `the edge busy ${round.longest.durationMs.toFixed(0)} ms in ${round.longest.mostlyIn}`,
