@@ -4,10 +4,12 @@ import { z } from 'zod';
 import { appError } from '#shared/app-error.ts';
 import { PageQuery } from '#shared/contracts/common.ts';
 import { Dataset, DatasetCreate, DatasetPage } from '#shared/contracts/dataset.ts';
+import { maxDatasetNames } from '#shared/contracts/limits.ts';
 import { err, ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { newId } from '../ids.ts';
-import { parsePageQuery } from '../stores/cursor.ts';
+import { encodeCursor, type Page, parsePageQuery } from '../stores/cursor.ts';
+import type { DatasetRecord } from '../stores/dataset-store.ts';
 import { sweepDataset } from '../use-cases/delete-items.ts';
 import { findDataset } from '../use-cases/find-owned.ts';
 import { presentDataset } from '../use-cases/present.ts';
@@ -31,6 +33,21 @@ const example = {
 };
 
 const shared = { scope: 'datasets', tags: ['datasets'] } as const;
+
+/** Of the datasets of a page, together: each shows all its environments and classes. */
+const maxPageNames = maxDatasetNames;
+
+/** A page ends early, and says where to go on, before it shows more names than an isolate should hold. */
+function cutPage(page: Page<DatasetRecord>, names: ReadonlyMap<string, number>): Page<DatasetRecord> {
+  let total = 0;
+  const end = page.items.findIndex(({ id }, index) => {
+    total += names.get(id) ?? 0;
+    return index > 0 && total > maxPageNames;
+  });
+  const last = page.items[end - 1];
+  if (last === undefined) return page;
+  return { items: page.items.slice(0, end), nextCursor: encodeCursor(last) };
+}
 
 export const datasetRoutes = [
   defineRoute({
@@ -57,6 +74,7 @@ export const datasetRoutes = [
     method: 'GET',
     path: '/v1/datasets',
     summary: 'List datasets, newest first',
+    description: 'Datasets of very many environments and classes make a page shorter than was asked for.',
     query: PageQuery,
     responses: {
       200: { description: 'A page of datasets.', schema: DatasetPage, example: { items: [example] } },
@@ -65,9 +83,16 @@ export const datasetRoutes = [
       const page = parsePageQuery(input.query);
       if (!page.ok) return page;
       const { datasets } = services;
-      const { items, ...rest } = await datasets.list(caller.tenant.id, page.value);
-      const ids = items.map(({ id }) => id);
-      const counts = await datasets.counts(caller.tenant.id, ids);
+      const listed = await datasets.list(caller.tenant.id, page.value);
+      const names = await datasets.nameCounts(
+        caller.tenant.id,
+        listed.items.map(({ id }) => id),
+      );
+      const { items, ...rest } = cutPage(listed, names);
+      const counts = await datasets.counts(
+        caller.tenant.id,
+        items.map(({ id }) => id),
+      );
       const shown = items.map((dataset) => presentDataset(dataset, counts.get(dataset.id) ?? []));
       return ok({ status: 200, json: { items: shown, ...rest } });
     },

@@ -24,6 +24,8 @@ export type DatasetStore = {
   /** By id or name. */
   find(tenantId: string, selector: string): Promise<DatasetRecord | undefined>;
   list(tenantId: string, page: PageRequest): Promise<Page<DatasetRecord>>;
+  /** How many pairs of environment and class each has. */
+  nameCounts(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Of several datasets, by id; sorted by environment and class. */
   counts(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, readonly DatasetCount[]>>;
   /** Which of these ids still exist. */
@@ -69,6 +71,16 @@ export function createDatasetStore(db: D1Database): DatasetStore {
         .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
         .all<Row>();
       return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
+    },
+    async nameCounts(tenantId, ids) {
+      const { results } = await db
+        .prepare(
+          `SELECT dataset_id AS id, COUNT(*) AS names FROM dataset_counts
+           WHERE tenant_id = ?1 AND dataset_id IN (SELECT value FROM json_each(?2)) GROUP BY dataset_id`,
+        )
+        .bind(tenantId, JSON.stringify(ids))
+        .all<{ id: string; names: number }>();
+      return new Map(results.map(({ id, names }) => [id, names]));
     },
     async counts(tenantId, ids) {
       const { results } = await db

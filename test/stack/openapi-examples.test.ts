@@ -100,12 +100,25 @@ const parameters: Readonly<Record<string, (call: Call) => Promise<string> | stri
   job: () => fitJob,
   evaluation: async () => (await tenant.client.evaluations.all())[0]?.id ?? '',
   key: async () => (await tenant.client.keys.create({ name: 'for an example' })).id,
-  tenant: async () => (await stack.tenant('for an example')).id,
+  tenant: ({ path }) => (path.startsWith('/v1/admin/deletions/') ? deletedTenant() : ownTenant()),
   code: () => 'conflict',
   environment: ownEnvironment,
   owner: () => 'someone',
   model: () => 'nano-clip',
 };
+
+async function ownTenant(): Promise<string> {
+  return (await stack.tenant('for an example')).id;
+}
+
+async function deletedTenant(): Promise<string> {
+  const id = await ownTenant();
+  await fetch(`${stack.url}/v1/admin/tenants/${id}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${stack.secrets.adminSecret}` },
+  });
+  return id;
+}
 
 async function ownDataset(): Promise<string> {
   return (await tenant.client.datasets.create({ name: `own-${++made}` })).id;

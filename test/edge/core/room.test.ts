@@ -1,7 +1,7 @@
 // What tenants can make rows of is capped or counted, what is cut off undoes itself, and a database that is nearly full says so.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Dataset, DatasetItem } from '#shared/contracts/dataset.ts';
+import { Dataset, DatasetItem, DatasetPage } from '#shared/contracts/dataset.ts';
 import { itemRowBytes, maxDatasetNames } from '#shared/contracts/limits.ts';
 import { createRoom, keptRows, maxRows } from '../../../edge/limits/room.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
@@ -112,6 +112,16 @@ describe('names in a dataset', () => {
       upload(tenant, 'named', `environment=e&class=${label}`, blackPicture(3, 3));
     expect((await send('new')).status).toBe(429);
     expect((await send('c7')).status).toBe(201);
+    // Beside it no other dataset has room on a page.
+    await tenant.send('POST', '/v1/datasets', { name: 'newer' });
+    await upload(tenant, 'newer', 'environment=a', blackPicture(3, 3));
+    const list = async (query: string) =>
+      DatasetPage.parse(await (await tenant.send('GET', `/v1/datasets?limit=5${query}`)).json());
+    const first = await list('');
+    expect(first.items.map(({ name }) => name)).toEqual(['newer']);
+    const second = await list(`&cursor=${first.nextCursor}`);
+    expect(second.items[0]).toMatchObject({ name: 'named', environments: [{ name: 'e' }] });
+    expect(second.items[0]?.classes).toHaveLength(maxDatasetNames);
   });
 });
 
