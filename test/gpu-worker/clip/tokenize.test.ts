@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Tokenizer } from '@huggingface/tokenizers';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openTokenizer } from '../../../gpu-worker/clip/tokenize.ts';
@@ -37,6 +38,19 @@ describe('tokenize', () => {
     expect([ids[0], ids[contextLength - 1]]).toEqual([start, end]);
     expect([tokenCount, truncated]).toEqual([contextLength, true]);
     expect(open().tokenize('dog')).toMatchObject({ tokenCount: 3, truncated: false });
+  });
+
+  test.each([
+    ['words', 'fox and hare '.repeat(2500)],
+    ['one word', 'a'.repeat(32_768)],
+    ['a word far behind spaces', `fox${' '.repeat(30_000)}hare`],
+  ])('reads a long text of %s as if it had read all of it', (_, text) => {
+    const whole = new Tokenizer(file, config).encode(text).ids;
+    const { ids, truncated } = open().tokenize(text);
+    const kept = whole.slice(0, contextLength);
+    if (whole.length > contextLength) kept[contextLength - 1] = Number(end);
+    expect([...ids.subarray(0, kept.length)].map(Number)).toEqual(kept);
+    expect(truncated).toBe(whole.length > contextLength);
   });
 
   test('fits any text into any context', () => {
