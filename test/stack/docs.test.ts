@@ -2,25 +2,36 @@
 // queries of docs/operations.md. Numbers and names differ from run to run; what an answer holds and how it failed must not.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildPackages } from '../../infra/packages/build.ts';
+import { type EmptyProject, installInto } from '../packages/support/empty-project.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
 type Block = { readonly command: string; readonly shown: string };
 
 let stack: TestStack;
 let directory: string;
+/** What a reader has installed: the packed client and command line, and openai. */
+let project: EmptyProject;
 
 beforeAll(async () => {
-  stack = await openTestStack();
   directory = await mkdtemp(path.join(tmpdir(), 'clip-icm-docs-'));
+  const [opened, packages] = await Promise.all([
+    openTestStack(),
+    buildPackages(path.join(directory, 'packed')),
+  ]);
+  stack = opened;
+  project = await installInto(Object.values(packages));
+  await symlink(path.resolve('node_modules/openai'), path.join(project.directory, 'node_modules/openai'));
 });
 
 afterAll(async () => {
   await stack?.close();
+  await project?.remove();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -29,8 +40,11 @@ async function readBlocks(page: string): Promise<Block[]> {
   const markdown = await readFile(page, 'utf8');
   const runnable = /```(sh|js)\n(.*?)\n```(?:\n\n```text\n(.*?)\n```)?/gs;
   return [...markdown.matchAll(runnable)].map(([, language, code = '', shown = '']) => ({
+    // Scripts lie in the project that the client is installed into, and run where the page's other commands do.
     command:
-      language === 'sh' ? code : `node --input-type=module - <<'END_OF_SCRIPT'\n${code}\nEND_OF_SCRIPT`,
+      language === 'sh'
+        ? code
+        : `cat > "$PROJECT/block.mjs" <<'END_OF_SCRIPT'\n${code}\nEND_OF_SCRIPT\nnode "$PROJECT/block.mjs"`,
     shown,
   }));
 }
@@ -50,6 +64,8 @@ async function run(
     TENANT: id,
     ADMIN_SECRET: stack.secrets.adminSecret,
     WORK: directory,
+    PROJECT: project.directory,
+    PATH: `${path.join(project.directory, 'node_modules/.bin')}:${process.env.PATH}`,
   };
   const child = spawn('bash', ['-c', script.join('\n')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = new Promise<number | null>((resolve, reject) => {
