@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** Sends bytes as they are, half closes unless told to `hold`, and gives all that comes back. */
+/** Sends bytes as they are, and gives all that comes back until the other side closes. */
 export async function sendRaw(origin: string, bytes: string | Uint8Array): Promise<string> {
   const { hostname, port } = new URL(origin);
   const socket = connect(Number(port), hostname);
   await once(socket, 'connect');
   socket.on('error', () => undefined);
   socket.write(bytes);
-  const timer = setTimeout(() => socket.destroy(), 5_000);
+  const timer = setTimeout(() => socket.destroy(), 30_000);
   const answer = await text(socket).catch(() => '');
   clearTimeout(timer);
   return answer;
