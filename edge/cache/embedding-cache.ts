@@ -15,8 +15,8 @@ export type EmbeddingCache = {
     later: (work: Promise<unknown>) => void,
     nowMs: number,
   ): Promise<CachedEmbedding | undefined>;
-  /** In memory at once; the promise is for the other tiers, and never rejects. */
-  put(key: EmbeddingKey, embedding: Float32Array, nowMs: number): Promise<void>;
+  /** In memory at once; what it returns puts it into the other tiers, and never rejects. */
+  put(key: EmbeddingKey, embedding: Float32Array, nowMs: number): () => Promise<void>;
   /** Of pictures that are no more. Other isolates and locations forget within `embeddingTtlSeconds`. */
   forget(tenantId: string, hashes: readonly string[], revisions: readonly string[]): Promise<void>;
 };
@@ -40,11 +40,11 @@ export function createEmbeddingCache(bytes: TieredBytes): EmbeddingCache {
       memory.set(key, embedding, embedding.byteLength, nowMs);
       return { embedding, tier: stored.tier };
     },
-    async put({ tenantId, sha256, revision }, embedding, nowMs) {
+    put({ tenantId, sha256, revision }, embedding, nowMs) {
       const key = objectKeys.embedding(tenantId, sha256, revision);
       const row = new Float32Array(embedding);
       memory.set(key, row, row.byteLength, nowMs);
-      await bytes.put(key, new Uint8Array(row.buffer)).catch(asMissing);
+      return async () => void (await bytes.put(key, new Uint8Array(row.buffer)).catch(asMissing));
     },
     async forget(tenantId, hashes, revisions) {
       const keys = hashes.flatMap((sha256) =>

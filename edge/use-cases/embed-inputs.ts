@@ -79,8 +79,8 @@ export async function embedInputs(
   sources: EmbedSources,
 ): Promise<EmbeddedResult[]> {
   const fetched = await fetchAll(inputs, asking, sources);
-  const looked = await Promise.all(
-    inputs.map((input, index) => lookUp(input, index, target, asking, { ...sources, fetched })),
+  const looked = await inTurn([...inputs.entries()], lookUpsAtOnce, ([index, input]) =>
+    lookUp(input, index, target, asking, { ...sources, fetched }),
   );
   const hits = looked.filter(
     (found) => found.state === 'known' && found.result.ok && found.result.value.sha256,
@@ -158,6 +158,10 @@ async function lookUpHash(
 /** Of one request: as many as a worker fetches for one tenant, and as a request may have connections. */
 const fetchesAtOnce = 6;
 
+/** Of one request: storage is asked for others in between. */
+const lookUpsAtOnce = 6;
+const writesAtOnce = 4;
+
 type FetchedPicture = Result<Uint8Array, AppError<FetchFailure | 'quota-exceeded'>>;
 
 /** Each address once, however often it is named, at the cost of the plan. */
@@ -221,6 +225,7 @@ function sortOut(
 ): Map<string, EmbeddedResult> {
   const failed = new Map(failures.map((failure) => [failure.index, failure]));
   const results = new Map<string, EmbeddedResult>();
+  const writes: (() => Promise<void>)[] = [];
   hashes.forEach((sha256, index) => {
     const failure = failed.get(index);
     if (failure !== undefined) {
@@ -228,9 +233,11 @@ function sortOut(
       return;
     }
     const embedding = embeddings.slice(index * dimension, (index + 1) * dimension);
-    later(sources.embeddings.put({ tenantId, revision: model.revision, sha256 }, embedding, nowMs));
+    const key = { tenantId, revision: model.revision, sha256 };
+    writes.push(sources.embeddings.put(key, embedding, nowMs));
     results.set(sha256, ok({ embedding, source: 'worker', sha256 }));
   });
+  later(inTurn(writes, writesAtOnce, (write) => write()));
   return results;
 }
 
