@@ -13,9 +13,11 @@ type AnswerPanelProps = {
   answer: Answer | undefined;
   trueLabel: string | undefined;
   verdict?: Verdict | undefined;
+  /** Asks again, where no answer came. */
+  onRetry: () => void;
 };
 
-export function AnswerPanel({ title, answer, trueLabel, verdict }: AnswerPanelProps) {
+export function AnswerPanel({ title, answer, trueLabel, verdict, onRetry }: AnswerPanelProps) {
   return (
     <section class="answer" aria-label={title} aria-busy={answer?.state === 'waiting'}>
       <header class="answer-head">
@@ -24,12 +26,16 @@ export function AnswerPanel({ title, answer, trueLabel, verdict }: AnswerPanelPr
           <span class={`badge badge-${verdict}`}>{strings.try.verdicts[verdict]}</span>
         )}
       </header>
-      <AnswerBody answer={answer} trueLabel={trueLabel} />
+      <AnswerBody answer={answer} trueLabel={trueLabel} onRetry={onRetry} />
     </section>
   );
 }
 
-function AnswerBody({ answer, trueLabel }: { answer: Answer | undefined; trueLabel: string | undefined }) {
+function AnswerBody({
+  answer,
+  trueLabel,
+  onRetry,
+}: Pick<AnswerPanelProps, 'answer' | 'trueLabel' | 'onRetry'>) {
   if (answer === undefined) return null;
   switch (answer.state) {
     case 'waiting':
@@ -40,7 +46,14 @@ function AnswerBody({ answer, trueLabel }: { answer: Answer | undefined; trueLab
       );
     case 'failed': {
       const { title, detail } = explainError(answer.error);
-      return <AnswerProblem title={title} detail={detail} />;
+      return (
+        <>
+          <AnswerProblem title={title} detail={detail} />
+          <button type="button" class="button small" onClick={onRetry}>
+            {strings.common.retry}
+          </button>
+        </>
+      );
     }
     case 'answered':
       return (

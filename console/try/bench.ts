@@ -32,7 +32,9 @@ export type Bench = State & {
   readonly clear: () => void;
   /** Asks about the picture after each of these interventions. */
   readonly tryVariants: (picture: LoadedPicture, names: readonly PictureInterventionName[]) => Promise<void>;
-  /** The interventions of which nothing has been asked yet. */
+  /** Asks again where no answer came. */
+  readonly retry: (picture: LoadedPicture, variant: Variant) => Promise<void>;
+  /** The interventions that nothing is known of: not asked about yet, or in vain. */
   readonly untried: (picture: LoadedPicture) => readonly PictureInterventionName[];
 };
 
@@ -99,6 +101,17 @@ export function useBench(session: Session, question: Question | undefined): Benc
 
   const answerOf: Bench['answerOf'] = (picture, variant, side) =>
     state.answers.get(answerKey(picture, variant, side));
+  const retry: Bench['retry'] = (picture, variant) =>
+    askAbout(picture.id, [variant], () =>
+      variant === 'original' ? Promise.resolve([picture.file]) : encodeVariants(picture, [variant]),
+    );
+  useWhenOnline(() => {
+    for (const picture of pictures) {
+      for (const variant of ['original', ...pictureInterventionNames] as const) {
+        if (answerOf(picture.id, variant, 'clip')?.state === 'failed') void retry(picture, variant);
+      }
+    }
+  });
   return {
     ...state,
     answerOf,
@@ -112,11 +125,28 @@ export function useBench(session: Session, question: Question | undefined): Benc
       dispatch({ type: 'cleared' });
     },
     tryVariants: (picture, names) => askAbout(picture.id, names, () => encodeVariants(picture, names)),
+    retry,
+    // Only a picture that the service cannot read has none: one that waits, or was asked about in vain, is not left out.
     untried: ({ id }) =>
-      answerOf(id, 'original', 'clip')?.state === 'answered'
-        ? pictureInterventionNames.filter((name) => answerOf(id, name, 'clip') === undefined)
-        : [],
+      answerOf(id, 'original', 'clip')?.state === 'refused'
+        ? []
+        : pictureInterventionNames.filter((name) => isUnknown(answerOf(id, name, 'clip'))),
   };
+}
+
+function isUnknown(answer: Answer | undefined): boolean {
+  return answer === undefined || answer.state === 'failed';
+}
+
+/** Calls `mend` each time the machine is back on the network. */
+function useWhenOnline(mend: () => void): void {
+  const latest = useRef(mend);
+  latest.current = mend;
+  useEffect(() => {
+    const call = () => latest.current();
+    addEventListener('online', call);
+    return () => removeEventListener('online', call);
+  }, []);
 }
 
 async function encodeVariants(

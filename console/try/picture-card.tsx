@@ -49,6 +49,7 @@ export function PictureCard({ picture, bench, sides }: PictureCardProps) {
             answer={answerOf(side)}
             trueLabel={picture.trueLabel}
             verdict={verdictOf(side)}
+            onRetry={() => void bench.retry(picture, shown)}
           />
         ))}
       </div>

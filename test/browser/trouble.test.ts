@@ -39,6 +39,33 @@ describeInBrowser('the console in trouble', () => {
     await visit.close();
   });
 
+  test('says at once that it is offline, asks again when told, and by itself on return', async () => {
+    const { key } = await stack.tenant('offline');
+    const visit = await visitConsole(browser, stack.url, key);
+    const { page } = visit;
+    await page.getByRole('button', { name: 'tiger, noto' }).waitFor();
+    let isCut = true;
+    // Only what asks: sample pictures are files of the console's own.
+    await page.route('**/v1/classifications*', (route) =>
+      isCut ? route.abort('internetdisconnected') : route.continue(),
+    );
+    await page.getByRole('button', { name: 'tiger, noto' }).click();
+    const card = page.locator('.picture-card').first();
+    await card.getByRole('button', { name: 'Try again' }).first().waitFor();
+    await expectAccessible(page);
+    isCut = false;
+    await card.getByRole('button', { name: 'Try again' }).first().click();
+    await card.locator('.answer-label', { hasText: 'tiger' }).first().waitFor();
+
+    isCut = true;
+    await page.getByRole('button', { name: 'octopus, twemoji' }).click();
+    await page.locator('.picture-card').first().getByRole('button', { name: 'Try again' }).first().waitFor();
+    isCut = false;
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await page.locator('.picture-card').first().locator('.answer-label').first().waitFor();
+    await visit.close();
+  });
+
   test('says that the encoder is down, and goes on with what needs none', { timeout: 90_000 }, async () => {
     const { key } = await stack.tenant('down');
     const visit = await visitConsole(browser, stack.url, key, { expectedStatuses: [503] });
