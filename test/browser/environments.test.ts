@@ -115,6 +115,8 @@ describeInBrowser('profiles in the console', () => {
   test('stand beside what each head is expected to gain', async () => {
     const { page } = visit;
     await page.getByRole('link', { name: 'Projections', exact: true }).click();
+    const listed = page.getByRole('row', { name: /^drawn@1.*plain CLIP.*means taken out/ });
+    await listed.waitFor();
     await shoot('projections.png');
     await page.getByRole('link', { name: 'drawn@1' }).click();
     await page

@@ -1,47 +1,48 @@
-// `npm run screenshots`: draws docs/images anew. A browser uses the console on a local stack with the sample pictures, as
-// a visitor would; nothing in the pictures is made up. Needs chromium; takes a minute or two.
+// `npm run screenshots`: draws docs/images anew. A browser uses the console on a local stack with the demo's pictures, as a visitor
+// would; the answers in it are the service's own. Needs chromium; takes a minute or two.
 
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { openAsBlob } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { type ClipIcmClient, createClient } from '#client/client.ts';
-import { formatLabel } from '#shared/figures/format.ts';
+import { readSamplePictures, type SamplePictures } from '../../cli/demo/sample-pictures.ts';
 import { openTestStack } from '../support/stack.ts';
 import { openBrowser } from './support/chromium.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const emoji = path.join(root, 'samples/emoji');
-const images = path.join(root, 'docs/images');
-const sources = ['noto', 'twemoji', 'fluent-emoji-flat', 'emojione', 'fxemoji'];
+const images = path.resolve(import.meta.dirname, '../../docs/images');
 
 const width = 1280;
 const pixelRatio = 1.5;
 /** As the console has it for its samples. */
 const templates = ['an emoji of a {}'];
+const camera = 'noto, fog';
+/** Classes of the pictures shown, the last on top; none is in the profile. */
+const shown = (process.env.CLIP_ICM_SHOWN ?? 'four leaf clover,octopus').split(',');
 
 type ColorScheme = 'light' | 'dark';
 
-async function fitSamples(client: ClipIcmClient): Promise<void> {
+/** Means taken out and nothing projected away, as `npm run demo` has it beside what is chosen by itself. */
+async function fitSamples(client: ClipIcmClient, { sources, targets }: SamplePictures): Promise<void> {
   const dataset = await client.datasets.create({ name: 'samples' });
-  const pictures = await Promise.all(sources.map(readStyle));
-  await client.datasets.uploadTree(dataset.id, pictures.flat());
-  const { job } = await client.projections.fit({ name: 'emoji', datasets: [dataset.id], templates });
-  for await (const { id, status } of client.jobs.events(job.id)) {
-    if (status === 'failed' || status === 'cancelled') throw new Error(`job ${id} ended as ${status}`);
-  }
+  const pictures = sources.map(async ({ file, ...place }) => ({ ...place, data: await openAsBlob(file) }));
+  await client.datasets.uploadTree(dataset.id, await Promise.all(pictures));
+  const request = { name: 'emoji', datasets: [dataset.id], templates, estimator: 'identity' as const };
+  const { job } = await client.projections.fit(request);
+  await client.jobs.wait(job.id);
+  const target = targets.find(({ name }) => name === camera);
+  await client.environments.createFrom({ name: camera }, target?.profile.map(({ bytes }) => bytes) ?? []);
 }
 
-async function readStyle(style: string) {
-  const concepts = await readdir(path.join(emoji, style));
-  return Promise.all(
-    concepts.map(async (concept) => ({
-      environment: style,
-      class: formatLabel(concept),
-      filename: `${concept}.png`,
-      data: await readFile(path.join(emoji, style, concept, `${concept}.png`)),
-    })),
-  );
+function picturesOf({ targets }: SamplePictures) {
+  const { scored = [] } = targets.find(({ name }) => name === camera) ?? {};
+  return shown.flatMap((name) => {
+    const picture = scored.find((candidate) => candidate.class === name);
+    if (picture === undefined) throw new Error(`${name} is not among what is scored.`);
+    const [mimeType, buffer] = ['image/png', Buffer.from(picture.bytes)];
+    return { name: `${name}, ${camera} (simulated).png`, mimeType, buffer };
+  });
 }
 
 async function openConsole(
@@ -66,44 +67,29 @@ async function save(page: Page, name: string): Promise<void> {
   console.log(`docs/images/${name}  ${(png.length / 1024).toFixed(0)} KiB`);
 }
 
-/** The sample to look at. */
-const shown = 'cat, fluent-emoji-high-contrast';
-
-async function drawTry(browser: Browser, url: string): Promise<void> {
-  const page = await openConsole(browser, url, { height: 880, colorScheme: 'light' });
-  await page.getByRole('main').getByRole('button', { name: 'Try ten samples' }).click();
-  await page.locator('.answer-label').nth(19).waitFor();
-  // Taken last, a picture stands first.
-  await page.getByRole('button', { name: `Remove ${shown}` }).click();
-  await page.getByRole('button', { name: shown, exact: true }).click();
-  await page.locator('.answer-label').nth(19).waitFor();
-  await page.getByRole('button', { name: 'Try all interventions' }).click();
-  await page.getByText('of 70 answers held').nth(1).waitFor({ timeout: 300_000 });
-  const card = page.locator('.picture-card', { hasText: shown });
-  await card.getByRole('button', { name: /^invert/ }).click();
-  await card.getByRole('button', { name: /^invert/ }).blur();
+async function drawTry(browser: Browser, url: string, samples: SamplePictures): Promise<void> {
+  const page = await openConsole(browser, url, { height: 860, colorScheme: 'light' });
+  await page.getByLabel('Where they come from').selectOption(camera);
+  for (const picture of picturesOf(samples)) {
+    await page.getByLabel('Choose pictures').setInputFiles(picture);
+    await page.getByRole('heading', { name: picture.name }).waitFor();
+  }
+  await page
+    .locator('.answer-label')
+    .nth(3 * shown.length - 1)
+    .waitFor();
+  await page.waitForLoadState('networkidle');
+  await page.evaluate(() => scrollTo(0, 0));
   await save(page, 'console-try.png');
   await page.context().close();
 }
 
-async function drawReport(browser: Browser, url: string): Promise<void> {
-  const page = await openConsole(browser, url, { height: 1130, colorScheme: 'dark' });
-  await page.getByRole('link', { name: 'Projections', exact: true }).click();
-  await page.getByRole('link', { name: 'emoji@1' }).click();
-  await page.getByRole('img', { name: /Generalised spectrum/ }).waitFor();
-  await save(page, 'console-report.png');
-  await page.context().close();
-}
-
 await mkdir(images, { recursive: true });
-const stack = await openTestStack();
-const browser = await openBrowser();
+const [stack, browser, samples] = await Promise.all([openTestStack(), openBrowser(), readSamplePictures()]);
 try {
   const { key } = await stack.tenant('screenshots');
-  await fitSamples(createClient({ url: stack.url, key }));
-  const url = `${stack.url}/console/#key=${key}`;
-  await drawTry(browser, url);
-  await drawReport(browser, url);
+  await fitSamples(createClient({ url: stack.url, key }), samples);
+  await drawTry(browser, `${stack.url}/console/#key=${key}`, samples);
 } finally {
   await browser.close();
   await stack.close();

@@ -11,7 +11,7 @@ import {
 } from './support/browser.ts';
 import { openBrowser } from './support/chromium.ts';
 
-const screens = ['Try', 'Fit', 'Projections', 'Keys and usage'];
+const screens = ['Try', 'Fit', 'Projections', 'Environments', 'Keys and usage'];
 
 describeInBrowser('the console in any window', () => {
   let stack: TestStack;
