@@ -26,39 +26,47 @@ export function fitTemperature(
   const labelled = [...classes.keys()].filter((row) => (classes[row] as number) >= 0);
   if (classCount < 2 || labelled.length === 0) return 1;
   // Both terms are log Σ exp(z / T) less one logit over T: that of the class, and the one expected under softmax(z).
+  const rows = belowLargest(logits, labelled, classCount);
   const weight = 1 + prior / labelled.length;
   let wanted = 0;
-  for (const row of labelled) {
-    const expected = expectedLogit(logits, row, classCount);
-    wanted += logits[row * classCount + (classes[row] as number)] as number;
-    wanted += (prior / labelled.length) * expected;
+  for (const [at, row] of labelled.entries()) {
+    wanted += rows[at * classCount + (classes[row] as number)] as number;
+    wanted += (prior / labelled.length) * expectedLogit(rows, at, classCount);
   }
   const loss = (logTemperature: number) => {
-    const temperature = Math.exp(logTemperature);
+    const inverse = Math.exp(-logTemperature);
     let total = 0;
-    for (const row of labelled) total += weight * logSumExp(logits, row, classCount, temperature);
-    return total - wanted / temperature;
+    for (let at = 0; at < labelled.length; at++) total += logSumExp(rows, at, classCount, inverse);
+    return weight * total - wanted * inverse;
   };
   return Math.exp(goldenSection(loss, Math.log(low), Math.log(high)));
 }
 
-function expectedLogit(logits: Float32Array, row: number, width: number): number {
-  const total = logSumExp(logits, row, width, 1);
+/** The named rows of `logits`, each less its largest, so that no exponential overflows. */
+function belowLargest(logits: Float32Array, named: readonly number[], width: number): Float64Array {
+  const rows = new Float64Array(named.length * width);
+  for (const [at, row] of named.entries()) {
+    const largest = logits[row * width + argmax(logits, row * width, width)] as number;
+    for (let i = 0; i < width; i++) rows[at * width + i] = (logits[row * width + i] as number) - largest;
+  }
+  return rows;
+}
+
+/** Under softmax of a row of belowLargest. */
+function expectedLogit(rows: Float64Array, row: number, width: number): number {
+  const total = logSumExp(rows, row, width, 1);
   let expected = 0;
   for (let i = row * width; i < (row + 1) * width; i++) {
-    expected += Math.exp((logits[i] as number) - total) * (logits[i] as number);
+    expected += Math.exp((rows[i] as number) - total) * (rows[i] as number);
   }
   return expected;
 }
 
-/** log Σ_c exp(z_c / T) of one row. */
-function logSumExp(logits: Float32Array, row: number, width: number, temperature: number): number {
-  const best = largestOfRow(logits, row, width);
+/** log Σ_c exp(z_c / T) of a row of belowLargest; `inverse` is 1/T. */
+function logSumExp(rows: Float64Array, row: number, width: number, inverse: number): number {
   let sum = 0;
-  for (let i = row * width; i < (row + 1) * width; i++) {
-    sum += Math.exp(((logits[i] as number) - best) / temperature);
-  }
-  return Math.log(sum) + best / temperature;
+  for (let i = row * width; i < (row + 1) * width; i++) sum += Math.exp((rows[i] as number) * inverse);
+  return Math.log(sum);
 }
 
 /** Where a function with one minimum is least in [from, to]; an end where it is least there. */
@@ -91,18 +99,12 @@ export function negativeLogLikelihood(
   classCount: number,
   temperature = 1,
 ): number {
+  const labelled = [...classes.keys()].filter((row) => (classes[row] as number) >= 0);
+  const rows = belowLargest(logits, labelled, classCount);
   let total = 0;
-  let count = 0;
-  for (let row = 0; row < classes.length; row++) {
-    const index = classes[row] as number;
-    if (index < 0) continue;
-    total += logSumExp(logits, row, classCount, temperature);
-    total -= (logits[row * classCount + index] as number) / temperature;
-    count++;
+  for (const [at, row] of labelled.entries()) {
+    total += logSumExp(rows, at, classCount, 1 / temperature);
+    total -= (rows[at * classCount + (classes[row] as number)] as number) / temperature;
   }
-  return count === 0 ? 0 : total / count;
-}
-
-function largestOfRow(values: Float32Array, row: number, width: number): number {
-  return values[row * width + argmax(values, row * width, width)] as number;
+  return labelled.length === 0 ? 0 : total / labelled.length;
 }

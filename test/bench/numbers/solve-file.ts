@@ -1,4 +1,4 @@
-// `node solve-file.ts FILE`: solves a `.stats` file with everything left to `auto`, in a process of its own so that its memory
+// `node solve-file.ts FILE HEADS`: solves a `.stats` file with everything left to `auto`, for the heads named, comma-separated, in a process of its own so that its memory
 // can be told, and prints what it took as JSON.
 
 import { readFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ if (import.meta.main) {
   normaliseRows(prototypes, dimension);
   unwrap(
     await solveStatistics(file, '0'.repeat(64), {
-      solve: SolveOptions.parse({}),
+      solve: SolveOptions.parse({ heads: process.argv[3]?.split(',') }),
       createdAt: '2026-01-01T00:00:00.000Z',
       labels: file.classes,
       prototypes,
