@@ -476,7 +476,7 @@ export const strings = {
     distancesOf: (name: string) => `How far ${name} is from the sources`,
     distanceTable: (name: string) => `${name}: distance from the sources, in standard errors`,
     distanceHint:
-      'In standard errors of a mean of as many pictures: about 1 is chance, more is another place. Where the heads drop directions, a distance in those no longer counts.',
+      'In standard errors of a mean of as many pictures: those like a source’s lie at 0, give or take 1; much more is another place. Where the heads drop directions, a distance in those no longer counts.',
     kept: (heads: string) => `in what is kept (${heads})`,
     dropped: (heads: string) => `in what is dropped (${heads})`,
     otherModel: 'made for another model',
