@@ -2,11 +2,12 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { brokenPicture } from '../support/pictures.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
 type Run = { readonly code: unknown; readonly out: string; readonly err: string };
@@ -90,6 +91,50 @@ describe('clip-icm', () => {
     expect(refused.err).toContain('clip-icm datasets create new');
     const made = await run(['datasets', 'upload', 'new', tree, '--create']);
     expect(made).toMatchObject({ code: 0, out: '12 added, 0 already there, 0 skipped\n' });
+  });
+
+  it('makes a profile of a folder, shows it, classifies by it and deletes it', async () => {
+    const folder = path.join(directory, 'ink');
+    for (const concept of concepts) {
+      await cp(`samples/emoji/emojione-monotone/${concept}`, path.join(folder, concept), { recursive: true });
+    }
+    await writeFile(path.join(folder, 'torn.png'), brokenPicture());
+    const fitted = await run([
+      'fit',
+      'plain',
+      '--directory',
+      path.join(directory, 'tree'),
+      '--estimator',
+      'identity',
+    ]);
+    expect(fitted.code).toBe(0);
+    const added = await run(['environments', 'add', 'ink', folder]);
+    expect(added).toMatchObject({ code: 1, err: '' });
+    expect(added.out).toMatch(
+      /^skipped .*torn\.png: .*\n6 of 7 pictures added; ink now has 6, revision 1\.\n$/,
+    );
+    const more = await run(['environments', 'add', 'ink', path.join(folder, 'cat'), '--json']);
+    expect(JSON.parse(more.out)).toMatchObject({
+      name: 'ink',
+      pictures: 7,
+      revision: 2,
+      used: 1,
+      skipped: [],
+    });
+
+    const shown = await run(['environments', 'show', 'ink', '--projection', 'plain']);
+    expect(shown.out).toMatch(/^ink {2}7 pictures, revision 2\n.*Seen by plain@1:.*\n {2}noto +\S/s);
+    const picture = 'samples/emoji/emojione-monotone/whale/whale.png';
+    const told = await run(['classify', picture, '--projection', 'plain', '--environment', 'ink']);
+    expect(told.out).toMatch(/environment ink: 7 pictures, revision 2; its mean was taken out/);
+    const reported = await run(['projections', 'report', 'plain']);
+    expect(reported.out).toMatch(/zero-shot +with a profile +means taken out/);
+
+    expect((await run(['environments', 'list'])).out).toMatch(/^ink +7 +2 +nano-clip/m);
+    expect(await run(['environments', 'delete', 'ink'])).toMatchObject({ code: 0, out: 'Deleted ink.\n' });
+    const gone = await run(['classify', picture, '--projection', 'plain', '--environment', 'ink']);
+    expect(gone).toMatchObject({ code: 1, out: '' });
+    expect(gone.err).toMatch(/404 not-found/);
   });
 
   it('makes a key on stdout alone, and revokes it', async () => {
