@@ -65,6 +65,7 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   models: {
     summary: 'fetch, list and check CLIP models',
+    needsNode: floatNode,
     load: async () => (await import('./models/command.ts')).modelsCommand(),
   },
 };
