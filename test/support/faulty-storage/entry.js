@@ -10,6 +10,7 @@ export const QuotaObject = classes.QuotaObject;
 export const FitWorkflow = withFaults(classes.FitWorkflow);
 export const EvaluationWorkflow = withFaults(classes.EvaluationWorkflow);
 export const ImportWorkflow = withFaults(classes.ImportWorkflow);
+export const ProfileWorkflow = withFaults(classes.ProfileWorkflow);
 
 // biome-ignore lint/style/noDefaultExport: the platform looks for its handlers there
 export default {
