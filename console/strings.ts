@@ -189,7 +189,8 @@ export const strings = {
     namePlaceholder: 'e.g. wildlife',
     start: 'Start the fit',
     needsDataset: 'Choose at least one dataset above.',
-    needsIntervention: 'Choose at least one intervention above.',
+    noIntervention:
+      'Without interventions each picture is encoded once instead of eight times; means of environments are still used.',
     addDataset: 'Add a dataset',
     dropTitle: 'Drop a folder here, or choose one',
     dropHint: 'laid out as environment / class / picture',

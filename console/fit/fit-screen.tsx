@@ -116,13 +116,13 @@ function FitForm() {
             form="fit"
             type="submit"
             class="button primary"
-            disabled={fit.isRunning || known.length === 0 || interventions.length === 0}
+            disabled={fit.isRunning || known.length === 0}
           >
             {strings.fit.start}
           </button>
         </div>
         {known.length === 0 && <p class="hint">{strings.fit.needsDataset}</p>}
-        {interventions.length === 0 && <p class="hint">{strings.fit.needsIntervention}</p>}
+        {interventions.length === 0 && <p class="hint">{strings.fit.noIntervention}</p>}
         <ErrorNotice error={fit.error} />
       </Section>
     </Page>

@@ -38,7 +38,9 @@ function Mode({ head, mode }: { head: Head; mode: ProjectionMode }) {
   );
 }
 
+/** Nothing where the mode is plain CLIP by another name, whose gain and error are zero. */
 function Gain({ gain, error }: { gain: number; error: number }) {
+  if (gain === 0 && error === 0) return null;
   return (
     <>
       {' '}
