@@ -472,7 +472,7 @@ export const strings = {
     spread: (own: string, sources: string) => (sources === '' ? own : `${own} of ${sources}`),
     source: 'source',
     skewHint: (own: string, sources: string) =>
-      `Its pictures are answered with ${own} classes, those of the sources with ${sources}.`,
+      `Its pictures are answered with ${own} classes, as many of the sources with ${sources}.`,
     nearest: (source: string, errors: string) => `${source}, ${errors} s.e.`,
     distancesOf: (name: string) => `How far ${name} is from the sources`,
     distanceTable: (name: string) => `${name}: distance from the sources, in standard errors`,

@@ -39,7 +39,7 @@ function describeHead({
   const spread =
     answeredClasses === undefined || sourceClasses === undefined
       ? ''
-      : `; its pictures are answered with ${formatNumber(answeredClasses)} classes, those of sources with ${formatNumber(sourceClasses)}`;
+      : `; its pictures are answered with ${formatNumber(answeredClasses)} classes, as many of the sources with ${formatNumber(sourceClasses)}`;
   const warning = skewed
     ? ['  skewed: it shows too few classes, so its mean may harm. Add pictures of other classes.']
     : [];

@@ -6,7 +6,13 @@ import type { AnsweredEnvironment } from '#shared/contracts/classification.ts';
 import type { HeadReport } from '#shared/contracts/fit-report.ts';
 import type { Lru } from '#shared/lru.ts';
 import { type CompiledHead, centreOf, classify } from '#shared/math/answer/classify.ts';
-import { effectiveClasses, skewedBelow, targetMean, unitRows } from '#shared/math/answer/profile.ts';
+import {
+  classesExpected,
+  effectiveClasses,
+  skewedBelow,
+  targetMean,
+  unitRows,
+} from '#shared/math/answer/profile.ts';
 import { argmaxOfRows } from '#shared/math/linear/vector.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ReadyHead, ReadyMode, ReadyProjection } from '../cache/ready-projection.ts';
@@ -19,6 +25,8 @@ export type AppliedProfile = {
   readonly centre: Float32Array;
   /** Effective number of classes that the profile's kept pictures are answered with; absent where it keeps none. */
   readonly answeredClasses?: number;
+  /** What as many pictures of the sources would show. */
+  readonly expectedClasses?: number;
   readonly skewed: boolean;
 };
 
@@ -69,14 +77,17 @@ export async function applyProfile(
     ? undefined
     : await keptOf(tenantId, environment, sources.environmentStore);
   const answeredClasses = kept && classesAnswered(mode.compiled, kept, centre);
-  const sourceClasses = reportOf(projection, head)?.answeredClasses;
+  const shown = reportOf(projection, head)?.answeredClasses;
+  const count = (kept?.length ?? 0) / mode.compiled.embeddingDimension;
+  const expectedClasses = shown === undefined || count === 0 ? undefined : classesExpected(shown, count);
   const applied: AppliedProfile = {
     centre,
     ...(answeredClasses === undefined ? {} : { answeredClasses }),
+    ...(expectedClasses === undefined ? {} : { expectedClasses }),
     skewed:
       answeredClasses !== undefined &&
-      sourceClasses !== undefined &&
-      answeredClasses < skewedBelow * sourceClasses,
+      expectedClasses !== undefined &&
+      answeredClasses < skewedBelow * expectedClasses,
   };
   const key = memoryKey(projection, head, environment, strength);
   sources.profileMemory.set(key, applied, centre.byteLength + 2 * key.length + 200, nowMs);

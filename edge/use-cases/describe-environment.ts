@@ -7,7 +7,7 @@ import { meanDistance } from '#shared/math/answer/drift.ts';
 import { ok, type Result } from '#shared/result.ts';
 import type { ReadyHead, ReadyProjection } from '../cache/ready-projection.ts';
 import type { EnvironmentStore } from '../stores/environment-store.ts';
-import { applyProfile, checkModel, type ProfileMemory, reportOf } from './apply-profile.ts';
+import { applyProfile, checkModel, type ProfileMemory } from './apply-profile.ts';
 import type { FoundEnvironment } from './find-environment.ts';
 
 const scaled: ReadonlySet<string> = new Set(['soft', 'gevd']);
@@ -32,12 +32,11 @@ export async function describeFit(
     const isUsed = mode?.centred === true && environment.pictures > 0;
     const meeting = { projection, head, environment, strength: 1 };
     const applied = isUsed ? await applyProfile(meeting, mode, tenantId, sources, nowMs) : undefined;
-    const sourceClasses = reportOf(projection, head)?.answeredClasses;
     heads.push({
       head: head.head,
       mode: isUsed ? 'profiled' : 'unused',
       ...(applied?.answeredClasses === undefined ? {} : { answeredClasses: applied.answeredClasses }),
-      ...(sourceClasses === undefined ? {} : { sourceClasses }),
+      ...(applied?.expectedClasses === undefined ? {} : { sourceClasses: applied.expectedClasses }),
       skewed: applied?.skewed ?? false,
       distances: distancesOf(environment, projection, head),
     });

@@ -68,7 +68,7 @@ export const EnvironmentFit = z.object({
       mode: z.enum(['profiled', 'unused']),
       /** Effective number of classes that the profile's kept pictures are answered with. */
       answeredClasses: z.number().optional(),
-      /** The same on the sources, their median. */
+      /** What as many pictures of the sources would show. */
       sourceClasses: z.number().optional(),
       skewed: z.boolean(),
       /**

@@ -63,7 +63,7 @@ describe('a profile as text', () => {
     expect(text).toMatch(/^night {2}40 pictures, revision 2\n/);
     expect(text).toContain('Seen by zoo@3:');
     expect(text).toMatch(
-      /zero-shot: its mean is taken out; .* 2\.1 classes, those of sources with 9\.75\n {2}skewed/,
+      /zero-shot: its mean is taken out; .* 2\.1 classes, as many of the sources with 9\.75\n {2}skewed/,
     );
     expect(text).toMatch(/\n {2}day +12\.3 +3\n/);
     expect(text).toContain('probe: answers best without a profile, so it is not used');

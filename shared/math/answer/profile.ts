@@ -62,6 +62,14 @@ export function effectiveClasses(answers: ArrayLike<number>): number {
   return Math.exp(entropy);
 }
 
+/**
+ * How many classes n pictures of sources that show S of them may be expected to show: S (1 − (1 − 1/S)ⁿ). A profile of 32
+ * pictures cannot show the 104 classes that a source's 128 show, and is none the worse for it.
+ */
+export function classesExpected(sourceClasses: number, pictures: number): number {
+  return sourceClasses * (1 - (1 - 1 / Math.max(1, sourceClasses)) ** pictures);
+}
+
 /** Unit rows, as classify wants them, from embeddings that were stored rounded. */
 export function unitRows(rows: Float32Array, dimension: number): Float32Array<ArrayBuffer> {
   const copy = rows.slice() as Float32Array<ArrayBuffer>;

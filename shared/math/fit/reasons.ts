@@ -116,7 +116,8 @@ function subject(choice: ModeChoice, mode: ModeName): string {
 function points({ gain, pictureError }: Comparison): string {
   const agrees = (decimals: number) => {
     const [g, e] = [gain, pictureError].map((value) => Number((100 * value).toFixed(decimals)));
-    return Math.sign((g ?? 0) - (e ?? 0)) === Math.sign(gain - pictureError);
+    const difference = gain - pictureError;
+    return Math.abs(difference) < 1e-6 || Math.sign((g ?? 0) - (e ?? 0)) === Math.sign(difference);
   };
   const decimals = [1, 2, 3].find(agrees) ?? 3;
   const sign = gain < 0 ? '−' : '+';

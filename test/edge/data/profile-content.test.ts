@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { effectiveClasses, targetMean } from '#shared/math/answer/profile.ts';
+import { classesExpected, effectiveClasses, targetMean } from '#shared/math/answer/profile.ts';
 import { readContent, writeContent } from '../../../edge/jobs/profile-object.ts';
 import {
   addToContent,
@@ -82,4 +82,9 @@ test('classes are counted by how evenly they are answered', () => {
   expect(effectiveClasses([3, 3, 3])).toBeCloseTo(1);
   expect(effectiveClasses([0, 1, 2, 3])).toBeCloseTo(4);
   expect(effectiveClasses([0, 0, 0, 1])).toBeLessThan(2);
+  // As many as there are where pictures are many, hardly more than there are pictures where they are few.
+  expect(classesExpected(10, 128)).toBeCloseTo(10, 4);
+  expect(classesExpected(104, 32)).toBeGreaterThan(25);
+  expect(classesExpected(104, 32)).toBeLessThan(32);
+  expect(classesExpected(7, 1)).toBeCloseTo(1);
 });
