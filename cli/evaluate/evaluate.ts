@@ -57,7 +57,6 @@ export type Evaluation = {
   readonly results: readonly TargetResult[];
 };
 
-/** Errors: of scanFolder, `invalid-request`, those of a fit. */
 export async function evaluate(
   encoder: Encoder,
   options: EvaluationOptions,

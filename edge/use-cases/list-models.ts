@@ -22,7 +22,7 @@ export async function listModels(
   return ok({ object: 'list', data: listed.value.map((model) => toModel(model, defaultModel)) });
 }
 
-/** One model, loaded if it was not. Errors: `not-found`; `unusable-model` with the reason. */
+/** One model, loaded if it was not. */
 export async function findModel(
   name: string,
   nowMs: number,

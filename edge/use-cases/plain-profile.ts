@@ -30,7 +30,7 @@ type Centred = {
   readonly environment: ReturnType<typeof answerOf>;
 };
 
-/** `too-few-samples` for a profile of fewer than 16 pictures with no other profile to lean on. */
+/** Too few samples: the profile has fewer than 16 pictures, and there is no other to lean on. */
 export async function centrePlainClip(
   { environment, towards, strength, tenantId, rows, logitScale }: Question,
   store: Pick<EnvironmentStore, 'otherMeans'>,

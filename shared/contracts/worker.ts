@@ -118,7 +118,7 @@ export const SolveHead = z.object({
 });
 export type SolveHead = z.infer<typeof SolveHead>;
 
-/** Fetch for a tenant. Errors: `unfetchable-url` (refused address, bad status, too slow), `payload-too-large`. */
+/** Fetch for a tenant. Unfetchable: a refused address, a bad status, or too slow. */
 export const FetchRequest = z.object({
   url: z.url({ protocol: /^https?$/ }).max(2048),
   maxBytes: z.int().min(1),

@@ -79,7 +79,7 @@ function temperatureOf(
   head: HeadName,
   { approach, estimate }: ModePlan,
   classCount: number,
-): Result<number, MathError> {
+): Result<number, MathError<'no-convergence'>> {
   if (estimate === undefined) return ok(1);
   const left = estimates.logits(head, approach);
   if (!left.ok) return left;

@@ -51,7 +51,10 @@ export function icmFamily(moments: Moments, lambda: number): Result<Family, Math
 }
 
 /** `reference`: eigenvectors of C − λS with λ as given, SMALLEST first. Its scores are not renormalised. */
-export function referenceFamily(moments: Moments, absoluteLambda: number): Result<Family, MathError> {
+export function referenceFamily(
+  moments: Moments,
+  absoluteLambda: number,
+): Result<Family, MathError<'no-convergence'>> {
   const eigen = invariantEigen(moments.second, moments.pairs, absoluteLambda, moments.dimension);
   return eigen.ok ? ok(unscaled('reference', smallestFirst(eigen.value), absoluteLambda)) : eigen;
 }
@@ -62,7 +65,7 @@ export function invariantEigen(
   pairs: Float64Array,
   absoluteLambda: number,
   dimension: number,
-): Result<Eigen, MathError> {
+): Result<Eigen, MathError<'no-convergence'>> {
   const matrix = new Float64Array(second.length);
   for (let i = 0; i < matrix.length; i++) {
     matrix[i] = (second[i] as number) - absoluteLambda * (pairs[i] as number);
@@ -97,7 +100,7 @@ export function softFamily(eigen: Eigen, lambda: number): Family {
 
 /**
  * `gevd`: C v = ρ (S + γI) v, largest ρ first, by the Cholesky factor of the right side.
- * Errors: `too-few-samples` where S is singular (no pairs, or too few without shrinkage).
+ * Too few samples: S is singular (no pairs, or too few without shrinkage).
  */
 export function gevdFamily(moments: Moments): Result<Family, MathError> {
   const { dimension } = moments;
@@ -126,12 +129,12 @@ function whiten({ pairs, second, dimension }: Moments) {
   return { whitening, second: multiplyRows64(half, whitening, dimension) };
 }
 
-const noPairs: MathError = {
+const noPairs: MathError<'too-few-samples'> = {
   code: 'too-few-samples',
   detail: 'No intervention that may be used changed any picture.',
 };
 
-const singularPairs: MathError = {
+const singularPairs: MathError<'too-few-samples'> = {
   code: 'too-few-samples',
   detail: 'The pairs do not span the space of embeddings; more of them or a shrinkage above 0 is needed.',
 };

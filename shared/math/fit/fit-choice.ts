@@ -11,8 +11,8 @@ import { sourcesOf } from './policy-projections.ts';
 import { type Solved, solveChoice } from './projected.ts';
 
 /**
- * Fits one choice after another on the same sources; temperatures are 1. Errors: `too-few-samples` (nothing to make the choice of; a
- * probe without two classes), `no-convergence`.
+ * Fits one choice after another on the same sources; temperatures are 1. Too few samples: there is nothing to make the choice
+ * of, or a probe has no two classes.
  */
 export function choiceFitter(
   input: FitInput,

@@ -22,9 +22,8 @@ import { sourceVariances } from './variances.ts';
 import { vetInterventions } from './vetting.ts';
 
 /**
- * Chooses (or fits as asked) every head in both modes. Errors: `too-few-samples` (no picture; no usable pairs for an estimator
- * the caller fixed; a probe without two classes), `no-convergence`. Throws RangeError where shapes do not fit, or a fixed
- * dimension is not in [1, d].
+ * Chooses (or fits as asked) every head in both modes. Too few samples: no picture, no usable pairs for an estimator the caller
+ * fixed, or a probe without two classes. Throws RangeError where shapes do not fit, or a fixed dimension is not in [1, d].
  */
 export function fitProjection(asked: FitInput): Result<FittedProjection, MathError> {
   checkInput(asked);

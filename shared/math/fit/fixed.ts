@@ -25,7 +25,7 @@ type Parameters = {
   readonly dimension: number;
 };
 
-/** Errors: `too-few-samples` where the estimator needs pairs and there are none to use, `no-convergence`. */
+/** Too few samples: the estimator needs pairs, and there are none to use. */
 export function planFixed(
   input: FitInput,
   estimator: FixedEstimator,

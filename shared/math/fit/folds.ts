@@ -69,7 +69,7 @@ export function interventionFolds(input: FitInput, interventions: readonly numbe
 export function fitMoments(
   input: FitInput,
   part: Pick<Fold, 'environments' | 'interventions'>,
-): Result<Moments, MathError> {
+): Result<Moments, MathError<'too-few-samples'>> {
   const { statistics, textPairs, options } = input;
   return momentsOf(statistics, {
     ...part,

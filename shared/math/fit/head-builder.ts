@@ -37,7 +37,7 @@ export type ProbeTraining = Pick<ProbeInput, 'precision' | 'stopping'> & {
   readonly limit?: number;
 };
 
-/** Of the sources it was made for: errors `too-few-samples` where they have no two classes to learn from. */
+/** Of the sources it was made for. Too few samples: they have no two classes to learn from. */
 export type TrainProbe = (centre: Centre, projection: Float32Array | undefined) => Result<Probe, MathError>;
 
 /** Trains each probe once: `probe` and `wise` share theirs. */
@@ -51,7 +51,7 @@ export function probeTrainer(sources: Sources, training: ProbeTraining = {}): Tr
   };
 }
 
-/** Errors: those of `train`, which a zero-shot head does not call. */
+/** Fails only where `train` does, which a zero-shot head does not call. */
 export function buildHead(
   head: HeadName,
   approach: Approach,

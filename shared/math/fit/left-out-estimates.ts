@@ -1,6 +1,6 @@
 // How every way to answer does on sources left out. Ways are built once for each source and remembered.
 
-import { ok, type Result } from '#shared/result.ts';
+import { err, ok, type Result } from '#shared/result.ts';
 import type { FittedHead, HeadName, ModeChoice } from '../answer/classify.ts';
 import { concatenateRows } from '../linear/vector.ts';
 import type { MathError } from '../math-error.ts';
@@ -18,7 +18,7 @@ import {
 import { firstLogits, hitsOf, type LeftOut, type PictureHits } from './left-out.ts';
 import type { Sources } from './policy-projections.ts';
 
-/** The projection of a choice from some sources. `too-few-samples` where there is nothing to make it of. */
+/** The projection of a choice from some sources. Too few samples: there is nothing to make it of. */
 export type Resolve<T extends Projected = Projected> = (
   sources: Sources,
   choice: ModeChoice,
@@ -34,7 +34,9 @@ const comparingProbe: ProbeTraining = {
 /** Logits that a temperature is fitted on at most. */
 const temperatureLogits = 4_000_000;
 
-/** Errors of its methods are `no-convergence` alone: a source that cannot be answered for is passed over. */
+type NotConverged = MathError<'no-convergence'>;
+
+/** A source that cannot be answered for is passed over. */
 export class LeftOutEstimates {
   readonly #folds: readonly LeftOut[];
   readonly #resolve: Resolve;
@@ -49,7 +51,7 @@ export class LeftOutEstimates {
   }
 
   /** `undefined` where no source could be answered for. */
-  compare(head: HeadName, ours: Approach, other: Approach): Result<Comparison | undefined, MathError> {
+  compare(head: HeadName, ours: Approach, other: Approach): Result<Comparison | undefined, NotConverged> {
     const left = this.#hitsOf(head, ours);
     if (!left.ok) return left;
     const right = this.#hitsOf(head, other);
@@ -66,11 +68,11 @@ export class LeftOutEstimates {
   logits(
     head: HeadName,
     approach: Approach,
-  ): Result<{ readonly logits: Float32Array; readonly classes: Int32Array }, MathError> {
+  ): Result<{ readonly logits: Float32Array; readonly classes: Int32Array }, NotConverged> {
     const parts: { logits: Float32Array; classes: Int32Array }[] = [];
     for (const fold of this.#folds.keys()) {
       const answers = this.#answers(head, approach, fold);
-      if (!answers.ok && answers.error.code !== 'too-few-samples') return answers;
+      if (!answers.ok && answers.error.code !== 'too-few-samples') return err(answers.error);
       if (!answers.ok) continue;
       const { logits, classes } = firstLogits(answers.value, approach.centre, this.#folds[fold] as LeftOut);
       const width = logits.length / Math.max(1, classes.length);
@@ -83,7 +85,7 @@ export class LeftOutEstimates {
     });
   }
 
-  #hitsOf(head: HeadName, approach: Approach): Result<readonly (PictureHits | undefined)[], MathError> {
+  #hitsOf(head: HeadName, approach: Approach): Result<readonly (PictureHits | undefined)[], NotConverged> {
     const keyOf = (centre: Centre) => `${head}/${approach.choice}/${centre}`;
     const known = this.#hits.get(keyOf(approach.centre));
     if (known !== undefined) return ok(known);
@@ -91,7 +93,7 @@ export class LeftOutEstimates {
     const hits = centres.map((): (PictureHits | undefined)[] => []);
     for (const [index, fold] of this.#folds.entries()) {
       const answers = this.#answers(head, approach, index);
-      if (!answers.ok && answers.error.code !== 'too-few-samples') return answers;
+      if (!answers.ok && answers.error.code !== 'too-few-samples') return err(answers.error);
       for (const [at, centre] of centres.entries()) {
         hits[at]?.push(answers.ok ? hitsOf(answers.value, centre, fold) : undefined);
       }

@@ -31,8 +31,11 @@ export type PairOptions = {
 
 export type MomentOptions = PairOptions & { readonly centred: boolean };
 
-/** Errors: `too-few-samples` where no environment that takes part has a picture. */
-export function momentsOf(statistics: Statistics, options: MomentOptions): Result<Moments, MathError> {
+/** Too few samples: no environment that takes part has a picture. */
+export function momentsOf(
+  statistics: Statistics,
+  options: MomentOptions,
+): Result<Moments, MathError<'too-few-samples'>> {
   const { dimension } = statistics;
   const environments = options.environments.flatMap((index) => statistics.environments[index] ?? []);
   const filled = environments.filter(({ count }) => count > 0);

@@ -51,8 +51,7 @@ export function dimensionOf(choice: SubspaceChoice, dimension: number, classCoun
 }
 
 /**
- * The subspace of a choice. Errors: `too-few-samples` where there is nothing to make it of (no edits, one environment),
- * `no-convergence`.
+ * The subspace of a choice. Too few samples: there is nothing to make it of (no edits, one environment).
  */
 export function solveSubspace(choice: SubspaceChoice, sources: Sources): Result<Subspace, MathError> {
   const { statistics, classCount } = sources.input;

@@ -16,7 +16,7 @@ import type { Vetting } from './vetting.ts';
 
 export type FixedEstimator = SelectableEstimator;
 
-/** Errors: `too-few-samples` (no picture; a probe without classes), `no-convergence`. */
+/** Too few samples: no picture, or a probe without classes. */
 export function searchParameters(
   input: FitInput,
   estimator: FixedEstimator,

@@ -19,9 +19,12 @@ export type Eigen = {
 
 /**
  * All eigenvalues and eigenvectors of symmetric `matrix` [n, n] (its lower triangle is read; it is not changed).
- * Errors: `no-convergence` where the matrix has values that are not finite or the iteration does not end.
+ * Does not converge where the matrix has values that are not finite, or the iteration does not end.
  */
-export function eigenSymmetric(matrix: Float64Array, size: number): Result<Eigen, MathError> {
+export function eigenSymmetric(
+  matrix: Float64Array,
+  size: number,
+): Result<Eigen, MathError<'no-convergence'>> {
   const scaled = scale(matrix, size);
   if (!scaled.ok) return scaled;
   const tridiagonal = tridiagonalise(scaled.value.matrix, size);
@@ -32,7 +35,10 @@ export function eigenSymmetric(matrix: Float64Array, size: number): Result<Eigen
 }
 
 /** The eigenvalues alone, descending, at a fraction of the cost. */
-export function eigenvaluesSymmetric(matrix: Float64Array, size: number): Result<Float64Array, MathError> {
+export function eigenvaluesSymmetric(
+  matrix: Float64Array,
+  size: number,
+): Result<Float64Array, MathError<'no-convergence'>> {
   const scaled = scale(matrix, size);
   if (!scaled.ok) return scaled;
   const { diagonal, offDiagonal } = tridiagonalise(scaled.value.matrix, size);
@@ -40,7 +46,7 @@ export function eigenvaluesSymmetric(matrix: Float64Array, size: number): Result
   return ok(descending(diagonal, scaled.value.unit).values);
 }
 
-const notConverged: MathError = {
+const notConverged: MathError<'no-convergence'> = {
   code: 'no-convergence',
   detail: 'The eigenvalues of the moment matrix did not converge.',
 };
@@ -49,7 +55,7 @@ const notConverged: MathError = {
 function scale(
   matrix: Float64Array,
   size: number,
-): Result<{ matrix: Float64Array<ArrayBuffer>; unit: number }, MathError> {
+): Result<{ matrix: Float64Array<ArrayBuffer>; unit: number }, MathError<'no-convergence'>> {
   checkLength('symmetric matrix', matrix, size * size);
   let unit = 0;
   for (let i = 0; i < matrix.length; i++) {
