@@ -32,6 +32,7 @@ import { createItemStore, type ItemStore } from './stores/item-store.ts';
 import { createJobStore, type JobStore } from './stores/job-store.ts';
 import { createKeyStore } from './stores/key-store.ts';
 import { createModelStore, type ModelStore } from './stores/model-store.ts';
+import { createNameStore, type NameStore } from './stores/name-store.ts';
 import { objectKeys } from './stores/object-keys.ts';
 import { createObjectStore, type ObjectStore } from './stores/object-store.ts';
 import { createProjectionStore, type ProjectionStore } from './stores/projection-store.ts';
@@ -64,6 +65,7 @@ type Rows = {
   readonly jobs: JobStore;
   readonly evaluations: EvaluationStore;
   readonly models: ModelStore;
+  readonly names: NameStore;
   readonly environmentStore: EnvironmentStore;
   /** One transaction. */
   readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
@@ -189,6 +191,7 @@ function openDatabase({ DB }: Env): Rows {
     jobs: createJobStore(DB),
     evaluations: createEvaluationStore(DB),
     models: createModelStore(DB),
+    names: createNameStore(DB),
     environmentStore: createEnvironmentStore(DB),
     batch: (statements) => DB.batch(statements),
   };

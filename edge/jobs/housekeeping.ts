@@ -1,12 +1,19 @@
 // What the cron trigger does: takes over jobs that lost their run, clears away after those that ended, goes on with
-// deletions, undoes uploads that were cut off, forgets kept answers and old lines, and looks at the database's size. One
-// task's failure is logged and does not keep the others from running.
+// deletions, undoes uploads that were cut off, composes names of before, forgets kept answers and old lines, and looks at the
+// database's size. One task's failure is logged and does not keep the others from running.
 
 import type { Env } from '../env.ts';
 import { keptRows } from '../limits/room.ts';
 import { writeLog } from '../log.ts';
 import { servicesOf } from '../services.ts';
-import { reconcileJobs, settleJobs, sweepDatasets, sweepTenants, sweepUploads } from './reconcile.ts';
+import {
+  composeNames,
+  reconcileJobs,
+  settleJobs,
+  sweepDatasets,
+  sweepTenants,
+  sweepUploads,
+} from './reconcile.ts';
 
 /** How long a revoked key is still listed. */
 const keysKeptMs = 30 * 24 * 3_600_000;
@@ -19,6 +26,7 @@ export async function keepHouse(env: Env, nowMs: number): Promise<void> {
     'sweep-datasets': () => sweepDatasets(services),
     'sweep-tenants': () => sweepTenants(services, nowMs),
     'purge-answers': () => services.idempotency.purge(nowMs),
+    'compose-names': () => composeNames(services),
     'prune-rows': () => services.rooms.prune({ ...keptRows, keysRevokedBeforeMs: nowMs - keysKeptMs }),
     'sweep-uploads': () => sweepUploads(services, nowMs),
     'look-at-database': () => services.room.look(nowMs),

@@ -16,6 +16,8 @@ const sweptAtOnce = 200;
 const uploadMs = 10 * 60_000;
 const piecesAtOnce = 20;
 const settledAtOnce = 50;
+/** Each reads the items of its dataset. */
+const composedAtOnce = 20;
 
 /** For the cron trigger. */
 export async function reconcileJobs(services: Services, nowMs: number): Promise<number> {
@@ -60,6 +62,14 @@ export async function sweepTenants(services: Services, nowMs: number): Promise<v
 export async function sweepUploads(services: Services, nowMs: number): Promise<void> {
   for (const { tenantId, id } of await services.projections.stuckUploads(nowMs - uploadMs, sweptAtOnce)) {
     await undoUpload(tenantId, id, services);
+  }
+}
+
+/** For the cron trigger: gives items of before names were composed their one spelling. */
+export async function composeNames({ names }: Services): Promise<void> {
+  for (const name of await names.toCompose(composedAtOnce)) {
+    const composed = (text: string) => text.normalize('NFC');
+    await names.rename(name, { environment: composed(name.environment), class: composed(name.class) });
   }
 }
 

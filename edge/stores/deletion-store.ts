@@ -37,6 +37,7 @@ const largeTables: Readonly<Record<string, string>> = { items: 'id', pictures: '
 
 const smallTables = [
   'dataset_counts',
+  'names_to_compose',
   'datasets',
   'deleted_datasets',
   'projections',

@@ -367,10 +367,10 @@ function toRecord(row: Row): ProjectionRecord {
         ? undefined
         : { id: row.model_id, revision: row.model_revision },
     datasets: DatasetNames.parse(JSON.parse(row.datasets)),
-    recipe: row.recipe === null ? undefined : Recipe.parse(JSON.parse(row.recipe)),
+    recipe: row.recipe === null ? undefined : StoredRecipe.parse(JSON.parse(row.recipe)),
     parts: Part.array().parse(JSON.parse(row.parts)),
     statisticsKey: row.statistics_key ?? undefined,
-    labels: row.labels === null ? undefined : z.array(z.string()).parse(JSON.parse(row.labels)),
+    labels: row.labels === null ? undefined : StoredLabels.parse(JSON.parse(row.labels)),
     heads: row.heads === null ? undefined : Heads.parse(JSON.parse(row.heads)),
     contentHash: row.content_hash ?? undefined,
     artefactBytes: row.artefact_bytes ?? undefined,
@@ -378,5 +378,16 @@ function toRecord(row: Row): ProjectionRecord {
   };
 }
 
+/** As old rows have them: in any of Unicode's forms, and the same text twice now and then. */
+const StoredLabels = z.array(z.string().normalize('NFC'));
+const StoredRecipe = z
+  .looseObject({
+    solve: z.looseObject({
+      labels: StoredLabels.transform((labels) => [
+        ...new Set(labels.map((label) => label.trim())),
+      ]).optional(),
+    }),
+  })
+  .pipe(Recipe);
 const DatasetNames = z.array(z.object({ id: z.string(), name: z.string() }));
 const Heads = Projection.shape.heads.unwrap();

@@ -12,7 +12,9 @@ type FirstArtefact = {
 };
 
 /** Throws the reader's mismatch where a block is missing or of another shape. */
-export function readFirst(header: FirstArtefactHeader, reader: BlockReader): FirstArtefact {
+export function readFirst(written: FirstArtefactHeader, reader: BlockReader): FirstArtefact {
+  // Labels are NFC everywhere now, and were not when this format was written.
+  const header = { ...written, labels: written.labels.map((label) => label.normalize('NFC')) };
   const dimension = header.embeddingDimension;
   const heads = header.heads.map((info) => ({
     head: info.head,

@@ -73,18 +73,27 @@ test('passes over a file beyond the cap and goes on', async () => {
 
 describe('a tar that is not whole', () => {
   const whole = rawTar({ name: 'first', data: 'one' }, { name: 'second', data: 'x'.repeat(2000) }, tarEnd);
-  const cuts = {
-    'inside a header': 1024 + 100,
-    'inside a file': 1024 + 512 + 600,
-    'at a boundary': 1024,
-    'before its end': whole.length - 1024,
-    'in the middle of its end': whole.length - 512,
-  };
+  const cuts = [
+    { where: 'inside a header', length: 1024 + 100, said: 'it ends inside a header' },
+    { where: 'inside a file', length: 1024 + 512 + 600, said: 'it ends inside a file' },
+    { where: 'at a boundary', length: 1024, said: 'it lacks its end' },
+    { where: 'before its end', length: whole.length - 1024, said: 'it lacks its end' },
+    { where: 'in the middle of its end', length: whole.length - 512, said: 'it lacks its end' },
+  ];
 
-  test.each(Object.entries(cuts))('is refused where it breaks off %s', async (_where, length) => {
+  test.each(cuts)('is refused where it breaks off $where, and that is said', async ({ length, said }) => {
     const entries = await read(whole.subarray(0, length), 512);
-    expect(entries.at(-1)).toMatchObject(notWhole);
+    expect(entries.at(-1)).toEqual({
+      ok: false,
+      error: { code: 'malformed-request', detail: `The archive is not a whole tar: ${said}.` },
+    });
     expect(entries[0]).toMatchObject({ ok: true, value: { path: 'first' } });
+  });
+
+  test('is refused where it breaks off inside the records before a file', async () => {
+    const records = rawTar({ name: 'pax', type: 'x', data: paxRecord(12, 'path=a/b') });
+    const entries = await read(records.subarray(0, 512 + 5), 512);
+    expect(entries).toMatchObject([{ error: { detail: expect.stringContaining('ends inside a header') } }]);
   });
 
   test('is refused where it is none', async () => {
