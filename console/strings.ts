@@ -1,5 +1,7 @@
 // Every word the console says. Figures bring their own captions (shared/figures); details of errors come from the service.
 
+import { pictureTypeNames } from '#shared/contracts/picture-types.ts';
+
 function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
@@ -80,7 +82,7 @@ export const strings = {
       'not-found': { title: 'There is nothing here', next: 'It may have been deleted.' },
       'unreadable-picture': {
         title: 'This picture cannot be read',
-        next: 'It may be cut short or not a picture. PNG, JPEG, WebP, GIF and AVIF work.',
+        next: `It may be cut short or not a picture. Send a ${pictureTypeNames} file.`,
       },
       'picture-too-large': {
         title: 'This picture has too many pixels',

@@ -53,6 +53,8 @@ export const Environment = z.object({
   ICM_MAX_PICTURE_BYTES: integer(32 * mebibyte),
   /** For decoding and preparing one picture of a waiting caller; in the background six times as much. */
   ICM_PICTURE_TIMEOUT_MS: integer(10_000),
+  /** `take`: a JPEG whose end is missing is used as far as it came, the rest grey. */
+  ICM_TRUNCATED_JPEGS: z.enum(['refuse', 'take']).default('refuse'),
   /** Of one `.stats` file in a merge or a solve. */
   ICM_MAX_STATISTICS_BYTES: integer(1024 * mebibyte),
   ICM_REQUEST_TIMEOUT_MS: integer(3_600_000),

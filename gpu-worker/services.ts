@@ -46,6 +46,7 @@ export function createServices(env: Environment, now: () => number = Date.now): 
       maxPixels: env.ICM_MAX_PIXELS,
       maxBytes: env.ICM_MAX_PICTURE_BYTES,
       timeoutMs: env.ICM_PICTURE_TIMEOUT_MS,
+      truncatedJpegs: env.ICM_TRUNCATED_JPEGS,
     },
     observer: metrics.observer,
   });

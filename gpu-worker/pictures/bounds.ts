@@ -36,8 +36,8 @@ export type PictureHeader = Size & {
   /** sharp's name: jpeg, png, webp, gif, tiff, heif. */
   readonly format: string;
   readonly hasAlpha: boolean;
-  /** Of the four inks of printing, which are turned into light as Pillow does. */
-  readonly isCmyk: boolean;
+  /** What its channels are: light, the four inks of printing, or CIE L*a*b*; the last two are turned into light as Pillow does. */
+  readonly colours: 'light' | 'cmyk' | 'lab';
   readonly byteLength: number;
   /** Of a JPEG: each passes over all of the picture. */
   readonly scans: number;
@@ -50,18 +50,28 @@ export type PictureWork = {
 };
 
 /** Nanoseconds on one core of 2020 or so: measured with JPEG and PNG of 12 and 67 megapixels (docs/operations.md). */
-const costs = { pixel: 11, transparentPixel: 33, byte: 8, scanPixel: 0.3, intervenedPixel: 40 } as const;
+const costs = {
+  pixel: 11,
+  transparentPixel: 33,
+  labPixel: 50,
+  byte: 8,
+  scanPixel: 0.3,
+  intervenedPixel: 40,
+} as const;
 /** Of decoding, against JPEG and PNG. */
 const formatFactors: Readonly<Record<string, number>> = { heif: 4, webp: 2, gif: 2 };
 
 /** About how long decoding, resizing and intervening will take, in milliseconds. */
 export function estimateMs(header: PictureHeader, { interventions, workingPixels }: PictureWork): number {
   const pixels = header.width * header.height;
-  const perPixel =
-    (header.hasAlpha ? costs.transparentPixel : costs.pixel) * (formatFactors[header.format] ?? 1) +
-    costs.scanPixel * header.scans;
+  const perPixel = pixelCost(header) * (formatFactors[header.format] ?? 1) + costs.scanPixel * header.scans;
   const intervening = costs.intervenedPixel * interventions * Math.min(pixels, workingPixels);
   return (pixels * perPixel + header.byteLength * costs.byte + intervening) / 1e6;
+}
+
+function pixelCost({ colours, hasAlpha }: PictureHeader): number {
+  if (colours === 'lab') return costs.labPixel;
+  return hasAlpha ? costs.transparentPixel : costs.pixel;
 }
 
 function tooLarge({ width, height }: Size, bound: string): Result<never, AppError<'picture-too-large'>> {

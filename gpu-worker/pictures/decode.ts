@@ -10,13 +10,21 @@ import { foreignTypeOf, pictureTypeOf } from '#shared/pictures/signature.ts';
 import type { DecodedPicture } from '#shared/pixels/rgb-picture.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { PictureHeader } from './bounds.ts';
+import { labTiffAsRgb } from './lab-tiff.ts';
+import { labToRgb } from './lab-to-rgb.ts';
 
 export type DecodeLimits = {
   readonly maxPixels: number;
   readonly maxBytes: number;
   /** Ends libvips' part of the work; in whole seconds, rounded up. */
   readonly timeoutMs: number;
+  /** What is done with a JPEG whose end is missing: `take` fills in what did not come, in grey. Default: `refuse`. */
+  readonly truncatedJpegs?: 'refuse' | 'take';
 };
+
+/** Markers of JPEG (ITU-T T.81, table B.1). */
+const startOfScan = Buffer.from([0xff, 0xda]);
+const endOfImage = Buffer.from([0xff, 0xd9]);
 
 // Pictures are decoded once each: libvips' operation cache would only hold memory.
 sharp.cache(false);
@@ -39,12 +47,13 @@ export async function readHeader(
     const what = foreign === undefined ? '' : `it is a ${foreign} file, which is not decoded here; `;
     return unreadable(`${what}it is not a ${pictureTypeNames} file`);
   }
+  const relabelled = labTiffAsRgb(bytes);
   try {
     // Whatever its size is: that is judged by who asked.
-    const { width, height, format, hasAlpha, space } = await open(bytes, false).metadata();
+    const { width, height, format, hasAlpha, space } = await open(relabelled ?? bytes, false).metadata();
     const scans = format === 'jpeg' ? countScans(bytes) : 0;
-    const isCmyk = space === 'cmyk';
-    return ok({ width, height, format, hasAlpha, isCmyk, scans, byteLength: bytes.byteLength });
+    const colours = relabelled !== undefined ? 'lab' : space === 'cmyk' ? 'cmyk' : 'light';
+    return ok({ width, height, format, hasAlpha, colours, scans, byteLength: bytes.byteLength });
   } catch {
     return unreadable('its content is damaged');
   }
@@ -53,19 +62,25 @@ export async function readHeader(
 export async function decodePicture(
   bytes: Uint8Array,
   limits: DecodeLimits,
-  { isCmyk = false }: Partial<Pick<PictureHeader, 'isCmyk'>> = {},
+  { colours = 'light' }: Partial<Pick<PictureHeader, 'colours'>> = {},
 ): Promise<Result<DecodedPicture, AppError<PictureFailureCode>>> {
   try {
-    const opened = open(bytes, limits.maxPixels).autoOrient();
-    const coloured = isCmyk
-      ? opened.pipelineColourspace('cmyk').toColourspace('cmyk')
-      : opened.toColourspace('srgb');
+    const file = (colours === 'lab' ? labTiffAsRgb(bytes) : undefined) ?? bytes;
+    const isTaken = limits.truncatedJpegs === 'take' && isJpegCutShort(bytes);
+    const opened = open(file, limits.maxPixels, isTaken ? 'none' : 'error').autoOrient();
+    const coloured =
+      colours === 'cmyk'
+        ? opened.pipelineColourspace('cmyk').toColourspace('cmyk')
+        : opened.toColourspace('srgb');
     const { data, info } = await coloured
       .timeout({ seconds: Math.ceil(limits.timeoutMs / 1000) })
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     const { width, height, channels } = info;
-    if (isCmyk) return ok({ width, height, data: inksToLight(data, channels), transparent: false });
+    if (colours === 'cmyk') {
+      return ok({ width, height, data: inksToLight(data, channels), transparent: false });
+    }
+    if (colours === 'lab') labToRgb(data);
     return ok({ width, height, ...asRgb(data, channels) });
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
@@ -80,16 +95,27 @@ export function tooSlow(timeoutMs: number): AppError<'unreadable-picture'> {
   return appError('unreadable-picture', `The picture took longer than ${timeoutMs} ms to decode.`);
 }
 
-function open(bytes: Uint8Array, limitInputPixels: number | false): Sharp {
-  return sharp(bytes, { limitInputPixels, failOn: 'error', ignoreIcc: true, sequentialRead: true });
+function open(
+  bytes: Uint8Array,
+  limitInputPixels: number | false,
+  failOn: 'none' | 'error' = 'error',
+): Sharp {
+  return sharp(bytes, { limitInputPixels, failOn, ignoreIcc: true, sequentialRead: true });
+}
+
+/** Whether a JPEG has begun to show its picture, and has no end after that. Of other files: false. */
+function isJpegCutShort(bytes: Uint8Array): boolean {
+  if (pictureTypeOf(bytes) !== 'JPEG') return false;
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return file.lastIndexOf(startOfScan) > file.lastIndexOf(endOfImage);
 }
 
 /** Start-of-scan markers; those of an embedded thumbnail count too. libvips reads 100 and no more. */
 function countScans(bytes: Uint8Array): number {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const marker = Buffer.from([0xff, 0xda]);
   let scans = 0;
-  for (let at = file.indexOf(marker); at >= 0 && scans < 100; at = file.indexOf(marker, at + 2)) scans++;
+  for (let at = file.indexOf(startOfScan); at >= 0 && scans < 100; at = file.indexOf(startOfScan, at + 2))
+    scans++;
   return scans;
 }
 

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { resampleTransparent } from '#shared/pixels/transparency.ts';
 import { decodePicture, readHeader } from '../../../gpu-worker/pictures/decode.ts';
 import { pngBomb } from '../support/png-bomb.ts';
 
@@ -123,6 +124,51 @@ describe('decodePicture', () => {
   });
 });
 
+describe('a JPEG whose end is missing', () => {
+  const size = 64;
+  const make = (options: { progressive?: boolean } = {}) =>
+    sharp(Buffer.from(Array.from({ length: size * size * 3 }, (_, i) => (i * 7919) % 251)), {
+      raw: { width: size, height: size, channels: 3 },
+    })
+      .jpeg({ quality: 90, chromaSubsampling: '4:4:4', ...options })
+      .toBuffer();
+  const taking = { ...limits, truncatedJpegs: 'take' } as const;
+  const half = (bytes: Buffer) => bytes.subarray(0, Math.floor(bytes.length / 2));
+  const unreadable = { ok: false, error: { code: 'unreadable-picture' } };
+
+  test('is refused unless it is to be taken', async () => {
+    const cut = half(await make());
+    expect(await decodePicture(cut, limits)).toMatchObject(unreadable);
+    expect(await decodePicture(cut, { ...limits, truncatedJpegs: 'refuse' })).toMatchObject(unreadable);
+  });
+
+  test('is taken as far as it came, where it is to be taken', async () => {
+    const whole = await make();
+    const [all, part] = [await decodePicture(whole, taking), await decodePicture(half(whole), taking)];
+    if (!all.ok || !part.ok) throw new Error('refused');
+    expect(part.value).toMatchObject({ width: size, height: size, transparent: false });
+    const rows = (count: number) => 3 * size * count;
+    expect(part.value.data.subarray(0, rows(8))).toEqual(all.value.data.subarray(0, rows(8)));
+    const below = [...part.value.data.subarray(rows(size - 8))];
+    expect(below.every((level) => level === 128)).toBe(true);
+  });
+
+  test('is taken too where its scans are progressive, but not before the first of them', async () => {
+    const progressive = await make({ progressive: true });
+    expect(await decodePicture(half(progressive), taking)).toMatchObject({ ok: true });
+    expect(await decodePicture(progressive.subarray(0, 100), taking)).toMatchObject(unreadable);
+  });
+
+  test('does not open the door to files that are damaged otherwise', async () => {
+    const whole = await make();
+    const spoilt = Buffer.from(whole);
+    spoilt.fill(0xff, whole.length / 2, whole.length / 2 + 40);
+    const png = await halves.clone().png({ compressionLevel: 0 }).toBuffer();
+    expect(await decodePicture(half(png), taking)).toMatchObject(unreadable);
+    expect(await decodePicture(spoilt, taking)).toEqual(await decodePicture(spoilt, limits));
+  });
+});
+
 describe('a picture of four inks', () => {
   test.each(['cmyk.jpg', 'cmyk.tif'])(
     '%s has the colours that Pillow gives it, to the level',
@@ -132,6 +178,78 @@ describe('a picture of four inks', () => {
       if (!decoded.ok) throw new Error(decoded.error.detail);
       const expected = await readFile(new URL(`${name}.rgb`, folder));
       expect(Buffer.compare(Buffer.from(decoded.value.data), expected)).toBe(0);
+    },
+  );
+});
+
+describe('a Lab picture', () => {
+  const folder = new URL('../../fixtures/lab/', import.meta.url);
+
+  test.each(['lab.tif', 'lab-deflate.tif'])(
+    '%s has the colours that Pillow gives it, to one level',
+    async (name) => {
+      const file = await readFile(new URL(name, folder));
+      const before = Buffer.from(file);
+      const { data, transparent } = await decoded(file);
+      const expected = await readFile(new URL('lab.rgb', folder));
+      expect(transparent).toBe(false);
+      expect(data).toHaveLength(expected.length);
+      expect(Math.max(...data.map((level, i) => Math.abs(level - (expected[i] ?? 0))))).toBeLessThanOrEqual(
+        1,
+      );
+      expect(file.equals(before)).toBe(true);
+    },
+  );
+
+  test('that is cut short is refused', async () => {
+    const file = await readFile(new URL('lab-deflate.tif', folder));
+    // Pillow writes the directory last, libtiff first: neither half is a picture.
+    for (const part of [file.subarray(0, file.length / 2), file.subarray(0, 16)]) {
+      expect(await decode(part)).toMatchObject({ ok: false, error: { code: 'unreadable-picture' } });
+    }
+  });
+});
+
+describe('a palette with transparency', () => {
+  const palette = [
+    [200, 100, 50, 0],
+    [10, 20, 30, 128],
+    [0, 255, 0, 255],
+    [90, 90, 90, 255],
+  ];
+  const indices = Array.from({ length: 64 }, (_, i) => (i * 7 + (i >> 3)) % 4);
+  const asRgba = Buffer.from(indices.flatMap((index) => palette[index] ?? []));
+
+  test('is turned into colours and opacities before all else, so that it equals the same picture without a palette', async () => {
+    const picture = await decoded(
+      await readFile(new URL('../../fixtures/palette/palette.png', import.meta.url)),
+    );
+    expect(picture).toMatchObject({ width: 8, height: 8, transparent: true });
+    expect(Buffer.compare(Buffer.from(picture.data), asRgba)).toBe(0);
+  });
+
+  test('of which nothing is clear has its colours alone, as convert("RGB") gives them', async () => {
+    const picture = await decoded(
+      await readFile(new URL('../../fixtures/palette/opaque.png', import.meta.url)),
+    );
+    expect(picture.transparent).toBe(false);
+    expect([...picture.data]).toEqual(indices.flatMap((index) => (palette[index] ?? []).slice(0, 3)));
+  });
+
+  test.each(['palette.gif', 'palette-one-clear.png'])(
+    '%s gives the model the same numbers whatever the clear colour was',
+    async (name) => {
+      const picture = await decoded(
+        await readFile(new URL(`../../fixtures/palette/${name}`, import.meta.url)),
+      );
+      if (!picture.transparent) throw new Error('nothing of it is clear');
+      const otherColour = picture.data.map((level, i) =>
+        picture.data[i - (i % 4) + 3] === 0 && i % 4 < 3 ? 255 - level : level,
+      );
+      const size = { width: 5, height: 5 };
+      expect(resampleTransparent(picture, size, 'bicubic').data).toEqual(
+        resampleTransparent({ ...picture, data: otherColour }, size, 'bicubic').data,
+      );
     },
   );
 });
