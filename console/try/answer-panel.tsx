@@ -5,6 +5,7 @@ import { renderPredictionBars } from '#shared/figures/prediction-bars.ts';
 import { adviceFor, explainError } from '../parts/explain-error.ts';
 import { Figure } from '../parts/figure.tsx';
 import { strings } from '../strings.ts';
+import { notesOf } from './answer-notes.ts';
 import type { Answer } from './ask.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -61,17 +62,14 @@ function AnswerBody({
           <p class="answer-label">{formatLabel(answer.label)}</p>
           <Figure markup={renderPredictionBars(answer.predictions, trueLabel)} />
           <AnswerOrigin answer={answer} />
-          <ProfileNote environment={answer.environment} />
+          {notesOf(answer).map((note) => (
+            <p key={note} class="hint">
+              {note}
+            </p>
+          ))}
         </>
       );
   }
-}
-
-/** Where the profile went unused, or may harm. */
-function ProfileNote({ environment }: Pick<Extract<Answer, { state: 'answered' }>, 'environment'>) {
-  if (environment?.mode === 'unused') return <p class="hint">{strings.try.profileUnused}</p>;
-  if (environment?.skewed === true) return <p class="hint">{strings.try.profileSkewed}</p>;
-  return null;
 }
 
 function AnswerProblem({ title, detail }: { title: string; detail: string }) {

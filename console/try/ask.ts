@@ -42,6 +42,8 @@ export type Answer =
       readonly roundTripMs: number;
       /** What the edge says it spent, where it says. */
       readonly serverMs: number | undefined;
+      /** `sigmoid`: each label was judged by itself. */
+      readonly scoring: ClassificationResponse['scoring'];
       /** What of a profile went into it. */
       readonly environment: AnsweredEnvironment | undefined;
     }
@@ -115,7 +117,7 @@ function toAnswer(
     return { state: 'refused', code: result.error.code, detail: result.error.detail };
   }
   const { label, predictions, embedding } = result;
-  const { servedBy, environment } = response;
-  const origin = { embedding, servedBy, roundTripMs, serverMs, environment };
+  const { servedBy, scoring, environment } = response;
+  const origin = { embedding, servedBy, roundTripMs, serverMs, scoring, environment };
   return { state: 'answered', label, predictions, ...origin };
 }

@@ -3,13 +3,22 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import type { ClassificationResponse } from '#shared/contracts/classification.ts';
 import { PictureIntervention } from '#shared/contracts/intervention.ts';
 import { defaultIntervention, pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
+import { acceptedMediaTypes, pictureTypeNames, pictureTypes } from '#shared/contracts/picture-types.ts';
+import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { arrangeFiles } from '../../console/fit/picture-tree.ts';
 import { environmentTable } from '../../console/report/own-evaluation.ts';
 import { parseServerTiming } from '../../console/session/server-timing.ts';
+import type { Session } from '../../console/session/session.ts';
+import { strings } from '../../console/strings.ts';
+import { notesOf } from '../../console/try/answer-notes.ts';
+import { ask } from '../../console/try/ask.ts';
 import { parseLabels } from '../../console/try/labels.ts';
+import { decodePicture } from '../../gpu-worker/pictures/decode.ts';
 import { locateAssets } from '../../infra/local/edge-bundle.ts';
 
 const maxGzippedBytes = 200 * 1024;
@@ -87,6 +96,79 @@ test('reads Server-Timing', () => {
     { name: 'auth', durationMs: undefined, description: undefined },
   ]);
   expect(parseServerTiming(null)).toEqual([]);
+});
+
+describe('an answer', () => {
+  const session = (scoring: 'softmax' | 'sigmoid') => {
+    const value: ClassificationResponse = {
+      model: 'small/siglip',
+      head: 'zero-shot',
+      servedBy: 'memory',
+      scoring,
+      results: [
+        {
+          index: 0,
+          label: 'cat',
+          probability: 0.8,
+          abstained: false,
+          embedding: 'memory',
+          predictions: [
+            { label: 'cat', probability: 0.8, score: 0.3 },
+            { label: 'animal', probability: 0.7, score: 0.29 },
+          ],
+        },
+      ],
+    };
+    return { timed: async () => ({ value, roundTripMs: 1, server: [] }) } as unknown as Session;
+  };
+  const question = {
+    labels: ['cat', 'animal'],
+    labelsAreOwn: true,
+    projection: undefined,
+    environment: undefined,
+  };
+  const notes = async (scoring: 'softmax' | 'sigmoid') => {
+    const [answer] = await ask(session(scoring), [new Blob()], 'clip', question);
+    if (answer?.state !== 'answered') throw new Error('no answer');
+    return notesOf(answer);
+  };
+
+  test('of a model that judges each label by itself says that its probabilities need not sum to 1', async () => {
+    expect(await notes('sigmoid')).toEqual([expect.stringContaining('need not sum to 1')]);
+    expect(await notes('softmax')).toEqual([]);
+  });
+
+  test('says where its profile went unused, or may harm', () => {
+    const said = (mode: 'profiled' | 'unused', skewed: boolean) =>
+      notesOf({
+        scoring: 'softmax',
+        environment: { name: 'night', revision: 1, pictures: 32, mode, skewed },
+      });
+    expect(said('profiled', false)).toEqual([]);
+    expect(said('profiled', true)).toEqual([expect.stringContaining('may harm')]);
+    expect(said('unused', true)).toEqual([expect.stringContaining('not used')]);
+  });
+});
+
+describe('a file dialog', () => {
+  test('offers the types that are decoded and no other', async () => {
+    const decoded = [];
+    const picture = sharp({ create: { width: 8, height: 8, channels: 3, background: '#c84020' } });
+    const formats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const;
+    for (const format of formats) {
+      const bytes = await picture.clone().toFormat(format).toBuffer();
+      const type = pictureTypeOf(bytes);
+      const { ok } = await decodePicture(bytes, { maxPixels: 64, maxBytes: 1e5, timeoutMs: 10_000 });
+      if (ok && type !== undefined) decoded.push(pictureTypes[type].mediaType);
+    }
+    expect(acceptedMediaTypes.split(',')).toEqual(decoded);
+    expect(acceptedMediaTypes).toBe('image/jpeg,image/png,image/webp,image/gif,image/tiff,image/avif');
+  });
+
+  test('names them in the words beside it, and in what is said of a file that cannot be read', () => {
+    expect(strings.try.dropHint).toBe(pictureTypeNames);
+    expect(strings.errors.codes['unreadable-picture'].next).toContain(pictureTypeNames);
+  });
 });
 
 test('shows what an evaluation says of each environment, and their mean', () => {

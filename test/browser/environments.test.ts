@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient } from '#client/client.ts';
+import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
 import { samplePicture } from '../../samples/files.ts';
 import { sampleTree } from '../support/pictures.ts';
 import { openTestStack, type TestStack } from '../support/stack.ts';
@@ -62,7 +63,9 @@ describeInBrowser('profiles in the console', () => {
     await page.getByRole('link', { name: 'Environments', exact: true }).click();
     await page.getByText('No profiles yet').waitFor();
     await expectAccessible(page);
-    await page.getByLabel('Choose pictures of one place').setInputFiles(dropped);
+    const files = page.getByLabel('Choose pictures of one place');
+    expect(await files.getAttribute('accept')).toBe(acceptedMediaTypes);
+    await files.setInputFiles(dropped);
     await page.getByLabel('Name of the environment').fill('ink');
     await expectAccessible(page);
     const added = page.waitForRequest((request) => request.url().endsWith('/v1/environments/ink/additions'));
