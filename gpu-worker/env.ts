@@ -35,6 +35,7 @@ export const Environment = z.object({
   ),
   /** This worker's addresses as the edge's WORKER_ENDPOINTS has them; empty: requests signed for any are taken. */
   ICM_ENDPOINTS: list(z.url({ protocol: /^https?$/ })).default([]),
+  /** Several are written as PATH is; a model is taken from the first that has it. */
   ICM_MODELS_DIR: z.string().default(fileURLToPath(new URL('./models', import.meta.url))),
   /** Loaded before the worker says that it is ready. */
   ICM_DEFAULT_MODEL: ModelName.default('nano-clip'),

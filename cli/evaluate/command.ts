@@ -15,6 +15,8 @@ import { pictureInterventionNames } from '#shared/contracts/intervention-default
 import { defaultTemplate } from '#shared/contracts/names.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { openEncoder } from '../../gpu-worker/clip/encoder.ts';
+import { findModelDirectory } from '../../gpu-worker/clip/installed-models.ts';
+import { modelsPath } from '../../infra/models/models-home.ts';
 import { print } from '../terminal/output.ts';
 import { collect, someOf, wholeNumber } from '../terminal/parse-option.ts';
 import { createStatusLine, formatBar } from '../terminal/status-line.ts';
@@ -25,8 +27,6 @@ import { summarise } from './summarise.ts';
 import { type BatchKind, batchKinds } from './target-batch.ts';
 import { formatSummary } from './text-table.ts';
 import { writeReport } from './write-report.ts';
-
-const embeddedModels = join(import.meta.dirname, '../../gpu-worker/models');
 
 type Flags = {
   readonly model: string;
@@ -58,9 +58,7 @@ export function evaluateCommand(): Command {
     .argument('<directory>', 'pictures as environment/class/file')
     .option('--model <name>', 'a model of the models directory', 'nano-clip')
     .addOption(
-      new Option('--models-dir <directory>', 'where models are')
-        .env('ICM_MODELS_DIR')
-        .default(embeddedModels),
+      new Option('--models-dir <directory>', 'where models are').env('ICM_MODELS_DIR').default(modelsPath),
     )
     .option('--target <environment>', 'test on this one alone; may be repeated; default: each', collect)
     .option('--estimators <list>', `of ${methods.join(', ')}`, someOf(methods), [...methods])
@@ -116,7 +114,7 @@ async function runEvaluation(directory: string, flags: Flags): Promise<Result<Ev
   const templates = await gatherTemplates(flags);
   if (!templates.ok) return templates;
   const encoder = await openEncoder({
-    modelDirectory: join(flags.modelsDir, flags.model),
+    modelDirectory: await findModelDirectory(flags.modelsDir, flags.model),
     modelId: flags.model,
   });
   if (!encoder.ok) return encoder;

@@ -1,6 +1,5 @@
 // `clip-icm models pull|list|verify`: parses the command line, calls infra/models, prints. The work is done there.
 
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { err, ok, type Result } from '#shared/result.ts';
 import { openHub } from '../../infra/models/hub.ts';
@@ -9,14 +8,13 @@ import { listInstalled } from '../../infra/models/inventory.ts';
 import { modelDirectory, type Variant, variants } from '../../infra/models/layout.ts';
 import { readManifest } from '../../infra/models/manifest.ts';
 import { type ModelsError, modelsError } from '../../infra/models/models-error.ts';
+import { modelsHome } from '../../infra/models/models-home.ts';
 import { type Pulled, type PullRequest, pullModel } from '../../infra/models/pull.ts';
 import { defaultRetryPolicy } from '../../infra/models/retry.ts';
 import { verifyModel } from '../../infra/models/verify.ts';
 import { createStatusLine } from '../terminal/status-line.ts';
 import { formatInventory, formatPulled, formatVerification, type Verification } from './format.ts';
 import { createTransferLine } from './transfer-line.ts';
-
-const embeddedModels = join(import.meta.dirname, '../../gpu-worker/models');
 
 type CommonOptions = { readonly dir: string; readonly json?: true };
 type VerifyOptions = CommonOptions & { readonly variant?: Variant; readonly writeReference?: true };
@@ -57,7 +55,7 @@ export function modelsCommand(): Command {
 function common(command: Command): Command {
   return command
     .addOption(
-      new Option('--dir <directory>', 'the models directory').env('ICM_MODELS_DIR').default(embeddedModels),
+      new Option('--dir <directory>', 'the models directory').env('ICM_MODELS_DIR').default(modelsHome),
     )
     .option('--json', 'print JSON');
 }

@@ -1,7 +1,7 @@
-// What lies in a models directory: names, and what the small files of each say. No weights are read.
+// What lies in the models directories: names, and what the small files of each say. No weights are read.
 
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { ModelName } from '#shared/contracts/common.ts';
 import type { ModelVariant } from '#shared/contracts/model-variants.ts';
 import { err, ok, type Result } from '#shared/result.ts';
@@ -19,11 +19,25 @@ export type InstalledModel = {
   >;
 };
 
-/** In the order of their names; empty where there is no such directory. */
-export async function findModels(root: string, variant: ModelVariant): Promise<InstalledModel[]> {
+/**
+ * Where a model lies: in the first of the directories (one, or several as in PATH) that has its config.json, else where it would
+ * lie in the first.
+ */
+export async function findModelDirectory(directories: string, name: string): Promise<string> {
+  const places = directories.split(delimiter).map((root) => join(root, name));
+  for (const place of places) {
+    if ((await stat(join(place, 'config.json')).catch(() => undefined)) !== undefined) return place;
+  }
+  return places[0] ?? name;
+}
+
+/** Of all directories, in the order of their names; a directory that is not there has none. */
+export async function findModels(directories: string, variant: ModelVariant): Promise<InstalledModel[]> {
+  const roots = directories.split(delimiter);
+  const names = new Set((await Promise.all(roots.map(candidateNames))).flat());
   const models: InstalledModel[] = [];
-  for (const name of await candidateNames(root)) {
-    const directory = join(root, name);
+  for (const name of [...names].sort()) {
+    const directory = await findModelDirectory(directories, name);
     const config = await stat(join(directory, 'config.json')).catch(() => undefined);
     if (config === undefined) continue;
     models.push({ name, modifiedMs: config.mtimeMs, description: await describe(directory, variant) });

@@ -2,13 +2,12 @@
 // together they exceed a budget of bytes. A model in use is never unloaded. One that cannot be used is not tried again until its
 // files change: loading it costs as much as loading a good one.
 
-import { join } from 'node:path';
 import type { AppError } from '#shared/app-error.ts';
 import type { ModelVariant } from '#shared/contracts/model-variants.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { type Encoder, type EncoderInfo, loadEncoder } from './encoder.ts';
 import type { Engine } from './engine.ts';
-import { findModels, fingerprint, type InstalledModel } from './installed-models.ts';
+import { findModelDirectory, findModels, fingerprint, type InstalledModel } from './installed-models.ts';
 import type { ModelFailure } from './model-directory.ts';
 
 export type Lease = { readonly encoder: Encoder; readonly release: () => void };
@@ -30,6 +29,7 @@ export type ModelStoreObserver = {
 
 export type ModelStoreOptions = {
   readonly engine: Engine;
+  /** One, or several as in PATH. */
   readonly directory: string;
   readonly variant: ModelVariant;
   readonly byteBudget: number;
@@ -58,7 +58,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   }
 
   async function load(name: string): Promise<Result<Encoder, AppError<ModelFailure>>> {
-    const path = join(directory, name);
+    const path = await findModelDirectory(directory, name);
     const before = await fingerprint(path);
     const known = failures.get(name);
     if (known !== undefined && known.fingerprint === before) return err(known.error);

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '#shared/backoff.ts';
+import { modelsPath } from '../models/models-home.ts';
 import { projectRoot } from '../project-root.ts';
 import { leashProcess } from './leash.ts';
 
@@ -129,7 +130,7 @@ function spawnWorker(options: GpuWorkerOptions, port: number, onLine: (line: str
       PORT: String(port),
       ICM_WORKER_SECRETS: options.secret,
       ...(options.isBehindAnother === true ? {} : { ICM_ENDPOINTS: `http://127.0.0.1:${port}` }),
-      ...(options.modelsDirectory === undefined ? {} : { ICM_MODELS_DIR: options.modelsDirectory }),
+      ICM_MODELS_DIR: options.modelsDirectory ?? process.env.ICM_MODELS_DIR ?? modelsPath,
       ...(options.model === undefined ? {} : { ICM_DEFAULT_MODEL: options.model }),
       ...options.environment,
     },

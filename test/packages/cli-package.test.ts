@@ -4,7 +4,9 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ModelList } from '#shared/contracts/model.ts';
 import { buildPackages } from '../../infra/packages/build.ts';
+import { familiesDirectory } from '../gpu-worker/families/golden.ts';
 import { type EmptyProject, installInto } from './support/empty-project.ts';
 import { findNodes } from './support/machine-node.ts';
 import { runProgram, serveProgram } from './support/run-program.ts';
@@ -86,14 +88,19 @@ describe.each(nodes)('on Node $major, a checkout', ({ file: node }) => {
   });
 });
 
-it('serves from the package, without writing into it, and is asked by it', async () => {
+it('serves from the package and pulls models, without writing into it, and is asked by it', async () => {
   const installed = path.join(project.directory, 'node_modules/clip-icm');
   // The native parts are not in the offline cache: the checkout's stand for them.
   for (const name of natives) {
     await symlink(path.resolve('node_modules', name), path.join(project.directory, 'node_modules', name));
   }
   const before = await listing(installed);
-  const options = { cwd: project.directory };
+  const data = path.join(packed, 'data');
+  const options = { cwd: project.directory, env: { ...process.env, XDG_DATA_HOME: data } };
+  const pull = ['models', 'pull', 'someone/fashion', '--from', path.join(familiesDirectory, 'fashion-clip')];
+  const pulled = await runProgram(process.execPath, [program, ...pull], options);
+  expect(pulled).toMatchObject({ code: 0, err: '' });
+  expect(pulled.out).toContain(path.join(data, 'clip-icm/models/someone/fashion'));
   const served = await serveProgram(
     process.execPath,
     [program, 'serve', '--ephemeral', '--port', '0'],
@@ -111,6 +118,9 @@ it('serves from the package, without writing into it, and is asked by it', async
       expect(JSON.parse(answered.out).results[0]).toMatchObject({ label: 'cat' });
     }
     expect((await fetch(`${served.url}/console/`)).status).toBe(200);
+    const headers = { authorization: `Bearer ${served.key}` };
+    const models = ModelList.parse(await (await fetch(`${served.url}/v1/models`, { headers })).json());
+    expect(models.data.map(({ id }) => id)).toEqual(['nano-clip', 'someone/fashion']);
   } finally {
     expect(await served.stop()).toMatchObject({ code: 0 });
   }
