@@ -22,7 +22,7 @@ export function goOnTo(screen: Screen, ...rest: readonly string[]): void {
   location.replace(hrefOf(screen, ...rest));
 }
 
-export function parseRoute(hash: string): Route {
+function parseRoute(hash: string): Route {
   const [name, ...rest] = hash.replace(/^#\/?/, '').split('/').map(decode);
   const screen = screens.find((candidate) => candidate === name);
   return screen === undefined ? { screen: 'try', rest: [] } : { screen, rest };

@@ -2,7 +2,7 @@
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-export const idPrefixes = {
+const idPrefixes = {
   tenant: 'ten',
   dataset: 'ds',
   item: 'itm',

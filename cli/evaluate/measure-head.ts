@@ -54,7 +54,7 @@ export function sumOfRows(rows: Float32Array, dimension: number): Float64Array {
  * The head with the labels of every class, as a caller may point a projection at other labels than it was fitted for.
  * A probe knows its own labels only and is returned as it is.
  */
-export function withAllLabels(head: FittedHead, data: EvaluationData): FittedHead {
+function withAllLabels(head: FittedHead, data: EvaluationData): FittedHead {
   if (head.head !== 'zero-shot') return head;
   const { dimension, prototypes } = data;
   const texts = head.centred ? centreLabels(prototypes, dimension) : prototypes;

@@ -33,7 +33,7 @@ export type Comparison = {
 };
 
 /** Float16 weights on another device stay above it; another model, tokenizer or preprocessing does not. */
-export const leastEqualCosine = 0.9999;
+const leastEqualCosine = 0.9999;
 
 const texts = ['a picture of a fox', 'A red fox, in the snow!', 'two cats on a sofa', '狐狸', 'x'];
 

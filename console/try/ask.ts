@@ -92,13 +92,7 @@ function optionsOf(side: Side, { labels, labelsAreOwn, projection, environment }
 }
 
 /** Plain CLIP is asked of the same model in the same words, so that the projection is all that differs. */
-export function likeFitted({
-  model,
-  templates,
-}: {
-  model: string | undefined;
-  templates: readonly string[];
-}) {
+function likeFitted({ model, templates }: { model: string | undefined; templates: readonly string[] }) {
   return {
     ...(model === undefined ? {} : { model }),
     ...(templates.length === 0 ? {} : { templates: [...templates] }),

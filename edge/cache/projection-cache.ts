@@ -30,7 +30,7 @@ export type ProjectionCache = {
 };
 
 /** The longest that a deleted projection or a moved alias may go unnoticed. */
-export const resolutionTtlMs = 5000;
+const resolutionTtlMs = 5000;
 /** From this age on, a resolution is looked up again behind an answer, so that steady traffic never waits for D1. */
 const refreshAfterMs = 2500;
 const maxResolutions = 10_000;

@@ -105,7 +105,7 @@ async function encodePrototypes(
   return ok(rows);
 }
 
-export function otherRevision(model: ModelReference): AppError<'model-mismatch'> {
+function otherRevision(model: ModelReference): AppError<'model-mismatch'> {
   return appError(
     'model-mismatch',
     `The encoder has another revision of ${model.id} than this was made with; fit again, or send embeddings.`,

@@ -13,7 +13,7 @@ export type LazyFrame = {
 /** Frames opened ahead of the one being sent, to hide the latency of storage. */
 const openAhead = 6;
 
-export function framedBodyLength(head: Uint8Array, frames: readonly LazyFrame[]): number {
+function framedBodyLength(head: Uint8Array, frames: readonly LazyFrame[]): number {
   return framesByteLength([head.byteLength, ...frames.map(({ byteLength }) => byteLength)]);
 }
 

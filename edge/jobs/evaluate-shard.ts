@@ -60,7 +60,7 @@ type Heads = {
 };
 
 /** The projection's head as fitted, and plain CLIP with its labels and templates. */
-export async function bothHeads(
+async function bothHeads(
   run: Run,
   input: EvaluationInput,
   services: Services,

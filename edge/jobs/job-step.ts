@@ -77,7 +77,7 @@ const options: StepOptions = {
   timeout: 2 * 60 * 60_000,
 };
 
-export const heartbeatMs = 5000;
+const heartbeatMs = 5000;
 /** How long a step waits for a worker to come back before the job fails. */
 const patienceMs = 30 * 60_000;
 const maxWaitMs = 10_000;

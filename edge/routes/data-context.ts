@@ -8,7 +8,7 @@ import type { HandlerContext } from '../http/route.ts';
 import type { Asking } from '../use-cases/choose-head.ts';
 import type { ClassifySources } from '../use-cases/classify.ts';
 
-type TenantContext = HandlerContext<TenantCaller, unknown>;
+export type TenantContext = HandlerContext<TenantCaller, unknown>;
 
 /** A class, because an accessor in an object literal is defined anew for every request. */
 class RequestCall implements CallContext {

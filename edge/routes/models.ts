@@ -5,7 +5,7 @@ import { Model, ModelList } from '#shared/contracts/model.ts';
 import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { findModel, listModels } from '../use-cases/list-models.ts';
-import { askingOf } from './data-context.ts';
+import { askingOf, type TenantContext } from './data-context.ts';
 
 const NamePart = z
   .string()
@@ -28,6 +28,8 @@ const example: Model = {
 
 const description =
   'Loads it where it is not loaded yet. 404 where there is none; 422 with the reason where it cannot be used.';
+
+const oneModel = { 200: { description: 'The model.', schema: Model, example } } as const;
 
 export const modelRoutes = [
   defineRoute({
@@ -63,12 +65,8 @@ export const modelRoutes = [
     tags: ['models'],
     params: ModelParams,
     errors: ['unusable-model', 'worker-overloaded', 'worker-unavailable'],
-    responses: { 200: { description: 'The model.', schema: Model, example } },
-    handler: async (context) => {
-      const { services, nowMs, input } = context;
-      const found = await findModel(input.params.model, nowMs, services, askingOf(context).context);
-      return found.ok ? ok({ status: 200, json: found.value }) : found;
-    },
+    responses: oneModel,
+    handler: (context) => showModel(context.input.params.model, context),
   }),
   defineRoute({
     method: 'GET',
@@ -80,12 +78,16 @@ export const modelRoutes = [
     tags: ['models'],
     params: OwnedModelParams,
     errors: ['unusable-model', 'worker-overloaded', 'worker-unavailable'],
-    responses: { 200: { description: 'The model.', schema: Model, example } },
-    handler: async (context) => {
-      const { services, nowMs, input } = context;
-      const name = `${input.params.owner}/${input.params.model}`;
-      const found = await findModel(name, nowMs, services, askingOf(context).context);
-      return found.ok ? ok({ status: 200, json: found.value }) : found;
+    responses: oneModel,
+    handler: (context) => {
+      const { owner, model } = context.input.params;
+      return showModel(`${owner}/${model}`, context);
     },
   }),
 ];
+
+async function showModel(name: string, context: TenantContext) {
+  const { services, nowMs } = context;
+  const found = await findModel(name, nowMs, services, askingOf(context).context);
+  return found.ok ? ok({ status: 200 as const, json: found.value }) : found;
+}

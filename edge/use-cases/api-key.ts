@@ -27,7 +27,7 @@ export async function mintKey(environment: string, peppers: Peppers): Promise<Mi
   return { id: `key_${id}`, key, ...(await hashKey(key, peppers[0])) };
 }
 
-export async function hashKey(key: string, pepper: string): Promise<KeyHash> {
+async function hashKey(key: string, pepper: string): Promise<KeyHash> {
   const [hash, fingerprint] = await Promise.all([hmacSha256(pepper, key), fingerprintOf(pepper)]);
   return { hash: toHex(hash), pepper: fingerprint };
 }

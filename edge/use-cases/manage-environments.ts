@@ -165,7 +165,7 @@ export function nameTaken(name: string): AppError<'conflict'> {
   return appError('conflict', `There is an environment ${name} already: add to it, or delete it first.`);
 }
 
-export async function whyNotMade(
+async function whyNotMade(
   tenantId: string,
   name: string,
   store: Pick<EnvironmentStore, 'find'>,

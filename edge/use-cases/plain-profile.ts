@@ -12,7 +12,7 @@ import { answerOf } from './apply-profile.ts';
 import type { FoundEnvironment } from './find-environment.ts';
 
 /** Without a reference mean to shrink towards, fewer pictures say too little. */
-export const leastUnshrunk = 16;
+const leastUnshrunk = 16;
 
 type Question = {
   readonly environment: FoundEnvironment;

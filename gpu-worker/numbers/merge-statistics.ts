@@ -15,10 +15,9 @@ export function addStatisticsFiles(
   a: StatisticsFile,
   b: StatisticsFile,
 ): Result<StatisticsFile, AppError<MergeFailure>> {
-  const agree = checkAgreement(a, b);
-  if (!agree.ok) return agree;
-  const names = unite(a, b);
-  const [left, right] = [underNames(a, names), underNames(b, names)];
+  const aligned = align(a, b);
+  if (!aligned.ok) return aligned;
+  const [left, right] = aligned.value;
   return ok({
     ...left,
     statistics: mergeStatistics(left.statistics, right.statistics),
@@ -32,10 +31,9 @@ export function subtractStatisticsFiles(
   a: StatisticsFile,
   b: StatisticsFile,
 ): Result<StatisticsFile, AppError<MergeFailure>> {
-  const agree = checkAgreement(a, b);
-  if (!agree.ok) return agree;
-  const names = unite(a, b);
-  const [left, right] = [underNames(a, names), underNames(b, names)];
+  const aligned = align(a, b);
+  if (!aligned.ok) return aligned;
+  const [left, right] = aligned.value;
   const statistics = subtractStatistics(left.statistics, right.statistics);
   const negative = statistics.environments.some(
     ({ count, classCounts, pairs }) =>
@@ -56,6 +54,17 @@ export function subtractStatisticsFiles(
 /** A file under its own names, sorted: what a merge of one file gives. */
 export function sortNames(file: StatisticsFile): StatisticsFile {
   return underNames(file, unite(file, file));
+}
+
+/** Both under the names of both. */
+function align(
+  a: StatisticsFile,
+  b: StatisticsFile,
+): Result<[StatisticsFile, StatisticsFile], AppError<MergeFailure>> {
+  const agree = checkAgreement(a, b);
+  if (!agree.ok) return agree;
+  const names = unite(a, b);
+  return ok([underNames(a, names), underNames(b, names)]);
 }
 
 function unite(a: StatisticsFile, b: StatisticsFile) {

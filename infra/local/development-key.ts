@@ -13,7 +13,7 @@ const DevelopmentKey = z.object({
 });
 export type DevelopmentKey = z.infer<typeof DevelopmentKey>;
 
-export function developmentKeyFile(stateDirectory: string): string {
+function developmentKeyFile(stateDirectory: string): string {
   return path.join(stateDirectory, 'development-key.json');
 }
 

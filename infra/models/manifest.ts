@@ -8,7 +8,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import { variants } from './layout.ts';
 import { type ModelsError, modelsError } from './models-error.ts';
 
-export const manifestName = 'manifest.json';
+const manifestName = 'manifest.json';
 
 /** Relative, forward slashes, no `.` or `..` segment: a manifest is a file on disk that anyone may have changed. */
 const RelativePath = z.string().regex(/^(?!\.)[\w.-]+(?:\/(?!\.)[\w.-]+)*$/);

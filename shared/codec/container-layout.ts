@@ -14,7 +14,7 @@ import { err, ok, type Result } from '../result.ts';
 const magics = { icm: 'ICMP', stats: 'ICMS', encoded: 'ICME' } as const;
 export type ContainerKind = keyof typeof magics;
 
-export const containerVersion = 1;
+const containerVersion = 1;
 const versionAt = 4;
 const headerLengthAt = 8;
 export const prefixBytes = 12;

@@ -9,7 +9,7 @@ import { EstimatorName, Head } from './fit.ts';
 import { Template } from './intervention.ts';
 import { maxInputs } from './limits.ts';
 import { PictureAddress, PictureBase64 } from './picture-input.ts';
-import { FieldError } from './problem.ts';
+import { ItemError } from './problem.ts';
 
 /** `name` (what its alias points at), `name@3`, or an id. */
 export const ProjectionSelector = z
@@ -30,7 +30,7 @@ const maxEmbeddingLength = 8192;
  * Finite numbers only: JSON has no NaN, but `1e999` parses to Infinity. Checked in one pass, because z.array looks at every
  * number by itself and would take longer than the classification; the JSON Schema beside it says the same.
  */
-export const EmbeddingVector = z
+const EmbeddingVector = z
   .custom<number[]>()
   .superRefine((vector, context) => {
     const fault = vectorFault(vector);
@@ -132,12 +132,7 @@ export const ClassificationResult = z.union([
   }),
   z.object({
     index: z.int(),
-    error: z.object({
-      status: z.int(),
-      code: z.string(),
-      detail: z.string(),
-      errors: z.array(FieldError).optional(),
-    }),
+    error: ItemError,
   }),
 ]);
 export type ClassificationResult = z.infer<typeof ClassificationResult>;

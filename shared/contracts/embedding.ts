@@ -5,11 +5,11 @@ import { ProjectionSelector } from './classification.ts';
 import { ModelName } from './common.ts';
 import { maxInputs, maxJsonBodyBytes } from './limits.ts';
 import { dataUrlStart, PictureAddress, PictureBase64, PictureDataUrl } from './picture-input.ts';
-import { FieldError } from './problem.ts';
+import { ItemError } from './problem.ts';
 import { TokenIds } from './token-ids.ts';
 
 /** What OpenAI's clients send at once. */
-export const maxEmbeddingInputs = 2048;
+const maxEmbeddingInputs = 2048;
 
 /** The same as parts of a message, as OpenAI's chat has them and other servers of embeddings take them. */
 const Part = z.discriminatedUnion('type', [
@@ -84,12 +84,7 @@ export const EmbeddingResponse = z.object({
     .array(
       z.object({
         index: z.int(),
-        error: z.object({
-          status: z.int(),
-          code: z.string(),
-          detail: z.string(),
-          errors: z.array(FieldError).optional(),
-        }),
+        error: ItemError,
       }),
     )
     .optional(),

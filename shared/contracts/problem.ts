@@ -9,6 +9,14 @@ export const FieldError = z.object({
 });
 export type FieldError = z.infer<typeof FieldError>;
 
+/** Of one item of an answer whose others may be well. */
+export const ItemError = z.object({
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  errors: z.array(FieldError).optional(),
+});
+
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),

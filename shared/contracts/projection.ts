@@ -35,7 +35,7 @@ export const ExtendRequest = z
   .refine(({ add, remove }) => add.length + remove.length > 0, 'names at least one dataset');
 export type ExtendRequest = z.infer<typeof ExtendRequest>;
 
-export const ProjectionStatus = z.enum(['fitting', 'ready', 'failed', 'cancelled']);
+const ProjectionStatus = z.enum(['fitting', 'ready', 'failed', 'cancelled']);
 
 /** What a head answers with in one mode, and its estimate on sources left out where there is one. */
 export const ProjectionMode = z.object({

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-export const maxTokens = 2048;
+const maxTokens = 2048;
 const maxId = 0x7fff_ffff;
 
 /** Checked in one pass, because z.array looks at every number by itself; the JSON Schema beside it says the same. */

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-export const Day = z.iso.date();
+const Day = z.iso.date();
 
 /** Both days included; at most a year. Default: the last 30 days. */
 export const UsageQuery = z.strictObject({ from: Day.optional(), to: Day.optional() });

@@ -38,7 +38,7 @@ export function payloadTooLarge(maxBytes: number): AppError<'payload-too-large'>
   return appError('payload-too-large', `The body may have at most ${describeBytes(maxBytes)}.`);
 }
 
-export const noRoomForBody = appError(
+const noRoomForBody = appError(
   'busy',
   'Too many large bodies are being read at once. Send it again in a moment.',
   { retryAfterSeconds: 2 },
@@ -182,7 +182,7 @@ function cappedStream(request: Request, maxBytes: number): ReadableStream<Uint8A
   });
 }
 
-export const maxDrainedBytes = 128 * 1024 * 1024;
+const maxDrainedBytes = 128 * 1024 * 1024;
 
 /**
  * Reads into nothing what a refused request still sends: many clients send all of a body before they look at the

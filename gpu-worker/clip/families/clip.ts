@@ -4,7 +4,7 @@
 import { clipLogitScale, clipOutputs, type Family, openAiNormalisation, softmax } from './family.ts';
 
 /** What OpenAI trained with; exports whose tokenizer says 1e30 or nothing mean this. */
-export const clipContext = 77;
+const clipContext = 77;
 
 /** Recognises everything: the last to be asked. */
 export const clip: Family = {

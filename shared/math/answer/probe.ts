@@ -6,13 +6,12 @@
 import { checkLength } from '../check-length.ts';
 import { multiplyRows, multiplyRows64 } from '../kernels/fast-product.ts';
 import { type MinimiseOptions, minimise, type Objective } from '../linear/lbfgs.ts';
-import { softmaxInPlace } from './classify.ts';
 
 /** The paper's C. It assumes CLIP features as they leave the tower, of norm about 10; ours are unit vectors. */
-export const probeC = 0.316;
+const probeC = 0.316;
 export const probeFeatureScale = 10;
 
-export const probeStopping: MinimiseOptions = { maxIterations: 1000, gradientTolerance: 1e-4 };
+const probeStopping: MinimiseOptions = { maxIterations: 1000, gradientTolerance: 1e-4 };
 
 export type Probe = {
   /** W [c, k]; zeros for a class without samples. */
@@ -187,16 +186,4 @@ export function probeLogits(
   for (let i = 0; i < logits.length; i++)
     logits[i] = (logits[i] as number) + (probe.bias[i % width] as number);
   return logits;
-}
-
-/** softmax(W z + b) of `features` [n, k]. */
-export function probeProbabilities(
-  probe: Probe,
-  features: Float32Array,
-  dimension: number,
-): Float32Array<ArrayBuffer> {
-  const result = probeLogits(probe, features, dimension);
-  const width = probe.bias.length;
-  for (let start = 0; start < result.length; start += width) softmaxInPlace(result, start, width);
-  return result;
 }

@@ -5,7 +5,7 @@
 import { normaliseRows } from '../linear/vector.ts';
 
 /** n₀: for how many pictures the sources' mean counts beside those of the profile. */
-export const priorPictures = 8;
+const priorPictures = 8;
 
 export type ProfileMean = {
   /** n. */

@@ -91,20 +91,3 @@ function goldenSection(loss: (at: number) => number, from: number, to: number): 
   const middle = (low + high) / 2;
   return [from, to].reduce((best, end) => (loss(end) <= loss(best) ? end : best), middle);
 }
-
-/** Mean of −log softmax(logits / temperature)[class] over the rows that have a class. */
-export function negativeLogLikelihood(
-  logits: Float32Array,
-  classes: Int32Array,
-  classCount: number,
-  temperature = 1,
-): number {
-  const labelled = [...classes.keys()].filter((row) => (classes[row] as number) >= 0);
-  const rows = belowLargest(logits, labelled, classCount);
-  let total = 0;
-  for (const [at, row] of labelled.entries()) {
-    total += logSumExp(rows, at, classCount, 1 / temperature);
-    total -= (rows[at * classCount + (classes[row] as number)] as number) / temperature;
-  }
-  return labelled.length === 0 ? 0 : total / labelled.length;
-}

@@ -89,7 +89,7 @@ export function zeroShotLogits(
 }
 
 /** Unit rows P x / |P x| [n, k] of coordinates [n, d]. */
-export function projectedRows(
+function projectedRows(
   { size, scale }: Pick<Coordinates, 'size' | 'scale'>,
   rows: Float32Array,
   dimension: number,

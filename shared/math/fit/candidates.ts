@@ -17,10 +17,10 @@ export type CandidateFamily = {
 };
 
 /** λ′ of `icm`. 0 is dimension alone, no invariance: it shows what the interventions earned. */
-export const icmLambdas: readonly number[] = [0, 0.03, 0.1, 0.3, 1, 3, 10, 100];
+const icmLambdas: readonly number[] = [0, 0.03, 0.1, 0.3, 1, 3, 10, 100];
 /** Those that a probe is trained for too. */
 const probeLambdas: readonly number[] = [0, 0.1, 1, 10];
-export const softLambdas: readonly number[] = [0.1, 0.3, 1, 3, 10, 30, 100];
+const softLambdas: readonly number[] = [0.1, 0.3, 1, 3, 10, 30, 100];
 
 /** Steps of the coarse grids of k, in parts of d. */
 const dimensionParts = [1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8];

@@ -15,7 +15,7 @@ export type Candidate = {
 };
 
 /** Of the class prototypes, where interventions are left out: without it, answering one thing always would be best. */
-export const leastSpread = 0.9;
+const leastSpread = 0.9;
 
 /**
  * `candidates` have their hits on every fold; at least one is of the identity, one selectable. Of equal scores the middle one is

@@ -6,7 +6,7 @@
 import { RotationBuffer } from '../kernels/rotation-buffer.ts';
 
 /** Sweeps per eigenvalue before giving up; two are usual. */
-export const maxSweepsPerEigenvalue = 60;
+const maxSweepsPerEigenvalue = 60;
 
 /**
  * Overwrites `diagonal` [n] with the eigenvalues (in no order) and, where `vectors` = Qᵀ [n, n] is given, its rows with the

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { absentBias, probeProbabilities, trainProbe } from '#shared/math/answer/probe.ts';
+import { softmaxInPlace } from '#shared/math/answer/classify.ts';
+import { absentBias, type Probe, probeLogits, trainProbe } from '#shared/math/answer/probe.ts';
 import { minimise } from '#shared/math/linear/lbfgs.ts';
 import { largestDifference } from './random.ts';
 
@@ -16,6 +17,14 @@ const fixtures = new URL('../../fixtures/probe/', import.meta.url);
 const golden = JSON.parse(readFileSync(new URL('index.json', fixtures), 'utf8')) as Golden;
 const features = new Float32Array(new Uint8Array(readFileSync(new URL('features.f32', fixtures))).buffer);
 const problem = { features, classes: Int32Array.from(golden.labels), classCount: 5, dimension: golden.d };
+
+/** softmax(W z + b) of `features` [n, k]. */
+function probeProbabilities(probe: Probe, rows: Float32Array, dimension: number): Float32Array {
+  const result = probeLogits(probe, rows, dimension);
+  const width = probe.bias.length;
+  for (let start = 0; start < result.length; start += width) softmaxInPlace(result, start, width);
+  return result;
+}
 
 describe('trainProbe', () => {
   test('is the minimum that scikit-learn finds', () => {

@@ -1,9 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { softmaxInPlace } from '#shared/math/answer/classify.ts';
-import { fitTemperature, negativeLogLikelihood } from '#shared/math/answer/temperature.ts';
+import { fitTemperature } from '#shared/math/answer/temperature.ts';
 import { gaussianRows, uniform } from './random.ts';
 
 const wide = { low: 0.05, high: 20, prior: 0 };
+
+/** Mean of −log softmax(logits / t)[class]. */
+function negativeLogLikelihood(logits: Float32Array, classes: Int32Array, width: number, t: number): number {
+  const losses = Array.from(classes, (label, row) => {
+    const probabilities = logits.slice(row * width, (row + 1) * width).map((value) => value / t);
+    softmaxInPlace(probabilities, 0, width);
+    return -Math.log(probabilities[label] ?? 0);
+  });
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
 
 describe('fitTemperature', () => {
   test('finds the factor that logits were multiplied by', () => {
