@@ -91,9 +91,10 @@ export const HeadSelection = z.object({
   head: Head,
   chosen: SelectionRow,
   identity: SelectionRow,
-  /** Mean over folds of (best − identity) in what is compared, and its standard error (paired, by picture within fold). */
+  /** Mean over folds of (chosen − identity) in what is compared. */
   gain: z.number(),
-  standardError: z.number(),
+  /** Of `gain`, paired by picture within fold. In artefacts of the first format; a fit's report has estimates of its own. */
+  standardError: z.number().optional(),
   /** Of the difference in `score` alone: accuracy on pictures as they are. */
   pictureStandardError: z.number().optional(),
   /** Why `chosen` is what it is, e.g. "gain within one standard error: identity kept". */

@@ -2,7 +2,7 @@
 
 import type { HeadName } from '../answer/classify.ts';
 import { mean } from '../mean.ts';
-import type { FoldHits } from './folds.ts';
+import type { FoldScore } from './folds.ts';
 import type { SelectableEstimator, SelectionRow } from './selection-report.ts';
 import type { Candidate } from './selection-rule.ts';
 
@@ -16,18 +16,16 @@ export type CandidateKey = {
 
 export class CandidateTable {
   readonly #candidates = new Map<string, Candidate>();
+  /** Of a candidate's row, fold after fold. */
+  readonly #intervened = new Map<SelectionRow, number[]>();
   readonly #centred: boolean;
 
   constructor({ centred }: { readonly centred: boolean }) {
     this.#centred = centred;
   }
 
-  /** Without hits: a candidate that no fold can score. */
-  add(
-    key: CandidateKey,
-    selectable: boolean,
-    fold?: { readonly hits: FoldHits; readonly spread?: number },
-  ): void {
+  /** Without a score: a candidate that no fold can tell anything of. */
+  add(key: CandidateKey, selectable: boolean, fold?: FoldScore & { readonly spread?: number }): void {
     const name = Object.values(key).join('/');
     const { head, estimator, lambda, dimension, alpha } = key;
     const candidate: Candidate = this.#candidates.get(name) ?? {
@@ -42,11 +40,10 @@ export class CandidateTable {
         scores: [],
         score: 0,
       },
-      hits: [],
       selectable,
     };
     this.#candidates.set(name, candidate);
-    if (fold !== undefined) record(candidate, fold.hits, fold.spread);
+    if (fold !== undefined) this.#record(candidate.row, fold);
   }
 
   of(head: HeadName): Candidate[] {
@@ -56,17 +53,18 @@ export class CandidateTable {
   rows(): SelectionRow[] {
     return [...this.#candidates.values()].map(({ row }) => row);
   }
-}
 
-function record({ row, hits }: Candidate, foldHits: FoldHits, spread: number | undefined): void {
-  hits.push(foldHits);
-  row.scores.push(shareOf(foldHits.pictures));
-  row.score = mean(row.scores);
-  const intervened = hits.flatMap((fold) => (fold.intervened ? [shareOf(fold.intervened.hits)] : []));
-  if (intervened.length > 0) row.intervened = mean(intervened);
-  if (spread !== undefined) row.spread = Math.min(row.spread ?? 1, spread);
-}
-
-function shareOf(hits: Uint8Array): number {
-  return hits.reduce((sum, hit) => sum + hit, 0) / Math.max(1, hits.length);
+  #record(
+    row: SelectionRow,
+    { pictures, intervened, spread }: FoldScore & { readonly spread?: number },
+  ): void {
+    row.scores.push(pictures);
+    row.score = mean(row.scores);
+    if (intervened !== undefined) {
+      const all = [...(this.#intervened.get(row) ?? []), intervened];
+      this.#intervened.set(row, all);
+      row.intervened = mean(all);
+    }
+    if (spread !== undefined) row.spread = Math.min(row.spread ?? 1, spread);
+  }
 }

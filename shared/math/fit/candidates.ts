@@ -52,13 +52,27 @@ export function candidateFamilies(
     probeDimensions: [dimension],
     selectable: options.estimator === 'identity',
   };
-  const all = [
-    ...icmCandidates(dimension, classCount, options.lambda),
-    ...napCandidates(dimension),
-    ...softCandidates(dimension, options.lambda),
-    ...gevdCandidates(dimension, classCount),
-  ].filter(({ lambda }) => hasPairs || lambda === 0);
-  return [identity, ...all.flatMap((family) => narrow(family, options))];
+  const asked = familiesOf(options, dimension, classCount).filter(({ lambda }) => hasPairs || lambda === 0);
+  return [identity, ...asked.map((family) => narrow(family, options.dimension))];
+}
+
+function familiesOf(
+  { estimator, lambda }: GridOptions,
+  dimension: number,
+  classCount: number,
+): CandidateFamily[] {
+  switch (estimator) {
+    case 'identity':
+      return [];
+    case 'icm':
+      return icmCandidates(dimension, classCount, lambda);
+    case 'nap':
+      return napCandidates(dimension);
+    case 'soft':
+      return softCandidates(dimension, lambda);
+    case 'gevd':
+      return gevdCandidates(dimension, classCount);
+  }
 }
 
 function icmCandidates(dimension: number, classCount: number, fixed: 'auto' | number): CandidateFamily[] {
@@ -115,9 +129,7 @@ function partsOf(dimension: number, parts: readonly number[]): number[] {
   return [...new Set(parts.map((part) => Math.max(1, Math.round(part * dimension))))];
 }
 
-/** What is left of a family when the caller has fixed some of the three. `icm` is shown beside dimension alone, λ′ = 0. */
-function narrow(family: CandidateFamily, { estimator, dimension }: GridOptions): CandidateFamily[] {
-  if (family.estimator !== estimator) return [];
-  if (dimension === 'auto') return [family];
-  return [{ ...family, dimensions: [dimension], probeDimensions: [dimension] }];
+function narrow(family: CandidateFamily, dimension: 'auto' | number): CandidateFamily {
+  if (dimension === 'auto') return family;
+  return { ...family, dimensions: [dimension], probeDimensions: [dimension] };
 }

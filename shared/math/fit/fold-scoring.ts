@@ -17,7 +17,7 @@ import type { CandidateTable } from './candidate-table.ts';
 import type { CandidateFamily } from './candidates.ts';
 import { FamilySolver } from './family-solver.ts';
 import type { FitInput } from './fit-input.ts';
-import { type Fold, type FoldHits, fitMoments } from './folds.ts';
+import { type Fold, type FoldScore, fitMoments } from './folds.ts';
 import { labelledRows } from './labelled-rows.ts';
 
 /** Rough probes are enough to compare candidates by; the chosen one is trained to the end. */
@@ -81,9 +81,9 @@ export function scoreFold(
     const coordinates = coordinatesOf(family.value, rows, last);
     last = coordinates;
     const spreadAt = (dimensions: readonly number[]) =>
-      fold.test.classes === undefined
-        ? keptSpread(family.value, coordinates, dimensions, rows.prototypes)
-        : dimensions.map(() => undefined);
+      fold.test.labelled
+        ? dimensions.map(() => undefined)
+        : keptSpread(family.value, coordinates, dimensions, rows.prototypes);
     if (heads.includes('zero-shot')) {
       scoreZeroShot(fold, candidate, coordinates, spreadAt(candidate.dimensions), table);
     }
@@ -103,7 +103,7 @@ function scoreZeroShot(
 ): void {
   for (const [index, answers] of zeroShotAnswers(coordinates, dimensions).entries()) {
     const key = { ...family, head: 'zero-shot', dimension: dimensions[index] ?? 0 } as const;
-    table.add(key, selectable, scored(fold.test.hits(answers), spread[index]));
+    table.add(key, selectable, withSpread(fold.test.score(answers), spread[index]));
   }
 }
 
@@ -116,7 +116,7 @@ function scoreProbes(
   table: CandidateTable,
 ): void {
   const { heads } = input.options;
-  const answer = (logits: Float32Array) => fold.test.hits(argmaxOfRows(logits, input.classCount));
+  const answer = (logits: Float32Array) => fold.test.score(argmaxOfRows(logits, input.classCount));
   for (const [index, dimension] of probeDimensions.entries()) {
     const { probe, logits } = probeOnCoordinates(coordinates, {
       classes: trainClasses,
@@ -124,16 +124,20 @@ function scoreProbes(
       stopping: comparingStopping,
     });
     if (heads.includes('probe')) {
-      table.add({ ...family, head: 'probe', dimension }, selectable, scored(answer(logits), spread[index]));
+      table.add(
+        { ...family, head: 'probe', dimension },
+        selectable,
+        withSpread(answer(logits), spread[index]),
+      );
     }
     if (!heads.includes('wise')) continue;
     const zeroShot = zeroShotLogits(coordinates, dimension, input.logitScale);
     const mixed = mixLogits(zeroShot, logits, wiseAlpha, probe.present);
     const key = { ...family, head: 'wise', dimension, alpha: wiseAlpha } as const;
-    table.add(key, selectable, scored(answer(mixed), spread[index]));
+    table.add(key, selectable, withSpread(answer(mixed), spread[index]));
   }
 }
 
-function scored(hits: FoldHits, spread: number | undefined): { hits: FoldHits; spread?: number } {
-  return { hits, ...(spread === undefined ? {} : { spread }) };
+function withSpread(score: FoldScore, spread: number | undefined): FoldScore & { spread?: number } {
+  return { ...score, ...(spread === undefined ? {} : { spread }) };
 }

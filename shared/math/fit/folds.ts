@@ -1,6 +1,7 @@
 // What a search leaves out in turn to compare candidates: source environments where their pictures have classes, else interventions.
 
 import type { Result } from '#shared/result.ts';
+import { accuracy } from '../answer/scores.ts';
 import { concatenateRows, takeRows } from '../linear/vector.ts';
 import type { MathError } from '../math-error.ts';
 import type { FitInput } from './fit-input.ts';
@@ -12,19 +13,19 @@ import { sampledPairs } from './sampled-pairs.ts';
 /** Of a left-out environment at most so many pictures are answered after interventions too: enough to tell candidates apart. */
 const intervenedPictures = 250;
 
-/** 1 for every question answered well. */
-export type FoldHits = {
-  readonly pictures: Uint8Array;
-  /** Of the same pictures after interventions: `picture[q]` is the place of question q's picture above. */
-  readonly intervened?: { readonly hits: Uint8Array; readonly picture: Int32Array };
+/** Shares answered well. */
+export type FoldScore = {
+  readonly pictures: number;
+  /** Of the same pictures after interventions. */
+  readonly intervened?: number;
 };
 
-/** Rows to answer, and for every question whether its answers are good. */
+/** Rows to answer, and what their answers are worth. */
 export type TestRows = {
   readonly embeddings: Float32Array;
-  /** Of the first rows, where pictures have classes: what temperatures are fitted on. */
-  readonly classes?: Int32Array;
-  readonly hits: (answers: Int32Array) => FoldHits;
+  /** Whether there are classes to compare with; else it is agreement that is scored. */
+  readonly labelled: boolean;
+  readonly score: (answers: Int32Array) => FoldScore;
 };
 
 export type Fold = {
@@ -83,51 +84,45 @@ export function fitMoments(
 function labelledTest(input: FitInput, left: number, interventions: readonly number[]): TestRows {
   const { embeddings, classes } = labelledRows(input, [left]);
   const intervened = intervenedRows(input, left, interventions);
-  const expected = [...classes, ...Array.from(intervened.picture, (picture) => classes[picture])];
   return {
     embeddings: concatenateRows([embeddings, intervened.embeddings]),
-    classes,
-    hits(answers) {
-      const hits = Uint8Array.from(answers, (answer, row) => (answer === expected[row] ? 1 : 0));
-      const { picture } = intervened;
-      if (picture.length === 0) return { pictures: hits };
-      const pictures = hits.subarray(0, classes.length);
-      return { pictures, intervened: { hits: hits.subarray(classes.length), picture } };
+    labelled: true,
+    score(answers) {
+      const pictures = accuracy(answers.subarray(0, classes.length), classes);
+      if (intervened.classes.length === 0) return { pictures };
+      return { pictures, intervened: accuracy(answers.subarray(classes.length), intervened.classes) };
     },
   };
 }
 
-/** The intervened embeddings [q, d] of sampled pictures with a class, and which of those pictures each is of [q]. */
+/** The intervened embeddings [q, d] of sampled pictures with a class, and these classes [q]. */
 function intervenedRows(
   { sample, statistics }: FitInput,
   left: number,
   interventions: readonly number[],
-): { readonly embeddings: Float32Array; readonly picture: Int32Array } {
+): { readonly embeddings: Float32Array; readonly classes: Int32Array } {
   const { dimension, interventionCount } = statistics;
-  const environment = sample.environments[left] ?? emptyEnvironmentSample();
-  const position = new Int32Array(environment.classes.length);
-  let labelled = 0;
-  for (const [row, index] of environment.classes.entries()) position[row] = index < 0 ? -1 : labelled++;
-  const { rows, present, embeddings } = environment.pairs;
-  const taken = [...rows.entries()]
-    .filter(([, row]) => (position[row] ?? -1) >= 0)
+  const { classes, pairs } = sample.environments[left] ?? emptyEnvironmentSample();
+  const taken = [...pairs.rows.entries()]
+    .map(([pair, row]) => ({ pair, label: classes[row] ?? -1 }))
+    .filter(({ label }) => label >= 0)
     .slice(0, intervenedPictures)
-    .flatMap(([pair, row]) =>
+    .flatMap(({ pair, label }) =>
       interventions
-        .map((intervention) => ({ slot: pair * interventionCount + intervention, row }))
-        .filter(({ slot }) => present[slot] === 1),
+        .map((intervention) => ({ slot: pair * interventionCount + intervention, label }))
+        .filter(({ slot }) => pairs.present[slot] === 1),
     );
   return {
     embeddings: takeRows(
-      embeddings,
+      pairs.embeddings,
       taken.map(({ slot }) => slot),
       dimension,
     ),
-    picture: Int32Array.from(taken, ({ row }) => position[row] ?? -1),
+    classes: Int32Array.from(taken, ({ label }) => label),
   };
 }
 
-/** Pictures, then the same pictures after the intervention: a hit where both have the same answer. */
+/** Pictures, then the same pictures after the intervention: how often both have the same answer. */
 function pairTest(
   environments: readonly EnvironmentSample[],
   intervention: number,
@@ -143,10 +138,7 @@ function pairTest(
   if (count === 0) return undefined;
   return {
     embeddings: concatenateRows([pictures, intervened]),
-    hits: (answers) => ({
-      pictures: Uint8Array.from(answers.subarray(0, count), (answer, row) =>
-        answer === answers[count + row] ? 1 : 0,
-      ),
-    }),
+    labelled: false,
+    score: (answers) => ({ pictures: accuracy(answers.subarray(count), answers.subarray(0, count)) }),
   };
 }

@@ -33,12 +33,8 @@ export type HeadSelection = {
   head: HeadName;
   chosen: SelectionRow;
   identity: SelectionRow;
-  /** Mean over folds of (best − identity) in what is compared. */
+  /** (chosen − identity) in what is compared. How sure that is, the estimates of the fit's report say. */
   gain: number;
-  /** Of `gain`: paired by picture within a fold, folds independent. */
-  standardError: number;
-  /** Of the difference in `score` alone. */
-  pictureStandardError?: number;
   reason: string;
 };
 
