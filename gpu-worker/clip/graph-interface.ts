@@ -67,7 +67,10 @@ function findPort(inputs: readonly Metadata[], wanted: PictureInput | TextInput)
   const isPicture = wanted.kind === 'pictures';
   const names = isPicture ? pictureNames : textNames;
   const named = names.flatMap((name) => inputs.find((input) => input.name === name) ?? [])[0];
-  const input = named ?? (inputs.length === 1 ? inputs[0] : undefined);
+  // A sole input may have any name, but not that of the other kind.
+  const others = isPicture ? textNames : pictureNames;
+  const sole = inputs.length === 1 && !others.includes(inputs[0]?.name ?? '') ? inputs[0] : undefined;
+  const input = named ?? sole;
   if (input === undefined) {
     return err(`its graph has no input ${names[0]} (it has ${inputs.map(({ name }) => name).join(', ')})`);
   }

@@ -62,13 +62,16 @@ function findGraphs(present: ReadonlySet<string>, variant: ModelVariant): Result
   const candidates = graphsOf(variant);
   const found = candidates.find(({ vision, text }) => present.has(vision) && present.has(text));
   if (found !== undefined) return ok(found);
-  const half = candidates.find(({ vision, text }) => present.has(vision) || present.has(text));
-  if (half !== undefined) return err(`${present.has(half.vision) ? half.text : half.vision} is missing`);
   const others = modelVariants.filter((other) =>
     graphsOf(other).some(({ vision, text }) => present.has(vision) && present.has(text)),
   );
+  const instead = others.length === 0 ? '' : ` (there are weights for: ${others.join(', ')})`;
+  const half = candidates.find(({ vision, text }) => present.has(vision) || present.has(text));
+  if (half !== undefined) {
+    return err(`${present.has(half.vision) ? half.text : half.vision} is missing${instead}`);
+  }
   const wanted = `onnx/vision_model${suffixOf(variant)}.onnx`;
-  if (others.length > 0) return err(`${wanted} is missing (there are weights for: ${others.join(', ')})`);
+  if (others.length > 0) return err(`${wanted} is missing${instead}`);
   if ([...present].some((path) => /\.(?:safetensors|bin|pt|pth|msgpack|h5)$/.test(path))) {
     return err(`${wanted} is missing: its weights are not ONNX; export it first, or pull an export of it`);
   }

@@ -48,8 +48,14 @@ export function openTokenizer(
   let tokenizer: Tokenizer;
   try {
     tokenizer = new Tokenizer(file, config);
-  } catch {
-    return err(`its tokenizer (${file.model.type ?? 'of no type'}) is of a kind that is not known here`);
+  } catch (error) {
+    const kind = `its tokenizer (${file.model.type ?? 'of no type'})`;
+    const part = /^Unknown (\w+) type: (\w+)/.exec(error instanceof Error ? error.message : '');
+    return err(
+      part === null
+        ? `${kind} is of a kind that is not known here`
+        : `${kind} has a ${part[1]} of a kind that is not known here: ${part[2]}`,
+    );
   }
   const special = specialTokens(tokenizer, config);
   if (!special.ok) return special;

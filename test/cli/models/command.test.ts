@@ -32,7 +32,7 @@ async function run(...args: string[]): Promise<Outcome> {
   const cwd = join(import.meta.dirname, '../../..');
   return promisify(execFile)(process.execPath, [program, ...args], { env, cwd }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: Outcome) => error,
+    ({ code, stdout, stderr }: Outcome) => ({ code, stdout, stderr }),
   );
 }
 
@@ -64,6 +64,22 @@ it('prints JSON where asked', async () => {
   expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject({
     models: [{ id: 'someone/tiny-clip', dimension: 12 }],
   });
+});
+
+it('pulls a variant of a repository that has no other, and lists what is there where another is asked for', async () => {
+  const hosted = await hostedFamily(join(familiesDirectory, 'fashion-clip'));
+  const files = new Map([...hosted.files].filter(([path]) => path !== 'onnx/model.onnx'));
+  await server.close();
+  server = await startHubServer({ ...hosted, files });
+  const stderr =
+    'models: someone/tiny-clip cannot be used: onnx/vision_model.onnx is missing (there are weights for: fp16).\n';
+  expect(await run('pull', 'someone/tiny-clip')).toEqual({ code: 1, stdout: '', stderr });
+  expect(await run('pull', 'someone/tiny-clip', '--variant', 'fp16')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^someone\/tiny-clip \(fp16, a{12}\): clip; 12 values; .* runs; in /),
+  });
+  expect((await run('list')).stdout).toMatch(/\nsomeone\/tiny-clip .* fp16 .* 12\n$/);
+  expect(await run('verify')).toMatchObject({ code: 0, stdout: 'someone/tiny-clip: whole, 5 files\n' });
 });
 
 it('explains a failure on the error stream, with exit code 1 and no stack trace', async () => {
