@@ -1,8 +1,9 @@
-// The pages that show commands, run as they stand: docs/api.md from its first block to its last in one shell on a fresh stack, and the
-// queries of docs/operations.md. Numbers and names differ from run to run; what an answer holds and how it failed must not.
+// The pages that show commands, run as they stand: docs/api.md from its first block to its last in one shell on a fresh stack, the
+// queries of docs/operations.md, and the command lines of README.md and docs/method.md from the packed command line, on a few
+// pictures. Numbers and names differ from run to run; what an answer holds and how it failed must not.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -26,7 +27,10 @@ beforeAll(async () => {
   ]);
   stack = opened;
   project = await installInto(Object.values(packages));
-  await symlink(path.resolve('node_modules/openai'), path.join(project.directory, 'node_modules/openai'));
+  // Beside it openai, and the native parts, which are not in npm's cache.
+  for (const name of ['openai', 'onnxruntime-node', 'sharp']) {
+    await symlink(path.resolve('node_modules', name), path.join(project.directory, 'node_modules', name));
+  }
 });
 
 afterAll(async () => {
@@ -53,8 +57,9 @@ const marker = '=== next block ===';
 
 /** What each block prints, up to one that fails. */
 async function run(
-  blocks: readonly Block[],
-  { id, key }: StackTenant,
+  blocks: readonly Pick<Block, 'command'>[],
+  { id, key }: Pick<StackTenant, 'id' | 'key'>,
+  cwd = process.cwd(),
 ): Promise<{ code: number | null; printed: string[]; errors: string }> {
   const script = ['set -euo pipefail', ...blocks.map(({ command }) => `${command}\necho '${marker}'`)];
   const env = {
@@ -65,9 +70,10 @@ async function run(
     ADMIN_SECRET: stack.secrets.adminSecret,
     WORK: directory,
     PROJECT: project.directory,
+    XDG_CACHE_HOME: path.join(directory, 'cache'),
     PATH: `${path.join(project.directory, 'node_modules/.bin')}:${process.env.PATH}`,
   };
-  const child = spawn('bash', ['-c', script.join('\n')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('bash', ['-c', script.join('\n')], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', resolve);
@@ -114,4 +120,87 @@ describe('docs/operations.md', () => {
       expect(success, query).toBe(true);
     }
   });
+});
+
+/** What a page's commands find where they are run: some styles of the samples as places, and a place without labels. */
+async function writePictures(): Promise<string> {
+  const home = path.join(directory, 'home');
+  const classes = ['ant', 'banana', 'bear', 'bird', 'bread', 'bug', 'cactus', 'cat', 'cherries'];
+  const samples = path.resolve('samples/emoji');
+  await mkdir(path.join(home, 'frames/night'), { recursive: true });
+  for (const name of classes) {
+    for (const place of ['emojione', 'fxemoji', 'noto']) {
+      await cp(path.join(samples, place, name), path.join(home, 'pictures', place, name), {
+        recursive: true,
+      });
+    }
+    const frame = path.join(samples, 'emojione-monotone', name, `${name}.png`);
+    await copyFile(frame, path.join(home, 'frames/night', `${name}.png`));
+  }
+  await copyFile(path.join(samples, 'twemoji/cat/cat.png'), path.join(home, 'new.jpg'));
+  return home;
+}
+
+const inPackage = 'npm run -s clip-icm -- ';
+
+/** The command lines of a page's `sh` blocks, without what they say behind them. */
+async function readCommands(page: string): Promise<string[]> {
+  const blocks = await readBlocks(page);
+  return blocks.flatMap(({ command }) => command.split('\n').map((line) => line.replace(/ {2,}# .*$/, '')));
+}
+
+/** Why a command of a page is not run here. */
+const notRun: readonly { readonly command: RegExp; readonly reason: string }[] = [
+  { command: /^npm ci$/, reason: 'the checkout that runs this test is what it makes' },
+  { command: /^npm run demo$/, reason: 'over a minute; test/stack/demo.test.ts runs it' },
+  { command: /^npm start$/, reason: 'stays until it is stopped; test/stack/local-stack.test.ts runs it' },
+  {
+    command: /models pull/,
+    reason: 'there is no hub here; test/cli/models/command.test.ts pulls from one of its own',
+  },
+  { command: /--model (photo-clip|Xenova)/, reason: 'the model is not in the repository' },
+];
+
+const reasonOf = (command: string) => notRun.find((entry) => entry.command.test(command))?.reason;
+
+describe('README.md', async () => {
+  const commands = await readCommands('README.md');
+  const told = commands.filter((command) => reasonOf(command) === undefined);
+
+  it('shows commands that work, from a folder of pictures to an answer with a profile', async () => {
+    expect(told.length).toBeGreaterThan(3);
+    const lines = told.map((command) => ({ command: command.replace(inPackage, 'clip-icm ') }));
+    const { code, printed, errors } = await run(lines, await stack.tenant('newcomer'), await writePictures());
+    expect(code, `${told[printed.length - 1]}\n${errors}`).toBe(0);
+    expect(printed.join('')).toContain('cat');
+  }, 120_000);
+
+  for (const command of commands.filter((line) => reasonOf(line) !== undefined)) {
+    it.skip(`${command} (${reasonOf(command)})`);
+  }
+});
+
+describe('docs/method.md', async () => {
+  const commands = await readCommands('docs/method.md');
+  const evaluations = commands.filter((command) => reasonOf(command) === undefined);
+  /** Other pictures than the page's, and one seed: what takes minutes there takes seconds, by the same options. */
+  const small = (command: string) =>
+    command
+      .replace(inPackage, 'clip-icm ')
+      .replace(/ evaluate \S+/, ' evaluate pictures')
+      .replace(/--seeds \d+/, '--seeds 1');
+
+  it('shows commands that work', async () => {
+    const lines = [...new Set(evaluations.map(small))];
+    expect(lines.length).toBeGreaterThan(4);
+    expect(lines.filter((line) => !line.startsWith('clip-icm evaluate pictures '))).toEqual([]);
+    const blocks = lines.map((command) => ({ command }));
+    const { code, printed, errors } = await run(blocks, { id: '', key: '' }, await writePictures());
+    expect(code, `${lines[printed.length - 1]}\n${errors}`).toBe(0);
+    for (const [index, line] of lines.entries()) expect(printed[index], line).toContain('plain CLIP');
+  }, 180_000);
+
+  for (const command of commands.filter((line) => reasonOf(line) !== undefined)) {
+    it.skip(`${command} (${reasonOf(command)})`);
+  }
 });
