@@ -13,7 +13,7 @@ import {
   readPicture,
 } from '../gpu-worker/families/golden.ts';
 import { editJson, nanoClip, temporaryDirectory } from '../gpu-worker/support/model-copies.ts';
-import { withComment } from '../support/pictures.ts';
+import { samplePicture, sampleTree, withComment } from '../support/pictures.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
 let stack: TestStack;
@@ -182,5 +182,80 @@ describe.each(familyModels)('%s over HTTP', (name) => {
     for (const [index, row] of parts.flat().entries()) {
       expect(furthest(row, alone[many[index] ?? 0] ?? [])).toBeLessThan(1e-6);
     }
+  });
+});
+
+describe('a projection of a model with sigmoid scores', () => {
+  const styles = ['noto', 'twemoji', 'fxemoji'];
+  const concepts = ['cat', 'tulip', 'whale', 'lemon'];
+  const labels = concepts.toSorted();
+  const picture = samplePicture('emojione', 'lemon');
+  const sumOf = (predictions: readonly { probability: number }[]) =>
+    predictions.reduce((sum, { probability }) => sum + probability, 0);
+
+  const ask = async (options: {
+    projection?: string;
+    head?: 'zero-shot' | 'probe';
+    environment?: string;
+  }) => {
+    const asked = options.projection === undefined ? { model: 'small/siglip', labels } : {};
+    const answer = await tenant.client.classifications.picture(picture, {
+      ...asked,
+      ...options,
+      topK: labels.length,
+    });
+    const [result] = answer.results;
+    if (result === undefined || !('predictions' in result)) throw new Error('no answer');
+    return { ...answer, predictions: result.predictions };
+  };
+
+  beforeAll(async () => {
+    const { client } = tenant;
+    await client.datasets.create({ name: 'drawn' });
+    await client.datasets.uploadTree('drawn', sampleTree(styles, concepts));
+    const common = { model: 'small/siglip', datasets: ['drawn'], heads: ['zero-shot', 'probe'] as const };
+    for (const [name, choice] of [
+      ['fixed', { estimator: 'icm', dimension: 6, lambda: 1 }],
+      ['chosen', {}],
+    ] as const) {
+      const { job } = await client.projections.fit({ ...common, name, ...choice, heads: [...common.heads] });
+      await client.jobs.wait(job.id);
+    }
+  });
+
+  it('is fitted on its embeddings', async () => {
+    expect(await tenant.client.projections.get('fixed')).toMatchObject({
+      status: 'ready',
+      model: { id: 'small/siglip' },
+      labels: expect.arrayContaining(concepts),
+    });
+  });
+
+  it.each(['fixed', 'chosen'])('answers by softmax, zero-shot and by its probe (%s)', async (projection) => {
+    for (const head of ['zero-shot', 'probe'] as const) {
+      const { scoring, head: answered, predictions } = await ask({ projection, head });
+      expect({ scoring, answered }).toEqual({ scoring: 'softmax', answered: head });
+      expect(predictions).toHaveLength(labels.length);
+      expect(sumOf(predictions)).toBeCloseTo(1, 5);
+    }
+  });
+
+  it('answers by softmax with a profile, too', async () => {
+    const answer = await ask({ projection: 'chosen', environment: 'chosen:noto' });
+    expect(answer.scoring).toBe('softmax');
+    expect(sumOf(answer.predictions)).toBeCloseTo(1, 5);
+  });
+
+  it('is sigmoid without it: each label by itself, in the order of the cosines', async () => {
+    const { scoring, predictions } = await ask({});
+    const { logitScale, logitBias = 0 } = await readGolden('siglip');
+    expect(scoring).toBe('sigmoid');
+    expect(predictions.map(({ score }) => score)).toEqual(
+      predictions.map(({ score }) => score).toSorted((a, b) => b - a),
+    );
+    for (const { probability, score } of predictions) {
+      expect(probability).toBeCloseTo(1 / (1 + Math.exp(-(logitScale * score + logitBias))), 5);
+    }
+    expect(Math.abs(sumOf(predictions) - 1)).toBeGreaterThan(0.01);
   });
 });
