@@ -1,4 +1,4 @@
-// Starting, being ready, draining, and settings that do not fit.
+// Starting, being ready, draining, settings that do not fit, and one that changes what is taken.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,8 +24,8 @@ const model = 'nano-clip';
 const main = fileURLToPath(new URL('../../../gpu-worker/main.ts', import.meta.url));
 const photo = await readFile(new URL('../../fixtures/images/photo.jpg', import.meta.url));
 
-function services() {
-  const env = readEnvironment({ ICM_WORKER_SECRETS: secret, LOG_LEVEL: 'silent' });
+function services(settings: Record<string, string> = {}) {
+  const env = readEnvironment({ ICM_WORKER_SECRETS: secret, LOG_LEVEL: 'silent', ...settings });
   if (!env.ok) throw new Error(env.error);
   return createServices(env.value);
 }
@@ -104,6 +104,22 @@ describe('SIGTERM', () => {
     expect(await worker.stop()).toBe(1);
     await cut;
     stuck.release();
+  });
+});
+
+describe('a JPEG whose end is missing', () => {
+  test.each([
+    [{}, { ok: false, error: { code: 'unreadable-picture' } }],
+    [{ ICM_TRUNCATED_JPEGS: 'refuse' }, { ok: false, error: { code: 'unreadable-picture' } }],
+    [{ ICM_TRUNCATED_JPEGS: 'take' }, { ok: true }],
+  ])('under %o', async (settings, expected) => {
+    const worker = services(settings);
+    const leased = await worker.models.lease(model);
+    if (!leased.ok) throw new Error(leased.error.detail);
+    const [cut] = await leased.value.encoder.encodePictures([photo.subarray(0, photo.length / 2)]);
+    expect(cut).toMatchObject(expected);
+    leased.value.release();
+    await worker.close();
   });
 });
 
