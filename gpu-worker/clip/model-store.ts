@@ -18,7 +18,7 @@ export type ModelStore = {
   readonly loaded: () => readonly EncoderInfo[];
   /** Why a model could not be loaded when it was tried last. */
   readonly failure: (name: string) => string | undefined;
-  /** Those in the directory, by what their small files say. */
+  /** Those in the directories, by what their small files say. */
   readonly installed: () => Promise<readonly InstalledModel[]>;
 };
 

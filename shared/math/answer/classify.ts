@@ -18,7 +18,7 @@ export type HeadName = 'zero-shot' | 'probe' | 'wise';
 export type ModeName = 'profiled' | 'unprofiled';
 
 /**
- * What made P, by DESIGN 3b: `plain` CLIP as it is; `centred`, means taken out and P = I; `edits`, the paper's objective on what
+ * What made P, by docs/method.md: `plain` CLIP as it is; `centred`, means taken out and P = I; `edits`, the paper's objective on what
  * interventions move; `environments`, the same with what moves between environments; `dimension`, the leading directions of
  * the pictures; `fixed`, what the caller named.
  */

@@ -1,6 +1,6 @@
 // What an environment's profile does to an answer: the mean it stands for, and whether its pictures show enough classes.
 //
-// Source: DESIGN 3b, 2 and 11; close kin is Distribution Normalization (Zhou et al., NeurIPS 2023).
+// Source: docs/method.md, “Environment means”; close kin is Distribution Normalization (Zhou et al., NeurIPS 2023).
 
 import { normaliseRows } from '../linear/vector.ts';
 

@@ -1,4 +1,4 @@
-// How many classes the pictures of a source are answered with: what the skew of a batch is measured against (DESIGN 3b, 11).
+// How many classes the pictures of a source are answered with: what the skew of a batch is measured against.
 
 import type { FittedHead } from '../answer/classify.ts';
 import { effectiveClasses } from '../answer/profile.ts';

@@ -1,5 +1,5 @@
 // Two ways to answer against each other on sources left out: paired by picture, every class and every source weighing the same
-// (DESIGN 3b, 6).
+// (docs/method.md, “What `auto` chooses from”, 2).
 
 import type { Estimate } from './fit-report.ts';
 import type { PictureHits } from './left-out.ts';

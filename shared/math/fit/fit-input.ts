@@ -38,7 +38,7 @@ export type FitInput = {
 
 /** What the sources were like: their means, and how far their pictures spread. */
 export type SourceMoments = {
-  /** μ_e [E, d], class-balanced (DESIGN 3b, 1). */
+  /** μ_e [E, d], class-balanced: see source-means.ts. */
   readonly means: Float32Array;
   /** μ̄ [d], the mean of the μ_e. */
   readonly mean: Float32Array;

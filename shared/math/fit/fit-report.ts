@@ -4,7 +4,7 @@
 import type { HeadName, ModeChoice, ModeName } from '../answer/classify.ts';
 import type { SelectableEstimator, SelectionReport } from './selection-report.ts';
 
-/** Accuracies are class-balanced, in [0, 1], each source left out in turn (DESIGN 3b, 6). */
+/** Accuracies are class-balanced, in [0, 1], each source left out in turn. */
 export type Estimate = {
   /** Of plain CLIP (or the plain probe) on the same pictures, mean over sources. */
   plain: number;
@@ -42,7 +42,7 @@ export type HeadReport = {
   profiled: ModeReport;
   unprofiled: ModeReport;
   candidates: CandidateReport[];
-  /** Median over sources of the effective number of answered classes (DESIGN 3b, 11); absent without pictures to answer. */
+  /** Median over sources of the effective number of answered classes; absent without pictures to answer. */
   answeredClasses?: number;
 };
 

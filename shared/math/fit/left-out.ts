@@ -1,4 +1,4 @@
-// Source environments left out in turn (DESIGN 3b, 6): what is fitted from the others answers the pictures of the one left out,
+// Source environments left out in turn (docs/method.md): what is fitted from the others answers the pictures of the one left out,
 // about the mean of a batch of its own, drawn several times and never scored.
 
 import { targetMean } from '../answer/profile.ts';

@@ -1,4 +1,4 @@
-// The projections that `auto` compares (DESIGN 3b, 5), each from the sums of the sources of one fold, or of all.
+// The projections that `auto` compares (docs/method.md, “What `auto` chooses from”), each from the sums of the sources of one fold, or of all.
 
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ModeChoice } from '../answer/classify.ts';

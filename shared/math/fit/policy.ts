@@ -1,4 +1,5 @@
-// The rules by which `auto` chooses (DESIGN 3b, 7 to 9): plain CLIP stands until something beats it where sources are left out.
+// The rules by which `auto` chooses (docs/method.md, “What `auto` chooses from”, 3 to 5): plain CLIP stands until
+// something beats it where sources are left out.
 // Decides from comparisons alone; what is compared is made elsewhere.
 
 import type { HeadName, ModeChoice, ModeName } from '../answer/classify.ts';

@@ -1,4 +1,4 @@
-// Means of environments that do not depend on which classes an environment happens to hold more of (DESIGN 3b, 1). From
+// Means of environments that do not depend on which classes an environment happens to hold more of (docs/method.md, “Environment means”). From
 // sums alone, so that shards and order do not matter.
 
 import type { EnvironmentStatistics, Statistics } from './statistics.ts';

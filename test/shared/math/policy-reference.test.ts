@@ -1,4 +1,5 @@
-// DESIGN 3b against a program of the same formulas in numpy, on embeddings of real pictures: every environment in turn the target.
+// What `auto` does against a program of the same formulas in numpy, on embeddings of real pictures: every environment in turn the
+// target.
 
 import { describe, expect, test } from 'vitest';
 import { FitReport } from '#shared/contracts/fit-report.ts';
