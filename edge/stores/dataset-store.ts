@@ -1,7 +1,8 @@
 // Datasets in D1: names and counts. Their items are item-store.ts's business, the bytes picture-store.ts's.
 
 import type { D1Database } from '@cloudflare/workers-types';
-import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+import type { Page, PageRequest } from './cursor.ts';
+import { newestFirst } from './newest-first.ts';
 
 export type DatasetRecord = {
   readonly id: string;
@@ -62,16 +63,7 @@ export function createDatasetStore(db: D1Database): DatasetStore {
         .first<Row>();
       return row === null ? undefined : toRecord(row);
     },
-    async list(tenantId, { limit, after }) {
-      const { results } = await db
-        .prepare(
-          `SELECT * FROM datasets WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3)
-           ORDER BY created_at DESC, id DESC LIMIT ?4`,
-        )
-        .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
-        .all<Row>();
-      return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
-    },
+    list: (tenantId, page) => newestFirst(db, { table: 'datasets', toItem: toRecord }, tenantId, page),
     async nameCounts(tenantId, ids) {
       const { results } = await db
         .prepare(

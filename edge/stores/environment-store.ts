@@ -3,8 +3,9 @@
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { ModelReference } from '#shared/contracts/common.ts';
-import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+import type { Page, PageRequest } from './cursor.ts';
 import type { Run } from './job-store.ts';
+import { newestFirst } from './newest-first.ts';
 
 /** What a profile is made of. */
 export type ProfileContent = {
@@ -114,16 +115,8 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
         .all<MeanRow>();
       return results.map(toMean);
     },
-    async list(tenantId, { limit, after }) {
-      const { results } = await db
-        .prepare(
-          `SELECT ${columns} FROM environments WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3)
-           ORDER BY created_at DESC, id DESC LIMIT ?4`,
-        )
-        .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
-        .all<Row>();
-      return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
-    },
+    list: (tenantId, page) =>
+      newestFirst(db, { table: 'environments', columns, toItem: toRecord }, tenantId, page),
     async insert(tenantId, { id, name, model, pictures, sum, kept }, most, nowMs) {
       const { meta } = await db
         .prepare(

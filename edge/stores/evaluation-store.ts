@@ -3,8 +3,9 @@
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import { z } from 'zod';
 import { type Evaluation, EvaluationReport } from '#shared/contracts/evaluation.ts';
-import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+import type { Page, PageRequest } from './cursor.ts';
 import type { Run } from './job-store.ts';
+import { newestFirst } from './newest-first.ts';
 
 /** What it was asked for, as it was called then. */
 const Subject = z.object({
@@ -62,16 +63,17 @@ export function createEvaluationStore(db: D1Database): EvaluationStore {
         .first<Row>();
       return row === null ? undefined : toRecord(row);
     },
-    async list(tenantId, { limit, after }) {
-      const { results } = await db
-        .prepare(
-          `SELECT id, job_id, status, subject, NULL AS report, created_at FROM evaluations
-           WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3) ORDER BY created_at DESC, id DESC LIMIT ?4`,
-        )
-        .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
-        .all<Row>();
-      return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
-    },
+    list: (tenantId, page) =>
+      newestFirst(
+        db,
+        {
+          table: 'evaluations',
+          columns: 'id, job_id, status, subject, NULL AS report, created_at',
+          toItem: toRecord,
+        },
+        tenantId,
+        page,
+      ),
     publishStatement: ({ tenantId, jobId, attempt }, id, report) =>
       db
         .prepare(

@@ -6,7 +6,8 @@
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import { z } from 'zod';
 import type { JobKind, JobStage, JobStatus } from '#shared/contracts/job.ts';
-import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+import type { Page, PageRequest } from './cursor.ts';
+import { newestFirst } from './newest-first.ts';
 
 export type JobRecord = {
   readonly id: string;
@@ -156,16 +157,7 @@ export function createJobStore(db: D1Database): JobStore {
         .first<Row>();
       return row === null ? undefined : toRecord(row);
     },
-    async list(tenantId, { limit, after }) {
-      const { results } = await db
-        .prepare(
-          `SELECT * FROM jobs WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3)
-           ORDER BY created_at DESC, id DESC LIMIT ?4`,
-        )
-        .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
-        .all<Row>();
-      return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
-    },
+    list: (tenantId, page) => newestFirst(db, { table: 'jobs', toItem: toRecord }, tenantId, page),
     async beat(run, nowMs) {
       const { meta } = await bindRun(
         `UPDATE jobs SET status = 'running', heartbeat_at = MAX(heartbeat_at, ?4) WHERE ${current} AND ${isAllowed}`,

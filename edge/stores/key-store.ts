@@ -4,7 +4,8 @@
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { PlanLimits, Scope } from '#shared/contracts/tenant.ts';
 import { type AuditRecord, auditIfChanged } from './audit-store.ts';
-import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+import type { Page, PageRequest } from './cursor.ts';
+import { newestFirst } from './newest-first.ts';
 import { readLimits } from './plan-limits.ts';
 
 export type KeyRecord = {
@@ -133,16 +134,7 @@ export function createKeyStore(db: D1Database): KeyStore {
         .first<KeyRow>();
       return row === null ? undefined : toRecord(row);
     },
-    list: async (tenantId, { limit, after }) => {
-      const { results } = await db
-        .prepare(
-          `SELECT * FROM keys WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3)
-           ORDER BY created_at DESC, id DESC LIMIT ?4`,
-        )
-        .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
-        .all<KeyRow>();
-      return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
-    },
+    list: (tenantId, page) => newestFirst(db, { table: 'keys', toItem: toRecord }, tenantId, page),
     update: async (tenantId, id, change, audit) => {
       const [updated] = await db.batch<KeyRow>([
         updateStatement(db, tenantId, id, change),
