@@ -3,8 +3,7 @@
 import { useState } from 'preact/hooks';
 import { scopes } from '#shared/contracts/names.ts';
 import type { KeyCreated, Scope } from '#shared/contracts/tenant.ts';
-import { Dialog } from '../parts/dialog.tsx';
-import { ErrorNotice } from '../parts/notice.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -26,68 +25,57 @@ export function CreateKeyDialog({ onClose, onCreated }: CreateKeyDialogProps) {
     onCreated(key);
   });
   return (
-    <Dialog title={strings.keys.createTitle} onClose={onClose}>
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void create.run();
-        }}
-      >
-        <label class="field">
-          <span>{strings.keys.name}</span>
-          <input
-            required
-            maxLength={100}
-            placeholder={strings.keys.namePlaceholder}
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        </label>
-        <fieldset class="choices">
-          <legend>{strings.keys.scopes}</legend>
-          {scopes.map((scope) => (
-            <label key={scope}>
-              <input
-                type="checkbox"
-                checked={chosen.includes(scope)}
-                onChange={(event) =>
-                  setChosen(
-                    scopes.filter((other) =>
-                      other === scope ? event.currentTarget.checked : chosen.includes(other),
-                    ),
-                  )
-                }
-              />
-              <span class="choice-named">
-                <code>{scope}</code> <small>{strings.keys.scopeHints[scope]}</small>
-              </span>
-            </label>
+    <FormDialog
+      title={strings.keys.createTitle}
+      submit={create}
+      submitLabel={strings.keys.create}
+      canSubmit={chosen.length > 0}
+      onClose={onClose}
+    >
+      <label class="field">
+        <span>{strings.keys.name}</span>
+        <input
+          required
+          maxLength={100}
+          placeholder={strings.keys.namePlaceholder}
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </label>
+      <fieldset class="choices">
+        <legend>{strings.keys.scopes}</legend>
+        {scopes.map((scope) => (
+          <label key={scope}>
+            <input
+              type="checkbox"
+              checked={chosen.includes(scope)}
+              onChange={(event) =>
+                setChosen(
+                  scopes.filter((other) =>
+                    other === scope ? event.currentTarget.checked : chosen.includes(other),
+                  ),
+                )
+              }
+            />
+            <span class="choice-named">
+              <code>{scope}</code> <small>{strings.keys.scopeHints[scope]}</small>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <label class="field">
+        <span>{strings.keys.lifetime}</span>
+        <select
+          value={days ?? ''}
+          onChange={(event) => setDays(Number(event.currentTarget.value) || undefined)}
+        >
+          {lifetimes.map((lifetime) => (
+            <option key={lifetime ?? 'never'} value={lifetime ?? ''}>
+              {lifetime === undefined ? strings.keys.neverExpires : strings.keys.expiresAfter(lifetime)}
+            </option>
           ))}
-        </fieldset>
-        <label class="field">
-          <span>{strings.keys.lifetime}</span>
-          <select
-            value={days ?? ''}
-            onChange={(event) => setDays(Number(event.currentTarget.value) || undefined)}
-          >
-            {lifetimes.map((lifetime) => (
-              <option key={lifetime ?? 'never'} value={lifetime ?? ''}>
-                {lifetime === undefined ? strings.keys.neverExpires : strings.keys.expiresAfter(lifetime)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <ErrorNotice error={create.error} />
-        <div class="actions">
-          <button type="button" class="button" onClick={onClose}>
-            {strings.common.cancel}
-          </button>
-          <button type="submit" class="button primary" disabled={create.isRunning || chosen.length === 0}>
-            {strings.keys.create}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+        </select>
+      </label>
+    </FormDialog>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import type { Key, KeyCreated } from '#shared/contracts/tenant.ts';
+import { ActionButton } from '../parts/action-button.tsx';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { formatDay } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
@@ -136,14 +137,9 @@ function KeyActions({ apiKey, isOwn, onChanged, onRotated }: KeyRowProps & { isO
         </button>
       )}
       {!isOwn && (
-        <button
-          type="button"
-          class="button small"
-          disabled={toggle.isRunning}
-          onClick={() => void toggle.run()}
-        >
+        <ActionButton action={toggle} kind="small">
           {status === 'active' ? text.disable : text.enable}
-        </button>
+        </ActionButton>
       )}
       <button type="button" class="button small danger" onClick={() => setDialog('revoke')}>
         {text.revoke}

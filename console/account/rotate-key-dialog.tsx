@@ -2,8 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import type { Key, KeyCreated } from '#shared/contracts/tenant.ts';
-import { Dialog } from '../parts/dialog.tsx';
-import { ErrorNotice } from '../parts/notice.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -21,35 +20,23 @@ export function RotateKeyDialog({ apiKey, onClose, onRotated }: RotateKeyDialogP
     onRotated(key);
   });
   return (
-    <Dialog title={strings.keys.rotateTitle(apiKey.name)} onClose={onClose}>
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void rotate.run();
-        }}
-      >
-        <p>{strings.keys.rotateHint}</p>
-        <label class="field">
-          <span>{strings.keys.grace}</span>
-          <select value={hours} onChange={(event) => setHours(Number(event.currentTarget.value))}>
-            {graceHours.map((grace) => (
-              <option key={grace} value={grace}>
-                {strings.keys.graceOf(grace)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <ErrorNotice error={rotate.error} />
-        <div class="actions">
-          <button type="button" class="button" onClick={onClose}>
-            {strings.common.cancel}
-          </button>
-          <button type="submit" class="button primary" disabled={rotate.isRunning}>
-            {strings.keys.rotate}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={strings.keys.rotateTitle(apiKey.name)}
+      submit={rotate}
+      submitLabel={strings.keys.rotate}
+      onClose={onClose}
+    >
+      <p>{strings.keys.rotateHint}</p>
+      <label class="field">
+        <span>{strings.keys.grace}</span>
+        <select value={hours} onChange={(event) => setHours(Number(event.currentTarget.value))}>
+          {graceHours.map((grace) => (
+            <option key={grace} value={grace}>
+              {strings.keys.graceOf(grace)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </FormDialog>
   );
 }

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Job } from '#shared/contracts/job.ts';
 import { formatCount } from '#shared/figures/format.ts';
+import { ActionButton } from '../parts/action-button.tsx';
 import { formatSeconds } from '../parts/format.ts';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { ProgressBar } from '../parts/progress-bar.tsx';
@@ -58,9 +59,7 @@ export function JobProgress({ id, onSucceeded }: JobProgressProps) {
       <ErrorNotice error={error ?? cancel.error} />
       {isOpen && (
         <div class="actions">
-          <button type="button" class="button" disabled={cancel.isRunning} onClick={() => void cancel.run()}>
-            {strings.job.cancel}
-          </button>
+          <ActionButton action={cancel}>{strings.job.cancel}</ActionButton>
         </div>
       )}
     </div>

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { strings } from '../strings.ts';
+import { ActionButton } from './action-button.tsx';
 import { Dialog } from './dialog.tsx';
 import { ErrorNotice } from './notice.tsx';
 import { useAction } from './use-action.ts';
@@ -27,14 +28,9 @@ export function ConfirmDialog({ title, children, confirmLabel, onConfirm, onClos
         <button type="button" class="button" onClick={onClose}>
           {strings.common.cancel}
         </button>
-        <button
-          type="button"
-          class="button danger"
-          disabled={confirm.isRunning}
-          onClick={() => void confirm.run()}
-        >
+        <ActionButton action={confirm} kind="danger">
           {confirmLabel}
-        </button>
+        </ActionButton>
       </div>
     </Dialog>
   );

@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import type { Projection } from '#shared/contracts/projection.ts';
+import { ActionButton } from '../parts/action-button.tsx';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { useAction } from '../parts/use-action.ts';
@@ -26,25 +27,11 @@ export function ProjectionActions({ projection, onChanged, onDeleted }: Projecti
   return (
     <>
       {isReady && !current && (
-        <button
-          type="button"
-          class="button primary"
-          disabled={promote.isRunning}
-          onClick={() => void promote.run()}
-        >
+        <ActionButton action={promote} kind="primary">
           {strings.projections.makeCurrent}
-        </button>
+        </ActionButton>
       )}
-      {isReady && (
-        <button
-          type="button"
-          class="button"
-          disabled={download.isRunning}
-          onClick={() => void download.run()}
-        >
-          {strings.projections.download}
-        </button>
-      )}
+      {isReady && <ActionButton action={download}>{strings.projections.download}</ActionButton>}
       {status !== 'fitting' && (
         <button type="button" class="button danger" onClick={() => setDeleting(true)}>
           {strings.common.delete}

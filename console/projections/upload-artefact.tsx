@@ -1,8 +1,7 @@
 // Takes an `.icm` file made elsewhere as the next version of a name.
 
 import { useState } from 'preact/hooks';
-import { Dialog } from '../parts/dialog.tsx';
-import { ErrorNotice } from '../parts/notice.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -37,47 +36,35 @@ function UploadDialog({ onClose, onUploaded }: { onClose: () => void; onUploaded
     onUploaded();
   });
   return (
-    <Dialog title={strings.projections.uploadTitle} onClose={onClose}>
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void upload.run();
-        }}
-      >
-        <label class="field">
-          <span>{strings.projections.uploadFile}</span>
-          <input
-            type="file"
-            accept=".icm"
-            required
-            onChange={(event) => {
-              const chosen = event.currentTarget.files?.[0];
-              setFile(chosen);
-              setName((last) => last || (chosen?.name.replace(/(?:@\d+)?\.icm$/, '') ?? ''));
-            }}
-          />
-        </label>
-        <label class="field">
-          <span>{strings.fit.projectionName}</span>
-          <input
-            required
-            pattern="[a-z0-9](?:[a-z0-9._\-]{0,61}[a-z0-9])?"
-            title={strings.common.nameRule}
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        </label>
-        <ErrorNotice error={upload.error} />
-        <div class="actions">
-          <button type="button" class="button" onClick={onClose}>
-            {strings.common.cancel}
-          </button>
-          <button type="submit" class="button primary" disabled={upload.isRunning}>
-            {strings.projections.upload}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={strings.projections.uploadTitle}
+      submit={upload}
+      submitLabel={strings.projections.upload}
+      onClose={onClose}
+    >
+      <label class="field">
+        <span>{strings.projections.uploadFile}</span>
+        <input
+          type="file"
+          accept=".icm"
+          required
+          onChange={(event) => {
+            const chosen = event.currentTarget.files?.[0];
+            setFile(chosen);
+            setName((last) => last || (chosen?.name.replace(/(?:@\d+)?\.icm$/, '') ?? ''));
+          }}
+        />
+      </label>
+      <label class="field">
+        <span>{strings.fit.projectionName}</span>
+        <input
+          required
+          pattern="[a-z0-9](?:[a-z0-9._\-]{0,61}[a-z0-9])?"
+          title={strings.common.nameRule}
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </label>
+    </FormDialog>
   );
 }

@@ -6,6 +6,7 @@ import type { EvaluatedPicture, EvaluationReport } from '#shared/contracts/evalu
 import type { Projection } from '#shared/contracts/projection.ts';
 import { type PictureCase, renderPictureGrid } from '#shared/figures/picture-grid.ts';
 import { renderTable } from '#shared/figures/table.ts';
+import { ActionButton } from '../parts/action-button.tsx';
 import { Figure } from '../parts/figure.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Section } from '../parts/page.tsx';
@@ -39,14 +40,7 @@ export function PictureSection({ projection }: { projection: Projection }) {
       {report === undefined ? (
         <div class="stack">
           <p>
-            <button
-              type="button"
-              class="button"
-              disabled={compare.isRunning}
-              onClick={() => void compare.run()}
-            >
-              {strings.report.compare}
-            </button>
+            <ActionButton action={compare}>{strings.report.compare}</ActionButton>
           </p>
           {compare.isRunning && (
             <ProgressBar label={strings.report.compare} done={progress?.done ?? 0} total={progress?.total} />

@@ -3,6 +3,7 @@
 import { useCallback, useEffect } from 'preact/hooks';
 import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
 import { formatLabel } from '#shared/figures/format.ts';
+import { ActionButton } from '../parts/action-button.tsx';
 import { DropZone } from '../parts/drop-zone.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
@@ -97,14 +98,9 @@ function BenchActions({ bench }: { bench: Bench }) {
   return (
     <div class="actions">
       {bench.pictures.length > 1 && open.length + Number(tryAll.isRunning) > 0 && (
-        <button
-          type="button"
-          class="button small"
-          disabled={tryAll.isRunning}
-          onClick={() => void tryAll.run()}
-        >
+        <ActionButton action={tryAll} kind="small">
           {strings.try.tryAllPictures}
-        </button>
+        </ActionButton>
       )}
       <button type="button" class="button small" onClick={bench.clear}>
         {strings.try.clear}
