@@ -30,9 +30,11 @@ export function openEncodeLoad(
     const contentSha256 = await sha256Hex(head);
     const nonce = randomBytes(16).toString('hex');
     const signed = { secret, method: 'POST', path, contentSha256, nowMs: Date.now(), nonce };
+    // As the edge does: a worker that knows its endpoint takes nothing signed for another, or for none.
+    const context = { endpoint: url };
     return {
       headers: {
-        ...(await signRequest(signed)),
+        ...(await signRequest({ ...signed, context })),
         'content-type': framesContentType,
         'x-icm-lane': 'interactive',
       },
