@@ -1,6 +1,5 @@
 // `clip-icm classify`: pictures from disk, labelled by a projection or by plain CLIP; of a tree also how many are right.
 
-import { openAsBlob } from 'node:fs';
 import { Command } from 'commander';
 import type { ClipIcmClient } from '#client/client.ts';
 import type {
@@ -12,6 +11,7 @@ import { Head } from '#shared/contracts/fit.ts';
 import { maxInputs } from '#shared/contracts/limits.ts';
 import { type AskedPicture, findAskedPictures } from '../classify-pictures.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
+import { openPicture } from '../open-picture.ts';
 import { formatCsv } from '../terminal/csv.ts';
 import { formatPercent, formatTable, print } from '../terminal/output.ts';
 import { collect, listOf, numberBetween, oneOf, wholeNumber } from '../terminal/parse-option.ts';
@@ -123,14 +123,6 @@ export function describeAnswered({ name, pictures, revision, mode, skewed }: Ans
     `${what}; its mean was taken out, but its pictures show fewer than half as many classes as the sources do: ` +
     'add pictures of other classes, or these answers may be worse than without it'
   );
-}
-
-async function openPicture(file: string): Promise<Blob> {
-  try {
-    return await openAsBlob(file);
-  } catch {
-    throw new Error(`${file} cannot be read.`);
-  }
 }
 
 type Right = { readonly accuracy?: number; readonly right?: number; readonly of?: number };

@@ -1,11 +1,11 @@
 // `clip-icm environments`: profiles of the places that pictures come from. A few of their pictures, without labels, are enough.
 
-import { openAsBlob } from 'node:fs';
 import { Command } from 'commander';
 import { type ClipIcmClient, ClipIcmError } from '#client/client.ts';
 import type { EnvironmentChanged } from '#shared/contracts/environment.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { listPictures } from '../list-pictures.ts';
+import { openPicture } from '../open-picture.ts';
 import { waitForJob } from '../terminal/job-progress.ts';
 import { formatTable, print } from '../terminal/output.ts';
 import { createStatusLine, formatBar } from '../terminal/status-line.ts';
@@ -129,14 +129,6 @@ async function isThere(client: ClipIcmClient, name: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof ClipIcmError && error.status === 404) return false;
     throw error;
-  }
-}
-
-async function openPicture(file: string): Promise<Blob> {
-  try {
-    return await openAsBlob(file);
-  } catch {
-    throw new Error(`${file} cannot be read.`);
   }
 }
 

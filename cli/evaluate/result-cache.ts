@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '#shared/parse-json.ts';
 import { prebuiltDirectory, projectRoot } from '../../infra/project-root.ts';
 
 export type ResultCache = {
@@ -16,7 +17,7 @@ export function openResultCache(directory: string): ResultCache {
   return {
     async get(key) {
       const text = await readFile(fileOf(key), 'utf8').catch(() => undefined);
-      return text === undefined ? undefined : parse(text);
+      return text === undefined ? undefined : parseJson(text);
     },
     async put(key, result) {
       await mkdir(join(directory, 'results'), { recursive: true });
@@ -25,15 +26,6 @@ export function openResultCache(directory: string): ResultCache {
       await rename(temporary, fileOf(key));
     },
   };
-}
-
-/** A damaged entry is none. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Of anything JSON can write, with typed arrays by their bytes. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { z } from 'zod';
 import type { ModelVariant } from '#shared/contracts/model-variants.ts';
+import { parseJson } from '#shared/parse-json.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { type Encoder, openEncoder } from '../../gpu-worker/clip/encoder.ts';
 
@@ -132,12 +133,4 @@ function syntheticPng(number: number): Promise<Buffer> {
     data[i] = Math.round(127.5 * (1 + Math.sin((x * (1 + number) + 2 * y * ((i % channels) + 1)) / 12)));
   }
   return sharp(data, { raw: { width, height, channels } }).png().toBuffer();
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -6,6 +6,7 @@ import type { Tier } from '#shared/contracts/classification.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { createLru } from '#shared/lru.ts';
+import { concatenateRows } from '#shared/math/linear/vector.ts';
 import { classPrototypes } from '#shared/pictures/class-prototype.ts';
 import { promptsOf } from '#shared/pictures/prompts.ts';
 import { err, ok, type Result } from '#shared/result.ts';
@@ -96,13 +97,7 @@ async function encodePrototypes(
     if (encoded.value.model.revision !== model.revision) return err(otherRevision(model));
     parts.push(classPrototypes(encoded.value.embeddings, templates.length, encoded.value.dimension));
   }
-  const rows = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    rows.set(part, offset);
-    offset += part.length;
-  }
-  return ok(rows);
+  return ok(concatenateRows(parts));
 }
 
 function otherRevision(model: ModelReference): AppError<'model-mismatch'> {

@@ -6,11 +6,9 @@ import { objectKeys } from '../stores/object-keys.ts';
 import { evaluateShard } from './evaluate-shard.ts';
 import { addTallies, emptyTally, reportOf, Tally } from './evaluation-tally.ts';
 import { EvaluationInput } from './job-inputs.ts';
-import { jobStep, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
-import { groupEvenly, inParallel } from './parallel.ts';
+import { type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
+import { runShards } from './run-shards.ts';
 import { cutSlice } from './shard-plan.ts';
-
-const maxSteps = 400;
 
 export async function runEvaluation(
   context: ServiceStepContext,
@@ -19,20 +17,8 @@ export async function runEvaluation(
   const input = EvaluationInput.parse(jobInput);
   const shards = await stageStep(context, 'plan', 'plan', async () => ok(await planShards(context, input)));
   if (!shards.ok) return shards;
-  const parallel = await stageStep(context, 'evaluate', 'evaluate', async () =>
-    ok(Math.min(context.services.settings.shards.inFlight, await context.services.worker.capacity())),
-  );
-  if (!parallel.ok) return parallel;
-  const groups = groupEvenly(shards.value, maxSteps);
-  const done = await inParallel(groups.length, parallel.value, (index) =>
-    jobStep(context, `evaluate-${index}`, async (signal) => {
-      const { from = 0, to = 0 } = groups[index] ?? {};
-      for (let shard = from; shard < to; shard++) {
-        const outcome = await evaluateShard(context.run, shard, input, context.services, signal);
-        if (!outcome.ok) return outcome;
-      }
-      return ok(true);
-    }),
+  const done = await runShards(context, 'evaluate', shards.value, (shard, signal) =>
+    evaluateShard(context.run, shard, input, context.services, signal),
   );
   if (!done.ok) return done;
   const published = await stageStep(context, 'publish', 'publish', () =>

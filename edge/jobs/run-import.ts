@@ -10,11 +10,10 @@ import { addPictures } from '../use-cases/add-pictures.ts';
 import { chargeJob } from './charge-job.ts';
 import { ImportInput } from './job-inputs.ts';
 import { jobCall, jobStep, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
-import { groupEvenly, inParallel } from './parallel.ts';
+import { runInSteps } from './run-shards.ts';
 
 /** Addresses fetched at once, and held at once. */
 const batchItems = 4;
-const maxSteps = 400;
 const maxParallel = 4;
 
 export async function runImport(
@@ -29,16 +28,8 @@ export async function runImport(
   });
   if (!started.ok) return started;
   const batches = Math.ceil(input.items.length / batchItems);
-  const groups = groupEvenly(batches, maxSteps);
-  const done = await inParallel(groups.length, maxParallel, (index) =>
-    jobStep(context, `fetch-${index}`, async (signal) => {
-      const { from = 0, to = 0 } = groups[index] ?? {};
-      for (let batch = from; batch < to; batch++) {
-        const outcome = await importBatch(run, batch, input, services, signal);
-        if (!outcome.ok) return outcome;
-      }
-      return ok(true);
-    }),
+  const done = await runInSteps(context, 'fetch', { parts: batches, atOnce: maxParallel }, (batch, signal) =>
+    importBatch(run, batch, input, services, signal),
   );
   if (!done.ok) return done;
   const finished = await jobStep(context, 'finish', () => finish(run, services));

@@ -15,12 +15,11 @@ import { addToContent, emptyContent, mergeContent } from '../use-cases/profile-c
 import { embedShard } from './embed-shard.ts';
 import { readShard } from './fit-encode.ts';
 import { ProfileInput } from './job-inputs.ts';
-import { jobCall, jobStep, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
-import { groupEvenly, inParallel } from './parallel.ts';
+import { jobCall, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
 import { readContent, writeContent } from './profile-object.ts';
+import { runShards } from './run-shards.ts';
 import { cutSlice } from './shard-plan.ts';
 
-const maxSteps = 400;
 const maxRounds = 20;
 
 type Plan = { readonly model: ModelReference; readonly shards: number };
@@ -33,20 +32,8 @@ export async function runProfile(
   const plan = await stageStep(context, 'plan', 'plan', () => planShards(context, input));
   if (!plan.ok) return plan;
   const { model, shards } = plan.value;
-  const parallel = await stageStep(context, 'encode', 'encode', async () =>
-    ok(Math.min(context.services.settings.shards.inFlight, await context.services.worker.capacity())),
-  );
-  if (!parallel.ok) return parallel;
-  const groups = groupEvenly(shards, maxSteps);
-  const done = await inParallel(groups.length, parallel.value, (index) =>
-    jobStep(context, `encode-${index}`, async (signal) => {
-      const { from = 0, to = 0 } = groups[index] ?? {};
-      for (let shard = from; shard < to; shard++) {
-        const outcome = await sumShard(context.run, shard, model, context.services, signal);
-        if (!outcome.ok) return outcome;
-      }
-      return ok(true);
-    }),
+  const done = await runShards(context, 'encode', shards, (shard, signal) =>
+    sumShard(context.run, shard, model, context.services, signal),
   );
   if (!done.ok) return done;
   const published = await stageStep(context, 'publish', 'publish', () => publish(context, input, plan.value));

@@ -35,7 +35,7 @@ export type EncodeViewsOptions = Partial<QueueOptions> & {
 };
 
 export type PictureEncoder = {
-  /** Raw rows; a picture that cannot be decoded or encoded fails alone (`unreadable-picture`, `picture-too-large`). */
+  /** Raw rows; a picture that cannot be decoded or encoded fails alone. */
   readonly encodePictures: (
     pictures: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
     options?: EncodePicturesOptions,

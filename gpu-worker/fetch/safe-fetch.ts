@@ -5,6 +5,7 @@ import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, request } from 'undici';
 import { type AppError, appError } from '#shared/app-error.ts';
+import { joinBytes } from '#shared/join-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { AddressPolicy } from './address-policy.ts';
 import { type HostLookup, resolveHost, systemLookup, unreachable } from './resolve-host.ts';
@@ -109,13 +110,7 @@ async function readBytes(
     if (byteLength > maxBytes) return tooLarge;
     chunks.push(chunk);
   }
-  const bytes = new Uint8Array(byteLength);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return ok({ bytes });
+  return ok({ bytes: joinBytes(chunks) });
 }
 
 /** Whatever name is looked up, the connection goes to this address; the name stays in Host and in TLS. */

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { createLru } from '#shared/lru.ts';
+import { parseJson } from '#shared/parse-json.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 
 export type CaptionQuestion = {
@@ -102,14 +103,6 @@ function readCaptions(
   const captions = Captions.safeParse(parseJson(json));
   const usable = captions.data?.captions.slice(0, variants) ?? [];
   return usable.length > 0 ? ok(usable) : failed('gave an answer that is not a list of captions');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function failed(reason: string): Result<never, AppError<'worker-unavailable'>> {

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ModelName, Sha256, Timestamp } from '#shared/contracts/common.ts';
+import { parseJson } from '#shared/parse-json.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { variants } from './layout.ts';
 import { type ModelsError, modelsError } from './models-error.ts';
@@ -51,12 +52,4 @@ export async function readManifest(directory: string): Promise<Result<Manifest |
 
 export async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
   await writeFile(join(directory, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

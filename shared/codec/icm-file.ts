@@ -5,6 +5,7 @@
 import { type AppError, appError } from '../app-error.ts';
 import { ArtefactHeader, type SecondArtefactHeader } from '../contracts/artefact.ts';
 import { sha256Hex } from '../digest.ts';
+import { joinBytes } from '../join-bytes.ts';
 import type { FittedModes } from '../math/answer/classify.ts';
 import type { SourceMoments } from '../math/fit/fit-input.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -104,13 +105,7 @@ async function hashContent(
     text,
     ...blocks.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   ];
-  const bytes = new Uint8Array(parts.reduce((total, part) => total + part.byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.byteLength;
-  }
-  return await sha256Hex(bytes);
+  return await sha256Hex(joinBytes(parts));
 }
 
 /** JSON with the keys of every object in the order of their code units and absent values left out. */

@@ -4,6 +4,7 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
 import type { Bytes } from '#shared/digest.ts';
+import { joinBytes } from '#shared/join-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { BodyAllowance } from '../../limits/body-budget.ts';
 
@@ -116,7 +117,7 @@ async function collect(
     if (length > taken && !(await makeRoom(length))) return give(noRoomForBody);
     chunks.push(chunk.value);
   }
-  return ok(joined(chunks, length));
+  return ok(joined(chunks));
 }
 
 /** `undefined` at the end. A body of no size may take its time; one that holds room of others may not. */
@@ -144,7 +145,7 @@ async function readSome(
   }
 }
 
-function joined(chunks: readonly Uint8Array[], length: number): Bytes {
+function joined(chunks: readonly Uint8Array[]): Bytes {
   const [first] = chunks;
   if (
     chunks.length === 1 &&
@@ -153,13 +154,7 @@ function joined(chunks: readonly Uint8Array[], length: number): Bytes {
   ) {
     return first as Bytes;
   }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+  return joinBytes(chunks);
 }
 
 function cappedStream(request: Request, maxBytes: number): ReadableStream<Uint8Array> {

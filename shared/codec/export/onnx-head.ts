@@ -2,6 +2,7 @@
 // model gives it), `probabilities` and `scores` [n, c] out. The profiled mode takes `mean` [d] besides, that of the
 // environment. Opset 17. What it computes is described in shared/math/answer/classify.ts.
 
+import { joinBytes } from '../../join-bytes.ts';
 import type { FittedHead, ModeName } from '../../math/answer/classify.ts';
 import type { Artefact } from '../icm-file.ts';
 import { createOnnxGraph, type OnnxGraph, type Value } from './onnx-graph.ts';
@@ -43,8 +44,8 @@ export function exportOnnxHead(
   const cooled = times(graph, logits, 1 / fitted.temperature);
   graph.output('probabilities', graph.node('Softmax', [cooled], { axis: -1 }), ['n', c]);
   graph.output('scores', scores, ['n', c]);
-  const { chunks, byteLength } = graph.encode();
-  return join(chunks, byteLength);
+  const { chunks } = graph.encode();
+  return joinBytes(chunks);
 }
 
 function centreOf(
@@ -82,14 +83,4 @@ function times(graph: OnnxGraph, value: Value, factor: number): Value {
 
 function scalar(graph: OnnxGraph, value: number): Value {
   return graph.weights([1], Float32Array.of(value));
-}
-
-function join(chunks: readonly Uint8Array[], byteLength: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(byteLength);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
 }
