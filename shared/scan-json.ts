@@ -30,7 +30,7 @@ for (const byte of new TextEncoder().encode('"[]{}:,')) isStructure[byte] = 1;
 export type ScanFailure = 'invalid-request' | 'payload-too-large';
 
 /** Of so few bytes no shape costs much, but for depth. */
-const shortBytes = 32 * 1024;
+const shortBytes = 16 * 1024;
 
 /** Linear in the bytes. What is not JSON at all is left to the parser. */
 export function scanJson(bytes: Uint8Array): AppError<ScanFailure> | undefined {

@@ -29,10 +29,14 @@ describe('a look at JSON', () => {
     const elements = (count: number) => bytesOf(JSON.stringify(new Array(count).fill(0)));
     expect(scanJson(elements(jsonBounds.maxElements))).toBeUndefined();
     expect(scanJson(elements(jsonBounds.maxElements + 1))).toMatchObject({ code: 'invalid-request' });
-    const keys = (count: number) =>
-      bytesOf(JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [index, 0]))));
-    expect(scanJson(keys(jsonBounds.maxKeys))).toBeUndefined();
-    expect(scanJson(keys(jsonBounds.maxKeys + 1))).toMatchObject({ code: 'invalid-request' });
+    const keys = (count: number, length: number) => {
+      const named = Array.from({ length: count }, (_, index) => [String(index).padEnd(length, '-'), 0]);
+      return bytesOf(JSON.stringify(Object.fromEntries(named)));
+    };
+    expect(scanJson(keys(jsonBounds.maxKeys, 100))).toBeUndefined();
+    expect(scanJson(keys(jsonBounds.maxKeys + 1, 100))).toMatchObject({ code: 'invalid-request' });
+    // So few bytes are cheap in any shape: their contract refuses them.
+    expect(scanJson(keys(jsonBounds.maxKeys + 1, 4))).toBeUndefined();
   });
 
   test('does not fail on what is no JSON', () => {
