@@ -1,6 +1,7 @@
 // Profiles as an isolate remembers them: what a name means, looked up in D1 and trusted for seconds, as projections are; so
 // two isolates agree, and a deleted profile is refused everywhere, within `environmentTtlMs`.
 
+import type { ModelReference } from '#shared/contracts/common.ts';
 import { createLru } from '#shared/lru.ts';
 import type { EnvironmentMean, EnvironmentStore } from '../stores/environment-store.ts';
 
@@ -14,6 +15,16 @@ export type EnvironmentCache = {
     later: (work: Promise<unknown>) => void,
     nowMs: number,
   ): Promise<EnvironmentMean | undefined>;
+  /**
+   * The mean [d] of the means of the tenant's other profiles of the model, each weighing the same; `undefined` without any. As
+   * old as a look-up may be.
+   */
+  meanOfOthers(
+    tenantId: string,
+    model: ModelReference,
+    name: string,
+    nowMs: number,
+  ): Promise<Float32Array | undefined>;
   /** After a change: this isolate looks it up again. */
   forget(tenantId: string, name: string): void;
 };
@@ -22,12 +33,19 @@ export const environmentTtlMs = 5000;
 /** From this age on it is looked up again behind an answer, so that steady traffic never waits for D1. */
 const refreshAfterMs = 2500;
 const maxBytes = 8 * 1024 * 1024;
+const maxReferenceBytes = 1024 * 1024;
 /** Beside the sum: the names, the map's own. */
 const entryBytes = 600;
 
 type Entry = { readonly environment: EnvironmentMean; readonly atMs: number; isRefreshing: boolean };
 
-export function createEnvironmentCache(environments: Pick<EnvironmentStore, 'find'>): EnvironmentCache {
+export function createEnvironmentCache(
+  environments: Pick<EnvironmentStore, 'find' | 'otherMeans'>,
+): EnvironmentCache {
+  const references = createLru<{ readonly mean: Float32Array | undefined }>({
+    maxWeight: maxReferenceBytes,
+    ttlMs: environmentTtlMs,
+  });
   const memory = createLru<Entry>({ maxWeight: maxBytes, ttlMs: environmentTtlMs });
   const keyOf = (tenantId: string, name: string) => `${tenantId} ${name}`;
 
@@ -57,6 +75,26 @@ export function createEnvironmentCache(environments: Pick<EnvironmentStore, 'fin
       }
       return entry.environment;
     },
+    async meanOfOthers(tenantId, model, name, nowMs) {
+      const key = `${tenantId} ${model.id} ${model.revision} ${name}`;
+      const known = references.get(key, nowMs);
+      if (known !== undefined) return known.mean;
+      const mean = meanOf(await environments.otherMeans(tenantId, model, name));
+      references.set(key, { mean }, (mean?.byteLength ?? 0) + entryBytes, nowMs);
+      return mean;
+    },
     forget: (tenantId, name) => memory.delete(keyOf(tenantId, name)),
   };
+}
+
+function meanOf(profiles: readonly EnvironmentMean[]): Float32Array | undefined {
+  const first = profiles[0];
+  if (first === undefined) return undefined;
+  const mean = new Float64Array(first.sum.length);
+  for (const { sum, pictures } of profiles) {
+    for (let i = 0; i < mean.length; i++) {
+      mean[i] = (mean[i] as number) + (sum[i] as number) / (pictures * profiles.length);
+    }
+  }
+  return new Float32Array(mean);
 }

@@ -35,7 +35,7 @@ export type NewEnvironment = Pick<EnvironmentRecord, 'id' | 'name' | 'model'> & 
 export type EnvironmentStore = {
   find(tenantId: string, name: string): Promise<EnvironmentMean | undefined>;
   findWhole(tenantId: string, name: string): Promise<(EnvironmentMean & ProfileContent) | undefined>;
-  /** Σx of all profiles of a model but the one named, each as its mean [d]. */
+  /** The tenant's newest profiles of a model, but for the one named and for empty ones. */
   otherMeans(tenantId: string, model: ModelReference, name: string): Promise<readonly EnvironmentMean[]>;
   /** Newest first. */
   list(tenantId: string, page: PageRequest): Promise<Page<EnvironmentRecord>>;

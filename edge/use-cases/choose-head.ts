@@ -76,7 +76,7 @@ export type HeadSources = {
   readonly modelDirectory: ModelDirectory;
   readonly defaultModel: string;
   readonly environments: EnvironmentCache;
-  readonly environmentStore: Pick<EnvironmentStore, 'findWhole' | 'otherMeans'>;
+  readonly environmentStore: Pick<EnvironmentStore, 'findWhole'>;
   readonly profileMemory: ProfileMemory;
 };
 
@@ -269,7 +269,7 @@ async function choosePlainClip(
     rows: texts.value.rows,
     logitScale,
   };
-  const centred = await centrePlainClip(question, sources.environmentStore);
+  const centred = await centrePlainClip(question, sources.environments, asking.nowMs);
   return centred.ok ? ok({ ...plain, ...centred.value }) : centred;
 }
 

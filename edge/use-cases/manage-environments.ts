@@ -30,8 +30,8 @@ export type Changed = {
   readonly failures: readonly Failure[];
 };
 
-/** Of one tenant; some kilobytes each. */
-export const maxEnvironments = 1000;
+/** Of one tenant; some 140 KB of the database each at d = 512. */
+export const maxEnvironments = 250;
 
 /** How often a change that met another is made again. */
 const maxRounds = 20;

@@ -2,12 +2,11 @@
 // Nothing says beforehand that it helps, so it happens only where a request names an environment.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import type { ModelReference } from '#shared/contracts/common.ts';
 import { type CompiledHead, plainHead } from '#shared/math/answer/classify.ts';
 import { centreLabels, targetMean } from '#shared/math/answer/profile.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { EnvironmentStore } from '../stores/environment-store.ts';
+import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import { answerOf } from './apply-profile.ts';
 import type { FoundEnvironment } from './find-environment.ts';
 
@@ -33,13 +32,14 @@ type Centred = {
 /** Too few samples: the profile has fewer than 16 pictures, and there is no other to lean on. */
 export async function centrePlainClip(
   { environment, towards, strength, tenantId, rows, logitScale }: Question,
-  store: Pick<EnvironmentStore, 'otherMeans'>,
+  environments: Pick<EnvironmentCache, 'meanOfOthers'>,
+  nowMs: number,
 ): Promise<Result<Centred, AppError<'too-few-samples'>>> {
   const dimension = environment.sum.length;
   const reference =
     towards === 'none' || environment.isSource
       ? undefined
-      : await meanOfOthers(tenantId, environment.model, environment.name, store);
+      : await environments.meanOfOthers(tenantId, environment.model, environment.name, nowMs);
   if (reference === undefined && environment.pictures < leastUnshrunk) {
     const detail =
       `The profile of ${environment.name} has ${environment.pictures} pictures; without a projection or other profiles ` +
@@ -59,23 +59,4 @@ export async function centrePlainClip(
     centre,
     environment: answerOf(environment, { centre, skewed: false }),
   });
-}
-
-/** The mean of the other profiles' means, each weighing the same; `undefined` without any. */
-async function meanOfOthers(
-  tenantId: string,
-  model: ModelReference,
-  name: string,
-  store: Pick<EnvironmentStore, 'otherMeans'>,
-): Promise<Float32Array | undefined> {
-  const others = await store.otherMeans(tenantId, model, name);
-  const first = others[0];
-  if (first === undefined) return undefined;
-  const mean = new Float64Array(first.sum.length);
-  for (const { sum, pictures } of others) {
-    for (let i = 0; i < mean.length; i++) {
-      mean[i] = (mean[i] as number) + (sum[i] as number) / (pictures * others.length);
-    }
-  }
-  return new Float32Array(mean);
 }

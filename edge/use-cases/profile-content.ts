@@ -6,6 +6,8 @@ import type { ProfileContent } from '../stores/environment-store.ts';
 
 export const maxKept = 128;
 const hashBytes = 32;
+/** A row of the database holds 2 MB; beside long embeddings fewer are kept. */
+const maxKeptBytes = 512 * 1024;
 
 /** One picture or embedding with the hash that names it: of the picture's bytes, or of the embedding's where there are none. */
 export type ProfilePicture = { readonly sha256: string; readonly embedding: Float32Array };
@@ -79,8 +81,9 @@ function unpackKept(kept: Uint8Array, dimension: number): ProfilePicture[] {
 }
 
 function packKept(rows: readonly ProfilePicture[], dimension: number): Uint8Array {
-  const smallest = rows.toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1)).slice(0, maxKept);
   const stride = hashBytes + 2 * dimension;
+  const most = Math.min(maxKept, Math.floor(maxKeptBytes / stride));
+  const smallest = rows.toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1)).slice(0, most);
   const packed = new Uint8Array(smallest.length * stride);
   for (const [index, { sha256, embedding }] of smallest.entries()) {
     packed.set(fromHex(sha256) ?? new Uint8Array(hashBytes), index * stride);

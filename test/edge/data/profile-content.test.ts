@@ -88,3 +88,15 @@ test('classes are counted by how evenly they are answered', () => {
   expect(classesExpected(104, 32)).toBeLessThan(32);
   expect(classesExpected(7, 1)).toBeCloseTo(1);
 });
+
+test('a profile of the longest embeddings still fits a row of the database', () => {
+  const longest = 8192;
+  const rows = Array.from({ length: 200 }, (_, index) => ({
+    sha256: index.toString(16).padStart(64, '0'),
+    embedding: new Float32Array(longest).fill(1 / 91),
+  }));
+  const { sum, kept, pictures: count } = addToContent(emptyContent(longest), rows);
+  expect(count).toBe(200);
+  expect(sum.byteLength + kept.byteLength).toBeLessThan(1_000_000);
+  expect(keptRows(kept, longest).length).toBeGreaterThan(0);
+});
