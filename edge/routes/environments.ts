@@ -103,7 +103,6 @@ export const environmentRoutes = [
     maxBodyBytes: maxPictureBytes,
     maxJsonBytes: maxJsonBodyBytes,
     creates: true,
-    grows: true,
     errors: inputErrors,
     responses: {
       201: { ...changedResponse, description: 'The new profile, and which inputs could not be used.' },
@@ -182,7 +181,6 @@ export const environmentRoutes = [
     maxBodyBytes: maxPictureBytes,
     maxJsonBytes: maxJsonBodyBytes,
     creates: true,
-    grows: true,
     errors: inputErrors,
     responses: { 200: changedResponse, 202: acceptedResponse },
     handler: async (context) => {

@@ -1,8 +1,10 @@
 // The command line as it is published, and as it starts in a checkout: on every Node of this machine.
 
+import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelList } from '#shared/contracts/model.ts';
 import { buildPackages } from '../../infra/packages/build.ts';
@@ -127,6 +129,11 @@ it('serves from the package and pulls models, without writing into it, and is as
   expect(await listing(installed)).toEqual(before);
 });
 
+/** Of everything below, links left alone. */
+async function changeMode(mode: string, folder: string): Promise<void> {
+  await promisify(execFile)('chmod', ['-R', mode, folder]);
+}
+
 it('serves from a checkout that cannot be written', async () => {
   const checkout = path.join(packed, 'checkout');
   const home = path.join(packed, 'home');
@@ -137,16 +144,19 @@ it('serves from a checkout that cannot be written', async () => {
   const files = ['package.json', 'package-lock.json', 'tsconfig.base.json', 'wrangler.toml'];
   for (const name of [...parts, ...files]) await cp(name, path.join(checkout, name), { recursive: true });
   await symlink(path.resolve('node_modules'), path.join(checkout, 'node_modules'));
-  await chmod(checkout, 0o555);
+  await changeMode('a-w', checkout);
   const before = await listing(checkout);
-  // Root may write anywhere, so it lets somebody else try.
-  const somebody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  // Root may write anywhere but for this; another user might not even reach the Node of a private checkout.
+  const powerless = ['--bounding-set=-dac_override,-dac_read_search', process.execPath];
+  const isRoot = process.getuid?.() === 0;
+  const first = isRoot ? powerless : [];
+  const command = isRoot ? 'setpriv' : process.execPath;
   const env = { PATH: process.env.PATH, HOME: home };
-  const args = ['cli/start.cjs', 'serve', '--ephemeral', '--port', '0'];
-  const served = await serveProgram(process.execPath, args, { cwd: checkout, env, ...somebody });
+  const args = [...first, 'cli/start.cjs', 'serve', '--ephemeral', '--port', '0'];
+  const served = await serveProgram(command, args, { cwd: checkout, env });
   const console = await fetch(`${served.url}/console/`);
   expect(await served.stop()).toMatchObject({ code: 0 });
   expect(console.status).toBe(200);
-  await chmod(checkout, 0o755);
+  await changeMode('u+w', checkout);
   expect(await listing(checkout)).toEqual(before);
 });

@@ -36,6 +36,7 @@ export async function serveProgram(
       out += chunk;
       if (out.includes('Ctrl-C stops it')) resolve();
     });
+    child.once('error', reject);
     child.once('exit', () => reject(new Error(`It ended before it was ready:\n${out}${err}`)));
   });
   const word = (name: string) => new RegExp(`^  ${name} +(\\S+)$`, 'm').exec(out)?.[1] ?? '';
