@@ -1,20 +1,21 @@
-// TIFFs whose three 8-bit channels are CIE L*a*b*. libvips 8.18 opens none of them (not those it writes itself: "bad labq
-// format"), so that they are opened as if they said RGB, and their levels turned into colours afterwards (lab-to-rgb.ts).
+// TIFFs whose three channels are CIE L*a*b*. libvips 8.18 opens none of 8 bits (not those it writes itself: "bad labq format")
+// and has its own colours for those of 16, so that they are opened as if they said RGB, and their levels turned into colours
+// afterwards (lab-to-rgb.ts): of 16 bits the upper 8, which mean the same in both (TIFF 6.0, section 23).
 
 /** Tags of the TIFF 6.0 specification. */
 const tags = { bitsPerSample: 258, photometric: 262, samplesPerPixel: 277 } as const;
 const photometric = { rgb: 2, cielab: 8 } as const;
 const entryBytes = 12;
 
-/** A copy that says RGB, or `undefined` for any other file: as Pillow, only three channels of 8 bits are Lab pictures. */
+/** A copy that says RGB, or `undefined` for any other file. Pillow opens those of 8 bits only; those of 16 get the same colours. */
 export function labTiffAsRgb(bytes: Uint8Array): Uint8Array | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, 4));
   if (head !== 'II*\0' && head !== 'MM\0*') return undefined;
   const tiff = new TiffDirectory(bytes, head === 'II*\0');
   const place = tiff.placeOf(tags.photometric);
   if (place === undefined || tiff.shortAt(place) !== photometric.cielab) return undefined;
-  const isThreeBytes = tiff.numbersOf(tags.bitsPerSample).join() === '8,8,8';
-  if (!isThreeBytes || tiff.numbersOf(tags.samplesPerPixel).join() !== '3') return undefined;
+  const isKnownDepth = /^(8,8,8|16,16,16)$/.test(tiff.numbersOf(tags.bitsPerSample).join());
+  if (!isKnownDepth || tiff.numbersOf(tags.samplesPerPixel).join() !== '3') return undefined;
   const copy = new Uint8Array(bytes);
   new DataView(copy.buffer).setUint16(place, photometric.rgb, tiff.isLittleEndian);
   return copy;

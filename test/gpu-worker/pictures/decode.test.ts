@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { resampleTransparent } from '#shared/pixels/transparency.ts';
 import { decodePicture, readHeader } from '../../../gpu-worker/pictures/decode.ts';
+import { labTiff } from '../support/lab-tiff.ts';
 import { pngBomb } from '../support/png-bomb.ts';
 
 const limits = { maxPixels: 1e6, maxBytes: 1e6, timeoutMs: 10_000 };
@@ -200,6 +201,21 @@ describe('a Lab picture', () => {
       expect(file.equals(before)).toBe(true);
     },
   );
+
+  test('of 16 bits has the colours of the same in 8, in both byte orders and beyond what a screen shows', async () => {
+    for (const [l, a, b] of [
+      [128, 20, -20],
+      [20, -60, -60],
+      [250, -20, -60],
+      [90, 70, 60],
+    ] as const) {
+      const expected = pixel(await decoded(labTiff([l, a & 255, b & 255], 8, true)), 1, 1);
+      const levels = [257 * l, (256 * a) & 0xffff, (256 * b) & 0xffff];
+      for (const isLittleEndian of [true, false]) {
+        expect(pixel(await decoded(labTiff(levels, 16, isLittleEndian)), 1, 1)).toEqual(expected);
+      }
+    }
+  });
 
   test('that is cut short is refused', async () => {
     const file = await readFile(new URL('lab-deflate.tif', folder));
