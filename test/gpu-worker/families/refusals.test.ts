@@ -12,7 +12,9 @@ import { matchGraph } from '../../../gpu-worker/clip/graph-interface.ts';
 import { findLayout } from '../../../gpu-worker/clip/model-layout.ts';
 import type { PictureInput, TextInput, TowerSpec } from '../../../gpu-worker/clip/tower-spec.ts';
 import { readHeader } from '../../../gpu-worker/pictures/decode.ts';
+import { createOnnxGraph } from '../../../shared/codec/export/onnx-graph.ts';
 import type { ModelVariant } from '../../../shared/contracts/model-variants.ts';
+import { joinBytes } from '../../../shared/join-bytes.ts';
 import { editJson, nanoClip, temporaryDirectory } from '../support/model-copies.ts';
 import { familiesDirectory } from './golden.ts';
 
@@ -237,6 +239,15 @@ describe('a graph', () => {
   });
 });
 
+/** A picture tower that averages over the pictures as well as over their pixels, for what its output says to the contrary. */
+function meanOfTheBatch(): Uint8Array {
+  const graph = createOnnxGraph();
+  const pixels = graph.input('pixel_values', 'float32', ['batch', 3, 32, 32]);
+  const mean = graph.node('ReduceMean', [pixels], { axes: [0, 2, 3], keepdims: 0 });
+  graph.output('image_embeds', mean, ['batch', 3]);
+  return joinBytes(graph.encode().chunks);
+}
+
 describe('a model', () => {
   let engine: Engine;
   beforeAll(() => {
@@ -306,6 +317,12 @@ describe('a model', () => {
       'its tokenizer (BPE) has a PreTokenizer of a kind that is not known here: Quantum',
     ],
     [
+      'has a tokenizer that fails without naming a part',
+      'mobileclip',
+      edit('tokenizer.json', { model: { type: 'BPE', vocab: { a: 0 } } }),
+      'its tokenizer (BPE) is of a kind that is not known here',
+    ],
+    [
       'names an end token that its vocabulary lacks',
       'mobileclip',
       edit('tokenizer_config.json', { eos_token: '<nowhere>' }),
@@ -331,6 +348,12 @@ describe('a model', () => {
         await edit('tokenizer_config.json', { model_max_length: 500 })(directory);
       },
       'its graph fails on a trial batch of pixel_values [2, 3, 32, 32], with a neutral input for its other tower',
+    ],
+    [
+      'gives one row for a whole batch',
+      'mobileclip',
+      (directory) => writeFile(join(directory, 'onnx/vision_model.onnx'), meanOfTheBatch()),
+      'its image_embeds is not one row for each input',
     ],
     [
       'lost a file after it was listed',
