@@ -84,10 +84,13 @@ export function createServices(env: Environment, now: () => number = Date.now): 
 /** A model that loads is told of once, with what its files did not agree on; so is one that does not. */
 function modelLog(log: Logger): ModelStoreObserver {
   return {
-    loaded({ reference, family, embeddingDimension, contextLength, imageSize, byteLength, notes }) {
+    loaded({ reference, family, embeddingDimension, contextLength, imageSize, byteLength, notes, assumed }) {
       const facts = { family, embeddingDimension, contextLength, imageSize, byteLength };
       log.info({ event: 'model-loaded', model: reference.id, revision: reference.revision, ...facts });
       for (const note of notes) log.warn({ event: 'model-contradicts-itself', model: reference.id, note });
+      if (assumed !== undefined) {
+        log.warn({ event: 'model-scores-assumed', model: reference.id, note: `probabilities by ${assumed}` });
+      }
     },
     failed: (model, { code, detail }) => log.warn({ event: 'model-failed', model, code, detail }),
   };

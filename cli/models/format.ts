@@ -13,7 +13,7 @@ export type Verification = VerifyReport & { readonly id: string; readonly embedd
 /** What was pulled and what it is, in one line. */
 export function formatPulled(
   { manifest, directory, unchanged }: Pulled,
-  { family, embeddingDimension, imageSize, contextLength }: EncoderInfo,
+  { family, embeddingDimension, imageSize, contextLength, assumed }: EncoderInfo,
 ): string {
   const bytes = manifest.files.reduce((total, { size }) => total + size, 0);
   const what = `${manifest.id} (${manifest.variants.join(', ')}, ${shortCommit(manifest.commit)})`;
@@ -24,6 +24,7 @@ export function formatPulled(
     `texts of ${contextLength} tokens`,
     `${manifest.files.length} files, ${formatMegabytes(bytes)} MB`,
     manifest.license === undefined ? 'no licence stated' : `licence ${manifest.license}`,
+    ...(assumed === undefined ? [] : [`probabilities by an assumed ${assumed}`]),
   ];
   return `${what}${unchanged ? ' is up to date' : ''}: ${facts.join('; ')}; runs; in ${directory}`;
 }

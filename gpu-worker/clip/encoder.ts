@@ -27,6 +27,8 @@ export type EncoderInfo = {
   readonly imageSize: number;
   readonly logitScale: number;
   readonly scoring: Scoring;
+  /** Scale and bias of its scores that stand in for those it learned, and whose they are, where its files have none. */
+  readonly assumed?: string;
   readonly family: FamilyName;
   /** Of the model's files. */
   readonly byteLength: number;
@@ -132,7 +134,7 @@ async function openParts(engine: Engine, directory: ModelDirectory): Promise<Res
 }
 
 function describe(
-  { reference, family, logitScale, scoring, byteLength, embeddingDimension: said }: ModelDirectory,
+  { reference, family, scores, byteLength, embeddingDimension: said }: ModelDirectory,
   { tokenizer, preprocessing, towers: { vision, text } }: Parts,
 ): EncoderInfo {
   const { embeddingDimension } = vision;
@@ -142,8 +144,7 @@ function describe(
     embeddingDimension,
     contextLength: tokenizer.contextLength,
     imageSize: preprocessing.crop.height,
-    logitScale,
-    scoring,
+    ...scores,
     family: family.name,
     byteLength,
     batchInvariant: vision.batchInvariant && text.batchInvariant,

@@ -9,11 +9,10 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
-import type { Scoring } from '#shared/contracts/model.ts';
 import type { ModelVariant } from '#shared/contracts/model-variants.ts';
 import type { Preprocessing } from '#shared/pixels/preprocess.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { Family, ModelFiles } from './families/family.ts';
+import type { Family, ModelFiles, Scores } from './families/family.ts';
 import { recogniseFamily } from './families/recognise.ts';
 import {
   ConfigFile,
@@ -34,8 +33,7 @@ export type ModelDescription = {
   readonly tokenizerConfig: TokenizerConfigFile;
   readonly preprocessing: Preprocessing;
   readonly contextLength: number;
-  readonly logitScale: number;
-  readonly scoring: Scoring;
+  readonly scores: Scores;
   /** Whether a text's embedding is the mean over its tokens, where the graph leaves that to us. */
   readonly meanPooling: boolean;
   /** What config.json says, to be compared with what the graphs give. */
@@ -118,8 +116,7 @@ function describeModel(files: ModelFiles): Result<Omit<ModelDescription, 'layout
     tokenizerConfig,
     preprocessing: preprocessing.value,
     contextLength: contextLength.value,
-    logitScale: config.logit_scale ?? family.logitScale,
-    scoring: family.scoring(files),
+    scores: family.scores(config),
     meanPooling: /mean/.test(`${config.text_config?.pooler_type} ${config.text_cfg?.hf_pooler_type}`),
     embeddingDimension: config.projection_dim ?? config.embed_dim,
   });

@@ -23,7 +23,9 @@ export const ConfigFile = z.object({
   logit_scale: z.number().positive().optional(),
   logit_bias: z.number().optional(),
   text_config: TextConfig.optional(),
-  vision_config: z.object({ image_size: PositiveInt.optional() }).optional(),
+  vision_config: z
+    .object({ image_size: PositiveInt.optional(), hidden_size: PositiveInt.optional() })
+    .optional(),
   /** Of open_clip. */
   embed_dim: PositiveInt.optional(),
   init_logit_bias: z.number().optional(),

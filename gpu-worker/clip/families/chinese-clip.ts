@@ -1,6 +1,6 @@
 // Chinese CLIP (OFA-Sys, Xenova/chinese-clip-vit-*): CLIP's picture tower, and a BERT that reads both ways, from its first token.
 
-import { clipLogitScale, clipOutputs, type Family, openAiNormalisation, softmax } from './family.ts';
+import { clipOutputs, clipScores, type Family, openAiNormalisation } from './family.ts';
 
 export const chineseClip: Family = {
   name: 'chinese-clip',
@@ -9,6 +9,5 @@ export const chineseClip: Family = {
   // Trained with 52 tokens; its positions reach 512, and longer texts are read to there as the hub's pipeline does.
   text: { defaultContext: 512, padding: 'need', mask: 'tokens' },
   outputs: clipOutputs,
-  logitScale: clipLogitScale,
-  scoring: softmax,
+  scores: clipScores,
 };

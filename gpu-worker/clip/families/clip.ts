@@ -1,7 +1,7 @@
 // CLIP as OpenAI and open_clip export it (Xenova/clip-vit-*, TinyCLIP, fashion-clip, immich's ViT-*): a causal text tower read at
 // its end token, so that what follows it does not count.
 
-import { clipLogitScale, clipOutputs, type Family, openAiNormalisation, softmax } from './family.ts';
+import { clipOutputs, clipScores, type Family, openAiNormalisation } from './family.ts';
 
 /** What OpenAI trained with; exports whose tokenizer says 1e30 or nothing mean this. */
 const clipContext = 77;
@@ -19,6 +19,5 @@ export const clip: Family = {
   normalisation: openAiNormalisation,
   text: { defaultContext: clipContext, padding: 'context', mask: 'tokens' },
   outputs: clipOutputs,
-  logitScale: clipLogitScale,
-  scoring: softmax,
+  scores: clipScores,
 };

@@ -44,8 +44,15 @@ export type Family = {
   readonly text: TextRules;
   /** Names of outputs, best first; where a graph has none of them, its only matrix is taken. */
   readonly outputs: { readonly vision: readonly string[]; readonly text: readonly string[] };
+  readonly scores: (config: ConfigFile) => Scores;
+};
+
+/** How plain CLIP of a model scores. */
+export type Scores = {
   readonly logitScale: number;
-  readonly scoring: (files: ModelFiles) => Scoring;
+  readonly scoring: Scoring;
+  /** Where numbers that probabilities depend on are not in the files: those that stand in, and whose they are. */
+  readonly assumed?: string;
 };
 
 export const openAiNormalisation = {
@@ -53,10 +60,13 @@ export const openAiNormalisation = {
   std: [0.26862954, 0.26130258, 0.27577711],
 } as const;
 
-export const softmax = (): Scoring => ({ kind: 'softmax' });
-
 /** What CLIP clips its learned factor to; hub configs carry only the value before training. */
-export const clipLogitScale = 100;
+const clipLogitScale = 100;
+
+export const clipScores = ({ logit_scale: logitScale = clipLogitScale }: ConfigFile): Scores => ({
+  logitScale,
+  scoring: { kind: 'softmax' },
+});
 
 export const clipOutputs = {
   vision: ['image_embeds', 'image_embeddings', 'image_embedding', 'image_features'],

@@ -1,7 +1,7 @@
 // jina-clip v1 (BERT tokenizer) and v2 (XLM-R tokenizer): text towers that read both ways, up to 8,192 tokens. Their graphs
 // pool by themselves; where one gives tokens instead, the mean over them is what the model was trained with.
 
-import { clipLogitScale, clipOutputs, type Family, openAiNormalisation, softmax } from './family.ts';
+import { clipOutputs, clipScores, type Family, openAiNormalisation } from './family.ts';
 
 export const jinaClip: Family = {
   name: 'jina-clip',
@@ -12,6 +12,5 @@ export const jinaClip: Family = {
     vision: ['l2norm_image_embeddings', ...clipOutputs.vision],
     text: ['l2norm_text_embeddings', ...clipOutputs.text],
   },
-  logitScale: clipLogitScale,
-  scoring: softmax,
+  scores: clipScores,
 };

@@ -1,7 +1,7 @@
 // Multilingual CLIPs with a text tower of another make (XLM-R, BERT, DistilBERT) beside CLIP's picture tower: M-CLIP, open_clip's
 // xlm-roberta-*, and exports of vision-text dual encoders. The tower reads both ways, so that its mask has to follow the tokens.
 
-import { clipLogitScale, clipOutputs, type Family, openAiNormalisation, softmax } from './family.ts';
+import { clipOutputs, clipScores, type Family, openAiNormalisation } from './family.ts';
 
 const bothWays = /^(?:xlm-roberta|xlm_roberta|bert|distilbert|roberta|mpnet|nllb|m2m_100)/;
 
@@ -18,6 +18,5 @@ export const multilingualClip: Family = {
     vision: clipOutputs.vision,
     text: [...clipOutputs.text, 'sentence_embedding'],
   },
-  logitScale: clipLogitScale,
-  scoring: softmax,
+  scores: clipScores,
 };

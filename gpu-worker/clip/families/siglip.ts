@@ -2,17 +2,31 @@
 // and a text by itself, so that scores are sigmoids with a bias. Texts are padded to 64 tokens and attended to as a whole,
 // padding included. SigLIP 2 has Gemma's tokenizer and was trained on lower case, which its tokenizer.json does not say.
 
-import type { Scoring } from '#shared/contracts/model.ts';
-import type { TokenizerConfigFile } from '../model-files.ts';
-import { clipOutputs, type Family, type ModelFiles } from './family.ts';
+import type { ConfigFile, TokenizerConfigFile } from '../model-files.ts';
+import { clipOutputs, type Family, type ModelFiles, type Scores } from './family.ts';
 
 const siglipContext = 64;
 
+type Learned = { readonly logitScale: number; readonly logitBias: number; readonly of: string };
+
 /**
- * What google/siglip-base-patch16-224 learned (exp of its logit_scale, and its logit_bias), for exports whose config.json states
- * neither: the hub's do not, because both are weights. The order of labels does not depend on them, the probabilities do.
+ * What published models learned (exp of logit_scale, and logit_bias), by the width of their embeddings, for exports whose
+ * config.json states neither: the hub's do not, because both are weights. The order of labels does not depend on them, the
+ * probabilities do. Sources: docs/models.md, “Scale and bias”.
  */
-const learned = { logitScale: 117.33, logitBias: -12.93 };
+const published: Readonly<Record<'siglip' | 'siglip2', Readonly<Record<number, Learned>>>> = {
+  siglip: {
+    768: { logitScale: 117.330765, logitBias: -12.932437, of: 'google/siglip-base-patch16-224' },
+    1024: { logitScale: 118.2, logitBias: -12.7, of: 'google/siglip-large-patch16-384' },
+    1152: { logitScale: 112.33287, logitBias: -16.546421, of: 'google/siglip-so400m-patch14-384' },
+  },
+  siglip2: {
+    768: { logitScale: 112.6689, logitBias: -16.771725, of: 'google/siglip2-base-patch16-224' },
+    1152: { logitScale: 109.9, logitBias: -15.9, of: 'google/siglip2-so400m-patch16-256' },
+  },
+};
+/** That of the base models, whose configs may leave it out. */
+const defaultWidth = 768;
 
 export const siglip: Family = {
   name: 'siglip',
@@ -24,8 +38,7 @@ export const siglip: Family = {
     vision: [...clipOutputs.vision, 'pooler_output'],
     text: [...clipOutputs.text, 'pooler_output'],
   },
-  logitScale: learned.logitScale,
-  scoring: ({ config }): Scoring => ({ kind: 'sigmoid', logitBias: config.logit_bias ?? learned.logitBias }),
+  scores: scoresLike(published.siglip),
 };
 
 export const siglip2: Family = {
@@ -33,7 +46,24 @@ export const siglip2: Family = {
   name: 'siglip2',
   recognises: (files) => isSiglip(files) && hasGemmaTokenizer(files),
   text: { ...siglip.text, clean: (text) => text.toLowerCase() },
+  scores: scoresLike(published.siglip2),
 };
+
+function scoresLike(learned: Readonly<Record<number, Learned>>) {
+  return ({ logit_scale: scale, logit_bias: bias, ...config }: ConfigFile): Scores => {
+    const width = config.vision_config?.hidden_size ?? config.embed_dim ?? defaultWidth;
+    const like = learned[width] ?? learned[defaultWidth];
+    if (like === undefined) throw new Error('no published model of the default width');
+    const { logitScale, logitBias, of } = like;
+    return {
+      logitScale: scale ?? logitScale,
+      scoring: { kind: 'sigmoid', logitBias: bias ?? logitBias },
+      ...(scale !== undefined && bias !== undefined
+        ? {}
+        : { assumed: `scale ${scale ?? logitScale} and bias ${bias ?? logitBias} like ${of}` }),
+    };
+  };
+}
 
 function isSiglip({ config }: ModelFiles): boolean {
   return config.model_type?.startsWith('siglip') === true || config.init_logit_bias !== undefined;

@@ -1,12 +1,13 @@
 // The command as a process of its own: what it prints, where, and how it exits.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { familiesDirectory } from '../../gpu-worker/families/golden.ts';
+import { editJson, temporaryDirectory } from '../../gpu-worker/support/model-copies.ts';
 import { hostedFamily } from '../../infra/models/support/hosted-model.ts';
 import { type HubServer, startHubServer } from '../../infra/models/support/hub-server.ts';
 
@@ -52,6 +53,17 @@ it('pulls, lists and verifies, and says what is damaged with exit code 1', async
     code: 1,
     stdout: 'someone/tiny-clip: DAMAGED\n  config.json: changed\n',
   });
+});
+
+it('says whose scale and bias stand in where a SigLIP has none of its own', async () => {
+  await using temporary = await temporaryDirectory();
+  const from = join(temporary.path, 'siglip');
+  await cp(join(familiesDirectory, 'siglip'), from, { recursive: true });
+  await editJson(from, 'config.json', { logit_scale: undefined, logit_bias: undefined });
+  const { stdout } = await run('pull', 'someone/siglip', '--from', from);
+  expect(stdout).toContain(
+    '; probabilities by an assumed scale 117.330765 and bias -12.932437 like google/siglip-base-patch16-224; runs;',
+  );
 });
 
 it('prints JSON where asked', async () => {

@@ -1,12 +1,13 @@
 // Which model directories load, and what is said of those that do not.
 
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile, cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadEncoder } from '../../../gpu-worker/clip/encoder.ts';
 import { type Engine, openEngine } from '../../../gpu-worker/clip/engine.ts';
 import { readModelDirectory } from '../../../gpu-worker/clip/model-directory.ts';
 import { createModelStore } from '../../../gpu-worker/clip/model-store.ts';
+import { familiesDirectory } from '../families/golden.ts';
 import {
   copyModel,
   editJson,
@@ -143,8 +144,52 @@ describe('a model directory', () => {
       logit_scale: undefined,
     });
     const read = await readModelDirectory(directory, { id: 'lean' });
-    expect(read).toMatchObject({ ok: true, value: { contextLength: 32, logitScale: 100 } });
+    expect(read).toMatchObject({ ok: true, value: { contextLength: 32, scores: { logitScale: 100 } } });
   });
+
+  test.each([
+    [
+      'siglip',
+      {},
+      117.330765,
+      -12.932437,
+      'scale 117.330765 and bias -12.932437 like google/siglip-base-patch16-224',
+    ],
+    [
+      'siglip',
+      { vision_config: { hidden_size: 1152 } },
+      112.33287,
+      -16.546421,
+      'scale 112.33287 and bias -16.546421 like google/siglip-so400m-patch14-384',
+    ],
+    [
+      'siglip2',
+      {},
+      112.6689,
+      -16.771725,
+      'scale 112.6689 and bias -16.771725 like google/siglip2-base-patch16-224',
+    ],
+    [
+      'siglip',
+      { logit_bias: -4 },
+      117.330765,
+      -4,
+      'scale 117.330765 and bias -4 like google/siglip-base-patch16-224',
+    ],
+    ['siglip', { logit_scale: 12, logit_bias: -4 }, 12, -4, undefined],
+  ])(
+    'whose files lack what it learned scores as its published kin, and says so (%s, %j)',
+    async (name, change, logitScale, logitBias, assumed) => {
+      await using temporary = await temporaryDirectory();
+      const directory = join(temporary.path, 'model');
+      await cp(join(familiesDirectory, name), directory, { recursive: true });
+      await editJson(directory, 'config.json', { logit_scale: undefined, logit_bias: undefined, ...change });
+      const read = await readModelDirectory(directory, { id: 'lean' });
+      if (!read.ok) throw new Error(read.error.detail);
+      const scoring = { kind: 'sigmoid', logitBias };
+      expect(read.value.scores).toEqual({ logitScale, scoring, ...(assumed && { assumed }) });
+    },
+  );
 
   test('has another revision when any file changes, and other weights under another variant', async () => {
     await using temporary = await temporaryDirectory();
