@@ -268,6 +268,7 @@ async function choosePlainClip(
     tenantId,
     rows: texts.value.rows,
     logitScale,
+    scoring,
   };
   const centred = await centrePlainClip(question, sources.environments, asking.nowMs);
   return centred.ok ? ok({ ...plain, ...centred.value }) : centred;

@@ -2,7 +2,7 @@
 // Nothing says beforehand that it helps, so it happens only where a request names an environment.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { type CompiledHead, plainHead } from '#shared/math/answer/classify.ts';
+import { type CompiledHead, type HeadScoring, plainHead } from '#shared/math/answer/classify.ts';
 import { centreLabels, targetMean } from '#shared/math/answer/profile.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { err, ok, type Result } from '#shared/result.ts';
@@ -21,6 +21,8 @@ type Question = {
   /** Unit prototypes of the labels [c, d]. */
   readonly rows: Float32Array;
   readonly logitScale: number;
+  /** Of plain CLIP, which this is where nothing is taken out. */
+  readonly scoring: HeadScoring;
 };
 
 type Centred = {
@@ -31,11 +33,16 @@ type Centred = {
 
 /** Too few samples: the profile has fewer than 16 pictures, and there is no other to lean on. */
 export async function centrePlainClip(
-  { environment, towards, strength, tenantId, rows, logitScale }: Question,
+  { environment, towards, strength, tenantId, rows, logitScale, scoring }: Question,
   environments: Pick<EnvironmentCache, 'meanOfOthers'>,
   nowMs: number,
 ): Promise<Result<Centred, AppError<'too-few-samples'>>> {
   const dimension = environment.sum.length;
+  if (rows.length === dimension) {
+    // Of one label there is nothing to tell apart.
+    const compiled = plainHead(rows, dimension, logitScale, scoring);
+    return ok({ compiled, centre: undefined, environment: answerOf(environment, undefined) });
+  }
   const reference =
     towards === 'none' || environment.isSource
       ? undefined
@@ -45,11 +52,6 @@ export async function centrePlainClip(
       `The profile of ${environment.name} has ${environment.pictures} pictures; without a projection or other profiles ` +
       `to compare it with, ${leastUnshrunk} are needed.`;
     return err(appError('too-few-samples', detail));
-  }
-  if (rows.length === dimension) {
-    // Of one label there is nothing to tell apart.
-    const compiled = plainHead(rows, dimension, logitScale);
-    return ok({ compiled, centre: undefined, environment: answerOf(environment, undefined) });
   }
   const prototypes = centreLabels(rows, dimension);
   normaliseRows(prototypes, dimension);

@@ -165,8 +165,9 @@ export const ClassificationResponse = z.object({
   environment: AnsweredEnvironment.optional(),
   servedBy: Tier,
   /**
-   * `softmax`: probabilities over the labels asked about, which sum to 1. `sigmoid` (plain CLIP of the SigLIP family): of each
-   * label by itself, so that several may be likely, or none.
+   * `softmax`: probabilities over the labels asked about, which sum to 1. `sigmoid` (plain CLIP of the SigLIP family, without a
+   * projection): of each label by itself, so that several may be likely, or none. A projection answers by softmax also where it
+   * kept plain CLIP.
    */
   scoring: z.enum(['softmax', 'sigmoid']),
   results: z.array(ClassificationResult),

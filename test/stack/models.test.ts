@@ -246,6 +246,40 @@ describe('a projection of a model with sigmoid scores', () => {
     expect(sumOf(answer.predictions)).toBeCloseTo(1, 5);
   });
 
+  it('answers by softmax also where plain CLIP was kept, in the order that plain CLIP has', async () => {
+    const { client } = tenant;
+    await client.datasets.create({ name: 'one-place' });
+    await client.datasets.uploadTree('one-place', sampleTree(['noto'], concepts));
+    const { job } = await client.projections.fit({
+      name: 'kept',
+      model: 'small/siglip',
+      datasets: ['one-place'],
+    });
+    await client.jobs.wait(job.id);
+    const { heads } = await client.projections.get('kept');
+    expect(heads?.find(({ head }) => head === 'zero-shot')?.modes?.unprofiled.choice).toBe('plain');
+    const [kept, plain] = [await ask({ projection: 'kept', head: 'zero-shot' }), await ask({})];
+    expect({ kept: kept.scoring, plain: plain.scoring }).toEqual({ kept: 'softmax', plain: 'sigmoid' });
+    expect(sumOf(kept.predictions)).toBeCloseTo(1, 5);
+    expect(kept.predictions.map(({ label }) => label)).toEqual(plain.predictions.map(({ label }) => label));
+    for (const [index, { score }] of plain.predictions.entries()) {
+      expect(kept.predictions[index]?.score).toBeCloseTo(score, 5);
+    }
+  });
+
+  it('has nothing to take out of one label, which plain CLIP judges with an environment as without', async () => {
+    const only = { model: 'small/siglip', labels: ['cat'] };
+    const alone = await tenant.client.classifications.picture(picture, only);
+    const placed = await tenant.client.classifications.picture(picture, {
+      ...only,
+      environment: 'chosen:noto',
+    });
+    expect(placed).toMatchObject({ scoring: 'sigmoid', environment: { mode: 'unused' } });
+    expect(placed.results[0]).toMatchObject({
+      probability: (alone.results[0] as { probability: number }).probability,
+    });
+  });
+
   it('is sigmoid without it: each label by itself, in the order of the cosines', async () => {
     const { scoring, predictions } = await ask({});
     const { logitScale, logitBias = 0 } = await readGolden('siglip');
