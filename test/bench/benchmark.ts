@@ -16,11 +16,16 @@ export type Row = {
   readonly note?: string;
 };
 
+export type Options = {
+  /** A checkout of another commit, with its packages installed, to stand beside this one. */
+  readonly against: string | undefined;
+};
+
 export type Benchmark = {
   readonly name: string;
   readonly summary: string;
   /** `say` tells what is being done, for whoever waits. */
-  readonly run: (say: (progress: string) => void) => Promise<Row[]>;
+  readonly run: (say: (progress: string) => void, options: Options) => Promise<Row[]>;
 };
 
 /** `undefined` where the row has no bar. */
@@ -29,3 +34,6 @@ export function clears({ value, bar }: Row): boolean | undefined {
   if ('atLeast' in bar) return value >= bar.atLeast;
   return 'atMost' in bar ? value <= bar.atMost : value >= bar.from && value <= bar.to;
 }
+
+/** Something is missing that whoever measures can put there: the message says what, and is all that is printed. */
+export class NotSetUp extends Error {}

@@ -5,19 +5,20 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Argument, Command } from 'commander';
 import { formatTable } from '../../cli/terminal/output.ts';
-import { type Bar, type Benchmark, clears, type Row } from './benchmark.ts';
+import { type Bar, type Benchmark, clears, NotSetUp, type Options, type Row } from './benchmark.ts';
 import { edge } from './edge.ts';
 import { fit } from './fit.ts';
 import { growth } from './growth.ts';
 import { lanes } from './lanes.ts';
 import { describeMachine, formatMachine } from './machine.ts';
 import { overhead } from './overhead.ts';
+import { peers } from './peers.ts';
 import { solve } from './solve.ts';
 import { start } from './start.ts';
 import { worker } from './worker.ts';
 
 /** In the order in which `npm run bench` runs them. */
-const benchmarks: readonly Benchmark[] = [edge, worker, overhead, solve, growth, fit, lanes, start];
+const benchmarks: readonly Benchmark[] = [edge, worker, overhead, solve, growth, fit, lanes, start, peers];
 
 type Outcome = { readonly name: string; readonly seconds: number; readonly rows: readonly Row[] };
 
@@ -27,16 +28,19 @@ const program = new Command('npm run bench --')
   )
   .addArgument(new Argument('[names...]', 'which; default: all').choices(benchmarks.map(({ name }) => name)))
   .option('--json <file>', 'where the numbers are written', '.data/bench.json')
+  .option('--against <directory>', 'peers: a checkout of another commit to measure beside this one')
   .action(run);
 
-async function run(names: readonly string[], { json }: { readonly json: string }): Promise<void> {
+type Given = { readonly json: string; readonly against?: string };
+
+async function run(names: readonly string[], { json, against }: Given): Promise<void> {
   const machine = describeMachine();
   process.stdout.write(`${formatMachine(machine)}\n`);
   const outcomes: Outcome[] = [];
   for (const benchmark of benchmarks) {
     if (names.length > 0 && !names.includes(benchmark.name)) continue;
     process.stderr.write(`\n${benchmark.name}: ${benchmark.summary}\n`);
-    const outcome = await measure(benchmark);
+    const outcome = await measure(benchmark, { against });
     if (outcome === undefined) continue;
     outcomes.push(outcome);
     process.stdout.write(`\n${formatOutcome(outcome)}\n`);
@@ -47,13 +51,17 @@ async function run(names: readonly string[], { json }: { readonly json: string }
   process.stderr.write(`\nwritten to ${json}\n`);
 }
 
-async function measure({ name, run: runBenchmark }: Benchmark): Promise<Outcome | undefined> {
+async function measure(
+  { name, run: runBenchmark }: Benchmark,
+  options: Options,
+): Promise<Outcome | undefined> {
   const startedMs = performance.now();
   try {
-    const rows = await runBenchmark((progress) => process.stderr.write(`  ${progress}\n`));
+    const rows = await runBenchmark((progress) => process.stderr.write(`  ${progress}\n`), options);
     return { name, seconds: Math.round((performance.now() - startedMs) / 100) / 10, rows };
   } catch (error) {
-    process.stderr.write(`${name} could not be measured: ${error instanceof Error ? error.stack : error}\n`);
+    const reason = error instanceof NotSetUp ? error.message : error instanceof Error ? error.stack : error;
+    process.stderr.write(`${name} could not be measured: ${reason}\n`);
     process.exitCode = 1;
     return undefined;
   }

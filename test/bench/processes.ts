@@ -7,17 +7,27 @@ const ticksPerSecond = 100;
 
 /** Ids of the processes started by this one, directly or through others, whose executable is called `name`. */
 export function descendants(name: string): number[] | undefined {
-  try {
-    const processes = readdirSync('/proc')
-      .filter((entry) => /^\d+$/.test(entry))
-      .flatMap((entry) => readStat(Number(entry)) ?? []);
-    const parents = new Map(processes.map(({ id, parent }) => [id, parent]));
-    const isOurs = (id: number | undefined): boolean =>
-      id !== undefined && (id === process.pid || isOurs(parents.get(id)));
-    return processes.filter((found) => found.name === name && isOurs(found.parent)).map(({ id }) => id);
-  } catch {
-    return undefined;
-  }
+  const processes = allProcesses();
+  if (processes === undefined) return undefined;
+  const isOurs = isBelow(process.pid, processes);
+  return processes.filter((found) => found.name === name && isOurs(found.parent)).map(({ id }) => id);
+}
+
+/** Of a process and all that it started, directly or through others; NaN on other systems. */
+export function treeCpuMs(root: number): number {
+  return sumOver(root, cpuMs);
+}
+
+/** The sum of the peaks, which need not have been at one time. */
+export function treePeakMiB(root: number): number {
+  return sumOver(root, peakMiB);
+}
+
+function sumOver(root: number, measure: (id: number) => number | undefined): number {
+  const processes = allProcesses() ?? [];
+  const isOfTree = isBelow(root, processes);
+  const ids = processes.map(({ id }) => id).filter(isOfTree);
+  return ids.length === 0 ? Number.NaN : ids.reduce((sum, id) => sum + (measure(id) ?? 0), 0);
 }
 
 /** Milliseconds on a processor so far, over all threads. */
@@ -42,6 +52,24 @@ type Stat = {
   readonly parent: number;
   readonly cpuTicks: number;
 };
+
+function allProcesses(): Stat[] | undefined {
+  try {
+    return readdirSync('/proc')
+      .filter((entry) => /^\d+$/.test(entry))
+      .flatMap((entry) => readStat(Number(entry)) ?? []);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a process is `root` or was started by it. */
+function isBelow(root: number, processes: readonly Stat[]): (id: number | undefined) => boolean {
+  const parents = new Map(processes.map(({ id, parent }) => [id, parent]));
+  const isOfTree = (id: number | undefined): boolean =>
+    id !== undefined && (id === root || isOfTree(parents.get(id)));
+  return isOfTree;
+}
 
 function readStat(id: number): Stat | undefined {
   try {

@@ -16,7 +16,10 @@ type Call = { readonly headers: Record<string, string>; readonly body: Uint8Arra
 
 const path = '/v1/encode/images';
 
-/** `encode(count)`: milliseconds a picture, `concurrency` requests under way. Rejects where a picture is not encoded. */
+/**
+ * `encode(count, tell)`: milliseconds a picture, `concurrency` requests under way; `tell` hears how long each waited. Rejects where
+ * a picture is not encoded.
+ */
 export function openEncodeLoad(
   { url, secret, model }: Target,
   photographs: readonly Uint8Array[],
@@ -50,7 +53,7 @@ export function openEncodeLoad(
   }
 
   return {
-    async encode(count: number): Promise<number> {
+    async encode(count: number, tell?: (waitedMs: number) => void): Promise<number> {
       const calls = await Promise.all(
         Array.from({ length: count }, (_, index) =>
           prepare(photographs[index % photographs.length] as Uint8Array),
@@ -59,8 +62,11 @@ export function openEncodeLoad(
       const answers: Uint8Array[] = [];
       let next = 0;
       const one = async () => {
-        for (let call = calls[next++]; call !== undefined; call = calls[next++])
+        for (let call = calls[next++]; call !== undefined; call = calls[next++]) {
+          const sentMs = performance.now();
           answers.push(await send(call));
+          tell?.(performance.now() - sentMs);
+        }
       };
       const startedMs = performance.now();
       await Promise.all(Array.from({ length: concurrency }, one));
