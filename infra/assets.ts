@@ -8,12 +8,12 @@ import { text } from 'node:stream/consumers';
 import { hashSources } from './local/built-once.ts';
 import { projectRoot } from './project-root.ts';
 
-/** Headers of the static files; the answers of the worker carry their own. */
+/** Headers of the static files; the answers of the worker carry their own. Interventions on pictures are WebAssembly. */
 const headerRules = `/*
   X-Content-Type-Options: nosniff
   Referrer-Policy: no-referrer
 /console/*
-  Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
+  Content-Security-Policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
 /console/assets/*
   Cache-Control: public, max-age=31536000, immutable
 /console/samples/*

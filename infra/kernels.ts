@@ -1,21 +1,37 @@
-// `node infra/kernels.ts`: compiles shared/math/kernels/assembly from AssemblyScript and writes the result twice: as a file for the
-// edge, which may not compile while it runs, and as text for everyone else, since shared/math reads no files.
+// `node infra/kernels.ts`: compiles the kernels from AssemblyScript and writes them as text, since shared/ reads no files; those of
+// shared/math also as a file for the edge, which may not compile while it runs.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { main } from 'assemblyscript/asc';
 
 const projectRoot = path.join(import.meta.dirname, '..');
-const sources = ['product', 'reduce', 'rotate'].map((name) => `shared/math/kernels/assembly/${name}.ts`);
-export const moduleFile = path.join(projectRoot, 'edge/cache/kernels.wasm');
-export const textFile = path.join(projectRoot, 'shared/math/kernels/kernel-bytes.ts');
+
+export type KernelModule = {
+  readonly sources: readonly string[];
+  /** Where the compiled bytes go, as text and as they are. */
+  readonly textFile: string;
+  readonly moduleFile?: string;
+};
+
+export const kernelModules: Readonly<Record<'math' | 'pixels', KernelModule>> = {
+  math: {
+    sources: sourcesIn('shared/math/kernels/assembly', ['product', 'reduce', 'rotate']),
+    textFile: path.join(projectRoot, 'shared/math/kernels/kernel-bytes.ts'),
+    moduleFile: path.join(projectRoot, 'edge/cache/kernels.wasm'),
+  },
+  pixels: {
+    sources: sourcesIn('shared/pixels/kernels/assembly', ['blur', 'color', 'resample']),
+    textFile: path.join(projectRoot, 'shared/pixels/kernels/kernel-bytes.ts'),
+  },
+};
 
 /** SIMD; no memory of its own, no garbage collector, nothing that could abort: functions over addresses, and their loops. */
 const flags =
   '-O3 --enable simd --noAssert --runtime stub --use abort= --importMemory --noExportMemory'.split(' ');
 
 /** The bytes of the module. Throws what the compiler says where a source has an error. */
-export async function compileKernels(): Promise<Uint8Array<ArrayBuffer>> {
+export async function compileKernels({ sources }: KernelModule): Promise<Uint8Array<ArrayBuffer>> {
   let compiled: Uint8Array | undefined;
   const { error, stderr } = await main([...sources, ...flags, '--outFile', 'kernels.wasm'], {
     readFile: (name) => readFile(path.join(projectRoot, name), 'utf8').catch(() => null),
@@ -44,8 +60,14 @@ export function kernelBytesSource(bytes: Uint8Array): string {
   ].join('\n');
 }
 
+function sourcesIn(folder: string, names: readonly string[]): string[] {
+  return names.map((name) => `${folder}/${name}.ts`);
+}
+
 if (import.meta.main) {
-  const bytes = await compileKernels();
-  await writeFile(moduleFile, bytes);
-  await writeFile(textFile, kernelBytesSource(bytes));
+  for (const kernels of Object.values(kernelModules)) {
+    const bytes = await compileKernels(kernels);
+    if (kernels.moduleFile !== undefined) await writeFile(kernels.moduleFile, bytes);
+    await writeFile(kernels.textFile, kernelBytesSource(bytes));
+  }
 }

@@ -1,6 +1,8 @@
 // Brightness, contrast, saturation and grayscale of torchvision on 8-bit RGB, as Pillow computes them (ImageEnhance,
 // Image.blend, convert("L")), to the last bit. Source and target are interleaved RGB and may be the same buffer.
 
+import { eachPixel } from './kernels/pixel-space.ts';
+
 const levels = 256;
 
 /** Pillow's convert("L"): ITU-R 601 luma in 16-bit fixed point, rounded. */
@@ -42,16 +44,7 @@ export function contrast(source: Uint8Array, target: Uint8Array, factor: number)
 
 /** 0 is the grey picture, 1 the picture. */
 export function saturation(source: Uint8Array, target: Uint8Array, factor: number): void {
-  const factor32 = Math.fround(factor);
-  for (let i = 0; i < source.length; i += 3) {
-    const red = source[i] as number;
-    const green = source[i + 1] as number;
-    const blue = source[i + 2] as number;
-    const grey = luma(red, green, blue);
-    target[i] = blend(grey, red, factor32);
-    target[i + 1] = blend(grey, green, factor32);
-    target[i + 2] = blend(grey, blue, factor32);
-  }
+  eachPixel(source, target, ({ saturation }, end) => saturation(0, end, 0, factor));
 }
 
 export function grayscale(source: Uint8Array, target: Uint8Array): void {

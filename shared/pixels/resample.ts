@@ -2,6 +2,7 @@
 // stretched by the scale when shrinking, weights are 22-bit fixed point, and levels are rounded to 8 bits between the horizontal
 // and the vertical pass. sharp's own resize rounds and centres differently; this matches Pillow's to the last bit.
 
+import { aligned, inPixelSpace } from './kernels/pixel-space.ts';
 import type { RgbPicture } from './rgb-picture.ts';
 
 export type ResampleFilter = 'bicubic' | 'bilinear' | 'lanczos' | 'box' | 'hamming';
@@ -19,7 +20,13 @@ type Kernel = { readonly support: number; readonly weight: (distance: number) =>
 
 const channels = 3;
 const precisionBits = 22;
-const half = 1 << (precisionBits - 1);
+/** Of a weight, apart from its high ones: kernels/assembly/resample.ts says why. */
+const lowBits = 11;
+const lowMask = 2 ** lowBits - 1;
+/** Rows that the kernel narrows at a time. */
+const rowStep = 4;
+/** Of the picture in the kernels' memory at a time: what the second-level cache holds. */
+const blockBytes = 2 ** 18;
 
 const kernels: Record<ResampleFilter, Kernel> = {
   box: { support: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
@@ -53,21 +60,14 @@ export function resampleRowsOf(
 ): RgbPicture {
   const columns = axisWeights(picture.width, size.width, kernels[filter], window.left, window.width);
   const rows = axisWeights(picture.height, size.height, kernels[filter], window.top, window.height);
-  const firstRow = rows.starts[0] as number;
-  const lastRow = (rows.starts.at(-1) as number) + (rows.counts.at(-1) as number);
-  const narrowed = resampleRows(picture, columns, firstRow, lastRow - firstRow);
-  return {
-    width: window.width,
-    height: window.height,
-    data: resampleColumns(narrowed, rows, firstRow, window),
-  };
+  return { width: window.width, height: window.height, data: resampleIn(picture, columns, rows, window) };
 }
 
 type AxisWeights = {
   /** First source index, and how many, for each target index. */
   readonly starts: Int32Array;
   readonly counts: Int32Array;
-  /** `taps` fixed-point weights for each target index, zeros behind the counted ones. */
+  /** `taps` fixed-point weights for each target index, zeros behind the counted ones; an even number. */
   readonly weights: Int32Array;
   readonly taps: number;
 };
@@ -77,7 +77,7 @@ function axisWeights(from: number, to: number, kernel: Kernel, first: number, le
   const scale = from / to;
   const stretch = Math.max(scale, 1);
   const support = kernel.support * stretch;
-  const taps = Math.ceil(support) * 2 + 1;
+  const taps = (Math.ceil(support) + 1) * 2;
   const starts = new Int32Array(length);
   const counts = new Int32Array(length);
   const weights = new Int32Array(length * taps);
@@ -105,68 +105,73 @@ function toFixedPoint(weight: number): number {
   return Math.trunc(weight * 2 ** precisionBits + (weight < 0 ? -0.5 : 0.5));
 }
 
-/** The horizontal pass, on the rows that the vertical one needs. */
-function resampleRows(
-  { rowAt }: PixelRows,
+/** The stream that the kernels read (kernels/assembly/resample.ts); sources are `bytes` apart, the one at `origin` is the first. */
+function weightStream(
   { starts, counts, weights, taps }: AxisWeights,
-  firstRow: number,
-  rowCount: number,
-): Uint8Array {
-  const outWidth = starts.length;
-  const out = new Uint8Array(outWidth * rowCount * channels);
-  let target = 0;
-  for (let y = firstRow; y < firstRow + rowCount; y++) {
-    const { data, start } = rowAt(y);
-    for (let x = 0; x < outWidth; x++) {
-      let red = half;
-      let green = half;
-      let blue = half;
-      let source = start + (starts[x] as number) * channels;
-      const end = x * taps + (counts[x] as number);
-      for (let tap = x * taps; tap < end; tap++) {
-        const weight = weights[tap] as number;
-        red = (red + Math.imul(data[source] as number, weight)) | 0;
-        green = (green + Math.imul(data[source + 1] as number, weight)) | 0;
-        blue = (blue + Math.imul(data[source + 2] as number, weight)) | 0;
-        source += channels;
-      }
-      out[target] = clip(red >> precisionBits);
-      out[target + 1] = clip(green >> precisionBits);
-      out[target + 2] = clip(blue >> precisionBits);
-      target += channels;
+  origin: number,
+  bytes: number,
+): Int32Array<ArrayBuffer> {
+  const pairCounts = counts.map((count) => Math.ceil(count / 2));
+  const words = pairCounts.reduce((sum, pairs) => sum + 2 + 2 * pairs, 0);
+  const stream = new Int32Array(words);
+  let at = 0;
+  for (let i = 0; i < starts.length; i++) {
+    const pairs = pairCounts[i] as number;
+    stream[at++] = ((starts[i] as number) - origin) * bytes;
+    stream[at++] = pairs;
+    for (let tap = i * taps; tap < i * taps + 2 * pairs; tap += 2) {
+      const [first, second] = [weights[tap] as number, weights[tap + 1] as number];
+      stream[at++] = ((first >> lowBits) & 0xffff) | ((second >> lowBits) << 16);
+      stream[at++] = (first & lowMask) | ((second & lowMask) << 16);
     }
   }
-  return out;
+  return stream;
 }
 
-/** The vertical pass, whole rows at a time so that memory is read in order. */
-function resampleColumns(
-  source: Uint8Array,
-  { starts, counts, weights, taps }: AxisWeights,
-  firstRow: number,
+/** Both passes in the memory of the kernels: the rows that the vertical one needs are narrowed as many at a time as fit a block. */
+function resampleIn(
+  picture: PixelRows,
+  columns: AxisWeights,
+  rows: AxisWeights,
   { width, height }: Window,
-): Uint8Array {
-  const rowLength = width * channels;
-  const sums = new Int32Array(rowLength);
-  const out = new Uint8Array(rowLength * height);
-  for (let y = 0; y < height; y++) {
-    sums.fill(half);
-    for (let tap = 0; tap < (counts[y] as number); tap++) {
-      const weight = weights[y * taps + tap] as number;
-      const row = ((starts[y] as number) - firstRow + tap) * rowLength;
-      for (let i = 0; i < rowLength; i++) {
-        sums[i] = (sums[i] as number) + Math.imul(source[row + i] as number, weight);
-      }
+): Uint8Array<ArrayBuffer> {
+  const firstRow = rows.starts[0] as number;
+  const rowCount = (rows.starts.at(-1) as number) + (rows.counts.at(-1) as number) - firstRow;
+  const sourceStride = picture.width * channels;
+  const stride = aligned(width * channels + 1);
+  const blockRows = rowStep * Math.max(1, Math.floor(blockBytes / (rowStep * sourceStride)));
+  const columnStream = weightStream(columns, 0, channels);
+  const rowStream = weightStream(rows, firstRow, stride);
+  const atRows = columnStream.byteLength;
+  const atBlock = aligned(atRows + rowStream.byteLength);
+  const atNarrowed = aligned(atBlock + blockRows * sourceStride);
+  const atOut = atNarrowed + (rowCount + rowStep) * stride;
+  return inPixelSpace(atOut + height * stride, ({ buffer, kernels }) => {
+    new Int32Array(buffer).set(columnStream);
+    new Int32Array(buffer, atRows).set(rowStream);
+    const bytes = new Uint8Array(buffer);
+    for (let done = 0; done < rowCount; done += blockRows) {
+      const count = Math.min(blockRows, rowCount - done);
+      copyRows(picture, firstRow + done, count, bytes.subarray(atBlock));
+      const target = atNarrowed + done * stride;
+      kernels.narrowRows(atBlock, sourceStride, target, stride, count, 0, columnStream.byteLength);
     }
-    const target = y * rowLength;
-    for (let i = 0; i < rowLength; i++) out[target + i] = clip((sums[i] as number) >> precisionBits);
-  }
-  return out;
+    kernels.mixRows(atNarrowed, atOut, stride, atRows, atRows + rowStream.byteLength);
+    const out = new Uint8Array(width * height * channels);
+    for (let y = 0; y < height; y++) {
+      const from = atOut + y * stride;
+      out.set(bytes.subarray(from, from + width * channels), y * width * channels);
+    }
+    return out;
+  });
 }
 
-function clip(level: number): number {
-  if (level < 0) return 0;
-  return level > 255 ? 255 : level;
+function copyRows({ width, rowAt }: PixelRows, first: number, count: number, target: Uint8Array): void {
+  const length = width * channels;
+  for (let y = 0; y < count; y++) {
+    const { data, start } = rowAt(first + y);
+    target.set(data.subarray(start, start + length), y * length);
+  }
 }
 
 /** Keys' cubic with a = -0.5. */
