@@ -28,6 +28,7 @@ export type Env = {
   readonly SHARDS_IN_FLIGHT?: string;
   readonly JOB_STALE_SECONDS?: string;
   readonly REFUSALS_PER_MINUTE?: string;
+  readonly REFUSAL_DELAY_MS?: string;
   readonly DATABASE_ALARM_BYTES?: string;
   readonly KEY_PEPPER?: string;
   readonly ADMIN_SECRET?: string;
@@ -64,6 +65,8 @@ const Settings = z.object({
   databaseAlarmBytes: z.coerce.number().int().min(1),
   /** Refused calls of one address that an isolate looks up keys for (limits/refusals.ts). */
   refusalsPerMinute: z.coerce.number().int().min(1),
+  /** How late those who are refused over and over are told so. */
+  refusalDelayMs: z.coerce.number().int().min(0).max(10_000),
   /** The present one first; another one while it is being replaced. One secret, so that both change at once. */
   keyPeppers: List.pipe(z.tuple([Secret], Secret)),
   adminSecret: Secret,
@@ -85,6 +88,7 @@ export function parseSettings(env: Env): Settings {
     jobStaleMs: env.JOB_STALE_SECONDS ?? 30,
     databaseAlarmBytes: env.DATABASE_ALARM_BYTES ?? 8_000_000_000,
     refusalsPerMinute: env.REFUSALS_PER_MINUTE ?? 300,
+    refusalDelayMs: env.REFUSAL_DELAY_MS ?? 1000,
     keyPeppers: env.KEY_PEPPER,
     adminSecret: env.ADMIN_SECRET,
     workerSecret: env.WORKER_SECRET,

@@ -16,10 +16,11 @@ import { createGpuWorkerClient, type GpuWorkerClient } from './clients/gpu-worke
 import { createRunStarter, type RunStarter } from './clients/run-starter.ts';
 import { type Env, keyEnvironments, parseSettings, type Settings } from './env.ts';
 import { newId, randomBase62 } from './ids.ts';
-import { type BodyBudget, createBodyBudget, isolateBodies } from './limits/body-budget.ts';
+import { createLateAnswers, type LateAnswers } from './limits/late-answers.ts';
 import { createQuota, type Quota } from './limits/quota.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createRefusals, type Refusals } from './limits/refusals.ts';
+import { isolateShares, type RequestShares } from './limits/request-share.ts';
 import { createRoom, type Room } from './limits/room.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
@@ -100,8 +101,9 @@ type Access = {
   readonly rateLimiter: RateLimiter;
   readonly quota: Quota;
   readonly usageRecorder: UsageRecorder;
-  readonly bodies: BodyBudget;
+  readonly shares: RequestShares;
   readonly refusals: Refusals;
+  readonly lateAnswers: LateAnswers;
   readonly room: Room;
 };
 
@@ -240,9 +242,13 @@ function createAccess(env: Env, settings: Settings, { tenants, usage, rooms }: R
       { limit: 1000, binding: env.RATE_LIMIT_1000 },
     ]),
     quota: createQuota(env.QUOTA),
-    bodies: createBodyBudget(isolateBodies),
+    shares: isolateShares(),
     room: createRoom({ rooms, alarmBytes: settings.databaseAlarmBytes }),
     refusals: createRefusals({ perMinute: settings.refusalsPerMinute }),
+    lateAnswers: createLateAnswers({
+      atOnce: settings.refusalsPerMinute / 2,
+      delayMs: settings.refusalDelayMs,
+    }),
     usageRecorder: createUsageRecorder({ usage, touchKeys: keys.touch, flushAfterMs: usageFlushAfterMs }),
   };
 }

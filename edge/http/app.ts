@@ -73,7 +73,7 @@ async function refuse(
   hint = '',
 ): Promise<Response> {
   const context = createRequestContext(request);
-  await seeOff({ request, services: servicesOf(env) }, true, context.nowMs);
+  await seeOff({ request, services: servicesOf(env) }, { status: 404 }, context.nowMs);
   const detail =
     code === 'not-found'
       ? `No route of this API has this path.${hint}`

@@ -3,8 +3,8 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';
-import type { Result } from '#shared/result.ts';
-import type { BodyAllowance } from '../limits/body-budget.ts';
+import { err, type Result } from '#shared/result.ts';
+import type { RequestShare } from '../limits/request-share.ts';
 import type { Services } from '../services.ts';
 import { authenticate, type Caller, requireScope, type TenantCaller } from './middleware/authenticate.ts';
 import { bugDraft, type Draft, draftOf, errorDraft } from './middleware/draft.ts';
@@ -35,22 +35,21 @@ export function prepareRoute(route: Route): (exchange: Exchange) => Promise<Resp
   const prepared = { route, name: routeName(route), validator: createValidator(route) };
   return async (exchange) => {
     const context = createRequestContext(exchange.request);
-    const answered = await answer({ ...exchange, ...prepared, context });
+    const { draft: answered, tenantId } = await answer({ ...exchange, ...prepared, context });
     const isForOpenAi =
       answered.status >= 400 && route.openAiErrors === true && isOpenAiClient(exchange.request);
     const draft = isForOpenAi ? asOpenAiError(answered) : answered;
-    const isStranger = draft.status === 401 || draft.status === 403;
-    if (draft.status >= 400) await seeOff(exchange, isStranger, context.nowMs);
+    if (draft.status >= 400) await seeOff(exchange, { status: draft.status, tenantId }, context.nowMs);
     return finish(draft, exchange.request, context, exchange.services.settings.environment);
   };
 }
 
-function ownerOf(caller: Caller | undefined): string {
-  return caller?.kind === 'tenant' ? caller.tenant.id : (caller?.kind ?? '');
-}
+/** `tenantId`: whose the request was, where that was found out. */
+type Answered = { readonly draft: Draft; readonly tenantId?: string };
 
-async function answer(passage: Passage): Promise<Draft> {
+async function answer(passage: Passage): Promise<Answered> {
   const { request, route, services, context } = passage;
+  let tenantId: string | undefined;
   try {
     const collaborators = {
       verifier: services.verifier,
@@ -58,13 +57,14 @@ async function answer(passage: Passage): Promise<Draft> {
       isSpent: () => services.refusals.isSpent(addressOf(request), context.nowMs),
     };
     const caller = await authenticate(request, route.scope, collaborators, context.nowMs);
-    if (!caller.ok) return errorDraft(caller.error, context.requestId);
-    if (caller.value?.kind !== 'tenant') return await perform(passage, caller.value);
+    if (!caller.ok) return { draft: errorDraft(caller.error, context.requestId) };
+    if (caller.value?.kind !== 'tenant') return { draft: await perform(passage, caller.value) };
+    tenantId = caller.value.tenant.id;
     const draft = await serveTenant(passage, caller.value);
     recordUse(passage, caller.value, draft.status);
-    return draft;
+    return { draft, tenantId };
   } catch (thrown) {
-    return failureDraft(thrown, passage);
+    return { draft: failureDraft(thrown, passage), ...(tenantId === undefined ? {} : { tenantId }) };
   }
 }
 
@@ -91,11 +91,15 @@ async function serveTenant(passage: Passage, caller: TenantCaller): Promise<Draf
 }
 
 async function perform(passage: Passage, caller: Caller | undefined): Promise<Draft> {
-  const allowance = passage.services.bodies.open(ownerOf(caller));
+  const { services, request } = passage;
+  const share =
+    caller?.kind === 'tenant'
+      ? services.shares.ofTenant(caller.tenant, () => request.signal)
+      : services.shares.ofOther(caller?.kind ?? '');
   try {
-    return await performWithin(passage, caller, allowance);
+    return await performWithin(passage, caller, share);
   } finally {
-    allowance.close();
+    share.close();
   }
 }
 
@@ -103,7 +107,7 @@ async function perform(passage: Passage, caller: Caller | undefined): Promise<Dr
 async function performWithin(
   passage: Passage,
   caller: Caller | undefined,
-  allowance: BodyAllowance,
+  share: RequestShare,
 ): Promise<Draft> {
   const { request, route, validator, context } = passage;
   if ((declaredLength(request) ?? 0) > validator.maxBodyBytes) {
@@ -115,9 +119,9 @@ async function performWithin(
   if (refusal !== undefined) return errorDraft(refusal, context.requestId);
   const idempotencyKey = route.creates === true ? request.headers.get('idempotency-key') : null;
   if (idempotencyKey === null || caller === undefined) {
-    return draftOf(await handle(passage, caller, allowance, undefined), context.requestId);
+    return draftOf(await handle(passage, caller, share, undefined), context.requestId);
   }
-  const answered = performOnce(passage, caller, allowance, idempotencyKey);
+  const answered = performOnce(passage, caller, share, idempotencyKey);
   // A caller who goes away must not leave the work half done and its key claimed.
   passage.waitUntil(answered.catch(() => undefined));
   const draft = await answered;
@@ -137,13 +141,13 @@ async function noRoomFor(
 async function performOnce(
   passage: Passage,
   caller: Caller,
-  allowance: BodyAllowance,
+  share: RequestShare,
   idempotencyKey: string,
 ): Promise<Result<Draft, AppError>> {
   const { request, services, validator, context } = passage;
   const key = parseIdempotencyKey(idempotencyKey);
   if (!key.ok) return key;
-  const body = await readBytes(request, validator.maxBodyBytes, allowance);
+  const body = await readBytes(request, validator.maxBodyBytes, share);
   if (!body.ok) return body;
   const identity = {
     // Of this key alone: another one of the tenant may do less, and the answer may be a secret.
@@ -158,18 +162,21 @@ async function performOnce(
   };
   const collaborators = { store: services.idempotency, peppers: services.settings.keyPeppers };
   return onlyOnce(identity, collaborators, async () =>
-    draftOf(await handle(passage, caller, allowance, body.value), context.requestId, true),
+    draftOf(await handle(passage, caller, share, body.value), context.requestId, true),
   );
 }
 
 async function handle(
   { request, params, services, waitUntil, route, validator, context }: Passage,
   caller: Caller | undefined,
-  allowance: BodyAllowance,
+  share: RequestShare,
   bytes: Bytes | undefined,
 ): Promise<Result<Reply, AppError>> {
-  const input = await validator.parse({ request, params, bytes, allowance });
+  const input = await validator.parse({ request, params, bytes, share });
   if (!input.ok) return input;
+  // What has no body to be read first; one that is streamed keeps its connection waiting, not others.
+  const busy = input.value.raw === undefined ? await share.enter(0) : undefined;
+  if (busy !== undefined) return err(busy);
   return route.handler({
     input: input.value,
     caller,

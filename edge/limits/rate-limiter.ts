@@ -19,7 +19,10 @@ const windowMs = 60_000;
 const maxSubjects = 20_000;
 
 /** What is left of the blocks bought in a window. A yes adds N units and a request costs L, so all are integers. */
-type Block = { window: number; units: number };
+type Block = { window: number; units: number; refusedUntilMs: number };
+
+/** How long a no of the binding stands: who asks over and over is not to cost a question each time. */
+const refusalMs = 1000;
 
 export function createRateLimiter(tiers: readonly RateLimitTier[]): RateLimiter {
   const descending = [...tiers].sort((a, b) => b.limit - a.limit);
@@ -28,7 +31,7 @@ export function createRateLimiter(tiers: readonly RateLimitTier[]): RateLimiter 
   const blockOf = (subject: string, window: number): Block => {
     const known = blocks.get(subject);
     if (known?.window === window) return known;
-    const fresh = { window, units: 0 };
+    const fresh = { window, units: 0, refusedUntilMs: 0 };
     blocks.set(subject, fresh);
     return fresh;
   };
@@ -38,9 +41,11 @@ export function createRateLimiter(tiers: readonly RateLimitTier[]): RateLimiter 
     subject: string,
     perMinute: number,
     tier: RateLimitTier,
+    nowMs: number,
   ): Promise<boolean> => {
     const { success } = await tier.binding.limit({ key: subject });
     if (success) block.units += perMinute - tier.limit;
+    else block.refusedUntilMs = nowMs + refusalMs;
     return success;
   };
 
@@ -49,7 +54,9 @@ export function createRateLimiter(tiers: readonly RateLimitTier[]): RateLimiter 
       const tier = descending.find(({ limit }) => limit <= perMinute);
       if (tier === undefined) return false;
       const block = blockOf(subject, Math.floor(nowMs / windowMs));
-      if (block.units < tier.limit) return buy(block, subject, perMinute, tier);
+      if (block.units < tier.limit) {
+        return nowMs < block.refusedUntilMs ? false : buy(block, subject, perMinute, tier, nowMs);
+      }
       block.units -= tier.limit;
       return true;
     },

@@ -6,7 +6,7 @@ import { describeBytes } from '#shared/describe-bytes.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { joinBytes } from '#shared/join-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { BodyAllowance } from '../../limits/body-budget.ts';
+import type { RequestShare } from '../../limits/request-share.ts';
 
 /** A body that is not JSON. Either function may be called once. */
 export type RawBody = {
@@ -19,7 +19,7 @@ export type RawBody = {
   readonly bytes: () => Promise<Result<Bytes, AppError<BodyFailure>>>;
   /** Errors with a BodyFault, which the pipeline answers for what it is. Costs the budget nothing: whoever holds pays. */
   readonly stream: () => ReadableStream<Uint8Array>;
-  readonly allowance: BodyAllowance;
+  readonly allowance: RequestShare;
 };
 
 export type BodyFailure = 'payload-too-large' | 'malformed-request' | 'unsupported-media-type' | 'busy';
@@ -60,19 +60,23 @@ export function declaredLength(request: Request): number | undefined {
 const freeBytes = 256 * 1024;
 const idleMs = 20_000;
 
-/** All of the body, unpacked, at most `maxBytes`. */
+/** All of the body, unpacked, at most `maxBytes`, once it is the request's turn to be worked on. */
 export async function readBytes(
   request: Request,
   maxBytes: number,
-  allowance: BodyAllowance,
+  share: RequestShare,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
   const declared = declaredLength(request);
   if (declared !== undefined && declared > maxBytes) return err(payloadTooLarge(maxBytes));
   const body = unpacked(request);
   if (!body.ok) return body;
-  if (body.value === null) return ok(new Uint8Array(0));
-  return collect(body.value, maxBytes, allowance, declared);
+  const bytes = body.value === null ? nothing : await collect(body.value, maxBytes, share, declared);
+  if (!bytes.ok) return bytes;
+  const busy = await share.enter(bytes.value.length);
+  return busy === undefined ? bytes : err(busy);
 }
+
+const nothing = ok(new Uint8Array(0));
 
 function unpacked(
   request: Request,
@@ -89,7 +93,7 @@ function unpacked(
 async function collect(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,
-  allowance: BodyAllowance,
+  allowance: Pick<RequestShare, 'take'>,
   declared: number | undefined,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
   const chunks: Uint8Array[] = [];
@@ -204,7 +208,7 @@ export function rawBody(
   { contentType, contentTypeHeader }: Pick<RawBody, 'contentType' | 'contentTypeHeader'>,
   alreadyRead: Bytes | undefined,
   maxBytes: number,
-  allowance: BodyAllowance,
+  allowance: RequestShare,
 ): RawBody {
   const shared = { contentType, contentTypeHeader, maxBytes, allowance };
   if (alreadyRead !== undefined) {

@@ -8,7 +8,7 @@ import type { FieldError } from '#shared/contracts/problem.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { createLru } from '#shared/lru.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { BodyAllowance } from '../../limits/body-budget.ts';
+import type { RequestShare } from '../../limits/request-share.ts';
 import type { Route, RouteInput } from '../route.ts';
 import { fitContract, pointerOf } from './fit-contract.ts';
 import { faultsInLongLists } from './long-lists.ts';
@@ -27,7 +27,7 @@ type Source = {
   readonly params: Readonly<Record<string, string>>;
   /** The body where an earlier stage has read it. */
   readonly bytes: Bytes | undefined;
-  readonly allowance: BodyAllowance;
+  readonly share: RequestShare;
 };
 
 export type InputFailure = BodyFailure | 'invalid-request';
@@ -61,7 +61,7 @@ type BodyInput = { readonly body: unknown; readonly raw: RawBody | undefined };
 
 async function parseBody(
   route: Route,
-  { request, bytes, allowance }: Source,
+  { request, bytes, share }: Source,
   checkBounds: BoundsCheck,
   maxBytes: number,
 ): Promise<Result<BodyInput, AppError<InputFailure>>> {
@@ -71,14 +71,14 @@ async function parseBody(
   if (route.raw?.some((accepted) => matches(type, accepted))) {
     return ok({
       body: undefined,
-      raw: rawBody(request, { contentType: type, contentTypeHeader }, bytes, maxBytes, allowance),
+      raw: rawBody(request, { contentType: type, contentTypeHeader }, bytes, maxBytes, share),
     });
   }
   const acceptsJson = route.body !== undefined && (type === 'application/json' || type.endsWith('+json'));
   const mayBeAbsent = route.bodyOptional === true && type === '';
   if (!acceptsJson && !mayBeAbsent) return err(unsupported(route));
   const read =
-    bytes === undefined ? await readBytes(request, route.maxJsonBytes ?? maxBytes, allowance) : ok(bytes);
+    bytes === undefined ? await readBytes(request, route.maxJsonBytes ?? maxBytes, share) : ok(bytes);
   if (!read.ok) return read;
   const isEmpty = read.value.length === 0 && route.bodyOptional === true;
   const json = isEmpty ? ok({}) : await parseJson(read.value);

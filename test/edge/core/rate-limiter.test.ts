@@ -61,3 +61,12 @@ test('starts anew with the next minute, and counts subjects apart', async () => 
   expect(await limiter.take('a', 1, 1)).toBe(false);
   expect(await limiter.take('b', 1, 1)).toBe(true);
 });
+
+test('asks the platform once a second at most for who is refused', async () => {
+  const { tiers, asked } = openLocation();
+  const limiter = createRateLimiter(tiers);
+  const answers = [];
+  for (let nowMs = 0; nowMs < 2000; nowMs += 10) answers.push(await limiter.take('a', 10, nowMs));
+  expect(answers.filter(Boolean)).toHaveLength(10);
+  expect(asked()).toBe(10 + 2);
+});

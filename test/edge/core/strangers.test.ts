@@ -11,7 +11,10 @@ let edge: Edge;
 let tenant: TestTenant;
 const logged: string[] = [];
 beforeAll(async () => {
-  edge = await openEdge({ bindings: { REFUSALS_PER_MINUTE: '20' }, onLog: (line) => logged.push(line) });
+  edge = await openEdge({
+    bindings: { REFUSALS_PER_MINUTE: '20', REFUSAL_DELAY_MS: '0' },
+    onLog: (line) => logged.push(line),
+  });
   tenant = await makeTenant(edge, 'stranger', { requestsPerMinute: 1_000_000 });
 });
 afterAll(() => edge?.close());

@@ -1,0 +1,172 @@
+// One caller's many requests beside another's few: places at work, lines, and answers that come late. By the parts themselves with
+// a held clock; and in the runtime, where one request makes room for another.
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createBodyBudget, isolateBodies } from '../../../edge/limits/body-budget.ts';
+import { createLateAnswers } from '../../../edge/limits/late-answers.ts';
+import { atWork, createRequestShares } from '../../../edge/limits/request-share.ts';
+import { createTurns } from '../../../edge/limits/turns.ts';
+import { type Edge, openEdge } from '../../support/edge.ts';
+import { bearer, makeTenant } from '../../support/edge-callers.ts';
+
+const aLine = { atOnce: 2, maxWaiting: 2, waitMs: 1000 };
+
+describe('turns', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const make = () => createTurns({ now: () => Date.now(), forgottenAfterMs: 30_000 });
+
+  test('let so many of one owner in, and the next as soon as one leaves', async () => {
+    const turns = make();
+    const first = await turns.enter('a', aLine);
+    await turns.enter('a', aLine);
+    let isIn = false;
+    const third = Promise.resolve(turns.enter('a', aLine)).then((leave) => {
+      isIn = leave !== undefined;
+    });
+    expect(await turns.enter('b', aLine)).toBeTypeOf('function');
+    expect(isIn).toBe(false);
+    first?.();
+    first?.();
+    await third;
+    expect(isIn).toBe(true);
+  });
+
+  test('are taken in the order in which they were asked for, and not by who comes later', async () => {
+    const turns = make();
+    const one = { ...aLine, atOnce: 1 };
+    const first = await turns.enter('a', one);
+    const order: number[] = [];
+    const wait = (index: number) =>
+      Promise.resolve(turns.enter('a', one)).then((leave) => {
+        order.push(index);
+        leave?.();
+      });
+    const waiting = [wait(1), wait(2)];
+    first?.();
+    await Promise.all([...waiting, wait(3)]);
+    expect(order).toEqual([1, 2, 3]);
+  });
+
+  test('are refused where the line is long, or the wait', async () => {
+    const turns = make();
+    await turns.enter('a', aLine);
+    await turns.enter('a', aLine);
+    const waiting = [turns.enter('a', aLine), turns.enter('a', aLine)];
+    expect(await turns.enter('a', aLine)).toBeUndefined();
+    vi.advanceTimersByTime(1000);
+    expect(await Promise.all(waiting)).toEqual([undefined, undefined]);
+  });
+
+  test('are not kept for who has left, in line or inside', async () => {
+    const turns = make();
+    const one = { ...aLine, atOnce: 1 };
+    await turns.enter('a', one);
+    const caller = new AbortController();
+    const gone = turns.enter('a', one, () => caller.signal);
+    caller.abort();
+    expect(await gone).toBeUndefined();
+    // The first has ended without a word.
+    vi.advanceTimersByTime(30_000);
+    expect(await turns.enter('a', one)).toBeTypeOf('function');
+  });
+});
+
+describe('the share of a request', () => {
+  const make = () => {
+    let nowMs = 0;
+    const now = () => nowMs;
+    const shares = createRequestShares({
+      bodies: createBodyBudget(isolateBodies),
+      turns: createTurns({ now, forgottenAfterMs: 30_000 }),
+      now,
+    });
+    const neverLeaves = () => new AbortController().signal;
+    const open = (id: string, weight = 1) => shares.ofTenant({ id, limits: { weight } }, neverLeaves);
+    /** How many of so many get in without a wait. */
+    const enter = (id: string, count: number, bytes = 0, weight = 1) =>
+      Array.from({ length: count }, () => open(id, weight)).filter(
+        (share) => share.enter(bytes) === undefined,
+      ).length;
+    const pass = (durationMs: number) => {
+      nowMs += durationMs;
+    };
+    return { open, enter, pass };
+  };
+
+  test('is large for who is alone, small beside others, and by weight', () => {
+    expect(make().enter('a', 100)).toBe(100);
+    const beside = make();
+    beside.enter('b', 1);
+    expect(beside.enter('a', 100)).toBe(atWork.shared.small);
+    expect(beside.enter('c', 100, 0, 3)).toBe(3 * atWork.shared.small);
+    const later = make();
+    later.enter('b', 1);
+    later.pass(2001);
+    expect(later.enter('a', 100)).toBe(100);
+  });
+
+  test('counts large requests in a line of their own', () => {
+    const { enter } = make();
+    enter('b', 1);
+    expect(enter('a', 10, 2 ** 20)).toBe(atWork.shared.large);
+    expect(enter('a', 10)).toBe(atWork.shared.small);
+  });
+
+  test('is asked for once, and given back at the end', () => {
+    const { open, enter } = make();
+    enter('b', 1);
+    const held = Array.from({ length: atWork.shared.small }, () => open('a'));
+    for (const share of held) for (const _ of [1, 2]) expect(share.enter(0)).toBeUndefined();
+    expect(enter('a', 1)).toBe(0);
+  });
+});
+
+describe('answers to who is refused over and over', () => {
+  test('come late from some number on, to that caller alone, until the minute is over', () => {
+    const late = createLateAnswers({ atOnce: 2, delayMs: 1000 });
+    const delays = (bucket: string, atMs: number) => [1, 2, 3].map(() => late.delayFor(bucket, 1, atMs));
+    expect(delays('a', 0)).toEqual([0, 0, 1000]);
+    expect(delays('b', 0)).toEqual([0, 0, 1000]);
+    expect(delays('a', 60_000)).toEqual([0, 0, 1000]);
+  });
+
+  test('are not held back by the thousand', () => {
+    const late = createLateAnswers({ atOnce: 0, delayMs: 1000 });
+    const count = (bucket: string, atMs: number) =>
+      Array.from({ length: 2000 }, () => late.delayFor(bucket, 1, atMs)).filter((ms) => ms > 0).length;
+    expect(count('a', 0)).toBe(256);
+    expect(['b', 'c', 'd', 'e'].reduce((sum, bucket) => sum + count(bucket, 0), 0)).toBe(768);
+    expect(count('a', 1000)).toBe(256);
+  });
+});
+
+describe('in the runtime', () => {
+  let edge: Edge;
+  beforeAll(async () => {
+    edge = await openEdge({ bindings: { REFUSALS_PER_MINUTE: '10', REFUSAL_DELAY_MS: '2000' } });
+  });
+  afterAll(() => edge?.close());
+
+  test('a tenant with many requests at once has each of them answered, beside another', async () => {
+    const [many, few] = [await makeTenant(edge, 'many'), await makeTenant(edge, 'few')];
+    const lists = await Promise.all(
+      Array.from({ length: 60 }, (_, index) => (index % 10 === 0 ? few : many).send('GET', '/v1/keys')),
+    );
+    expect(lists.map(({ status }) => status)).toEqual(new Array(60).fill(200));
+  });
+
+  test('an address that goes on guessing waits for its answers, and nobody else does', async () => {
+    const answered: string[] = [];
+    const headers = { ...bearer('guess'), 'cf-connecting-ip': '192.0.2.7' };
+    const note = (what: string) => (answer: Response) => void answered.push(`${what} ${answer.status}`);
+    // More than two minutes' worth, should one end in between.
+    const guesses = Array.from({ length: 16 }, () => edge.fetch('/v1/keys', { headers }).then(note('guess')));
+    await Promise.any(guesses);
+    const good = await makeTenant(edge, 'good');
+    await good.send('GET', '/v1/keys').then(note('key'));
+    await Promise.all(guesses);
+    expect(answered.at(-1)).toMatch(/^guess/);
+    expect(answered).toContain('key 200');
+  });
+});
