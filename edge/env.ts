@@ -45,7 +45,14 @@ const List = z.string().transform((list) =>
     .filter((entry) => entry !== ''),
 );
 
+/** What stands before our own paths, without a slash at its end: `clip`, `/clip` and `/clip/` are the same. */
+export function basePathOf({ BASE_PATH = '' }: Pick<Env, 'BASE_PATH'>): string {
+  const path = BASE_PATH.replace(/^\/+|\/+$/g, '');
+  return path === '' ? '' : `/${path}`;
+}
+
 const Settings = z.object({
+  basePath: z.string(),
   environment: z.enum(['development', 'staging', 'production']),
   defaultModel: z.string().min(1),
   workerEndpoints: List.pipe(z.array(z.url({ protocol: /^https?$/ }))),
@@ -77,6 +84,7 @@ export type Settings = z.infer<typeof Settings>;
 /** Throws where the deployment lacks a var or secret: a bug of the deployment that no caller can mend. */
 export function parseSettings(env: Env): Settings {
   return Settings.parse({
+    basePath: basePathOf(env),
     environment: env.ENVIRONMENT ?? 'development',
     defaultModel: env.DEFAULT_MODEL ?? 'nano-clip',
     workerEndpoints: env.WORKER_ENDPOINTS ?? '',

@@ -1,7 +1,7 @@
 // Behind a proxy that leaves its own path before ours (`/clip/v1/…`): BASE_PATH is taken off before anything is looked up. A
 // proxy that takes it off itself needs no setting: every address that pages and answers hold is relative.
 
-import type { Env } from '../env.ts';
+import { basePathOf, type Env } from '../env.ts';
 
 /** What the platform answers by itself where no path is before it. */
 const assetFolders = /^\/(?:console|docs-assets)(?:\/|$)/;
@@ -10,7 +10,7 @@ type Answer<Context> = (request: Request, env: Env, context: Context) => Respons
 
 export function belowBasePath<Context>(fetch: Answer<Context>): Answer<Context> {
   return (request, env, context) => {
-    const base = basePathOf(env.BASE_PATH);
+    const base = basePathOf(env);
     const url = base === '' ? undefined : new URL(request.url);
     if (url === undefined || !(url.pathname === base || url.pathname.startsWith(`${base}/`))) {
       return fetch(request, env, context);
@@ -24,10 +24,4 @@ export function belowBasePath<Context>(fetch: Answer<Context>): Answer<Context> 
     if (env.ASSETS === undefined || !assetFolders.test(url.pathname)) return fetch(inner, env, context);
     return env.ASSETS.fetch(url.href, { method: request.method }) as unknown as Promise<Response>;
   };
-}
-
-/** `clip`, `/clip` and `/clip/` are the same. */
-function basePathOf(setting = ''): string {
-  const path = setting.replace(/^\/+|\/+$/g, '');
-  return path === '' ? '' : `/${path}`;
 }

@@ -56,8 +56,8 @@ export function createDocsRoutes(described: readonly Route[]): readonly Route[] 
       summary: 'This API as OpenAPI 3.1',
       tags: ['documentation'],
       responses: { 200: { description: 'The document.', contentType: 'application/json' } },
-      handler: async (_context) => {
-        document ??= createOpenApiDocument([...described, ...routes]);
+      handler: async ({ services }) => {
+        document ??= createOpenApiDocument([...described, ...routes], services.settings.basePath);
         const headers = { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' };
         return ok({ status: 200, body: document, headers });
       },

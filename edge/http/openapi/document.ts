@@ -9,8 +9,8 @@ import { describeOperation, errorCodesOf, parameterObject } from './operation.ts
 
 type Json = { readonly [key: string]: unknown };
 
-/** The document as JSON text. */
-export function createOpenApiDocument(routes: readonly Route[]): string {
+/** The document as JSON text. `basePath` stands before every path, as callers see them. */
+export function createOpenApiDocument(routes: readonly Route[], basePath = ''): string {
   const schemas = createSchemaSet(routes.flatMap(schemasOf));
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
@@ -24,11 +24,10 @@ export function createOpenApiDocument(routes: readonly Route[]): string {
     headers,
     examples: problems(routes),
   };
+  const servers = [{ url: basePath || '/', description: 'This deployment' }];
   const document = { openapi: '3.1.0', info, servers, tags: tagsOf(routes), paths, components };
   return shortenNames(JSON.stringify(document), components.schemas);
 }
-
-const servers = [{ url: '/', description: 'This deployment' }];
 
 function schemasOf({ params, query, body, responses }: Route): z.ZodType[] {
   const parameterSchemas = [params, query].filter((schema) => schema !== undefined).map(parameterObject);

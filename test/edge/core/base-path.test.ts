@@ -33,6 +33,11 @@ describe('with a path before it, the edge', () => {
     }
   });
 
+  test('says in its description where its paths begin', async () => {
+    const { servers } = await (await edge.fetch('/clip/openapi.json')).json();
+    expect(servers).toEqual([expect.objectContaining({ url: '/clip' })]);
+  });
+
   test('sends what lacks the slash to where it has one', async () => {
     for (const path of ['/clip', '/clip/console']) {
       const response = await edge.fetch(path);
