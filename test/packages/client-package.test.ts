@@ -12,7 +12,7 @@ import { buildPackages } from '../../infra/packages/build.ts';
 import { describeInBrowser } from '../browser/support/browser.ts';
 import { openBrowser } from '../browser/support/chromium.ts';
 import { type EmptyProject, installInto } from './support/empty-project.ts';
-import { findNodes } from './support/machine-node.ts';
+import { findNodes, findProgram } from './support/machine-node.ts';
 
 const run = promisify(execFile);
 const dataset = { id: 'ds_1', name: 'birds', pictures: 0, bytes: 0, environments: [], classes: [] };
@@ -87,6 +87,24 @@ describe('the packed client', () => {
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual(expected);
   });
+
+  const deno = findProgram('deno');
+  it.skipIf(deno === undefined)(
+    `runs in Deno${deno === undefined ? ' (none in PATH: not run)' : ''}`,
+    async () => {
+      const file = await project.write(
+        'use-in-deno.ts',
+        `${imports}${program.replace('url)', 'url: string)')}\nconsole.log(JSON.stringify(await ask(Deno.args[0] ?? '')));`,
+      );
+      const flags = ['run', '--check', '--no-remote', '--allow-net=127.0.0.1'];
+      const options = {
+        cwd: project.directory,
+        env: { ...process.env, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' },
+      };
+      const { stdout } = await run(deno ?? '', [...flags, file, url], options);
+      expect(JSON.parse(stdout)).toEqual(expected);
+    },
+  );
 
   it('runs in workerd', async () => {
     const miniflare = new Miniflare({
