@@ -12,7 +12,7 @@ type Entry = {
   readonly load: () => Promise<Command>;
 };
 
-/** What computes on embeddings keeps them as `Float16Array`; miniflare and undici ask for a young Node as well. */
+/** What computes on embeddings keeps them as `Float16Array`; miniflare asks for a young Node as well. */
 const floatNode = 24;
 
 const entries: Readonly<Record<string, Entry>> = {
@@ -65,7 +65,6 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   models: {
     summary: 'fetch, list and check CLIP models',
-    needsNode: floatNode,
     load: async () => (await import('./models/command.ts')).modelsCommand(),
   },
 };

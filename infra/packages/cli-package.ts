@@ -105,5 +105,5 @@ npx clip-icm classify cat.png --labels cat,dog --url https://icm.example.com --k
 \`\`\`
 
 Commands that talk to a service run on Node ${oldestNode} and later and need no dependency; \`npm install --omit=optional\`
-leaves out what only \`demo\`, \`serve\`, \`evaluate\` and \`models\` need; these run on Node 24.
+leaves out what only \`demo\`, \`serve\`, \`evaluate\` and \`models\` need; the first three run on Node 24.
 `;
