@@ -2,9 +2,10 @@
 
 import { runProgram } from './program.ts';
 import { describeFailure } from './terminal/describe-failure.ts';
-import { endWithAWord } from './terminal/interrupt.ts';
+import { endWithAWord, endWithTheReader } from './terminal/interrupt.ts';
 
 endWithAWord();
+endWithTheReader();
 try {
   await runProgram(process.argv.slice(2));
 } catch (error) {

@@ -1,4 +1,5 @@
-// Ctrl-C: what is said before the program ends. A command that has something running elsewhere says what becomes of it.
+// Ends from outside: Ctrl-C, and a reader that has seen enough (`| head`). A command that has something running elsewhere says
+// at Ctrl-C what becomes of it.
 
 const words: string[] = [];
 
@@ -7,6 +8,14 @@ export function endWithAWord(): void {
   process.once('SIGINT', () => {
     process.stderr.write(`\n${[...words, 'stopped'].join('\n')}\n`);
     process.exit(130);
+  });
+}
+
+/** Nobody reads what is printed any more: that is no failure, and nothing to tell of. */
+export function endWithTheReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
   });
 }
 

@@ -2,8 +2,13 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { watch } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
@@ -11,6 +16,8 @@ let server: Server;
 let url: string;
 let events: ServerResponse | undefined;
 let isWatched: Promise<void>;
+/** Whether every request is left without an answer. */
+let keepsWaiting: boolean;
 
 const job = {
   id: 'job_1',
@@ -25,8 +32,10 @@ beforeEach(async () => {
   isWatched = new Promise((resolve) => {
     tellWatched = resolve;
   });
+  keepsWaiting = false;
   server = createServer((request, response) => {
-    if (request.url?.endsWith('/events')) {
+    if (keepsWaiting) tellWatched();
+    else if (request.url?.endsWith('/events')) {
       events = response;
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(`data: ${JSON.stringify(job)}\n\n`);
@@ -48,9 +57,12 @@ afterEach(() => {
 
 const lines = 'job job_1\n  follow it: clip-icm jobs wait job_1\n  cancel it: clip-icm jobs cancel job_1\n';
 
-function startFit() {
-  const args = ['cli/start.cjs', '--url', url, '--key', 'k', 'fit', 'birds', '--dataset', 'photos'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+const startFit = () => start(['fit', 'birds', '--dataset', 'photos']);
+
+function start(command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const env = { ...process.env, CLIP_ICM_URL: url, CLIP_ICM_KEY: 'k', HF_ENDPOINT: url, ...environment };
+  const args = ['cli/start.cjs', ...command];
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = Promise.all([text(child.stderr), once(child, 'exit')]);
   return { child, ended };
 }
@@ -76,4 +88,50 @@ it('ends with a word and the two lines at Ctrl-C', async () => {
   const [err, [code]] = await ended;
   expect(code).toBe(130);
   expect(err).toBe(`${lines}\nThe job goes on.\n${lines}stopped\n`);
+});
+
+const picture = 'samples/emoji/noto/cat/cat.png';
+
+it.each([
+  ['fit from a dataset', ['fit', 'birds', '--dataset', 'photos']],
+  ['jobs wait', ['jobs', 'wait', 'job_1']],
+  ['projections refit', ['projections', 'refit', 'birds', '--lambda', '1']],
+  ['projections extend', ['projections', 'extend', 'birds', '--add', 'photos']],
+  ['datasets upload', ['datasets', 'upload', 'photos', 'samples/emoji']],
+  ['environments add', ['environments', 'add', 'night', picture]],
+  ['classify', ['classify', picture, '--labels', 'cat,dog']],
+  ['models pull', ['models', 'pull', 'someone/clip']],
+  ['usage', ['usage']],
+])('%s ends with a word and 130 at Ctrl-C, whatever it waits for', async (_, command) => {
+  keepsWaiting = true;
+  const { child, ended } = start(command);
+  await isWatched;
+  child.kill('SIGINT');
+  const [err, [code]] = await ended;
+  expect(code).toBe(130);
+  expect(err).toMatch(/stopped\n$/);
+});
+
+it.each([
+  ['demo', ['demo'], 'TMPDIR'],
+  ['evaluate', ['evaluate', 'samples/emoji'], 'XDG_CACHE_HOME'],
+])('%s ends with a word and 130 at Ctrl-C in the middle of its work', async (_, command, place) => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'clip-icm-interrupted-'));
+  const began = once(watch(directory), 'change');
+  const { child, ended } = start(command, { [place]: directory });
+  await began;
+  child.kill('SIGINT');
+  const [err, [code]] = await ended;
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  expect(code).toBe(130);
+  expect(err).toBe('\nstopped\n');
+});
+
+it('says nothing where its reader has seen enough', async () => {
+  const child = spawn('sh', ['-c', `"${process.execPath}" cli/start.cjs --help 2>&1 >&3 | cat >&2`], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  child.stdio[3]?.destroy();
+  const [err] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')]);
+  expect(err).toBe('');
 });
