@@ -2,6 +2,8 @@
 
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { Notice } from './parts/notice.tsx';
+import { useCutOff } from './parts/use-cut-off.ts';
 import { hrefOf, type Screen, screens } from './router.ts';
 import { serviceRoot } from './service-root.ts';
 import { useSession } from './session/session-context.ts';
@@ -12,6 +14,7 @@ type ShellProps = { screen: Screen; onSignOut: () => void; children: ComponentCh
 
 export function Shell({ screen, onSignOut, children }: ShellProps) {
   const { keyPrefix } = useSession();
+  const isCutOff = useCutOff();
   return (
     <div class="shell">
       <button type="button" class="button skip" onClick={() => document.querySelector('h1')?.focus()}>
@@ -44,7 +47,14 @@ export function Shell({ screen, onSignOut, children }: ShellProps) {
           </p>
         </div>
       </aside>
-      <main>{children}</main>
+      <main>
+        {isCutOff && (
+          <Notice tone="note" title={strings.shell.offlineTitle}>
+            <p>{strings.shell.offline}</p>
+          </Notice>
+        )}
+        {children}
+      </main>
     </div>
   );
 }

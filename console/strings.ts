@@ -41,6 +41,8 @@ export const strings = {
     themes: { system: 'Auto', light: 'Light', dark: 'Dark' },
     signOut: 'Sign out',
     signedInWith: 'The key you are signed in with',
+    offlineTitle: 'You are offline',
+    offline: 'The service cannot be reached. Pictures that it did not answer are asked about again when it can.',
   },
   signIn: {
     title: 'Sign in',

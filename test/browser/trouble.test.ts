@@ -66,6 +66,40 @@ describeInBrowser('the console in trouble', () => {
     await visit.close();
   });
 
+  test('says that it is offline while the network is away, and asks what failed when it is back', async () => {
+    const { key } = await stack.tenant('away');
+    const visit = await visitConsole(browser, stack.url, key);
+    const { page } = visit;
+    await page.getByRole('button', { name: 'tiger, noto' }).waitFor();
+    const notice = page.getByRole('status').filter({ hasText: 'You are offline' });
+    expect(await notice.count()).toBe(0);
+    await page.context().setOffline(true);
+    await notice.waitFor();
+    await page.getByLabel('Choose pictures').setInputFiles('samples/emoji/noto/cat/cat.png');
+    const card = page.locator('.picture-card').first();
+    await card.getByRole('button', { name: 'Try again' }).first().waitFor();
+    await expectAccessible(page);
+    await page.context().setOffline(false);
+    await notice.waitFor({ state: 'detached' });
+    await card.locator('.answer-label').first().waitFor();
+    await visit.close();
+  });
+
+  test('does not say so where the service answers all the same, as one of this machine does', async () => {
+    const { key } = await stack.tenant('on-a-train');
+    const visit = await visitConsole(browser, stack.url, key);
+    const { page } = visit;
+    await page.addInitScript(() => Object.defineProperty(navigator, 'onLine', { get: () => false }));
+    const asked = page.waitForResponse('**/healthz');
+    await page.reload();
+    await asked;
+    await page.getByRole('button', { name: 'tiger, noto' }).click();
+    await page.locator('.answer-label', { hasText: 'tiger' }).waitFor();
+    expect(await page.getByText('You are offline').count()).toBe(0);
+    visit.expectQuiet();
+    await visit.close();
+  });
+
   test('says that the encoder is down, and goes on with what needs none', { timeout: 90_000 }, async () => {
     const { key } = await stack.tenant('down');
     const visit = await visitConsole(browser, stack.url, key, { expectedStatuses: [503] });

@@ -1,0 +1,36 @@
+// Whether the network has gone and the service with it. A service on this very machine answers without any network.
+
+import { useEffect, useState } from 'preact/hooks';
+import { serviceRoot } from '../service-root.ts';
+
+const patienceMs = 2000;
+
+/** Looked at whenever the machine leaves the network or is back on it. */
+export function useCutOff(): boolean {
+  const [isCutOff, setCutOff] = useState(false);
+  useEffect(() => {
+    let latest = 0;
+    const look = async () => {
+      const turn = ++latest;
+      const isReached = navigator.onLine || (await answers());
+      if (turn === latest) setCutOff(!isReached);
+    };
+    void look();
+    addEventListener('offline', look);
+    addEventListener('online', look);
+    return () => {
+      latest++;
+      removeEventListener('offline', look);
+      removeEventListener('online', look);
+    };
+  }, []);
+  return isCutOff;
+}
+
+async function answers(): Promise<boolean> {
+  const signal = AbortSignal.timeout(patienceMs);
+  return fetch(`${serviceRoot}/healthz`, { cache: 'no-store', signal }).then(
+    () => true,
+    () => false,
+  );
+}
