@@ -6,17 +6,19 @@ import { type LocalStack, openLocalStack } from '../../infra/local/open-local-st
 import { datasetName, distinctPictures, makeTenant, uploadPictures } from '../load/support/load-tenant.ts';
 import { readMetric } from '../support/worker-metric.ts';
 import type { Benchmark, Row } from './benchmark.ts';
+import { fitsBeside } from './fits-beside.ts';
 import { timeMs } from './measure.ts';
 
 const pictures = 700;
 
 export const fit: Benchmark = {
   name: 'fit',
-  summary: `bytes and seconds by the picture in each stage of a fit of ${pictures} pictures with 7 interventions`,
-  run: async (say) => {
+  summary: `a fit of ${pictures} pictures with 7 interventions by its stages (--against DIR: beside another commit)`,
+  run: async (say, { against }) => {
+    const beside = against === undefined ? [] : await fitsBeside(against, say);
     const stack = await openLocalStack();
     try {
-      return await measure(stack, say);
+      return [...beside, ...(await measure(stack, say))];
     } finally {
       await stack.close();
     }

@@ -28,7 +28,7 @@ const program = new Command('npm run bench --')
   )
   .addArgument(new Argument('[names...]', 'which; default: all').choices(benchmarks.map(({ name }) => name)))
   .option('--json <file>', 'where the numbers are written', '.data/bench.json')
-  .option('--against <directory>', 'peers: a checkout of another commit to measure beside this one')
+  .option('--against <directory>', 'fit, peers: a checkout of another commit to measure beside this one')
   .action(run);
 
 type Given = { readonly json: string; readonly against?: string };

@@ -130,13 +130,23 @@ export function subtractStatistics(a: Statistics, b: Statistics): Statistics {
 }
 
 function combine(a: Statistics, b: Statistics, factor: 1 | -1): Statistics {
-  const result = emptyStatistics({ ...a, environmentCount: a.environments.length });
   checkLength('environments', b.environments, a.environments.length);
-  for (const [index, target] of result.environments.entries()) {
-    addEnvironment(target, a.environments[index] as EnvironmentStatistics, 1);
+  const environments = a.environments.map(copyOf);
+  for (const [index, target] of environments.entries()) {
     addEnvironment(target, b.environments[index] as EnvironmentStatistics, factor);
   }
-  return result;
+  return { ...a, environments };
+}
+
+function copyOf({ sum, second, classCounts, classSums, pairs, ...rest }: EnvironmentStatistics) {
+  return {
+    ...rest,
+    sum: sum.slice(),
+    second: second.slice(),
+    classCounts: classCounts.slice(),
+    classSums: classSums.slice(),
+    pairs: pairs.map((pair) => ({ ...pair, second: pair.second.slice() })),
+  };
 }
 
 function addEnvironment(target: EnvironmentStatistics, source: EnvironmentStatistics, factor: number): void {
