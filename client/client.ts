@@ -2,6 +2,7 @@
 // Types come from the contracts the service validates with; no schema code is shipped.
 
 import { type Admin, admin } from './resources/admin.ts';
+import { type Batches, batches } from './resources/batches.ts';
 import { type Classifications, classifications } from './resources/classifications.ts';
 import { type Datasets, datasets } from './resources/datasets.ts';
 import { type Embeddings, embeddings } from './resources/embeddings.ts';
@@ -35,6 +36,10 @@ export type ClientOptions = {
 
 export type ClipIcmClient = {
   readonly classifications: Classifications;
+  /** A whole dataset, classified by a job. */
+  readonly batches: Batches;
+  /** `batches.create` by the name under which people look for it. */
+  readonly classifyBatch: Batches['create'];
   readonly embeddings: Embeddings;
   readonly datasets: Datasets;
   readonly projections: Projections;
@@ -65,8 +70,11 @@ export function createClient(options: ClientOptions): ClipIcmClient {
       random: options.random ?? Math.random,
     },
   });
+  const ofBatches = batches(transport);
   return {
     classifications: classifications(transport),
+    batches: ofBatches,
+    classifyBatch: ofBatches.create,
     embeddings: embeddings(transport),
     datasets: datasets(transport),
     projections: projections(transport),

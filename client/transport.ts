@@ -35,6 +35,8 @@ export type Transport = {
   send(request: TransportRequest): Promise<Response>;
   /** The answer's JSON; `T` is what the contract of the route promises (the service checks itself against it). */
   json<T>(request: TransportRequest): Promise<T>;
+  /** The whole address of a path of the service. */
+  urlOf(path: string): string;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 };
 
@@ -63,6 +65,7 @@ export function createTransport(options: TransportOptions): Transport {
     send: (request) => withRetries(request, () => exchange(options, request)),
     json: <T>(request: TransportRequest) =>
       withRetries(request, () => exchange(options, request, (response) => response.json() as Promise<T>)),
+    urlOf: (path) => buildUrl(options.url, { path }),
     sleep: options.sleep,
   };
 }
@@ -130,7 +133,7 @@ function buildRequest(options: TransportOptions, request: TransportRequest, sign
   return new Request(buildUrl(options.url, request), init);
 }
 
-function buildUrl(base: string, { path, query }: TransportRequest): string {
+function buildUrl(base: string, { path, query }: Pick<TransportRequest, 'path' | 'query'>): string {
   const url = new URL(path.replace(/^\//, ''), base.endsWith('/') ? base : `${base}/`);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value === undefined) continue;

@@ -271,6 +271,7 @@ export const strings = {
       evaluation: 'Evaluation',
       import: 'Import',
       profile: 'Profile',
+      batch: 'Batch',
     },
     stages: {
       plan: 'Plan',
@@ -280,6 +281,7 @@ export const strings = {
       publish: 'Publish',
       fetch: 'Fetch',
       evaluate: 'Evaluate',
+      classify: 'Classify',
       done: 'Done',
     },
     waiting: 'Waiting to start',

@@ -9,6 +9,7 @@ export type Env = {
   readonly EVALUATION_WORKFLOW: Workflow;
   readonly IMPORT_WORKFLOW: Workflow;
   readonly PROFILE_WORKFLOW: Workflow;
+  readonly BATCH_WORKFLOW: Workflow;
   readonly DB: D1Database;
   readonly BUCKET: R2Bucket;
   readonly QUOTA: QuotaNamespace;

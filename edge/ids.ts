@@ -12,6 +12,7 @@ const idPrefixes = {
   import: 'imp',
   audit: 'aud',
   environment: 'env',
+  batch: 'bat',
 } as const;
 
 /** Random bytes are drawn in bulk: asking the runtime for them costs more than using them. */

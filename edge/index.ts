@@ -5,13 +5,19 @@ import type { Env } from './env.ts';
 import { createApp } from './http/app.ts';
 import { belowBasePath } from './http/base-path.ts';
 import { keepHouse } from './jobs/housekeeping.ts';
-import { EvaluationWorkflow, FitWorkflow, ImportWorkflow, ProfileWorkflow } from './jobs/workflows.ts';
+import {
+  BatchWorkflow,
+  EvaluationWorkflow,
+  FitWorkflow,
+  ImportWorkflow,
+  ProfileWorkflow,
+} from './jobs/workflows.ts';
 import { QuotaObject } from './limits/quota-object.ts';
 import { routeTable } from './routes/route-table.ts';
 
 const app = createApp(routeTable);
 
-export { EvaluationWorkflow, FitWorkflow, ImportWorkflow, ProfileWorkflow, QuotaObject };
+export { BatchWorkflow, EvaluationWorkflow, FitWorkflow, ImportWorkflow, ProfileWorkflow, QuotaObject };
 
 export default {
   fetch: belowBasePath(app.fetch),

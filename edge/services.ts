@@ -24,6 +24,7 @@ import { isolateShares, type RequestShares } from './limits/request-share.ts';
 import { createRoom, type Room } from './limits/room.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
+import { type BatchStore, createBatchStore } from './stores/batch-store.ts';
 import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
 import { createDeletionStore, type DeletionStore } from './stores/deletion-store.ts';
 import { createEnvironmentStore, type EnvironmentStore } from './stores/environment-store.ts';
@@ -65,6 +66,7 @@ type Rows = {
   readonly projections: ProjectionStore;
   readonly jobs: JobStore;
   readonly evaluations: EvaluationStore;
+  readonly batches: BatchStore;
   readonly models: ModelStore;
   readonly names: NameStore;
   readonly environmentStore: EnvironmentStore;
@@ -168,6 +170,7 @@ function createServices(env: Env): Services {
       evaluation: env.EVALUATION_WORKFLOW,
       import: env.IMPORT_WORKFLOW,
       profile: env.PROFILE_WORKFLOW,
+      batch: env.BATCH_WORKFLOW,
     }),
     newId,
     askStorage: async () => {
@@ -192,6 +195,7 @@ function openDatabase({ DB }: Env): Rows {
     projections: createProjectionStore(DB),
     jobs: createJobStore(DB),
     evaluations: createEvaluationStore(DB),
+    batches: createBatchStore(DB),
     models: createModelStore(DB),
     names: createNameStore(DB),
     environmentStore: createEnvironmentStore(DB),

@@ -9,10 +9,11 @@ import type {
 } from '#shared/contracts/classification.ts';
 import { Head } from '#shared/contracts/fit.ts';
 import { maxInputs } from '#shared/contracts/limits.ts';
+import { formatCsv } from '#shared/csv.ts';
+import { asWords } from '#shared/pictures/prompts.ts';
 import { type AskedPicture, findAskedPictures } from '../classify-pictures.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { openPicture } from '../open-picture.ts';
-import { formatCsv } from '../terminal/csv.ts';
 import { formatPercent, formatTable, print } from '../terminal/output.ts';
 import { collect, listOf, numberBetween, oneOf, wholeNumber } from '../terminal/parse-option.ts';
 import { createStatusLine, formatBar } from '../terminal/status-line.ts';
@@ -137,11 +138,6 @@ function countRight(answered: readonly Answered[]): Right {
 
 function isRight({ result, class: own }: Answered): boolean {
   return !('error' in result) && asWords(result.label) === asWords(own ?? '');
-}
-
-/** A class may be a folder's name, and a label the words. */
-function asWords(text: string): string {
-  return text.replaceAll('_', ' ').normalize('NFC').trim();
 }
 
 function describe(

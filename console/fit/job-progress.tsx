@@ -20,6 +20,7 @@ const stagesOf: Readonly<Record<Job['kind'], readonly Stage[]>> = {
   evaluation: ['plan', 'evaluate', 'publish'],
   import: ['plan', 'fetch'],
   profile: ['plan', 'encode', 'publish'],
+  batch: ['plan', 'classify', 'publish'],
 };
 
 type JobProgressProps = { id: string; onSucceeded: (job: Job) => void };

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
 import { isWorkerAway } from '../clients/worker-call.ts';
 import type { Recipe } from '../stores/projection-store.ts';
-import { invalid } from '../use-cases/choose-head.ts';
+import { invalid } from '../use-cases/head-options.ts';
 
 /** Where no worker can be asked for an unknown model the fit is taken: it will wait for one. */
 export async function checkRecipe(

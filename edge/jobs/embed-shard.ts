@@ -2,7 +2,6 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { encodeContainer } from '#shared/codec/container.ts';
-import { softmaxScoring } from '#shared/contracts/model.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { decodeEncoded, type Encoded } from '../clients/worker-answers.ts';
@@ -13,56 +12,92 @@ import { objectKeys } from '../stores/object-keys.ts';
 import { chargeJob } from './charge-job.ts';
 import { pictureFrames } from './fit-encode.ts';
 import { jobCall } from './job-step.ts';
+import { knownEmbeddings } from './known-embeddings.ts';
 import type { ShardItem } from './shard-plan.ts';
 
-/** From storage where these very pictures have been encoded for a job before. */
+/** What the jobs read of it. */
+export type EmbeddedShard = Pick<Encoded, 'dimension' | 'embeddings' | 'failures'>;
+
+/**
+ * From storage where these very pictures have been encoded for a job before; of the others, those that have been classified
+ * before are not encoded again.
+ */
 export async function embedShard(
   list: readonly ShardItem[],
   model: Encoded['model'],
   { run, shard }: { readonly run: Run; readonly shard: number },
   services: Services,
   signal: AbortSignal,
-): Promise<Result<Encoded, AppError<EncodeFailure | 'model-mismatch' | 'quota-exceeded' | 'conflict'>>> {
-  const { worker, objects } = services;
+): Promise<
+  Result<EmbeddedShard, AppError<EncodeFailure | 'model-mismatch' | 'quota-exceeded' | 'conflict'>>
+> {
+  const { objects } = services;
+  const { tenantId } = run;
+  if (list.length === 0) return ok({ dimension: 0, embeddings: new Float32Array(0), failures: [] });
   const hashes = list.map(({ sha256 }) => sha256);
-  if (list.length === 0) {
-    return ok({
-      model,
-      dimension: 0,
-      logitScale: 1,
-      scoring: softmaxScoring,
-      embeddings: new Float32Array(0),
-      failures: [],
-      tokens: 0,
-      truncated: [],
-      pixels: 0,
-    });
-  }
   const name = await sha256Hex(new TextEncoder().encode(JSON.stringify([model.revision, hashes])));
-  const key = objectKeys.encoded(run.tenantId, name);
+  const key = objectKeys.encoded(tenantId, name);
   const stored = await objects.get(key);
-  const known = stored && (await decodeEncoded(stored, list.length));
-  if (known?.ok) return known;
-  const items = list.map(({ sha256, bytes }) => ({ sha256, byteLength: bytes }));
-  const head = { model: model.id, items, seed: 0 };
+  const read = stored && (await decodeEncoded(stored, list.length));
+  if (read?.ok) return read;
+  const known = await knownEmbeddings(hashes, { tenantId, revision: model.revision }, services);
+  const missing = list.filter(({ sha256 }) => !known.has(sha256));
+  if (missing.length === 0) return ok(joinKnown(list, known, undefined));
   const encode = async () => {
-    const encoded = await worker.encodeImages(head, pictureFrames(list, objects), jobCall(run, signal));
-    if (!encoded.ok) return encoded;
-    if (encoded.value.model.revision !== model.revision) {
-      return err(appError('model-mismatch', `The workers have another revision of ${model.id}.`));
-    }
-    await objects.put(key, await encodedFile(encoded.value, list.length));
+    const encoded = await encodeList(missing, model, run, services, signal);
+    if (encoded.ok) await objects.put(key, await encodedFile({ ...encoded.value, ...join(encoded.value) }));
     return encoded;
   };
+  const join = (encoded: Encoded) => joinKnown(list, known, encoded);
   const told = ({ pixels }: Encoded) => ({ pixels });
-  return chargeJob(run, String(shard), services)({ pictures: list.length, pixels: 0 }, encode, { told });
+  const amounts = { pictures: missing.length, pixels: 0 };
+  const encoded = await chargeJob(run, String(shard), services)(amounts, encode, { told });
+  return encoded.ok ? ok(join(encoded.value)) : encoded;
 }
 
-function encodedFile(encoded: Encoded, count: number): Promise<Uint8Array> {
+async function encodeList(
+  list: readonly ShardItem[],
+  model: Encoded['model'],
+  run: Run,
+  { worker, objects }: Services,
+  signal: AbortSignal,
+) {
+  const items = list.map(({ sha256, bytes }) => ({ sha256, byteLength: bytes }));
+  const head = { model: model.id, items, seed: 0 };
+  const encoded = await worker.encodeImages(head, pictureFrames(list, objects), jobCall(run, signal));
+  if (!encoded.ok || encoded.value.model.revision === model.revision) return encoded;
+  return err(appError('model-mismatch', `The workers have another revision of ${model.id}.`));
+}
+
+/** The rows of a whole shard: `encoded` holds those of the pictures that are not known, in their order. */
+function joinKnown(
+  list: readonly ShardItem[],
+  known: ReadonlyMap<string, Float32Array>,
+  encoded: Encoded | undefined,
+): EmbeddedShard {
+  if (encoded !== undefined && known.size === 0) return encoded;
+  const dimension = encoded?.dimension ?? [...known.values()][0]?.length ?? 0;
+  const embeddings = new Float32Array(list.length * dimension);
+  const failed = new Map(encoded?.failures.map((failure) => [failure.index, failure]));
+  const failures: EmbeddedShard['failures'][number][] = [];
+  let next = 0;
+  list.forEach(({ sha256 }, index) => {
+    const own = known.get(sha256);
+    const at = own === undefined ? next++ : -1;
+    const row = own ?? encoded?.embeddings.subarray(at * dimension, (at + 1) * dimension);
+    if (row?.length !== dimension) throw new Error(`the embedding of ${sha256} has another length`);
+    embeddings.set(row, index * dimension);
+    const failure = failed.get(at);
+    if (failure !== undefined) failures.push({ ...failure, index });
+  });
+  return { dimension, embeddings, failures };
+}
+
+function encodedFile(encoded: Encoded): Promise<Uint8Array> {
   const { embeddings, dimension, pixels: _pixels, ...rest } = encoded;
   return encodeContainer({
     kind: 'encoded',
     header: { format: 'encoded/1', ...rest, embeddingDimension: dimension },
-    blocks: [{ name: 'embeddings', shape: [count, dimension], data: embeddings }],
+    blocks: [{ name: 'embeddings', shape: [embeddings.length / dimension, dimension], data: embeddings }],
   });
 }

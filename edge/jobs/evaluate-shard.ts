@@ -4,17 +4,15 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { type CompiledHead, classify, topK } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
-import type { UsageCounter } from '../limits/usage-recorder.ts';
 import { headSources, type Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { type ChosenHead, chooseHead, type HeadFailure } from '../use-cases/choose-head.ts';
-import { chargeJob } from './charge-job.ts';
-import { embedShard } from './embed-shard.ts';
+import { type EmbeddedShard, embedShard } from './embed-shard.ts';
 import { addPicture, emptyTally, type Tally } from './evaluation-tally.ts';
 import { readShard } from './fit-encode.ts';
+import { jobAsking } from './job-asking.ts';
 import type { EvaluationInput } from './job-inputs.ts';
-import { jobCall } from './job-step.ts';
 import type { ShardItem } from './shard-plan.ts';
 
 export async function evaluateShard(
@@ -66,20 +64,9 @@ async function bothHeads(
   services: Services,
   signal?: AbortSignal,
 ): Promise<Result<Heads, AppError<HeadFailure>>> {
-  const { tenantId } = run;
   const { projectionId, head, environment } = input;
-  const nowMs = Date.now();
-  const later = (work: Promise<unknown>) => void work.catch(() => undefined);
-  const asking = {
-    tenantId,
-    nowMs,
-    later,
-    context: jobCall(run, signal),
-    // Not under a name: it is asked for once or found in storage, and several shards may ask.
-    charge: chargeJob(run, undefined, services),
-    count: (counter: UsageCounter, amount: number) =>
-      services.usageRecorder.count(tenantId, counter, amount, nowMs),
-  };
+  const asking = jobAsking(run, services, signal);
+  const { tenantId, later, nowMs } = asking;
   const sources = headSources(services);
   const fitted = await chooseHead({ projection: projectionId, head, environment }, asking, sources);
   if (!fitted.ok) return fitted;
@@ -100,7 +87,7 @@ async function bothHeads(
   return ok({ clip: clip.value.compiled, projection: compiled, centre, labels, model });
 }
 
-function tallyPictures(tally: Tally, list: readonly ShardItem[], encoded: Encoded, heads: Heads): void {
+function tallyPictures(tally: Tally, list: readonly ShardItem[], encoded: EmbeddedShard, heads: Heads): void {
   const failed = new Set(encoded.failures.map(({ index }) => index));
   tally.skipped.unreadable += failed.size;
   const clip = classify(heads.clip, encoded.embeddings, list.length);

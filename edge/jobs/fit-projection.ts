@@ -11,7 +11,7 @@ import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { JobRecord } from '../stores/job-store.ts';
 import type { Part, ProjectionRecord, ProjectionStore, Recipe } from '../stores/projection-store.ts';
-import { invalid } from '../use-cases/choose-head.ts';
+import { invalid } from '../use-cases/head-options.ts';
 import { checkRecipe } from './check-recipe.ts';
 import { type JobSources, startJob } from './start-job.ts';
 

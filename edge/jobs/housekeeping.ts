@@ -1,5 +1,5 @@
 // What the cron trigger does: takes over jobs that lost their run, clears away after those that ended, goes on with
-// deletions, undoes uploads that were cut off, composes names of before, forgets kept answers and old lines, and looks at the
+// deletions and deletes batches after their time, undoes uploads that were cut off, composes names of before, forgets kept answers and old lines, and looks at the
 // database's size. One task's failure is logged and does not keep the others from running.
 
 import type { Env } from '../env.ts';
@@ -10,6 +10,7 @@ import {
   composeNames,
   reconcileJobs,
   settleJobs,
+  sweepBatches,
   sweepDatasets,
   sweepTenants,
   sweepUploads,
@@ -23,6 +24,7 @@ export async function keepHouse(env: Env, nowMs: number): Promise<void> {
   const tasks: Record<string, () => Promise<unknown>> = {
     'reconcile-jobs': () => reconcileJobs(services, nowMs),
     'settle-jobs': () => settleJobs(services, nowMs),
+    'sweep-batches': () => sweepBatches(services, nowMs),
     'sweep-datasets': () => sweepDatasets(services),
     'sweep-tenants': () => sweepTenants(services, nowMs),
     'purge-answers': () => services.idempotency.purge(nowMs),

@@ -1,6 +1,7 @@
 // What each kind of job is told when it is made; stored as JSON in its row and parsed when a run begins.
 
 import { z } from 'zod';
+import { BatchOptions } from '#shared/contracts/batch.ts';
 import { ImportRequest } from '#shared/contracts/dataset.ts';
 import { EncodeOptions, Head, SolveOptions } from '#shared/contracts/fit.ts';
 import { Part } from '../stores/projection-store.ts';
@@ -55,3 +56,17 @@ export const ProfileInput = z.object({
   datasetEnvironment: z.string(),
 });
 export type ProfileInput = z.infer<typeof ProfileInput>;
+
+/** `options.projection` is an id: a later version changes nothing. */
+export const BatchInput = z.object({
+  batchId: z.string(),
+  /** About how many pictures. */
+  items: z.int(),
+  options: BatchOptions,
+  slice: SliceInput.extend({
+    environment: z.string().optional(),
+    class: z.string().optional(),
+    ids: z.array(z.string()).optional(),
+  }),
+});
+export type BatchInput = z.infer<typeof BatchInput>;

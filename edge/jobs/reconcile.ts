@@ -6,8 +6,10 @@ import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { undoUpload } from '../use-cases/change-projection.ts';
+import { sweepBatch } from '../use-cases/delete-batch.ts';
 import { sweepDataset } from '../use-cases/delete-items.ts';
 import { sweepTenant } from '../use-cases/delete-tenant.ts';
+import { batchKeptMs } from '../use-cases/present.ts';
 import { settleJob } from './settle-job.ts';
 
 /** Datasets swept, and pieces of each, in one go of the cron trigger. */
@@ -41,6 +43,14 @@ export async function settleJobs(services: Services, nowMs: number): Promise<voi
   const { jobs, settings } = services;
   for (const { tenantId, job } of await jobs.unsettled(nowMs - settings.jobStaleMs, settledAtOnce)) {
     await settleJob(tenantId, job, services);
+  }
+}
+
+/** For the cron trigger: deletes batches after their time, and goes on with those that are being deleted. */
+export async function sweepBatches(services: Services, nowMs: number): Promise<void> {
+  await services.batches.hideOlder(nowMs - batchKeptMs, nowMs);
+  for (const { tenantId, id } of await services.batches.hidden(sweptAtOnce)) {
+    await sweepBatch(tenantId, id, services);
   }
 }
 

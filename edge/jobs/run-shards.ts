@@ -33,7 +33,7 @@ export function runInSteps(
 /** As many shards at once as the workers have room for. */
 export async function runShards(
   context: ServiceStepContext,
-  stage: 'encode' | 'evaluate',
+  stage: 'encode' | 'evaluate' | 'classify',
   shards: number,
   work: Work,
 ): Promise<RunResult<unknown>> {

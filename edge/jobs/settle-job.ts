@@ -1,6 +1,7 @@
 // What is left to do once a job has ended, whoever ended it: its subject is told, and what only the job needed goes.
 // Can be repeated: a run that is cut off on its way is made up for by the cron trigger.
 
+import type { BatchStore } from '../stores/batch-store.ts';
 import type { EvaluationStore } from '../stores/evaluation-store.ts';
 import type { JobRecord, JobStore } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
@@ -10,6 +11,7 @@ import type { ProjectionStore } from '../stores/projection-store.ts';
 export type SubjectSources = {
   readonly projections: Pick<ProjectionStore, 'setStatus'>;
   readonly evaluations: Pick<EvaluationStore, 'setStatus'>;
+  readonly batches: Pick<BatchStore, 'setStatus' | 'exists'>;
 };
 
 export type SettleSources = SubjectSources & {
@@ -24,6 +26,11 @@ export async function settleJob(tenantId: string, job: JobRecord, sources: Settl
     // A fit may have been cancelled between solving and publishing.
     if (fitsProjection(job)) await objects.remove([objectKeys.artefact(tenantId, job.subjectId)]);
   }
+  // A run that was cut off may have written rows of a batch that has been deleted since.
+  if (job.kind === 'batch' && job.subjectId !== undefined) {
+    const isThere = await sources.batches.exists(tenantId, job.subjectId);
+    if (!isThere) await objects.removePrefix(objectKeys.batch(tenantId, job.subjectId));
+  }
   await objects.removePrefix(objectKeys.job(tenantId, job.id));
   await jobs.settle(tenantId, job.id);
 }
@@ -33,14 +40,17 @@ export async function endSubject(
   tenantId: string,
   job: JobRecord,
   status: 'failed' | 'cancelled',
-  { projections, evaluations }: SubjectSources,
+  { projections, evaluations, batches }: SubjectSources,
 ): Promise<void> {
   if (fitsProjection(job)) await projections.setStatus(tenantId, job.subjectId, status);
   else if (job.kind === 'evaluation' && job.subjectId !== undefined) {
     await evaluations.setStatus(tenantId, job.subjectId, status);
+  } else if (job.kind === 'batch' && job.subjectId !== undefined) {
+    await batches.setStatus(tenantId, job.subjectId, status);
   }
 }
 
 function fitsProjection(job: JobRecord): job is JobRecord & { readonly subjectId: string } {
-  return job.kind !== 'evaluation' && job.kind !== 'import' && job.subjectId !== undefined;
+  const { kind, subjectId } = job;
+  return (kind === 'fit' || kind === 'refit' || kind === 'extend') && subjectId !== undefined;
 }

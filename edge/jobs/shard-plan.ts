@@ -11,6 +11,7 @@ export const ShardItem = z.object({
   bytes: z.int(),
   environment: z.string(),
   class: z.string().optional(),
+  filename: z.string().optional(),
   storageKey: z.string(),
 });
 export type ShardItem = z.infer<typeof ShardItem>;

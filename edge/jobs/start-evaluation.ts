@@ -11,13 +11,12 @@ import type { ItemStore } from '../stores/item-store.ts';
 import type { JobRecord } from '../stores/job-store.ts';
 import type { ProjectionRecord } from '../stores/projection-store.ts';
 import { checkModel } from '../use-cases/apply-profile.ts';
-import { invalid } from '../use-cases/choose-head.ts';
 import {
   type FoundEnvironment,
   findEnvironment,
   fittedBeforeProfiles,
 } from '../use-cases/find-environment.ts';
-import { requireReady } from '../use-cases/find-owned.ts';
+import { requireHead, requireReady } from '../use-cases/find-owned.ts';
 import { type FitTenant, findDatasets, wholeSlice } from './fit-projection.ts';
 import { type JobSources, startJob } from './start-job.ts';
 
@@ -42,16 +41,15 @@ export async function startEvaluation(
     AppError<'conflict' | 'invalid-request' | 'quota-exceeded' | 'not-found' | 'model-mismatch'>
   >
 > {
-  const { id: projectionId, name, version, heads } = projection;
+  const { id: projectionId, name, version } = projection;
   const ready = requireReady(projection);
   if (!ready.ok) return ready;
-  if (head !== undefined && heads?.every((fitted) => fitted.head !== head)) {
-    return err(invalid('/head', `The projection has no ${head} head.`));
-  }
+  const fitted = requireHead(projection, head);
+  if (!fitted.ok) return fitted;
   const found = await findDatasets(tenant.id, selectors, '/datasets', sources.datasets);
   if (!found.ok) return found;
   const slices = await Promise.all(found.value.map(({ id }) => wholeSlice(tenant.id, id, sources.items)));
-  const environment = await findForEvaluation(selector, tenant.id, projection, sources, nowMs);
+  const environment = await findForJob(selector, tenant.id, projection, sources, nowMs);
   if (!environment.ok) return environment;
   const [jobId, id] = [sources.newId('job'), sources.newId('evaluation')];
   const input = {
@@ -83,11 +81,11 @@ export async function startEvaluation(
 }
 
 /** Checked now, so that a name that is not there fails before a job is made of it. */
-async function findForEvaluation(
+export async function findForJob(
   selector: string | undefined,
   tenantId: string,
   { model, heads }: ProjectionRecord,
-  { environments, projectionCache }: EvaluationSources,
+  { environments, projectionCache }: Pick<EvaluationSources, 'environments' | 'projectionCache'>,
   nowMs: number,
 ): Promise<Result<FoundEnvironment | undefined, AppError<'not-found' | 'conflict' | 'model-mismatch'>>> {
   if (selector === undefined || model === undefined) return ok(undefined);

@@ -4,6 +4,7 @@ import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloud
 import type { Env } from '../env.ts';
 import { servicesOf } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
+import { runBatch } from './run-batch.ts';
 import { runEvaluation } from './run-evaluation.ts';
 import { runFit } from './run-fit.ts';
 import { runImport } from './run-import.ts';
@@ -33,4 +34,8 @@ export class ImportWorkflow extends JobWorkflow {
 
 export class ProfileWorkflow extends JobWorkflow {
   protected override readonly body = runProfile;
+}
+
+export class BatchWorkflow extends JobWorkflow {
+  protected override readonly body = runBatch;
 }

@@ -2,6 +2,7 @@
 // well before it an alarm is logged, and what would add to it is refused while everything else goes on.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import { maxBatches } from '#shared/contracts/limits.ts';
 import { writeLog } from '../log.ts';
 import type { CountedKind, RoomStore } from '../stores/room-store.ts';
 
@@ -12,6 +13,8 @@ export const maxRows: Readonly<Record<CountedKind, number>> = {
   /** Deleted versions too: their numbers are never given again. */
   projections: 20_000,
   evaluations: 1_000,
+  /** With those whose results are still being swept. */
+  batches: maxBatches,
 };
 
 /** What grows by itself keeps its newest, of each tenant. */

@@ -5,6 +5,7 @@ import { appError } from '#shared/app-error.ts';
 import { PageQuery } from '#shared/contracts/common.ts';
 import { Job, JobPage } from '#shared/contracts/job.ts';
 import { err, ok } from '#shared/result.ts';
+import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import { defineRoute } from '../http/route.ts';
 import { cancelJob, lookAtJob } from '../jobs/look-at-job.ts';
 import { reconcileJob } from '../jobs/reconcile.ts';
@@ -36,8 +37,15 @@ export const importJobExample = {
   ...exampleTimes,
 } as const;
 
-const shared = { scope: ['projections', 'datasets', 'evaluate'], tags: ['jobs'] } as const;
+const jobScopes = ['projections', 'datasets', 'evaluate'] as const;
+const shared = { scope: jobScopes, tags: ['jobs'] } as const;
+/** A key that may only classify sees batches, which it may ask for, and no other job. */
+const ofOneJob = { scope: ['classify', ...jobScopes], tags: ['jobs'] } as const;
 const noJob = err(appError('not-found', 'The tenant has no such job.'));
+
+function maySee({ key }: TenantCaller, { kind }: Pick<Job, 'kind'>): boolean {
+  return kind === 'batch' || jobScopes.some((scope) => key.scopes.includes(scope));
+}
 
 export const jobRoutes = [
   defineRoute({
@@ -57,7 +65,7 @@ export const jobRoutes = [
     },
   }),
   defineRoute({
-    ...shared,
+    ...ofOneJob,
     method: 'GET',
     path: '/v1/jobs/:job',
     summary: 'Look at a job',
@@ -65,7 +73,7 @@ export const jobRoutes = [
     responses: { 200: { description: 'The job.', schema: Job, example: fitJobExample } },
     handler: async ({ input, caller, services, nowMs, waitUntil }) => {
       const job = await lookAtJob(caller.tenant.id, input.params.job, services.jobs);
-      if (job === undefined) return noJob;
+      if (job === undefined || !maySee(caller, job)) return noJob;
       if (job.finishedAt === undefined) {
         waitUntil(reconcileJob({ tenantId: caller.tenant.id, id: job.id }, services, nowMs));
       }
@@ -73,7 +81,7 @@ export const jobRoutes = [
     },
   }),
   defineRoute({
-    ...shared,
+    ...ofOneJob,
     method: 'POST',
     path: '/v1/jobs/:job/cancel',
     summary: 'Cancel a job',
@@ -84,12 +92,14 @@ export const jobRoutes = [
       200: { description: 'The job.', schema: Job, example: { ...fitJobExample, status: 'cancelled' } },
     },
     handler: async ({ input, caller, services, nowMs }) => {
+      const found = await services.jobs.find(caller.tenant.id, input.params.job);
+      if (found === undefined || !maySee(caller, found)) return noJob;
       const job = await cancelJob(caller.tenant.id, input.params.job, services, nowMs);
       return job === undefined ? noJob : ok({ status: 200, json: job });
     },
   }),
   defineRoute({
-    ...shared,
+    ...ofOneJob,
     method: 'GET',
     path: '/v1/jobs/:job/events',
     summary: 'Follow a job as server-sent events',
@@ -102,7 +112,7 @@ export const jobRoutes = [
       const mayGoOn = () => services.verifier.isStillGood(tenantId, caller.key.id, Date.now());
       const look = () => lookAtJob(tenantId, input.params.job, services.jobs);
       const first = await look();
-      if (first === undefined) return noJob;
+      if (first === undefined || !maySee(caller, first)) return noJob;
       const revive = () => reconcileJob({ tenantId, id: first.id }, services, Date.now());
       return ok({
         status: 200,

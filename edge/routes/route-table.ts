@@ -4,6 +4,7 @@
 import type { Route } from '../http/route.ts';
 import { adminRoutes } from './admin-tenants.ts';
 import { aliasRoutes } from './aliases.ts';
+import { batchRoutes } from './batches.ts';
 import { classificationRoutes } from './classifications.ts';
 import { datasetItemRoutes } from './dataset-items.ts';
 import { datasetRoutes } from './datasets.ts';
@@ -22,6 +23,7 @@ import { usageRoutes } from './usage.ts';
 
 const describedRoutes: readonly Route[] = [
   ...classificationRoutes,
+  ...batchRoutes,
   ...embeddingRoutes,
   ...modelRoutes,
   ...datasetRoutes,

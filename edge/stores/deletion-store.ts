@@ -46,6 +46,7 @@ const smallTables = [
   'job_shards',
   'jobs',
   'evaluations',
+  'batches',
   'environments',
   'idempotency',
   'usage_counters',

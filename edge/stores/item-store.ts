@@ -26,6 +26,7 @@ export type PlannedItem = {
   readonly bytes: number;
   readonly environment: string;
   readonly class: string | undefined;
+  readonly filename: string | undefined;
   readonly storageKey: string;
 };
 
@@ -37,8 +38,10 @@ export type ItemSlice = {
   readonly datasetId: string;
   readonly fromSeq: number;
   readonly throughSeq: number;
-  /** Only the items of this environment. Not heeded by namesIn. */
-  readonly environment?: string;
+  /** Only the items of this environment, this class, and among these ids. None of the three is heeded by namesIn. */
+  readonly environment?: string | undefined;
+  readonly class?: string | undefined;
+  readonly ids?: readonly string[] | undefined;
 };
 
 export type ItemAddition = {
@@ -93,6 +96,8 @@ export type ItemStore = {
     after: ItemPosition | undefined,
     limit: number,
   ): Promise<readonly PlannedItem[]>;
+  /** The first of these ids that no item of the dataset has. */
+  firstMissing(tenantId: string, datasetId: string, ids: readonly string[]): Promise<string | undefined>;
   /** Takes items away; answers the pictures that no item needs any more, whose rows are gone. */
   remove(tenantId: string, datasetId: string, ids: readonly string[]): Promise<readonly StoredPicture[]>;
 };
@@ -216,13 +221,14 @@ export function createItemStore(db: D1Database): ItemStore {
         .all<{ environment: string; class: string; pictures: number }>();
       return results.map((row) => ({ ...row, class: row.class || undefined }));
     },
-    async inHashOrder({ tenantId, datasetId, fromSeq, throughSeq, environment }, after, limit) {
+    async inHashOrder({ tenantId, datasetId, fromSeq, throughSeq, environment, ids, ...only }, after, limit) {
       const { results } = await db
         .prepare(
-          `SELECT items.id, items.sha256, items.bytes, environment, class, storage_key
+          `SELECT items.id, items.sha256, items.bytes, environment, class, filename, storage_key
            FROM items JOIN pictures ON pictures.tenant_id = items.tenant_id AND pictures.sha256 = items.sha256
            WHERE items.tenant_id = ?1 AND dataset_id = ?2 AND (items.sha256, environment, class) > (?3, ?4, ?5)
-             AND seq > ?6 AND seq <= ?7 AND (?9 IS NULL OR environment = ?9)
+             AND seq > ?6 AND seq <= ?7 AND (?9 IS NULL OR environment = ?9) AND (?10 IS NULL OR class = ?10)
+             AND (?11 IS NULL OR items.id IN (SELECT value FROM json_each(?11)))
            ORDER BY items.sha256, environment, class LIMIT ?8`,
         )
         .bind(
@@ -235,14 +241,28 @@ export function createItemStore(db: D1Database): ItemStore {
           throughSeq,
           limit,
           environment ?? null,
+          only.class ?? null,
+          ids === undefined ? null : JSON.stringify(ids),
         )
-        .all<PictureRow & Pick<ItemRow, 'id' | 'environment' | 'class'>>();
+        .all<PictureRow & Pick<ItemRow, 'id' | 'environment' | 'class' | 'filename'>>();
       return results.map((row) => ({
         ...toPicture(row),
         id: row.id,
         environment: row.environment,
         class: row.class || undefined,
+        filename: row.filename ?? undefined,
       }));
+    },
+    async firstMissing(tenantId, datasetId, ids) {
+      const id = await db
+        .prepare(
+          `SELECT value AS id FROM json_each(?3) WHERE value NOT IN (
+             SELECT id FROM items WHERE tenant_id = ?1 AND dataset_id = ?2
+               AND id IN (SELECT value FROM json_each(?3))) LIMIT 1`,
+        )
+        .bind(tenantId, datasetId, JSON.stringify(ids))
+        .first<string>('id');
+      return id ?? undefined;
     },
     async remove(tenantId, datasetId, ids) {
       const list = JSON.stringify(ids);

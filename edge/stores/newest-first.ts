@@ -4,21 +4,23 @@ import type { D1Database } from '@cloudflare/workers-types';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 
 export type Listed<Row, Item> = {
-  readonly table: 'datasets' | 'environments' | 'evaluations' | 'jobs' | 'keys';
+  readonly table: 'batches' | 'datasets' | 'environments' | 'evaluations' | 'jobs' | 'keys';
   /** Default: all of them. With `id` and `created_at`. */
   readonly columns?: string;
+  /** Only such rows. */
+  readonly where?: string;
   readonly toItem: (row: Row) => Item;
 };
 
 export async function newestFirst<Row extends { readonly id: string; readonly created_at: number }, Item>(
   db: D1Database,
-  { table, columns = '*', toItem }: Listed<Row, Item>,
+  { table, columns = '*', where = 'true', toItem }: Listed<Row, Item>,
   tenantId: string,
   { limit, after }: PageRequest,
 ): Promise<Page<Item>> {
   const { results } = await db
     .prepare(
-      `SELECT ${columns} FROM ${table} WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3)
+      `SELECT ${columns} FROM ${table} WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3) AND ${where}
        ORDER BY created_at DESC, id DESC LIMIT ?4`,
     )
     .bind(tenantId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)

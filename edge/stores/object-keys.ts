@@ -13,8 +13,14 @@ export const objectKeys = {
   job: (tenantId: string, jobId: string) => `t/${tenantId}/jobs/${jobId}/`,
   plan: (tenantId: string, jobId: string, shard: number) => `t/${tenantId}/jobs/${jobId}/plan/${shard}.json`,
   jobResult: (tenantId: string, jobId: string, name: string) => `t/${tenantId}/jobs/${jobId}/${name}`,
+  /** Rows of a shard of a batch, one a line. */
+  batchShard: (tenantId: string, batchId: string, shard: number) =>
+    `t/${tenantId}/batches/${batchId}/${shard}.jsonl`,
+  batchSummary: (tenantId: string, batchId: string) => `t/${tenantId}/batches/${batchId}/summary.json`,
+  batch: (tenantId: string, batchId: string) => `t/${tenantId}/batches/${batchId}/`,
   /** Pictures of a shard, encoded for an evaluation. */
   encoded: (tenantId: string, hash: string) => `cache/${tenantId}/encoded/${hash}.encoded`,
+  embeddings: (tenantId: string) => `cache/${tenantId}/embeddings/`,
   embedding: (tenantId: string, sha256: string, revision: string) =>
     `cache/${tenantId}/embeddings/${sha256}/${revision}.f32`,
   prototypes: (tenantId: string, hash: string) => `cache/${tenantId}/prototypes/${hash}.f32`,

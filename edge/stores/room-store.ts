@@ -9,6 +9,7 @@ const counted = {
   keys: 'SELECT COUNT(*) AS rows FROM keys WHERE tenant_id = ?1',
   projections: 'SELECT COUNT(*) AS rows FROM projections WHERE tenant_id = ?1',
   evaluations: 'SELECT COUNT(*) AS rows FROM evaluations WHERE tenant_id = ?1',
+  batches: 'SELECT COUNT(*) AS rows FROM batches WHERE tenant_id = ?1',
 } as const;
 
 export type CountedKind = keyof typeof counted;

@@ -1,13 +1,8 @@
 // What a classification is answered by: a projection's head as fitted, the same projection with other labels, or plain
 // CLIP with ad-hoc labels; with the profile of an environment or without. Finds it in the caches; classifies nothing.
 
-import { type AppError, appError } from '#shared/app-error.ts';
-import type {
-  AnsweredEnvironment,
-  ClassificationOptions,
-  ClassificationResponse,
-  Tier,
-} from '#shared/contracts/classification.ts';
+import type { AppError } from '#shared/app-error.ts';
+import type { AnsweredEnvironment, ClassificationResponse, Tier } from '#shared/contracts/classification.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import type { Head } from '#shared/contracts/fit.ts';
 import { defaultTemplates } from '#shared/contracts/names.ts';
@@ -43,6 +38,7 @@ import {
   findEnvironmentNow,
   fittedBeforeProfiles,
 } from './find-environment.ts';
+import { checkHeadOptions, type HeadOptions, invalid } from './head-options.ts';
 import { centrePlainClip } from './plain-profile.ts';
 
 export type HeadFailure = PrototypeFailure | 'not-found' | 'conflict' | 'model-mismatch' | 'too-few-samples';
@@ -80,12 +76,6 @@ export type HeadSources = {
   readonly profileMemory: ProfileMemory;
 };
 
-export type HeadOptions = Pick<
-  ClassificationOptions,
-  'projection' | 'model' | 'labels' | 'templates' | 'head' | 'environment'
-> &
-  Partial<Pick<ClassificationOptions, 'strength' | 'reference'>>;
-
 /** The common case, a projection as it was fitted and in memory, without waiting for anything. */
 export function chooseHeadNow(
   options: HeadOptions,
@@ -113,10 +103,9 @@ export async function chooseHead(
   asking: Asking,
   sources: HeadSources,
 ): Promise<Result<ChosenHead, AppError<HeadFailure>>> {
+  const fits = checkHeadOptions(options);
+  if (!fits.ok) return fits;
   if (options.projection === undefined) return choosePlainClip(options, asking, sources);
-  if (options.model !== undefined) {
-    return err(invalid('/model', 'A projection has its own model; leave the field out.'));
-  }
   const { tenantId, later, nowMs } = asking;
   const found = await sources.projections.get(tenantId, options.projection, later, nowMs);
   if (!found.ok) return found;
@@ -194,9 +183,6 @@ async function withOtherLabels(
   asking: Asking,
   { prototypes }: HeadSources,
 ): Promise<Result<ChosenHead, AppError<HeadFailure>>> {
-  if (options.head !== undefined && options.head !== 'zero-shot') {
-    return err(invalid('/head', 'Other labels or templates can only be answered by the zero-shot head.'));
-  }
   const { header } = projection;
   const head = headOf(projection, 'zero-shot') ?? projection.heads[0];
   if (head === undefined) throw new Error(`projection ${projection.id} has no head`);
@@ -229,13 +215,7 @@ async function choosePlainClip(
 ): Promise<Result<ChosenHead, AppError<HeadFailure>>> {
   const { tenantId } = asking;
   const { prototypes, modelDirectory, defaultModel } = sources;
-  const { labels, templates = defaultTemplates } = options;
-  if (labels === undefined) {
-    return err(invalid('/labels', 'Plain CLIP needs labels; or name a projection.'));
-  }
-  if (options.head !== undefined && options.head !== 'zero-shot') {
-    return err(invalid('/head', 'Plain CLIP has only the zero-shot head.'));
-  }
+  const { labels = [], templates = defaultTemplates } = options;
   const model = await modelDirectory.describe(options.model ?? defaultModel, asking.nowMs);
   if (!model.ok) return model;
   const { reference, embeddingDimension, logitScale, scoring } = model.value;
@@ -292,8 +272,4 @@ function describe(
   { estimator, dimension }: ReadyMode,
 ): ClassificationResponse['projection'] {
   return { id, name, version, estimator, dimension };
-}
-
-export function invalid(pointer: string, message: string): AppError<'invalid-request'> {
-  return appError('invalid-request', message, { errors: [{ pointer, message }] });
 }

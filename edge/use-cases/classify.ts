@@ -17,7 +17,6 @@ import {
   chooseHeadNow,
   type HeadFailure,
   type HeadSources,
-  invalid,
 } from './choose-head.ts';
 import { describeError } from './describe-error.ts';
 import {
@@ -28,6 +27,7 @@ import {
   type Input,
   type InputFailure,
 } from './embed-inputs.ts';
+import { invalid } from './head-options.ts';
 
 export type ClassifySources = HeadSources &
   EmbedSources & {
@@ -72,10 +72,22 @@ export async function classifyInputs(
     ...(head.environment === undefined ? {} : { environment: head.environment }),
     servedBy: head.servedBy,
     scoring: head.compiled.scoring?.kind ?? 'softmax',
-    results: isShort(head, embedded)
-      ? answer(head, embedded, options)
-      : await answerInSteps(head, embedded, options, sources),
+    results: await answerEmbedded(head, embedded, options, sources),
   });
+}
+
+export type AnswerOptions = Pick<ClassificationOptions, 'topK' | 'abstainBelow'>;
+
+/** One result an input, in order; its error where it has no embedding. */
+export async function answerEmbedded(
+  head: ChosenHead,
+  embedded: readonly EmbeddedResult[],
+  options: AnswerOptions,
+  sources: Pick<ClassifySources, 'takeTurn'>,
+): Promise<ClassificationResult[]> {
+  return isShort(head, embedded)
+    ? answer(head, embedded, options)
+    : answerInSteps(head, embedded, options, sources);
 }
 
 /** Inputs that came as one array [n, d]. */
@@ -119,7 +131,7 @@ function isShort(head: ChosenHead, embedded: readonly EmbeddedResult[]): boolean
 async function answerInSteps(
   head: ChosenHead,
   embedded: readonly EmbeddedResult[],
-  options: ClassificationOptions,
+  options: AnswerOptions,
   { takeTurn }: Pick<ClassifySources, 'takeTurn'>,
 ): Promise<ClassificationResult[]> {
   const results: ClassificationResult[] = [];
@@ -134,7 +146,7 @@ async function answerInSteps(
 function answer(
   head: ChosenHead,
   embedded: readonly EmbeddedResult[],
-  options: ClassificationOptions,
+  options: AnswerOptions,
   firstIndex = 0,
 ): ClassificationResult[] {
   const good = embedded.flatMap((result) => (result.ok ? [result.value.embedding] : []));
@@ -166,7 +178,7 @@ function predict(
   { labels, compiled }: ChosenHead,
   { probabilities, scores }: Classification,
   row: number,
-  { topK: count, abstainBelow }: ClassificationOptions,
+  { topK: count, abstainBelow }: AnswerOptions,
 ) {
   const start = row * compiled.classCount;
   const best = topK(

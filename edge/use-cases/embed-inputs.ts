@@ -16,7 +16,8 @@ import type { Encoded } from '../clients/worker-answers.ts';
 import { type EncodeFailure, type FetchFailure, isWorkerAway } from '../clients/worker-call.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
-import { type Asking, invalid } from './choose-head.ts';
+import type { Asking } from './choose-head.ts';
+import { invalid } from './head-options.ts';
 import { inTurn } from './in-turn.ts';
 import { describeNoPicture, notAPicture } from './picture-format.ts';
 

@@ -6,7 +6,7 @@ import { centreOf, project } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { takeTurn } from '../clients/breathe.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
-import { type Asking, type HeadFailure, type HeadSources, invalid } from './choose-head.ts';
+import type { Asking, HeadFailure, HeadSources } from './choose-head.ts';
 import {
   type EmbeddedResult,
   type EmbedSources,
@@ -15,6 +15,7 @@ import {
   type InputFailure,
 } from './embed-inputs.ts';
 import { embedTexts, type Text } from './embed-texts.ts';
+import { invalid } from './head-options.ts';
 
 export type TextOrPicture = { readonly kind: 'text'; readonly text: Text } | Input;
 

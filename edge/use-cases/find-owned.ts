@@ -1,11 +1,13 @@
 // What a tenant calls by name or id, found or refused with the same words everywhere.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import type { Head } from '#shared/contracts/fit.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
 import type { ItemRecord, ItemStore } from '../stores/item-store.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
 import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
+import { invalid } from './head-options.ts';
 
 type Found<Record> = Promise<Result<Record, AppError<'not-found'>>>;
 
@@ -48,4 +50,12 @@ export function requireReady(projection: ProjectionRecord): Result<ProjectionRec
   return status === 'ready'
     ? ok(projection)
     : err(appError('conflict', `The projection is not ready: it is ${status}.`));
+}
+
+export function requireHead(
+  { heads }: ProjectionRecord,
+  head: Head | undefined,
+): Result<true, AppError<'invalid-request'>> {
+  const isThere = head === undefined || heads?.some((fitted) => fitted.head === head) !== false;
+  return isThere ? ok(true) : err(invalid('/head', `The projection has no ${head} head.`));
 }

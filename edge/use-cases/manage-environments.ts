@@ -8,10 +8,11 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { EnvironmentRecord, EnvironmentStore, ProfileContent } from '../stores/environment-store.ts';
-import { type Asking, invalid } from './choose-head.ts';
+import type { Asking } from './choose-head.ts';
 import { commonFailure, unpackEmbeddings } from './classify.ts';
 import { type EmbedSources, embedInputs, type Input, type InputFailure } from './embed-inputs.ts';
 import { noEnvironment } from './find-environment.ts';
+import { invalid } from './head-options.ts';
 import { addToContent, emptyContent, type ProfilePicture, removeFromContent } from './profile-content.ts';
 
 export type EnvironmentSources = EmbedSources & {

@@ -1,9 +1,12 @@
 // Records as the API shows them: times as text, absent fields absent. Decides nothing.
 
+import type { Batch, BatchSummary } from '#shared/contracts/batch.ts';
 import type { Dataset, DatasetItem } from '#shared/contracts/dataset.ts';
 import type { Evaluation } from '#shared/contracts/evaluation.ts';
 import type { Job } from '#shared/contracts/job.ts';
+import { batchKeptDays } from '#shared/contracts/limits.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
+import type { BatchRecord } from '../stores/batch-store.ts';
 import type { DatasetCount, DatasetRecord } from '../stores/dataset-store.ts';
 import type { EvaluationRecord } from '../stores/evaluation-store.ts';
 import type { ItemRecord } from '../stores/item-store.ts';
@@ -95,6 +98,18 @@ export function presentEvaluation(evaluation: EvaluationRecord): Evaluation {
     datasets,
     ...(report === undefined ? {} : { report }),
     createdAt: isoTime(createdAtMs),
+  };
+}
+
+export const batchKeptMs = batchKeptDays * 86_400_000;
+
+export function presentBatch(batch: BatchRecord, summary?: BatchSummary): Batch {
+  const { createdAtMs, ...rest } = batch;
+  return {
+    ...rest,
+    ...(summary === undefined ? {} : { summary }),
+    createdAt: isoTime(createdAtMs),
+    expiresAt: isoTime(createdAtMs + batchKeptMs),
   };
 }
 

@@ -60,7 +60,8 @@ export const ClassificationInput = z.union([
 ]);
 export type ClassificationInput = z.infer<typeof ClassificationInput>;
 
-const options = {
+/** How to answer: of a single classification and of a batch alike. */
+export const classificationOptions = {
   /** Absent: plain CLIP, which needs `labels`. */
   projection: ProjectionSelector.optional(),
   /** Plain CLIP only; default the server's model. */
@@ -80,7 +81,7 @@ const options = {
 };
 
 export const ClassificationRequest = z.strictObject({
-  ...options,
+  ...classificationOptions,
   inputs: z.array(ClassificationInput).min(1).max(maxInputs),
 });
 export type ClassificationRequest = z.infer<typeof ClassificationRequest>;
@@ -88,14 +89,14 @@ export type ClassificationOptions = Omit<ClassificationRequest, 'inputs'>;
 
 /** The options in a query string: lists repeat the parameter (`labels=cat&labels=dog`). */
 export const ClassificationQuery = z.strictObject({
-  projection: options.projection,
-  model: options.model,
-  labels: options.labels,
-  templates: options.templates,
-  head: options.head,
-  environment: options.environment,
+  projection: classificationOptions.projection,
+  model: classificationOptions.model,
+  labels: classificationOptions.labels,
+  templates: classificationOptions.templates,
+  head: classificationOptions.head,
+  environment: classificationOptions.environment,
   strength: z.coerce.number().min(0).max(2).default(1),
-  reference: options.reference,
+  reference: classificationOptions.reference,
   topK: z.coerce.number().int().min(1).max(1000).default(5),
   abstainBelow: z.coerce.number().min(0).max(1).default(0),
 });

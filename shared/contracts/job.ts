@@ -3,13 +3,23 @@
 import { z } from 'zod';
 import { pageOf, Timestamp } from './common.ts';
 
-export const JobKind = z.enum(['fit', 'refit', 'extend', 'evaluation', 'import', 'profile']);
+export const JobKind = z.enum(['fit', 'refit', 'extend', 'evaluation', 'import', 'profile', 'batch']);
 export type JobKind = z.infer<typeof JobKind>;
 
 export const JobStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 export type JobStatus = z.infer<typeof JobStatus>;
 
-export const JobStage = z.enum(['plan', 'encode', 'merge', 'solve', 'publish', 'fetch', 'evaluate', 'done']);
+export const JobStage = z.enum([
+  'plan',
+  'encode',
+  'merge',
+  'solve',
+  'publish',
+  'fetch',
+  'evaluate',
+  'classify',
+  'done',
+]);
 export type JobStage = z.infer<typeof JobStage>;
 
 export const Job = z.object({
@@ -25,7 +35,7 @@ export const Job = z.object({
     ratePerSecond: z.number().optional(),
     secondsLeft: z.number().optional(),
   }),
-  /** What it makes or adds to: a projection, an evaluation, a dataset; an environment by its name. */
+  /** What it makes or adds to: a projection, an evaluation, a batch, a dataset; an environment by its name. */
   subjectId: z.string().optional(),
   error: z.object({ code: z.string(), detail: z.string() }).optional(),
   /** The first of what could not be done: pictures by SHA-256, addresses. Only where one job is asked for. */

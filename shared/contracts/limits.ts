@@ -5,6 +5,16 @@ export const maxInputs = 64;
 export const maxPictureBytes = 32 * 1024 * 1024;
 /** With pictures in it; 3 MiB beside them (edge/http/middleware/scan-json.ts). Larger pictures are sent as they are. */
 export const maxJsonBodyBytes = 16 * 1024 * 1024;
+/** Items of a batch. */
+export const maxBatchItems = 250_000;
+/** Items of a batch that are named one by one. */
+export const maxBatchListed = 10_000;
+/** Labels that a row of a batch tells. */
+export const maxBatchTopK = 20;
+/** Batches that a tenant may have at a time. */
+export const maxBatches = 100;
+/** How long a batch is kept after it was asked for. */
+export const batchKeptDays = 30;
 export const maxLabels = 10_000;
 /** All labels of a projection together, in UTF-8: they stand in one row of the database. */
 export const maxLabelBytes = 500_000;

@@ -6,6 +6,11 @@ export function fillTemplate(template: string, label: string): string {
   return template.replace('{}', () => label.replaceAll('_', ' '));
 }
 
+/** A class and a label mean the same where these words are the same. */
+export function asWords(text: string): string {
+  return text.replaceAll('_', ' ').normalize('NFC').trim();
+}
+
 /** All templates of the first label, then of the next: [c · t], as `classPrototypes` takes their embeddings. */
 export function promptsOf(labels: readonly string[], templates: readonly string[]): string[] {
   return labels.flatMap((label) => templates.map((template) => fillTemplate(template, label)));

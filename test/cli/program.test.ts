@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { formatCsv } from '#shared/csv.ts';
 import { buildProgram } from '../../cli/program.ts';
-import { formatCsv } from '../../cli/terminal/csv.ts';
 import { describeFailure } from '../../cli/terminal/describe-failure.ts';
 import { formatTable } from '../../cli/terminal/output.ts';
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTar } from '#client/tar.ts';
+import { BatchAccepted, BatchLink } from '#shared/contracts/batch.ts';
 import { createOpenApiDocument } from '../../edge/http/openapi/document.ts';
 import { routeTable } from '../../edge/routes/route-table.ts';
 import { copyModel, temporaryDirectory } from '../gpu-worker/support/model-copies.ts';
@@ -103,6 +104,8 @@ const parameters: Readonly<Record<string, (call: Call) => Promise<string> | stri
   tenant: ({ path }) => (path.startsWith('/v1/admin/deletions/') ? deletedTenant() : ownTenant()),
   code: () => 'conflict',
   environment: ownEnvironment,
+  batch: ownBatch,
+  link: ownLink,
   owner: () => 'someone',
   model: () => 'nano-clip',
 };
@@ -135,6 +138,29 @@ async function ownEnvironment(): Promise<string> {
   });
   if (!response.ok) throw new Error(await response.text());
   return name;
+}
+
+/** Of plain CLIP, and at its end. */
+async function ownBatch(): Promise<string> {
+  const response = await tenant.fetch('/v1/classifications/batch', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ from: { dataset: 'camera-traps' }, labels: ['bear', 'mouse'] }),
+  });
+  const { job, batch } = BatchAccepted.parse(await response.json());
+  await tenant.client.jobs.wait(job.id);
+  return batch.id;
+}
+
+async function ownLink(): Promise<string> {
+  const response = await tenant.fetch(`/v1/classifications/batch/${await ownBatch()}/link`, {
+    method: 'POST',
+  });
+  return (
+    BatchLink.parse(await response.json())
+      .path.split('/')
+      .at(-1) ?? ''
+  );
 }
 
 async function ownProjection(): Promise<string> {

@@ -19,6 +19,7 @@ const objectMakers: Readonly<Record<string, Maker>> = {
   job: makeJob,
   evaluation: makeEvaluation,
   environment: makeEnvironment,
+  batch: makeBatch,
 };
 
 let made = 0;
@@ -106,6 +107,21 @@ async function makeEvaluation(edge: Edge, owner: TestTenant): Promise<string> {
     status: 'failed',
     subject: JSON.stringify(subject),
     created_at: 0,
+  });
+  return id;
+}
+
+async function makeBatch(edge: Edge, owner: TestTenant): Promise<string> {
+  const id = `bat_${uniqueDigits()}`;
+  const options = { strength: 1, reference: 'profiles', topK: 1, abstainBelow: 0, labels: ['cat'] };
+  await insert(edge, 'batches', {
+    tenant_id: owner.id,
+    id,
+    job_id: 'job_0',
+    status: 'failed',
+    subject: JSON.stringify({ dataset: { id: 'ds_0', name: 'none' }, options }),
+    items: 1,
+    created_at: Date.now(),
   });
   return id;
 }

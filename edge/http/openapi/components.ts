@@ -2,6 +2,7 @@
 // the document reads like the source. Knows no routes.
 
 import { z } from 'zod';
+import * as batch from '#shared/contracts/batch.ts';
 import * as classification from '#shared/contracts/classification.ts';
 import * as common from '#shared/contracts/common.ts';
 import * as dataset from '#shared/contracts/dataset.ts';
@@ -29,6 +30,7 @@ export type SchemaSet = {
 };
 
 const contracts = [
+  batch,
   classification,
   common,
   dataset,

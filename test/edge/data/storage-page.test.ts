@@ -23,19 +23,24 @@ test('every table of the migrations is on the page', () => {
 });
 
 test('every key of the bucket is on the page', () => {
-  const { prefixes, job, ...keys } = objectKeys;
+  const { prefixes, job, batch, embeddings, ...keys } = objectKeys;
   const made = [
     keys.picture('<tenant>', '<sha256>', '<nonce>'),
     keys.artefact('<tenant>', '<id>'),
     keys.statistics('<tenant>', '<hash>'),
     keys.plan('<tenant>', '<job>', 0).replace('0', '<n>'),
     keys.jobResult('<tenant>', '<job>', '<name>'),
+    keys.batchShard('<tenant>', '<batch>', 0).replace('0', '<n>'),
+    keys.batchSummary('<tenant>', '<batch>'),
     keys.encoded('<tenant>', '<hash>'),
     keys.embedding('<tenant>', '<sha256>', '<revision>'),
     keys.prototypes('<tenant>', '<hash>'),
   ];
   expect(made).toHaveLength(Object.keys(keys).length);
   expect(namesUnder('R2').sort()).toEqual(made.sort());
-  expect(page).toContain(`\`${job('<tenant>', '<job>')}\``);
+  for (const folder of [job('<tenant>', '<job>'), batch('<tenant>', '<batch>')]) {
+    expect(page).toContain(`\`${folder}\``);
+  }
+  expect(keys.embedding('<tenant>', '', '').startsWith(embeddings('<tenant>'))).toBe(true);
   for (const prefix of prefixes('<tenant>')) expect(made.some((key) => key.startsWith(prefix))).toBe(true);
 });

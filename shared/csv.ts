@@ -4,7 +4,12 @@ export function formatCsv(
   columns: readonly string[],
   rows: readonly (readonly (string | number)[])[],
 ): string {
-  return [columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n');
+  return [columns, ...rows].map(formatCsvRow).join('\r\n');
+}
+
+/** Without the end of the line. */
+export function formatCsvRow(row: readonly (string | number)[]): string {
+  return row.map(cell).join(',');
 }
 
 /** A text that a spreadsheet would take for a formula is kept from it by an apostrophe. */

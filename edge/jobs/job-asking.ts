@@ -1,0 +1,21 @@
+// What a job hands to the use cases that answer requests: whose it is, and at whose cost.
+
+import type { Services } from '../services.ts';
+import type { Run } from '../stores/job-store.ts';
+import type { Asking } from '../use-cases/choose-head.ts';
+import { chargeJob } from './charge-job.ts';
+import { jobCall } from './job-step.ts';
+
+export function jobAsking(run: Run, services: Services, signal?: AbortSignal): Asking {
+  const { tenantId } = run;
+  const nowMs = Date.now();
+  return {
+    tenantId,
+    nowMs,
+    later: (work) => void work.catch(() => undefined),
+    context: jobCall(run, signal),
+    // Not under a name: texts are asked for once or found in storage, and several shards may ask.
+    charge: chargeJob(run, undefined, services),
+    count: (counter, amount) => services.usageRecorder.count(tenantId, counter, amount, nowMs),
+  };
+}

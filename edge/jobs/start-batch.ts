@@ -1,0 +1,134 @@
+// Starts the classification of a dataset's pictures, as they are now, by the version of a projection that its name means now.
+// Classifies nothing itself.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import type { BatchRequest, BatchSource } from '#shared/contracts/batch.ts';
+import { maxBatchItems } from '#shared/contracts/limits.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { EnvironmentCache } from '../cache/environment-cache.ts';
+import type { ProjectionCache } from '../cache/projection-cache.ts';
+import type { BatchRecord, BatchStore } from '../stores/batch-store.ts';
+import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
+import type { ItemStore } from '../stores/item-store.ts';
+import type { JobRecord } from '../stores/job-store.ts';
+import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
+import { findEnvironment, fittedBeforeProfiles } from '../use-cases/find-environment.ts';
+import { findProjection, requireHead, requireReady } from '../use-cases/find-owned.ts';
+import { checkHeadOptions, invalid } from '../use-cases/head-options.ts';
+import { type FitTenant, wholeSlice } from './fit-projection.ts';
+import type { BatchInput } from './job-inputs.ts';
+import { findForJob } from './start-evaluation.ts';
+import { type JobSources, startJob } from './start-job.ts';
+
+export type BatchSources = JobSources & {
+  readonly datasets: DatasetStore;
+  readonly items: ItemStore;
+  readonly batches: BatchStore;
+  readonly projections: Pick<ProjectionStore, 'find'>;
+  readonly environments: EnvironmentCache;
+  readonly projectionCache: ProjectionCache;
+  readonly newId: (kind: 'job' | 'batch') => string;
+};
+
+type Refusal =
+  | 'conflict'
+  | 'invalid-request'
+  | 'quota-exceeded'
+  | 'not-found'
+  | 'model-mismatch'
+  | 'too-few-samples';
+
+export async function startBatch(
+  tenant: FitTenant,
+  { from, ...asked }: BatchRequest,
+  sources: BatchSources,
+  nowMs: number,
+): Promise<Result<{ job: JobRecord; batch: BatchRecord }, AppError<Refusal>>> {
+  const fits = checkHeadOptions(asked);
+  if (!fits.ok) return fits;
+  const dataset = await sources.datasets.find(tenant.id, from.dataset);
+  if (dataset === undefined) return err(invalid('/from/dataset', `There is no dataset ${from.dataset}.`));
+  const items = await countItems(tenant.id, dataset, from, sources);
+  if (!items.ok) return items;
+  const answering = await findAnswering(tenant.id, asked, sources, nowMs);
+  if (!answering.ok) return answering;
+  const projection = answering.value;
+  const options = { ...asked, ...(projection === undefined ? {} : { projection: projection.id }) };
+  const [jobId, id] = [sources.newId('job'), sources.newId('batch')];
+  const { environment, class: own, items: ids } = from;
+  const batch = {
+    id,
+    jobId,
+    dataset: { id: dataset.id, name: dataset.name },
+    ...(environment === undefined ? {} : { environment }),
+    ...(own === undefined ? {} : { class: own }),
+    ...(ids === undefined ? {} : { listed: ids.length }),
+    ...(projection === undefined
+      ? {}
+      : { projection: { id: projection.id, name: projection.name, version: projection.version } }),
+    options,
+    items: items.value,
+    createdAtMs: nowMs,
+  };
+  const whole = await wholeSlice(tenant.id, dataset.id, sources.items);
+  const input: BatchInput = {
+    batchId: id,
+    items: items.value,
+    options,
+    slice: { ...whole, environment, class: own, ids },
+  };
+  const job = await startJob(
+    tenant,
+    { id: jobId, kind: 'batch', stage: 'plan', subjectId: id, input, createdAtMs: nowMs },
+    [sources.batches.insertStatement(tenant.id, batch)],
+    sources,
+  );
+  return job.ok ? ok({ job: job.value, batch: { ...batch, status: 'running' } }) : job;
+}
+
+async function countItems(
+  tenantId: string,
+  { id, name }: DatasetRecord,
+  { environment, class: own, items: ids }: BatchSource,
+  { datasets, items }: BatchSources,
+): Promise<Result<number, AppError<'invalid-request' | 'too-few-samples'>>> {
+  const unknown = ids && (await items.firstMissing(tenantId, id, ids));
+  if (unknown !== undefined) {
+    return err(invalid('/from/items', `The dataset ${name} has no item ${unknown}.`));
+  }
+  const counts = (await datasets.counts(tenantId, [id])).get(id) ?? [];
+  const pictures = counts
+    .filter((count) => environment === undefined || count.environment === environment)
+    .filter((count) => own === undefined || count.class === own)
+    .reduce((sum, count) => sum + count.pictures, 0);
+  const asked = Math.min(pictures, ids?.length ?? pictures);
+  if (asked === 0) return err(appError('too-few-samples', `The dataset ${name} has no such pictures.`));
+  if (asked <= maxBatchItems) return ok(asked);
+  const detail = `These are ${asked} pictures, and a batch has at most ${maxBatchItems}: ask by environment or class.`;
+  return err(invalid('/from', detail));
+}
+
+/** The projection as it is called now; checked now, so that a name that is not there fails before a job is made of it. */
+async function findAnswering(
+  tenantId: string,
+  { projection: selector, head, environment, environments: byItem }: Omit<BatchRequest, 'from'>,
+  sources: BatchSources,
+  nowMs: number,
+): Promise<Result<ProjectionRecord | undefined, AppError<Refusal>>> {
+  if (selector === undefined) {
+    if (environment === undefined) return ok(undefined);
+    const later = (work: Promise<unknown>) => void work.catch(() => undefined);
+    const caches = { environments: sources.environments, projections: sources.projectionCache };
+    const found = await findEnvironment(environment, { tenantId, nowMs, later }, caches);
+    return found.ok ? ok(undefined) : found;
+  }
+  const projection = await findProjection(tenantId, selector, sources);
+  if (!projection.ok) return projection;
+  const ready = requireReady(projection.value);
+  if (!ready.ok) return ready;
+  const fitted = requireHead(ready.value, head);
+  if (!fitted.ok) return fitted;
+  if (byItem !== undefined && ready.value.heads?.[0]?.modes === undefined) return err(fittedBeforeProfiles);
+  const found = await findForJob(environment, tenantId, ready.value, sources, nowMs);
+  return found.ok ? ready : found;
+}

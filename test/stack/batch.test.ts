@@ -1,0 +1,259 @@
+// A batch through the real stack: the same answers as one by one, bad pictures apart, rows while it runs and afterwards, links,
+// and nothing left when it is deleted.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BatchEnd } from '#client/resources/batches.ts';
+import type { TreePicture } from '#client/upload-tree.ts';
+import type { BatchRow } from '#shared/contracts/batch.ts';
+import { samplePicture, sampleTree, withComment } from '../support/pictures.ts';
+import { encodedPictures, openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
+
+const sources = ['noto', 'twemoji', 'fxemoji'];
+const concepts = ['cat', 'dog', 'hamburger', 'tulip'];
+const shardItems = 5;
+
+let stack: TestStack;
+let tenant: StackTenant;
+
+beforeAll(async () => {
+  stack = await openTestStack({
+    bindings: { SHARD_MAX_ITEMS: String(shardItems) },
+    // So little room that shards are encoded one after the other.
+    workerEnvironment: { ICM_QUEUE_LIMIT: '24', ICM_PICTURE_THREADS: '1' },
+  });
+  tenant = await stack.tenant('nightly', { concurrentJobs: 20 });
+  const { datasets, projections, environments, jobs } = tenant.client;
+  await datasets.create({ name: 'sources' });
+  await datasets.uploadTree('sources', sampleTree(sources, concepts));
+  await datasets.create({ name: 'night' });
+  await datasets.uploadTree('night', [...night('camera'), ...night('noto'), ...night('elsewhere'), broken]);
+  const { job } = await projections.fit({ name: 'emoji', datasets: ['sources'] });
+  const from = { dataset: 'night', environment: 'camera' };
+  const profile = await environments.createFromDataset({ name: 'camera' }, from);
+  await Promise.all([job.id, profile.id].map((id) => jobs.wait(id)));
+});
+
+afterAll(async () => {
+  await stack?.close();
+});
+
+/** The drawings of another style, with other bytes. */
+function night(environment: string, rounds = 1): TreePicture[] {
+  return Array.from({ length: rounds }, (_, round) =>
+    concepts.map((concept) => ({
+      environment,
+      class: concept,
+      filename: `${concept}-${round}.png`,
+      data: withComment(samplePicture('noto', concept), `${environment} ${round}`),
+    })),
+  ).flat();
+}
+
+const broken: TreePicture = {
+  environment: 'elsewhere',
+  class: 'cat',
+  filename: '=broken, "cat".png',
+  data: withComment(samplePicture('noto', 'cat'), 'broken').slice(0, 300),
+};
+
+type Request = Parameters<StackTenant['client']['classifyBatch']>[0];
+
+async function finished(request: Request): Promise<string> {
+  const { job, batch } = await tenant.client.classifyBatch(request);
+  await tenant.client.jobs.wait(job.id);
+  return batch.id;
+}
+
+async function resultsOf(id: string): Promise<{ rows: BatchRow[]; end: BatchEnd }> {
+  const given = tenant.client.batches.rows(id);
+  const rows: BatchRow[] = [];
+  for (;;) {
+    const { done, value } = await given.next();
+    if (done) return { rows, end: value };
+    rows.push(value);
+  }
+}
+
+const textOf = async (id: string, format: 'csv' | 'jsonl') =>
+  new Response(await tenant.client.batches.download(id, format)).text();
+
+describe('a batch', () => {
+  it('answers each picture as a single classification does, by its own profile where there is one', async () => {
+    const options = { projection: 'emoji', topK: 2, abstainBelow: 0.4 };
+    const id = await finished({ from: { dataset: 'night' }, ...options, environments: 'by-item' });
+    const { rows, end } = await resultsOf(id);
+    expect(end).toEqual({ whole: true, rows: 13, items: 13, status: 'succeeded' });
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(13);
+    const profiles = new Map([
+      ['camera', 'camera'],
+      ['noto', 'emoji:noto'],
+    ]);
+    for (const row of rows) {
+      const environment = profiles.get(row.environment);
+      const single = await tenant.client.classifications
+        .create({ ...options, ...(environment && { environment }), inputs: [{ sha256: row.sha256 }] })
+        .catch((error: unknown) => error);
+      if ('error' in row) {
+        expect(row).toMatchObject({ filename: broken.filename, error: { code: 'unreadable-picture' } });
+        expect(single).toMatchObject({ code: 'unreadable-picture' });
+        continue;
+      }
+      const { label, probability, abstained, predictions, mode } = row;
+      expect(single).toMatchObject({ results: [{ label, probability, abstained, predictions }] });
+      expect(mode).toBe((single as { environment?: { mode: string } }).environment?.mode ?? 'none');
+    }
+    expect(rows.filter((row) => 'error' in row)).toHaveLength(1);
+  });
+
+  it('sums up what its rows say, by label, environment and class', async () => {
+    const id = await finished({ from: { dataset: 'night' }, projection: 'emoji', abstainBelow: 0.6 });
+    const { summary, projection } = await tenant.client.batches.get(id);
+    expect(projection).toMatchObject({ name: 'emoji', version: 1 });
+    const { rows } = await resultsOf(id);
+    const answers = rows.flatMap((row) => ('error' in row ? [] : [row]));
+    const given = answers.filter(({ abstained }) => !abstained);
+    const right = given.filter((row) => row.label === row.class).length;
+    expect(summary).toMatchObject({
+      items: 13,
+      failed: 1,
+      failures: [{ code: 'unreadable-picture', items: 1 }],
+      abstained: answers.length - given.length,
+      known: given.length,
+      right,
+    });
+    expect(summary?.meanConfidence).toBeCloseTo(
+      answers.reduce((sum, { probability }) => sum + probability, 0) / answers.length,
+      12,
+    );
+    expect(summary?.labels.reduce((sum, { items }) => sum + items, 0)).toBe(given.length);
+    expect(summary?.environments.map(({ name, items }) => [name, items])).toEqual([
+      ['elsewhere', 5],
+      ['camera', 4],
+      ['noto', 4],
+    ]);
+    for (const { class: own, label, items } of summary?.confusion ?? []) {
+      const same = answers.filter(
+        (row) => row.class === own && (row.abstained ? undefined : row.label) === label,
+      );
+      expect(items).toBe(same.length);
+    }
+    expect(summary?.confusion.reduce((sum, { items }) => sum + items, 0)).toBe(answers.length);
+  });
+
+  it('takes a slice or a list, and plain CLIP with labels of its own', async () => {
+    const labels = ['cat', 'dog'];
+    const some = await resultsOf(
+      await finished({ from: { dataset: 'night', environment: 'camera', class: 'cat' }, labels }),
+    );
+    expect(some.rows).toMatchObject([{ environment: 'camera', class: 'cat', mode: 'none' }]);
+    const items = await tenant.client.datasets.items('night').all();
+    const listed = items.slice(2, 9).map(({ id }) => id);
+    const { rows } = await resultsOf(await finished({ from: { dataset: 'night', items: listed }, labels }));
+    expect(rows.map(({ id }) => id).sort()).toEqual(listed.sort());
+    await expect(
+      tenant.client.classifyBatch({ from: { dataset: 'night', items: ['itm_none'] }, labels }),
+    ).rejects.toMatchObject({ code: 'invalid-request', problem: { errors: [{ pointer: '/from/items' }] } });
+  });
+
+  it('encodes no picture that has been encoded before, by a job or for an answer', async () => {
+    const { datasets, classifications } = tenant.client;
+    await datasets.create({ name: 'seen' });
+    const pictures = night('seen', 3);
+    await datasets.uploadTree('seen', pictures);
+    const before = await encodedPictures(stack);
+    // Seven of twelve, so that a shard holds both kinds.
+    await classifications.pictures(
+      pictures.slice(0, 7).map(({ data }) => data as Uint8Array<ArrayBuffer>),
+      {
+        labels: concepts,
+      },
+    );
+    expect(await encodedPictures(stack)).toBe(before + 7);
+    const first = await finished({ from: { dataset: 'seen' }, labels: concepts });
+    expect(await encodedPictures(stack)).toBe(before + 12);
+    const again = await finished({ from: { dataset: 'seen' }, labels: concepts });
+    expect(await encodedPictures(stack)).toBe(before + 12);
+    expect(await textOf(again, 'jsonl')).toBe(await textOf(first, 'jsonl'));
+    const fresh = await stack.tenant('not seen before');
+    await fresh.client.datasets.create({ name: 'seen' });
+    await fresh.client.datasets.uploadTree('seen', pictures);
+    const { job, batch } = await fresh.client.classifyBatch({ from: { dataset: 'seen' }, labels: concepts });
+    await fresh.client.jobs.wait(job.id);
+    const answers = (text: string) => text.replaceAll(/"itm_\w+"/g, '');
+    const theirs = await new Response(await fresh.client.batches.download(batch.id)).text();
+    expect(answers(theirs)).toBe(answers(await textOf(first, 'jsonl')));
+  });
+
+  it('shows what is there while it runs, as the beginning of what comes, and keeps it when cancelled', async () => {
+    const { batches, datasets, jobs } = tenant.client;
+    await datasets.create({ name: 'many' });
+    await datasets.uploadTree('many', night('many', 24));
+    const { job, batch } = await tenant.client.classifyBatch({
+      from: { dataset: 'many' },
+      projection: 'emoji',
+    });
+    for await (const { progress } of jobs.events(job.id)) if (progress.done > 0) break;
+    const early = await resultsOf(batch.id);
+    expect(early.end.whole).toBe(false);
+    expect(early.end.items).toBe(96);
+    await expect(batches.delete(batch.id)).rejects.toMatchObject({ code: 'conflict' });
+    await jobs.cancel(job.id);
+    expect((await batches.get(batch.id)).status).toBe('cancelled');
+    const late = await resultsOf(batch.id);
+    expect(late.end).toMatchObject({ whole: false, status: 'cancelled' });
+    expect(late.rows.length).toBeLessThan(96);
+    expect(late.rows.slice(0, early.rows.length)).toEqual(early.rows);
+    const whole = await resultsOf(await finished({ from: { dataset: 'many' }, projection: 'emoji' }));
+    expect(whole.end.whole).toBe(true);
+    expect(whole.rows.slice(0, late.rows.length)).toEqual(late.rows);
+    const lines = (await textOf(batch.id, 'csv')).trimEnd().split('\r\n');
+    expect(lines.at(-1)).toBe(`# not whole: ${lines.length - 2} of 96 pictures; the batch is cancelled`);
+  });
+
+  it('is a table without formulas, and by a link until it is deleted', async () => {
+    const { batches } = tenant.client;
+    const id = await finished({ from: { dataset: 'night' }, projection: 'emoji', topK: 2 });
+    const csv = await textOf(id, 'csv');
+    const lines = csv.trimEnd().split('\r\n');
+    expect(lines).toHaveLength(14);
+    expect(lines[0]).toContain('id,filename,sha256,environment,class,label,probability');
+    expect(csv).toContain(`"'=broken, ""cat"".png"`);
+    const { url } = await batches.link(id, { format: 'csv', expiresInSeconds: 60 });
+    const open = async (address: string) => {
+      const response = await fetch(address);
+      return { status: response.status, text: await response.text() };
+    };
+    expect(await open(url)).toEqual({ status: 200, text: csv });
+    expect((await open(url.replace('.csv.', '.jsonl.'))).status).toBe(404);
+    expect((await open(url.replace(/.$/, (last) => (last === '0' ? '1' : '0')))).status).toBe(404);
+    await batches.delete(id);
+    expect((await open(url)).status).toBe(404);
+    await expect(batches.get(id)).rejects.toMatchObject({ code: 'not-found' });
+    const bucket = await stack.miniflare.getR2Bucket('BUCKET');
+    expect((await bucket.list({ prefix: `t/${tenant.id}/batches/${id}/` })).objects).toEqual([]);
+  });
+
+  it('goes by itself after its thirty days', async () => {
+    const id = await finished({ from: { dataset: 'night' }, projection: 'emoji' });
+    const { expiresAt } = await tenant.client.batches.get(id);
+    const keepHouse = async (atMs: number) =>
+      (await stack.miniflare.getWorker()).scheduled({ scheduledTime: new Date(atMs) });
+    await keepHouse(Date.parse(expiresAt) - 1000);
+    expect((await tenant.client.batches.get(id)).status).toBe('succeeded');
+    await keepHouse(Date.parse(expiresAt) + 1000);
+    await expect(tenant.client.batches.get(id)).rejects.toMatchObject({ code: 'not-found' });
+    const bucket = await stack.miniflare.getR2Bucket('BUCKET');
+    expect((await bucket.list({ prefix: `t/${tenant.id}/batches/${id}/` })).objects).toEqual([]);
+  });
+
+  it('may be asked for and followed by a key that may only classify, which sees no other job', async () => {
+    const only = await tenant.clientWith({ scopes: ['classify'] });
+    const { job, batch } = await only.classifyBatch({ from: { dataset: 'night' }, projection: 'emoji' });
+    await only.jobs.wait(job.id);
+    expect((await only.batches.get(batch.id)).status).toBe('succeeded');
+    const fit = (await tenant.client.jobs.all()).find(({ kind }) => kind === 'fit')?.id ?? '';
+    await expect(only.jobs.get(fit)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(only.jobs.cancel(fit)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(only.jobs.all()).rejects.toMatchObject({ code: 'missing-scope' });
+  });
+});
