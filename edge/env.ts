@@ -2,7 +2,7 @@
 
 import type { D1Database, Fetcher, R2Bucket, RateLimit, Workflow } from '@cloudflare/workers-types';
 import { z } from 'zod';
-import type { QuotaNamespace } from './limits/quota.ts';
+import type { QuotaNamespace } from './limits/quota-types.ts';
 
 export type Env = {
   readonly FIT_WORKFLOW: Workflow;

@@ -17,7 +17,8 @@ import { createRunStarter, type RunStarter } from './clients/run-starter.ts';
 import { type Env, keyEnvironments, parseSettings, type Settings } from './env.ts';
 import { newId, randomBase62 } from './ids.ts';
 import { createLateAnswers, type LateAnswers } from './limits/late-answers.ts';
-import { createQuota, type Quota } from './limits/quota.ts';
+import { createQuota } from './limits/quota.ts';
+import type { Quota } from './limits/quota-types.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createRefusals, type Refusals } from './limits/refusals.ts';
 import { isolateShares, type RequestShares } from './limits/request-share.ts';
@@ -212,7 +213,12 @@ function createAnswers(
   const worker = createGpuWorkerClient({ endpoints, secret });
   const cache = () => caches.default as unknown as EdgeCache;
   const lasting = createTieredBytes({ objects, cache, maxAgeSeconds: immutableTtlSeconds });
-  const passing = createTieredBytes({ objects, cache, maxAgeSeconds: embeddingTtlSeconds });
+  const passing = createTieredBytes({
+    objects,
+    cache,
+    maxAgeSeconds: embeddingTtlSeconds,
+    isMostlyNew: true,
+  });
   const holdRows = holdRowsWith(kernelModule);
   return {
     worker,

@@ -11,8 +11,8 @@ import { classPrototypes } from '#shared/pictures/class-prototype.ts';
 import { promptsOf } from '#shared/pictures/prompts.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
-import type { CallContext, EncodeFailure } from '../clients/worker-call.ts';
-import type { Charge } from '../limits/quota.ts';
+import { type CallContext, type EncodeFailure, until } from '../clients/worker-call.ts';
+import type { Charge } from '../limits/quota-types.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { asMissing, type TieredBytes } from './tiered-bytes.ts';
 
@@ -72,7 +72,9 @@ export function createPrototypeCache({
         return ok({ rows, tier: stored.tier });
       }
       const texts = labels.length * templates.length;
-      const encoded = await charge({ texts }, () => encodePrototypes(worker, request, context));
+      const encoded = await charge({ texts }, (refused) =>
+        encodePrototypes(worker, request, until(context, refused)),
+      );
       if (!encoded.ok) return encoded;
       count('textsEncoded', texts);
       remember(encoded.value);

@@ -32,15 +32,23 @@ export function asMissing(thrown: unknown): undefined {
 /** Never resolved: the Cache API wants an address. Keys start with the tenant, so no two tenants share one. */
 const base = 'https://cache.clip-icm.invalid/';
 
+type TieredOptions = {
+  readonly objects: Pick<ObjectStore, 'get' | 'put' | 'remove'>;
+  readonly cache: () => EdgeCache;
+  readonly maxAgeSeconds: number;
+  /**
+   * What is asked for is mostly nowhere, and somebody waits to hear so: both places are asked at once, and what is put goes into
+   * storage alone. Whoever asks for it a second time leaves it in the cache.
+   */
+  readonly isMostlyNew?: boolean;
+};
+
 export function createTieredBytes({
   objects,
   cache,
   maxAgeSeconds,
-}: {
-  readonly objects: ObjectStore;
-  readonly cache: () => EdgeCache;
-  readonly maxAgeSeconds: number;
-}): TieredBytes {
+  isMostlyNew = false,
+}: TieredOptions): TieredBytes {
   const keep = async (key: string, bytes: Uint8Array<ArrayBuffer>) => {
     const headers = {
       'cache-control': `max-age=${maxAgeSeconds}`,
@@ -53,17 +61,20 @@ export function createTieredBytes({
   };
   return {
     async get(key, later) {
+      const looked = isMostlyNew ? objects.get(key) : undefined;
+      // Awaited below, or not at all where the cache has it.
+      looked?.catch(() => undefined);
       const cached = await cache()
         .match(base + key)
         .catch(() => undefined);
       if (cached !== undefined) return { bytes: new Uint8Array(await cached.arrayBuffer()), tier: 'cache' };
-      const bytes = await objects.get(key);
+      const bytes = await (looked ?? objects.get(key));
       if (bytes === undefined) return undefined;
       later(keep(key, bytes));
       return { bytes, tier: 'storage' };
     },
     async put(key, bytes) {
-      await Promise.all([objects.put(key, bytes), keep(key, bytes)]);
+      await Promise.all([objects.put(key, bytes), ...(isMostlyNew ? [] : [keep(key, bytes)])]);
     },
     async delete(keys) {
       await Promise.all([

@@ -7,7 +7,7 @@ import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts'
 export type Endpoint = {
   readonly origin: string;
   readonly breaker: CircuitBreaker;
-  /** Calls of ours under way that take room of the encoder, and whose. */
+  /** Pictures (or what weighs as much) of our calls under way that take room of the encoder, and whose. */
   readonly inFlight: Record<Lane, number>;
   readonly holders: Record<Lane, Map<string, number>>;
   report: ReadyReport | undefined;
@@ -21,12 +21,15 @@ export type EndpointPool = {
   /** Least loaded for its concurrency among those that may be called; `undefined` where none may. */
   choose(nowMs: number, except?: ReadonlySet<Endpoint>): Endpoint | undefined;
   /**
-   * Whether an endpoint has as many calls of this lane as it likes to have, and this tenant its part of them: a fit never makes a
-   * person wait for a place, nor one tenant another.
+   * Whether an endpoint has as much of this lane as it likes to have, and this tenant its part of it: a fit never makes a person wait
+   * for a place, nor one tenant another.
    */
   isFull(endpoint: Endpoint, lane: Lane, tenantId?: string): boolean;
-  /** Counts a call; to be told once it is over. */
-  hold(endpoint: Endpoint, lane: Lane, tenantId?: string): () => void;
+  /**
+   * Counts a call of so many pictures; to be told once it is over. A call of many counts as those that a worker takes of it at once, as
+   * does one of which nothing is said; a call of one picture leaves room for others, of which the worker makes batches.
+   */
+  hold(endpoint: Endpoint, lane: Lane, tenantId?: string, pictures?: number): () => void;
   /** How many bulk calls all reachable endpoints together like to have in flight. */
   capacity(): number;
 };
@@ -52,19 +55,20 @@ export function createEndpointPool(origins: readonly string[]): EndpointPool {
       return best;
     },
     isFull: (endpoint, lane, tenantId = '') => {
-      const concurrency = concurrencyOf(endpoint, lane);
-      if (endpoint.inFlight[lane] < concurrency) return false;
+      const room = roomOf(endpoint, lane);
+      if (endpoint.inFlight[lane] < room) return false;
       const holders = endpoint.holders[lane];
       const holds = holders.get(tenantId) ?? 0;
-      return holds > 0 && holds >= concurrency / holders.size;
+      return holds > 0 && holds >= room / holders.size;
     },
-    hold(endpoint, lane, tenantId = '') {
+    hold(endpoint, lane, tenantId = '', pictures = Number.POSITIVE_INFINITY) {
       const holders = endpoint.holders[lane];
-      endpoint.inFlight[lane] += 1;
-      holders.set(tenantId, (holders.get(tenantId) ?? 0) + 1);
+      const taken = Math.min(pictures, windowOf(endpoint));
+      endpoint.inFlight[lane] += taken;
+      holders.set(tenantId, (holders.get(tenantId) ?? 0) + taken);
       return () => {
-        endpoint.inFlight[lane] -= 1;
-        const left = (holders.get(tenantId) ?? 1) - 1;
+        endpoint.inFlight[lane] -= taken;
+        const left = (holders.get(tenantId) ?? taken) - taken;
         if (left > 0) holders.set(tenantId, left);
         else holders.delete(tenantId);
       };
@@ -87,11 +91,23 @@ function isUsable({ breaker, report }: Endpoint, nowMs: number): boolean {
 function load(endpoint: Endpoint): number {
   const queued =
     endpoint.report === undefined ? 0 : endpoint.report.queue.depth / endpoint.report.queue.limit;
-  const ours = (lane: Lane) => endpoint.inFlight[lane] / concurrencyOf(endpoint, lane);
+  const ours = (lane: Lane) => endpoint.inFlight[lane] / roomOf(endpoint, lane);
   return ours('interactive') + ours('bulk') + queued + (endpoint.reachable ? 0 : 1000);
 }
 
-/** Before the first report: two, which suits even the smallest worker. */
+function roomOf(endpoint: Endpoint, lane: Lane): number {
+  return concurrencyOf(endpoint, lane) * windowOf(endpoint);
+}
+
+/** Pictures of one call that a worker has in hand at once. */
+function windowOf({ report }: Endpoint): number {
+  if (report === undefined) return unknownWindow;
+  return Math.max(1, Math.floor(report.queue.limit / report.concurrency.interactive));
+}
+
+const unknownWindow = 16;
+
+/** Calls of many pictures. Before the first report: two, which suits even the smallest worker. */
 function concurrencyOf({ report }: Endpoint, lane: Lane): number {
   return report?.concurrency[lane] ?? 2;
 }

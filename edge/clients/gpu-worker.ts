@@ -200,6 +200,9 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
   };
 }
 
+/** As the worker weighs them. */
+const textsPerPicture = 8;
+
 type EncodeRefusal = (typeof refusals)['encode'][number];
 type EncodePath = '/v1/encode/images' | '/v1/encode/texts';
 
@@ -207,6 +210,7 @@ function encodedAnswer(path: EncodePath, count: number, lane: Lane): Answer<Enco
   return {
     path,
     refusals: refusals.encode,
+    pictures: path === '/v1/encode/texts' ? Math.ceil(count / textsPerPicture) : count,
     ...(lane === 'bulk'
       ? { timeoutMs: timeoutsMs.long, isLong: true }
       : { timeoutMs: timeoutsMs.interactive }),

@@ -16,6 +16,19 @@ export type CallContext = {
   readonly tenant?: { readonly id: string; readonly weight: number };
 };
 
+/** The same call, which ends with this signal too. */
+export function until(context: CallContext, ended: AbortSignal | undefined): CallContext {
+  if (ended === undefined) return context;
+  const { lane, signal, requestId, traceparent, tenant } = context;
+  return {
+    lane,
+    signal: signal === undefined ? ended : AbortSignal.any([signal, ended]),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(tenant === undefined ? {} : { tenant }),
+  };
+}
+
 /** Every call fails where no worker has time for it. */
 export type WorkerAway = 'worker-overloaded' | 'worker-unavailable';
 
@@ -58,6 +71,8 @@ export type WorkerCall<T, Code extends AppErrorCode = AppErrorCode> = {
   readonly isLong?: boolean;
   /** Too much to be asked of two workers at once. */
   readonly isHeavy?: boolean;
+  /** Pictures, or what weighs as much, that it takes room of the encoder for; absent: as many as a worker takes at once. */
+  readonly pictures?: number;
   /** Waits for others than the encoder, and so for no room of it. */
   readonly takesNoEncoder?: boolean;
   /** Reads the whole answer; the error is for the log. Runs under the call's time-out. */
@@ -67,7 +82,7 @@ export type WorkerCall<T, Code extends AppErrorCode = AppErrorCode> = {
 /** What a call asks for, whatever it sends. */
 export type Answer<T, Code extends AppErrorCode> = Pick<
   WorkerCall<T, Code>,
-  'path' | 'timeoutMs' | 'isLong' | 'isHeavy' | 'takesNoEncoder' | 'read' | 'refusals'
+  'path' | 'timeoutMs' | 'isLong' | 'isHeavy' | 'pictures' | 'takesNoEncoder' | 'read' | 'refusals'
 >;
 
 const encoder = new TextEncoder();

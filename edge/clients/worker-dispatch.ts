@@ -129,7 +129,9 @@ function start<T, Code extends AppErrorCode>(
   async function run(): Promise<Result<T, CallFailure<Code>>> {
     endpoint.breaker.calling(now());
     const release =
-      call.takesNoEncoder === true ? undefined : pool.hold(endpoint, context.lane, context.tenant?.id);
+      call.takesNoEncoder === true
+        ? undefined
+        : pool.hold(endpoint, context.lane, context.tenant?.id, call.pictures);
     try {
       const outcome = await transport(endpoint.origin, call, context, signal);
       if (outcome.ok || !outcome.error.blame) endpoint.breaker.succeeded();

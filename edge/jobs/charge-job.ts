@@ -1,6 +1,6 @@
 // What a job makes the workers do is paid for like what a request does, only that work done again is not paid for again.
 
-import type { Charge } from '../limits/quota.ts';
+import type { Charge } from '../limits/quota-types.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 

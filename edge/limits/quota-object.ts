@@ -2,7 +2,7 @@
 // in between. It knows no plans; the caller brings the limits.
 
 import { DurableObject } from 'cloudflare:workers';
-import { type QuotaAmounts, type QuotaName, type QuotaOutcome, quotaNames } from './quota.ts';
+import { type QuotaAmounts, type QuotaName, type QuotaOutcome, quotaNames } from './quota-types.ts';
 
 export class QuotaObject extends DurableObject {
   readonly #storage: DurableObjectStorage;
@@ -31,8 +31,18 @@ export class QuotaObject extends DurableObject {
     await this.#storage.deleteAll();
   }
 
-  /** Takes all of the amounts or none: of each, at most `limits[name]` a day in sum. The same `work` is taken for once. */
-  consume(day: string, amounts: QuotaAmounts, limits: QuotaAmounts, work?: string): QuotaOutcome {
+  /**
+   * Takes all of the amounts or none: of each, at most `limits[name]` a day in sum. The same `work` is taken for once. What was
+   * `spent` before is entered first, granted or not.
+   */
+  consume(
+    day: string,
+    amounts: QuotaAmounts,
+    limits: QuotaAmounts,
+    work?: string,
+    spent: QuotaAmounts = {},
+  ): QuotaOutcome {
+    this.spend(day, spent);
     if (work !== undefined && this.#chargedOn(work) !== undefined) return { granted: true, remaining: {} };
     const remaining: QuotaAmounts = {};
     for (const [name, amount, limit] of limited(amounts, limits)) {

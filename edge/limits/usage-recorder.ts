@@ -4,7 +4,7 @@
 
 import { writeLog } from '../log.ts';
 import type { UsageStore } from '../stores/usage-store.ts';
-import { utcDay } from './quota.ts';
+import { utcDay } from './utc-day.ts';
 
 export type UsageCounter =
   | 'requests'

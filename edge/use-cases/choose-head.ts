@@ -21,7 +21,7 @@ import type { Found, ProjectionCache } from '../cache/projection-cache.ts';
 import type { PrototypeCache, PrototypeFailure } from '../cache/prototype-cache.ts';
 import type { ReadyHead, ReadyMode, ReadyProjection } from '../cache/ready-projection.ts';
 import type { CallContext } from '../clients/worker-call.ts';
-import type { Charge } from '../limits/quota.ts';
+import type { Charge } from '../limits/quota-types.ts';
 import type { UsageCounter } from '../limits/usage-recorder.ts';
 import type { EnvironmentStore } from '../stores/environment-store.ts';
 import {

@@ -4,7 +4,7 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { TenantDeletion } from '#shared/contracts/tenant.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { Quota } from '../limits/quota.ts';
+import type { Quota } from '../limits/quota-types.ts';
 import type { DeletionRecord, DeletionStore } from '../stores/deletion-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { type Act, auditRecord } from './audit.ts';

@@ -13,7 +13,7 @@ import type { EmbeddingCache } from '../cache/embedding-cache.ts';
 import { asMissing } from '../cache/tiered-bytes.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
-import { type EncodeFailure, type FetchFailure, isWorkerAway } from '../clients/worker-call.ts';
+import { type EncodeFailure, type FetchFailure, isWorkerAway, until } from '../clients/worker-call.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { Asking } from './choose-head.ts';
@@ -173,13 +173,13 @@ async function fetchAll(
 ): Promise<ReadonlyMap<string, FetchedPicture>> {
   const urls = [...new Set(inputs.flatMap((input) => (input.kind === 'url' ? [input.url] : [])))];
   if (urls.length === 0) return new Map();
-  const fetched = await charge({ fetches: urls.length }, async () => {
+  const fetched = await charge({ fetches: urls.length }, async (refused) => {
     const answers = await inTurn(
       urls,
       fetchesAtOnce,
       async (url): Promise<readonly [string, FetchedPicture]> => [
         url,
-        await worker.fetchUrl({ url, maxBytes: maxPictureBytes }, context),
+        await worker.fetchUrl({ url, maxBytes: maxPictureBytes }, until(context, refused)),
       ],
     );
     const [, first] = answers[0] ?? [];
@@ -204,7 +204,7 @@ async function encodeMissing(
   const head = { model: model.id, items, seed: 0 };
   const encoded = await asking.charge(
     { pictures: hashes.length, pixels: 0 },
-    () => sources.worker.encodePictures(head, [...missing.values()], asking.context),
+    (refused) => sources.worker.encodePictures(head, [...missing.values()], until(asking.context, refused)),
     {
       told: ({ pixels }) => ({ pixels }),
       assumed: { pixels: Math.min(hashes.length * maxPicturePixels, maxRequestPixels) },

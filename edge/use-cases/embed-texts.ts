@@ -7,7 +7,7 @@ import type { EncodeTexts } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
-import type { EncodeFailure } from '../clients/worker-call.ts';
+import { type EncodeFailure, until } from '../clients/worker-call.ts';
 import type { Asking } from './choose-head.ts';
 
 export type Text = EncodeTexts['texts'][number];
@@ -68,8 +68,11 @@ async function embedBatch(
     const encoded =
       left.length === 0
         ? undefined
-        : await asking.charge({ texts: left.length }, () =>
-            worker.encodeTexts({ model: model.id, texts: left.map(({ text }) => text) }, asking.context),
+        : await asking.charge({ texts: left.length }, (unpaid) =>
+            worker.encodeTexts(
+              { model: model.id, texts: left.map(({ text }) => text) },
+              until(asking.context, unpaid),
+            ),
           );
     if (encoded !== undefined && !encoded.ok) {
       const named = refusedTexts(encoded.error);

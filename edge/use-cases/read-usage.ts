@@ -3,7 +3,7 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { UsageDay, UsageQuery, UsageResponse } from '#shared/contracts/usage.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { Quota, QuotaTenant } from '../limits/quota.ts';
+import type { Quota, QuotaTenant } from '../limits/quota-types.ts';
 import type { UsageRecorder } from '../limits/usage-recorder.ts';
 import type { UsageRow, UsageStore } from '../stores/usage-store.ts';
 

@@ -2,9 +2,9 @@
 // all, the daily quota of requests where the plan has one. Answers the refusal with the headers of the IETF draft (RateLimit, RateLimit-Policy).
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import type { Quota } from '../../limits/quota.ts';
-import { secondsToMidnight } from '../../limits/quota.ts';
+import type { Quota } from '../../limits/quota-types.ts';
 import { type RateLimiter, secondsToNextMinute } from '../../limits/rate-limiter.ts';
+import { secondsToMidnight } from '../../limits/utc-day.ts';
 import type { TenantCaller } from './authenticate.ts';
 
 type Collaborators = { readonly rateLimiter: RateLimiter; readonly quota: Quota };

@@ -290,6 +290,24 @@ test('a full endpoint keeps those waiting who fill it, and nobody else', () => {
   ]);
 });
 
+test('calls of one picture leave room for those that a worker makes a batch of', () => {
+  const pool = createEndpointPool(['http://one']);
+  const [endpoint] = pool.endpoints;
+  if (endpoint === undefined) throw new Error('there is one');
+  // Of two calls that it takes of 16 pictures each, as long as it has not said otherwise.
+  const releases = Array.from({ length: 31 }, () => pool.hold(endpoint, 'interactive', 'one', 1));
+  expect(pool.isFull(endpoint, 'interactive', 'one')).toBe(false);
+  releases.push(pool.hold(endpoint, 'interactive', 'one', 1));
+  expect([pool.isFull(endpoint, 'interactive', 'one'), pool.isFull(endpoint, 'interactive', 'two')]).toEqual([
+    true,
+    false,
+  ]);
+  for (const done of releases) done();
+  // However many it brings, a call takes no more than the worker has of it in hand.
+  pool.hold(endpoint, 'interactive', 'one', 1000);
+  expect(pool.isFull(endpoint, 'interactive', 'one')).toBe(false);
+});
+
 test('a fetch takes no room of the encoder, and is asked of one worker', async () => {
   const pool = createEndpointPool([first().origin, second().origin]);
   const call = await jsonCall(

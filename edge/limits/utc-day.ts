@@ -1,0 +1,10 @@
+// Days as quotas count them: of UTC.
+
+export function utcDay(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 10);
+}
+
+export function secondsToMidnight(nowMs: number): number {
+  const dayMs = 86_400_000;
+  return Math.ceil((dayMs - (nowMs % dayMs)) / 1000);
+}
