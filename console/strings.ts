@@ -42,7 +42,8 @@ export const strings = {
     signOut: 'Sign out',
     signedInWith: 'The key you are signed in with',
     offlineTitle: 'You are offline',
-    offline: 'The service cannot be reached. Pictures that it did not answer are asked about again when it can.',
+    offline:
+      'The service cannot be reached. Pictures that it did not answer are asked about again when it can.',
   },
   signIn: {
     title: 'Sign in',
