@@ -57,12 +57,20 @@ function createFallback(routes: readonly Route[]): Hono<HonoEnv> {
     );
   }
   const paths = new Set(routes.map(({ path }) => path));
-  // Clients that are given the address without its `/v1` ask beside it.
   fallback.notFound((c) => {
-    const meant = `/v1${c.req.path}`;
-    return refuse(c.req.raw, c.env, 'not-found', {}, paths.has(meant) ? ` Did you mean ${meant}?` : '');
+    const meant = pathMeant(c.req.path, paths);
+    return refuse(c.req.raw, c.env, 'not-found', {}, meant === undefined ? '' : ` Did you mean ${meant}?`);
   });
   return fallback;
+}
+
+/** Clients that are given an address without its `/v1`, with one too many or with a slash at its end ask beside a route. */
+function pathMeant(path: string, paths: ReadonlySet<string>): string | undefined {
+  const tidy = path
+    .split('/')
+    .filter((part, index, parts) => part !== '' && !(part === 'v1' && parts[index - 1] === 'v1'))
+    .join('/');
+  return [`/${tidy}`, `/v1/${tidy}`].find((each) => paths.has(each));
 }
 
 async function refuse(

@@ -8,9 +8,9 @@ import {
   type Part,
 } from '#shared/contracts/embedding.ts';
 import { maxJsonBodyBytes, maxTextBytes } from '#shared/contracts/limits.ts';
-import { dataUrlStart } from '#shared/contracts/picture-input.ts';
+import { isPictureText } from '#shared/contracts/picture-input.ts';
 import { toBase64 } from '#shared/digest.ts';
-import { isDataUrl, pictureFromText } from '#shared/picture-text.ts';
+import { isAddress, pictureFromText } from '#shared/picture-text.ts';
 import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { describeError } from '../use-cases/describe-error.ts';
@@ -86,22 +86,21 @@ function listOf(input: EmbeddingRequest['input']): readonly EmbeddingInput[] {
 }
 
 /** A part of a message as what it is. */
-function withoutPart(input: EmbeddingInput): Exclude<EmbeddingInput, Part> {
-  if (typeof input === 'string' || Array.isArray(input) || !('type' in input)) return input;
-  return input.type === 'text' ? input.text : { url: input.image_url.url };
+function withoutPart(input: EmbeddingInput): Exclude<EmbeddingInput, Part | { readonly text: string }> {
+  if (typeof input === 'string' || Array.isArray(input)) return input;
+  if ('text' in input) return input.text;
+  return 'image_url' in input ? { url: input.image_url.url } : input;
 }
 
 function toInput(given: EmbeddingInput, index: number): TextOrPicture {
   const input = withoutPart(given);
   if (Array.isArray(input)) return { kind: 'text', text: input };
-  if (typeof input === 'string' && !dataUrlStart.test(input)) {
+  if (typeof input === 'string' && !isPictureText(input)) {
     return isTooLong(input) ? { kind: 'error', error: tooLong(index) } : { kind: 'text', text: input };
-  }
-  if (typeof input === 'object' && 'url' in input && !isDataUrl(input.url)) {
-    return { kind: 'url', url: input.url };
   }
   const [text, field] =
     typeof input === 'string' ? [input, ''] : 'url' in input ? [input.url, '/url'] : [input.image, '/image'];
+  if (isAddress(text)) return { kind: 'url', url: text };
   const bytes = pictureFromText(text);
   if (bytes !== undefined) return { kind: 'picture', bytes };
   const errors = [{ pointer: `/input/${index}${field}`, message: 'not base64' }];

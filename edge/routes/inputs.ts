@@ -6,7 +6,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { ClassificationInput } from '#shared/contracts/classification.ts';
 import { maxInputs, maxPictureBytes } from '#shared/contracts/limits.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
-import { isDataUrl, pictureFromText } from '#shared/picture-text.ts';
+import { isAddress, pictureFromText } from '#shared/picture-text.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { parseMultipart } from '../http/middleware/multipart.ts';
 import type { BodyFailure, RawBody } from '../http/middleware/read-body.ts';
@@ -22,8 +22,8 @@ export type Inputs = ClassifyRequest['inputs'];
 export function toInput(input: ClassificationInput, index: number): Input {
   if ('embedding' in input) return { kind: 'embedding', vector: new Float32Array(input.embedding) };
   if ('sha256' in input) return { kind: 'sha256', sha256: input.sha256 };
-  if ('url' in input && !isDataUrl(input.url)) return { kind: 'url', url: input.url };
   const [text, field] = 'url' in input ? [input.url, 'url'] : [input.image, 'image'];
+  if (isAddress(text)) return { kind: 'url', url: text };
   const bytes = pictureFromText(text);
   if (bytes !== undefined) return { kind: 'picture', bytes };
   const errors = [{ pointer: `/inputs/${index}/${field}`, message: 'not base64' }];

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ProjectionSelector } from './classification.ts';
 import { ModelName } from './common.ts';
 import { maxInputs, maxJsonBodyBytes } from './limits.ts';
-import { dataUrlStart, PictureAddress, PictureBase64, PictureDataUrl } from './picture-input.ts';
+import { isPictureText, PictureAddress, PictureBase64 } from './picture-input.ts';
 import { ItemError } from './problem.ts';
 import { TokenIds } from './token-ids.ts';
 
@@ -25,11 +25,14 @@ const PictureInput = z.union([
   z.strictObject({ url: PictureAddress }),
 ]);
 
-/** A text (of at most `maxTextBytes`: beyond, the answer is 413), a text as ids of the model's own tokenizer, or a picture. */
+/**
+ * A text (of at most `maxTextBytes`: beyond, the answer is 413), a text as ids of the model's own tokenizer, or a picture, which
+ * may be a `data:` URL among texts.
+ */
 const EmbeddingInput = z.union([
   z.string().min(1).max(maxJsonBodyBytes),
   TokenIds,
-  PictureDataUrl,
+  z.strictObject({ text: z.string().min(1).max(maxJsonBodyBytes) }),
   PictureInput,
   Part,
 ]);
@@ -37,7 +40,7 @@ export type EmbeddingInput = z.infer<typeof EmbeddingInput>;
 export type Part = z.infer<typeof Part>;
 
 function isPicture(input: EmbeddingInput): boolean {
-  if (typeof input === 'string') return dataUrlStart.test(input);
+  if (typeof input === 'string') return isPictureText(input);
   return !Array.isArray(input) && !('text' in input);
 }
 

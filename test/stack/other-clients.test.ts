@@ -200,6 +200,94 @@ describe('as reported elsewhere', () => {
     expect(result).toMatchObject({ added: 1, skipped: [{ path: 'IMG_6004.JPG' }] });
   });
 
+  it('Qwen3-VL #202, ragflow #9474: a data: URL is a picture whatever type it names, or none; one that is broken is no text', async () => {
+    const base64 = cat.toString('base64');
+    const kinds = ['image/png;charset=utf-8', 'image/jpeg', 'application/octet-stream', '', 'IMAGE/PNG'];
+    const input = kinds.map((kind) => `data:${kind};base64,${base64}`);
+    const { data } = await embedded({ input: [url(), ...input] });
+    for (const { embedding } of data) expect(embedding).toEqual(data[0]?.embedding);
+    for (const broken of ['data:image/svg+xml,<svg/>', 'data:image/png;base64', 'data:;base64,%%%']) {
+      const refused = await embed({ input: ['a', broken] });
+      expect((await refused.json()).errors).toEqual([{ pointer: '/input/1', message: 'not base64' }]);
+    }
+    expect((await embedded({ input: ['data: what a picture is made of'] })).usage.total_tokens).toBeLessThan(
+      20,
+    );
+  });
+
+  it('validator.js #1424, openedai-vision #4, gngr #15: base64 in lines, without its end, in the alphabet of addresses', async () => {
+    const plain = cat.toString('base64');
+    const inLines = plain.replace(/.{76}/g, '$&\n');
+    const forms = [inLines, `${plain}\r\n`, plain.replace(/=+$/, ''), cat.toString('base64url')];
+    const escaped = `data:image/png;base64,${encodeURIComponent(plain)}`;
+    const images = [plain, ...forms, `data:image/png;base64,${inLines}`, escaped].map((image) => ({ image }));
+    const { data } = await embedded({ input: images });
+    expect(data).toHaveLength(images.length);
+    for (const { embedding } of data) expect(embedding).toEqual(data[0]?.embedding);
+    const answer = await tenant.client.classifications.create({ labels: ['cat', 'pizza'], inputs: images });
+    expect(answer.results.map((result) => 'label' in result && result.label)).toEqual(
+      images.map(() => 'cat'),
+    );
+    const broken = await embed({ input: [{ image: 'a.b' }] });
+    expect((await broken.json()).errors[0].pointer).toBe('/input/0/image');
+  });
+
+  it("xorbitsai/inference #2628, pgai #187: jina's {text} and {image}, which may be an address", async () => {
+    const { data } = await embedded({
+      input: [{ text: 'a cat' }, 'a cat', { image: cat.toString('base64') }],
+    });
+    expect(data[0]?.embedding).toEqual(data[1]?.embedding);
+    const addressed = { image: 'http://127.0.0.1:1/cat.png' };
+    const { errors } = await embedded({ input: ['a', addressed], onError: 'item' });
+    expect(errors).toEqual([{ index: 1, error: expect.objectContaining({ code: 'unfetchable-url' }) }]);
+  });
+
+  it('ironclaw #3754, litellm #8350, neuron-ai #506: an address with too much is told what was meant', async () => {
+    for (const path of ['/v1/v1/embeddings', '/v1//embeddings', '//v1/embeddings/', '/embeddings/']) {
+      const told = await tenant.fetch(path, { method: 'POST', body: '{}' });
+      expect(told.status).toBe(404);
+      expect((await told.json()).detail).toContain('Did you mean /v1/embeddings?');
+    }
+  });
+
+  it('sonar #434, ollama #4001, swama #87: a preflight needs no key, and allows one to be sent', async () => {
+    const asked = { 'access-control-request-headers': 'authorization,x-stainless-timeout' };
+    for (const path of ['/v1/models', '/v1/embeddings']) {
+      const headers = { origin: 'http://page.test', 'access-control-request-method': 'GET', ...asked };
+      const preflight = await fetch(stack.url + path, { method: 'OPTIONS', headers });
+      expect(preflight.status).toBe(204);
+      expect(preflight.headers.get('access-control-allow-headers')).toBe(
+        asked['access-control-request-headers'],
+      );
+    }
+  });
+
+  it('cheshire-cat #1014: a request that names no model is answered by the default one', async () => {
+    expect((await embedded({ input: 'a cat', model: null })).model).toBe('nano-clip');
+  });
+
+  it('openneuro #2519, torchvision #109, ultralytics/hub #89: what macOS adds to an archive makes no class, and is counted', async () => {
+    await tenant.client.datasets.create({ name: 'from-a-mac' });
+    const jpeg = new Uint8Array(await readFile('test/fixtures/images/photo.jpg'));
+    const added = [
+      './site/.DS_Store',
+      './site/cat/._1.jpg',
+      './__MACOSX/site/cat/._1.jpg',
+      './.git/cat/1.jpg',
+    ];
+    const archive = await writeTar([
+      { path: './site/cat/1.jpg', data: jpeg },
+      ...added.map((path) => ({ path, data: jpeg })),
+    ]);
+    const result = await tenant.client.datasets.uploadArchive('from-a-mac', archive);
+    expect(result).toEqual({ added: 1, unchanged: 0, skipped: [], hidden: 4 });
+    const { environments, classes } = await tenant.client.datasets.get('from-a-mac');
+    expect([environments, classes].map((names) => names.map(({ name }) => name))).toEqual([
+      ['site'],
+      ['cat'],
+    ]);
+  });
+
   it('openai-python: models are listed, and one that is not there is an error of its own shape', async () => {
     const names = [];
     for await (const { id } of openai.models.list()) names.push(id);

@@ -96,6 +96,18 @@ describe('a safe fetch', () => {
     expect(fetched.ok && Buffer.from(fetched.value).toString()).toBe('the picture');
   });
 
+  // vllm #23654, d2 #2661: Wikimedia answers 403 to programs that give no name.
+  test('says who asks, at every redirect', async () => {
+    const agents: (string | undefined)[] = [];
+    const origin = await serve((request, response) => {
+      agents.push(request.headers['user-agent']);
+      if (request.url === '/start') response.writeHead(302, { location: '/end' }).end();
+      else response.end('the picture');
+    });
+    await fetchLocal(`${origin}/start`, limits);
+    expect(agents).toEqual(['clip-icm', 'clip-icm']);
+  });
+
   test('connects to the address that was checked, whatever the name says later', async () => {
     const origin = await serve((request, response) => response.end(`host ${request.headers.host}`));
     const { port } = new URL(origin);
