@@ -12,10 +12,17 @@ import { type Jobs, jobs } from './resources/jobs.ts';
 import { type Keys, keys } from './resources/keys.ts';
 import { type Projections, projections } from './resources/projections.ts';
 import { type Usage, usage } from './resources/usage.ts';
+import { type Webhooks, webhooks } from './resources/webhooks.ts';
 import { createTransport } from './transport.ts';
 
 // biome-ignore lint/performance/noBarrelFile: the package's one entry; callers need the error classes for `instanceof`.
-export { ClipIcmConnectionError, ClipIcmError, ClipIcmJobError } from './errors.ts';
+export { ClipIcmConnectionError, ClipIcmError, ClipIcmJobError, ClipIcmWebhookError } from './errors.ts';
+export {
+  type VerifiedWebhook,
+  type VerifyOptions,
+  verifyWebhook,
+  type WebhookHeaders,
+} from './verify-webhook.ts';
 
 export type ClientOptions = {
   /** Where the service is, e.g. `https://icm.example.com`. */
@@ -46,6 +53,7 @@ export type ClipIcmClient = {
   readonly environments: Environments;
   readonly jobs: Jobs;
   readonly evaluations: Evaluations;
+  readonly webhooks: Webhooks;
   readonly keys: Keys;
   readonly usage: Usage;
   readonly admin: Admin;
@@ -81,6 +89,7 @@ export function createClient(options: ClientOptions): ClipIcmClient {
     environments: environments(transport),
     jobs: jobs(transport),
     evaluations: evaluations(transport),
+    webhooks: webhooks(transport),
     keys: keys(transport),
     usage: usage(transport),
     admin: admin(transport),

@@ -56,6 +56,18 @@ export class ClipIcmJobError extends Error {
   }
 }
 
+/** A request to a webhook's endpoint is not to be trusted. */
+export class ClipIcmWebhookError extends Error {
+  override readonly name = 'ClipIcmWebhookError';
+  /** `timestamp`: too old, or from the future. */
+  readonly reason: 'headers' | 'timestamp' | 'signature';
+
+  constructor(reason: ClipIcmWebhookError['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
 /** Reads an error answer. Proxies in between answer in shapes of their own; these become code `unknown`. */
 export async function readError(response: Response): Promise<ClipIcmError> {
   const body = await response.text().catch(() => '');

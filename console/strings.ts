@@ -515,6 +515,7 @@ export const strings = {
       datasets: 'upload and delete pictures',
       projections: 'fit, move and delete projections',
       evaluate: 'run evaluations',
+      'webhooks:manage': 'say where events are sent',
       'keys:manage': 'make and revoke keys, see usage',
     },
     lifetime: 'Expires',

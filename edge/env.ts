@@ -10,6 +10,7 @@ export type Env = {
   readonly IMPORT_WORKFLOW: Workflow;
   readonly PROFILE_WORKFLOW: Workflow;
   readonly BATCH_WORKFLOW: Workflow;
+  readonly WEBHOOK_WORKFLOW: Workflow;
   readonly DB: D1Database;
   readonly BUCKET: R2Bucket;
   readonly QUOTA: QuotaNamespace;
@@ -31,6 +32,7 @@ export type Env = {
   readonly REFUSALS_PER_MINUTE?: string;
   readonly REFUSAL_DELAY_MS?: string;
   readonly DATABASE_ALARM_BYTES?: string;
+  readonly WEBHOOK_RETRY_SECONDS?: string;
   readonly KEY_PEPPER?: string;
   readonly ADMIN_SECRET?: string;
   readonly WORKER_SECRET?: string;
@@ -71,6 +73,11 @@ const Settings = z.object({
     .transform((seconds) => 1000 * seconds),
   /** From this size of the database on nothing is taken that adds to it (limits/room.ts). D1 ends at 10 GB. */
   databaseAlarmBytes: z.coerce.number().int().min(1),
+  /** Before an event that was not taken is sent a second time; doubled after each further attempt, up to four hours. */
+  webhookRetryMs: z.coerce
+    .number()
+    .positive()
+    .transform((seconds) => 1000 * seconds),
   /** Refused calls of one address that an isolate looks up keys for (limits/refusals.ts). */
   refusalsPerMinute: z.coerce.number().int().min(1),
   /** How late those who are refused over and over are told so. */
@@ -96,6 +103,7 @@ export function parseSettings(env: Env): Settings {
     },
     jobStaleMs: env.JOB_STALE_SECONDS ?? 30,
     databaseAlarmBytes: env.DATABASE_ALARM_BYTES ?? 8_000_000_000,
+    webhookRetryMs: env.WEBHOOK_RETRY_SECONDS ?? 5,
     refusalsPerMinute: env.REFUSALS_PER_MINUTE ?? 300,
     refusalDelayMs: env.REFUSAL_DELAY_MS ?? 1000,
     keyPeppers: env.KEY_PEPPER,

@@ -13,6 +13,8 @@ const idPrefixes = {
   audit: 'aud',
   environment: 'env',
   batch: 'bat',
+  webhook: 'whk',
+  event: 'evt',
 } as const;
 
 /** Random bytes are drawn in bulk: asking the runtime for them costs more than using them. */

@@ -11,13 +11,22 @@ import {
   FitWorkflow,
   ImportWorkflow,
   ProfileWorkflow,
+  WebhookWorkflow,
 } from './jobs/workflows.ts';
 import { QuotaObject } from './limits/quota-object.ts';
 import { routeTable } from './routes/route-table.ts';
 
 const app = createApp(routeTable);
 
-export { BatchWorkflow, EvaluationWorkflow, FitWorkflow, ImportWorkflow, ProfileWorkflow, QuotaObject };
+export {
+  BatchWorkflow,
+  EvaluationWorkflow,
+  FitWorkflow,
+  ImportWorkflow,
+  ProfileWorkflow,
+  QuotaObject,
+  WebhookWorkflow,
+};
 
 export default {
   fetch: belowBasePath(app.fetch),

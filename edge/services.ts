@@ -13,7 +13,12 @@ import { createProjectionCache, type ProjectionCache } from './cache/projection-
 import { createPrototypeCache, type PrototypeCache } from './cache/prototype-cache.ts';
 import { createTieredBytes, type EdgeCache } from './cache/tiered-bytes.ts';
 import { createGpuWorkerClient, type GpuWorkerClient } from './clients/gpu-worker.ts';
-import { createRunStarter, type RunStarter } from './clients/run-starter.ts';
+import {
+  createDeliveryStarter,
+  createRunStarter,
+  type DeliveryStarter,
+  type RunStarter,
+} from './clients/run-starter.ts';
 import { type Env, keyEnvironments, parseSettings, type Settings } from './env.ts';
 import { newId, randomBase62 } from './ids.ts';
 import { createLateAnswers, type LateAnswers } from './limits/late-answers.ts';
@@ -28,6 +33,7 @@ import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
 import { type BatchStore, createBatchStore } from './stores/batch-store.ts';
 import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
 import { createDeletionStore, type DeletionStore } from './stores/deletion-store.ts';
+import { createDeliveryStore, type DeliveryStore } from './stores/delivery-store.ts';
 import { createEnvironmentStore, type EnvironmentStore } from './stores/environment-store.ts';
 import { createEvaluationStore, type EvaluationStore } from './stores/evaluation-store.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './stores/idempotency-store.ts';
@@ -43,10 +49,14 @@ import { createRoomStore, type RoomStore } from './stores/room-store.ts';
 import { createStatisticsFiles, type StatisticsFiles } from './stores/statistics-files.ts';
 import { createTenantStore, type TenantStore } from './stores/tenant-store.ts';
 import { createUsageStore, type UsageStore } from './stores/usage-store.ts';
+import { createWebhookStore, type WebhookStore } from './stores/webhook-store.ts';
 import type { AppliedProfile } from './use-cases/apply-profile.ts';
 import type { HeadSources } from './use-cases/choose-head.ts';
 import type { TenantManagement } from './use-cases/manage-tenants.ts';
 import { createKeyVerifier, type KeyVerifier, keyTtlMs } from './use-cases/verify-key.ts';
+import type { DeliverySources } from './use-cases/webhooks/deliver-event.ts';
+import type { WebhookManagement } from './use-cases/webhooks/manage-webhooks.ts';
+import { publishQuotaNear } from './use-cases/webhooks/publish-quota-near.ts';
 
 const maxRememberedKeys = 10_000;
 const usageFlushAfterMs = 5_000;
@@ -71,6 +81,8 @@ type Rows = {
   readonly models: ModelStore;
   readonly names: NameStore;
   readonly environmentStore: EnvironmentStore;
+  readonly webhooks: WebhookStore;
+  readonly deliveries: DeliveryStore;
   /** One transaction. */
   readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
 };
@@ -110,14 +122,22 @@ type Access = {
   readonly room: Room;
 };
 
+/** What tells tenants of what happens. */
+type Events = {
+  readonly webhookManagement: WebhookManagement;
+  readonly deliverySources: DeliverySources & Pick<Access, 'quota'>;
+};
+
 export type Services = Rows &
   Objects &
   Answers &
-  Access & {
+  Access &
+  Events & {
     readonly settings: Settings;
     readonly defaultModel: string;
     readonly maxPictureBytes: number;
     readonly startRun: RunStarter;
+    readonly startDelivery: DeliveryStarter;
     readonly newId: typeof newId;
     /** Whether the database and the bucket answer. Throws where one does not. */
     readonly askStorage: () => Promise<void>;
@@ -151,6 +171,9 @@ function createServices(env: Env): Services {
   const settings = parseSettings(env);
   const rows = openDatabase(env);
   const objects = createObjectStore(env.BUCKET);
+  const startDelivery = createDeliveryStarter(env.WEBHOOK_WORKFLOW);
+  const answers = createAnswers(settings, rows, objects);
+  const access = createAccess(env, settings, rows, startDelivery);
   return {
     settings,
     defaultModel: settings.defaultModel,
@@ -162,8 +185,10 @@ function createServices(env: Env): Services {
     pictureKey: (tenantId, sha256) => objectKeys.picture(tenantId, sha256, randomBase62(8)),
     artefactKey: objectKeys.artefact,
     tenantPrefixes: objectKeys.prefixes,
-    ...createAnswers(settings, rows, objects),
-    ...createAccess(env, settings, rows),
+    ...answers,
+    ...access,
+    ...createEvents(settings, rows, answers, access),
+    startDelivery,
     startRun: createRunStarter({
       fit: env.FIT_WORKFLOW,
       refit: env.FIT_WORKFLOW,
@@ -200,6 +225,8 @@ function openDatabase({ DB }: Env): Rows {
     models: createModelStore(DB),
     names: createNameStore(DB),
     environmentStore: createEnvironmentStore(DB),
+    webhooks: createWebhookStore(DB),
+    deliveries: createDeliveryStore(DB),
     batch: (statements) => DB.batch(statements),
   };
 }
@@ -231,7 +258,25 @@ function createAnswers(
   };
 }
 
-function createAccess(env: Env, settings: Settings, { tenants, usage, rooms }: Rows): Access {
+function createEvents(
+  settings: Settings,
+  { webhooks, deliveries }: Rows,
+  { worker }: Answers,
+  { quota }: Access,
+): Events {
+  const peppers = settings.keyPeppers;
+  return {
+    webhookManagement: { webhooks, peppers, allowsHttp: settings.environment === 'development' },
+    deliverySources: { webhooks, deliveries, worker, quota, peppers, firstRetryMs: settings.webhookRetryMs },
+  };
+}
+
+function createAccess(
+  env: Env,
+  settings: Settings,
+  { tenants, usage, rooms, deliveries }: Rows,
+  startDelivery: DeliveryStarter,
+): Access {
   const keys = createKeyStore(env.DB);
   const environment = keyEnvironments[settings.environment];
   const peppers = settings.keyPeppers;
@@ -251,7 +296,9 @@ function createAccess(env: Env, settings: Settings, { tenants, usage, rooms }: R
       { limit: 100, binding: env.RATE_LIMIT_100 },
       { limit: 1000, binding: env.RATE_LIMIT_1000 },
     ]),
-    quota: createQuota(env.QUOTA),
+    quota: createQuota(env.QUOTA, (tenantId, near, nowMs) =>
+      publishQuotaNear(tenantId, near, { deliveries, startDelivery }, nowMs),
+    ),
     shares: isolateShares(),
     room: createRoom({ rooms, alarmBytes: settings.databaseAlarmBytes }),
     refusals: createRefusals({ perMinute: settings.refusalsPerMinute }),

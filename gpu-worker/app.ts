@@ -13,6 +13,7 @@ import { fetchRoute } from './routes/fetch.ts';
 import { healthRoutes } from './routes/health.ts';
 import { mergeRoute } from './routes/merge.ts';
 import { modelsRoute } from './routes/models.ts';
+import { postRoute } from './routes/post.ts';
 import { solveRoute } from './routes/solve.ts';
 import { statisticsRoute } from './routes/statistics.ts';
 import type { Services } from './services.ts';
@@ -34,6 +35,7 @@ export function createApp(services: Services): Hono<WorkerEnv> {
   app.post('/v1/merge', mergeRoute(services));
   app.post('/v1/solve', solveRoute(services));
   app.post('/v1/fetch', fetchRoute(services));
+  app.post('/v1/post', postRoute(services));
   app.notFound((context) =>
     problemResponse(appError('not-found', 'There is no such route.'), context.get('requestId')),
   );

@@ -9,6 +9,7 @@ import type { Environment } from './env.ts';
 import { createAddressPolicy } from './fetch/address-policy.ts';
 import { createFetchAdmission, type FetchAdmission } from './fetch/fetch-admission.ts';
 import { createSafeFetch, type SafeFetch } from './fetch/safe-fetch.ts';
+import { createSafePost, type SafePost } from './fetch/safe-post.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type CaptionWriter, createCaptionWriter } from './texts/caption-writer.ts';
@@ -23,6 +24,7 @@ export type Services = {
   /** Where a chat endpoint is configured. */
   readonly captionWriter: CaptionWriter | undefined;
   readonly safeFetch: SafeFetch;
+  readonly safePost: SafePost;
   readonly fetchAdmission: FetchAdmission;
   /** Pictures one request keeps in flight. */
   readonly window: number;
@@ -58,6 +60,10 @@ export function createServices(env: Environment, now: () => number = Date.now): 
     observer: modelLog(log),
   });
   metrics.watch({ admission, models, now });
+  const reach = {
+    isAllowed: createAddressPolicy(env.ICM_FETCH_ALLOW),
+    timeoutMs: env.ICM_FETCH_TIMEOUT_MS,
+  };
   return {
     env,
     log,
@@ -66,10 +72,8 @@ export function createServices(env: Environment, now: () => number = Date.now): 
     admission,
     models,
     captionWriter: captionWriterOf(env),
-    safeFetch: createSafeFetch({
-      isAllowed: createAddressPolicy(env.ICM_FETCH_ALLOW),
-      timeoutMs: env.ICM_FETCH_TIMEOUT_MS,
-    }),
+    safeFetch: createSafeFetch(reach),
+    safePost: createSafePost(reach),
     fetchAdmission: createFetchAdmission({
       limit: env.ICM_FETCH_LIMIT,
       perParty: env.ICM_FETCH_LIMIT_TENANT,

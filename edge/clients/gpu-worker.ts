@@ -5,14 +5,16 @@ import type { AppError, AppErrorCode } from '#shared/app-error.ts';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { type Scoring, type WorkerModel, WorkerModels } from '#shared/contracts/model.ts';
-import type {
-  EncodeImagesHead,
-  EncodeTexts,
-  FetchRequest,
-  Lane,
-  MergeHead,
-  SolveHead,
-  StatisticsHead,
+import {
+  type EncodeImagesHead,
+  type EncodeTexts,
+  type FetchRequest,
+  type Lane,
+  type MergeHead,
+  PostAnswer,
+  type PostRequest,
+  type SolveHead,
+  type StatisticsHead,
 } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { type Log, writeLog } from '../log.ts';
@@ -32,6 +34,7 @@ import {
   type Failure,
   type FetchFailure,
   jsonCall,
+  type PostFailure,
   refusals,
   streamedCall,
   type WorkerAway,
@@ -101,6 +104,7 @@ export type GpuWorkerClient = {
     request: FetchRequest,
     context: CallContext,
   ): Promise<Result<Uint8Array<ArrayBuffer>, AppError<FetchFailure>>>;
+  postEvent(request: PostRequest, context: CallContext): Promise<Result<PostAnswer, AppError<PostFailure>>>;
   describeModel(name: string, context: CallContext): Promise<Result<ModelInfo, AppError<EncodeFailure>>>;
   /** What lies in the models directory of a worker, whichever answers. */
   listModels(context: CallContext): Promise<Result<readonly WorkerModel[], AppError<WorkerAway>>>;
@@ -180,6 +184,7 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
       ),
     fetchUrl: async (request, context) =>
       dispatch(await jsonCall(request, fetchAnswer(request.maxBytes)), context),
+    postEvent: async (request, context) => dispatch(await jsonCall(request, postAnswer), context),
     async describeModel(name, context) {
       await probe(now());
       for (const { report } of pool.endpoints) {
@@ -242,6 +247,19 @@ function fetchAnswer(maxBytes: number): Answer<Uint8Array<ArrayBuffer>, (typeof 
     read: (response) => readBody(response, maxBytes),
   };
 }
+
+const postAnswer: Answer<PostAnswer, (typeof refusals)['post'][number]> = {
+  path: '/v1/post',
+  refusals: refusals.post,
+  timeoutMs: timeoutsMs.fetch,
+  takesNoEncoder: true,
+  // Nobody wants it twice.
+  isHeavy: true,
+  async read(response) {
+    const answer = PostAnswer.safeParse(await response.json());
+    return answer.success ? ok(answer.data) : err('what a post came to does not fit its contract');
+  },
+};
 
 const artefactAnswer: Answer<SolvedArtefact, (typeof refusals)['solve'][number]> = {
   path: '/v1/solve',

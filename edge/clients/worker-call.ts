@@ -51,12 +51,14 @@ export const refusals = {
     'invalid-artefact',
   ],
   fetch: ['invalid-request', 'payload-too-large', 'unfetchable-url'],
+  post: ['invalid-request', 'unfetchable-url'],
 } as const satisfies Record<string, readonly AppErrorCode[]>;
 
 /** How a kind of call may end. */
 export type Failure<Kind extends keyof typeof refusals> = (typeof refusals)[Kind][number] | WorkerAway;
 export type EncodeFailure = Failure<'encode'>;
 export type FetchFailure = Failure<'fetch'>;
+export type PostFailure = Failure<'post'>;
 
 export type WorkerCall<T, Code extends AppErrorCode = AppErrorCode> = {
   /** The codes of the worker's that are about this request. */

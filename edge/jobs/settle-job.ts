@@ -1,4 +1,5 @@
-// What is left to do once a job has ended, whoever ended it: its subject is told, and what only the job needed goes.
+// What is left to do once a job has ended, whoever ended it: its subject and the tenant's webhooks are told, and what only the
+// job needed goes.
 // Can be repeated: a run that is cut off on its way is made up for by the cron trigger.
 
 import type { BatchStore } from '../stores/batch-store.ts';
@@ -7,6 +8,8 @@ import type { JobRecord, JobStore } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { ProjectionStore } from '../stores/projection-store.ts';
+import { presentJob } from '../use-cases/present.ts';
+import { type EventSources, publishEvent } from '../use-cases/webhooks/publish-event.ts';
 
 export type SubjectSources = {
   readonly projections: Pick<ProjectionStore, 'setStatus'>;
@@ -14,10 +17,11 @@ export type SubjectSources = {
   readonly batches: Pick<BatchStore, 'setStatus' | 'exists'>;
 };
 
-export type SettleSources = SubjectSources & {
-  readonly jobs: Pick<JobStore, 'settle'>;
-  readonly objects: Pick<ObjectStore, 'remove' | 'removePrefix'>;
-};
+export type SettleSources = SubjectSources &
+  EventSources & {
+    readonly jobs: Pick<JobStore, 'settle'>;
+    readonly objects: Pick<ObjectStore, 'remove' | 'removePrefix'>;
+  };
 
 export async function settleJob(tenantId: string, job: JobRecord, sources: SettleSources): Promise<void> {
   const { jobs, objects } = sources;
@@ -32,6 +36,14 @@ export async function settleJob(tenantId: string, job: JobRecord, sources: Settl
     if (!isThere) await objects.removePrefix(objectKeys.batch(tenantId, job.subjectId));
   }
   await objects.removePrefix(objectKeys.job(tenantId, job.id));
+  // The job's id makes it one event, however often it is settled.
+  const timestamp = new Date(job.finishedAtMs ?? job.updatedAtMs).toISOString();
+  await publishEvent(
+    tenantId,
+    job.id,
+    { type: 'job.ended', timestamp, data: { job: presentJob(job) } },
+    sources,
+  );
   await jobs.settle(tenantId, job.id);
 }
 

@@ -3,8 +3,10 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import type { Env } from '../env.ts';
 import { servicesOf } from '../services.ts';
+import type { DeliveryRun } from '../stores/delivery-store.ts';
 import type { Run } from '../stores/job-store.ts';
 import { runBatch } from './run-batch.ts';
+import { runDelivery } from './run-delivery.ts';
 import { runEvaluation } from './run-evaluation.ts';
 import { runFit } from './run-fit.ts';
 import { runImport } from './run-import.ts';
@@ -38,4 +40,11 @@ export class ProfileWorkflow extends JobWorkflow {
 
 export class BatchWorkflow extends JobWorkflow {
   protected override readonly body = runBatch;
+}
+
+/** One event for one endpoint. */
+export class WebhookWorkflow extends WorkflowEntrypoint<Env, DeliveryRun> {
+  override async run(event: Readonly<WorkflowEvent<DeliveryRun>>, step: WorkflowStep): Promise<void> {
+    await runDelivery(event.payload, step, servicesOf(this.env).deliverySources);
+  }
 }

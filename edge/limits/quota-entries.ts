@@ -2,7 +2,8 @@
 // there anyway, or by itself a moment later. So a picture costs one write of its counters and not two, and none that anybody waits
 // for. An isolate that dies takes that moment with it, as it did while an entry was on its way.
 
-import { type QuotaAmounts, type QuotaCounters, quotaNames } from './quota-types.ts';
+import { quotaNames } from '#shared/contracts/names.ts';
+import type { QuotaAmounts, QuotaCounters } from './quota-types.ts';
 
 export type QuotaEntries = {
   /** `later` gets the entry that is still to be made; without it the entry is made at once. */

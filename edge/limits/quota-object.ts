@@ -2,11 +2,14 @@
 // in between. It knows no plans; the caller brings the limits.
 
 import { DurableObject } from 'cloudflare:workers';
-import { type QuotaAmounts, type QuotaName, type QuotaOutcome, quotaNames } from './quota-types.ts';
+import { quotaNames } from '#shared/contracts/names.ts';
+import type { NearLimit, QuotaAmounts, QuotaName, QuotaOutcome } from './quota-types.ts';
 
 export class QuotaObject extends DurableObject {
   readonly #storage: DurableObjectStorage;
   #isOpen = false;
+  /** Levels told since this object woke, of one day; whoever hears them twice knows them by their name. */
+  #told = { day: '', levels: new Set<string>() };
 
   constructor(state: DurableObjectState, env: unknown) {
     super(state, env as never);
@@ -47,15 +50,17 @@ export class QuotaObject extends DurableObject {
     const remaining: QuotaAmounts = {};
     for (const [name, amount, limit] of limited(amounts, limits)) {
       const left = limit - this.#used(day, name);
-      if (amount > left || (amount === 0 && left === 0))
-        return { granted: false, exceeded: name, remaining: Math.max(0, left) };
+      if (amount > left || (amount === 0 && left === 0)) {
+        const near = this.#near(day, { [name]: limit }, true);
+        return { granted: false, exceeded: name, remaining: Math.max(0, left), ...near };
+      }
       remaining[name] = left - amount;
     }
     for (const [name, amount] of limited(amounts, limits)) this.#add(day, name, amount);
     if (work !== undefined) this.#sql.exec('INSERT INTO charged VALUES (?, ?)', work, day);
     this.#sql.exec('DELETE FROM used WHERE day < ?', day);
     this.#sql.exec(`DELETE FROM charged WHERE day < date(?, '-${rememberedDays} days')`, day);
-    return { granted: true, remaining };
+    return { granted: true, remaining, ...this.#near(day, pick(limits, remaining)) };
   }
 
   used(day: string): Record<QuotaName, number> {
@@ -74,6 +79,23 @@ export class QuotaObject extends DurableObject {
     if (taken === undefined) return;
     if (work !== undefined) this.#sql.exec('DELETE FROM charged WHERE work = ?', work);
     for (const [name, amount] of entries(amounts)) this.#add(taken, name, -amount);
+  }
+
+  /** Levels that are reached and were not told; with `isRefused` what is left was too little, which counts as nothing. */
+  #near(day: string, limits: QuotaAmounts, isRefused = false): { near?: readonly NearLimit[] } {
+    if (this.#told.day !== day) this.#told = { day, levels: new Set() };
+    const near = entries(limits).flatMap(([quota, limit]) => {
+      if (limit === 0) return [];
+      const used = this.#used(day, quota);
+      const reached = levels.filter((level) => isRefused || 100 * used >= level * limit);
+      return reached.flatMap((level): NearLimit[] => {
+        const name = `${quota} ${level}`;
+        if (this.#told.levels.has(name)) return [];
+        this.#told.levels.add(name);
+        return [{ quota, level, used, limit }];
+      });
+    });
+    return near.length === 0 ? {} : { near };
   }
 
   #chargedOn(work: string): string | undefined {
@@ -96,6 +118,13 @@ export class QuotaObject extends DurableObject {
       amount,
     );
   }
+}
+
+const levels = [80, 100] as const;
+
+/** The limits of what is named. */
+function pick(limits: QuotaAmounts, named: QuotaAmounts): QuotaAmounts {
+  return Object.fromEntries(entries(limits).filter(([name]) => named[name] !== undefined));
 }
 
 /** Longer than any job that may still repeat its work. */

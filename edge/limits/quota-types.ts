@@ -1,17 +1,26 @@
 // What daily quotas are made of: names, amounts, the counters of a tenant, and work at the cost of a plan. Does nothing.
 
 import type { AppError, AppErrorCode } from '#shared/app-error.ts';
+import type { quotaNames } from '#shared/contracts/names.ts';
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import type { Result } from '#shared/result.ts';
 
-/** What a tenant has a daily quota of. */
-export const quotaNames = ['requests', 'pictures', 'pixels', 'texts', 'fetches'] as const;
 export type QuotaName = (typeof quotaNames)[number];
 export type QuotaAmounts = Partial<Record<QuotaName, number>>;
 
-export type QuotaOutcome =
+/** A level of a limit that has been reached, in per cent; at 100 also by a call for more than is left. */
+export type NearLimit = {
+  readonly quota: QuotaName;
+  readonly level: 80 | 100;
+  readonly used: number;
+  readonly limit: number;
+};
+
+/** `near`: levels not told before, which may be told again. */
+export type QuotaOutcome = { readonly near?: readonly NearLimit[] } & (
   | { readonly granted: true; readonly remaining: QuotaAmounts }
-  | { readonly granted: false; readonly exceeded: QuotaName; readonly remaining: number };
+  | { readonly granted: false; readonly exceeded: QuotaName; readonly remaining: number }
+);
 
 /** The tenant's counters as their Durable Object offers them (quota-object.ts) to other machines. */
 export type QuotaCounters = {

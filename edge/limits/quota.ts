@@ -4,10 +4,18 @@
 import { appError } from '#shared/app-error.ts';
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import { err, ok } from '#shared/result.ts';
+import { writeLog } from '../log.ts';
 import { chargeFor } from './charge.ts';
 import { createQuotaEntries } from './quota-entries.ts';
 import { createQuotaOutlook } from './quota-outlook.ts';
-import type { Quota, QuotaAmounts, QuotaName, QuotaNamespace, QuotaTenant } from './quota-types.ts';
+import type {
+  NearLimit,
+  Quota,
+  QuotaAmounts,
+  QuotaName,
+  QuotaNamespace,
+  QuotaTenant,
+} from './quota-types.ts';
 import { secondsToMidnight, utcDay } from './utc-day.ts';
 
 const nouns: Record<QuotaName, string> = {
@@ -18,8 +26,16 @@ const nouns: Record<QuotaName, string> = {
   fetches: 'fetched addresses',
 };
 
-export function createQuota(namespace: QuotaNamespace): Quota {
+/** Tells the tenant; a level may come more than once. */
+export type OnNear = (tenantId: string, near: NearLimit, nowMs: number) => Promise<void>;
+
+export function createQuota(namespace: QuotaNamespace, onNear: OnNear = async () => undefined): Quota {
   const objectOf = (tenant: Pick<QuotaTenant, 'id'>) => namespace.getByName(tenant.id);
+  // Whoever is being charged is not to suffer from it.
+  const tell: OnNear = (tenantId, near, nowMs) =>
+    onNear(tenantId, near, nowMs).catch((thrown: unknown) => {
+      writeLog({ level: 'error', event: 'quota-near-not-told', requestId: undefined, thrown });
+    });
   const entries = createQuotaEntries((id) => objectOf({ id }));
   const outlook = createQuotaOutlook();
   const quota: Quota = {
@@ -34,6 +50,7 @@ export function createQuota(namespace: QuotaNamespace): Quota {
           throw thrown;
         });
       outlook.note(tenant.id, outcome, limits, nowMs);
+      for (const near of outcome.near ?? []) await tell(tenant.id, near, nowMs);
       if (outcome.granted) return ok(outcome.remaining);
       const { exceeded, remaining } = outcome;
       const noun = nouns[exceeded];

@@ -15,6 +15,7 @@ export const maxRows: Readonly<Record<CountedKind, number>> = {
   evaluations: 1_000,
   /** With those whose results are still being swept. */
   batches: maxBatches,
+  webhooks: 10,
 };
 
 /** What grows by itself keeps its newest, of each tenant. */

@@ -20,6 +20,7 @@ import { problemRoutes } from './problems.ts';
 import { projectionPartRoutes } from './projection-parts.ts';
 import { projectionRoutes } from './projections.ts';
 import { usageRoutes } from './usage.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 const describedRoutes: readonly Route[] = [
   ...classificationRoutes,
@@ -34,6 +35,7 @@ const describedRoutes: readonly Route[] = [
   ...jobRoutes,
   ...evaluationRoutes,
   ...environmentRoutes,
+  ...webhookRoutes,
   ...keyRoutes,
   ...usageRoutes,
   ...adminRoutes,

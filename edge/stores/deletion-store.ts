@@ -48,6 +48,8 @@ const smallTables = [
   'evaluations',
   'batches',
   'environments',
+  'webhooks',
+  'webhook_deliveries',
   'idempotency',
   'usage_counters',
   'stored_bytes',

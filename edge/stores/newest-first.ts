@@ -4,7 +4,7 @@ import type { D1Database } from '@cloudflare/workers-types';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 
 export type Listed<Row, Item> = {
-  readonly table: 'batches' | 'datasets' | 'environments' | 'evaluations' | 'jobs' | 'keys';
+  readonly table: 'batches' | 'datasets' | 'environments' | 'evaluations' | 'jobs' | 'keys' | 'webhooks';
   /** Default: all of them. With `id` and `created_at`. */
   readonly columns?: string;
   /** Only such rows. */

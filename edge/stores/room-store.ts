@@ -10,6 +10,7 @@ const counted = {
   projections: 'SELECT COUNT(*) AS rows FROM projections WHERE tenant_id = ?1',
   evaluations: 'SELECT COUNT(*) AS rows FROM evaluations WHERE tenant_id = ?1',
   batches: 'SELECT COUNT(*) AS rows FROM batches WHERE tenant_id = ?1',
+  webhooks: 'SELECT COUNT(*) AS rows FROM webhooks WHERE tenant_id = ?1',
 } as const;
 
 export type CountedKind = keyof typeof counted;
@@ -18,11 +19,12 @@ export type RoomStore = {
   readonly count: (tenantId: string, kind: CountedKind) => Promise<number>;
   /** Bytes of the whole database. */
   readonly databaseBytes: () => Promise<number>;
-  /** Takes the oldest away of what grows by itself: audit lines and kept answers beyond so many of a tenant, keys long revoked. */
+  /** Takes the oldest away of what grows by itself: audit lines and kept answers beyond so many of a tenant, keys long revoked, deliveries long ended. */
   readonly prune: (limits: {
     readonly auditRows: number;
     readonly answers: number;
     readonly keysRevokedBeforeMs: number;
+    readonly deliveriesEndedBeforeMs: number;
   }) => Promise<void>;
 };
 
@@ -36,10 +38,14 @@ export function createRoomStore(db: D1Database): RoomStore {
       const { meta } = await db.prepare('SELECT 1').run();
       return meta.size_after ?? 0;
     },
-    prune: async ({ auditRows, answers, keysRevokedBeforeMs }) => {
+    prune: async ({ auditRows, answers, keysRevokedBeforeMs, deliveriesEndedBeforeMs }) => {
       await keepNewest(db, { table: 'audit', order: 'at' }, auditRows);
       await keepNewest(db, { table: 'idempotency', order: 'expires_at' }, answers);
       await db.prepare('DELETE FROM keys WHERE revoked_at < ?').bind(keysRevokedBeforeMs).run();
+      await db
+        .prepare('DELETE FROM webhook_deliveries WHERE finished_at < ?')
+        .bind(deliveriesEndedBeforeMs)
+        .run();
     },
   };
 }

@@ -45,7 +45,8 @@ export async function matchKey(key: string, hash: string, peppers: Peppers): Pro
   return matches.length === 0 ? undefined : hashes[0];
 }
 
-async function fingerprintOf(pepper: string): Promise<string> {
+/** What tells peppers apart and gives none away. */
+export async function fingerprintOf(pepper: string): Promise<string> {
   return toHex(await hmacSha256(pepper, 'pepper fingerprint')).slice(0, 8);
 }
 

@@ -1,7 +1,21 @@
 // Names that requests choose among, and what is chosen where a request says nothing. Free of zod, so that the console lists
 // them without shipping the validator.
 
-export const scopes = ['classify', 'embed', 'datasets', 'projections', 'evaluate', 'keys:manage'] as const;
+export const scopes = [
+  'classify',
+  'embed',
+  'datasets',
+  'projections',
+  'evaluate',
+  'webhooks:manage',
+  'keys:manage',
+] as const;
+
+/** What a tenant can be told of. */
+export const webhookEventTypes = ['job.ended', 'environment.drifted', 'quota.near'] as const;
+
+/** What a tenant has a daily quota of. */
+export const quotaNames = ['requests', 'pictures', 'pixels', 'texts', 'fetches'] as const;
 
 export const estimators = ['identity', 'icm', 'nap', 'soft', 'gevd'] as const;
 

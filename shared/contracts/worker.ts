@@ -10,6 +10,7 @@
 //   POST /v1/merge           frames: MergeHead, `.stats` files         -> `.stats` file
 //   POST /v1/solve           frames: SolveHead, one `.stats` file      -> `.icm` file
 //   POST /v1/fetch           JSON:   FetchRequest                      -> the bytes at that address (octet-stream)
+//   POST /v1/post            JSON:   PostRequest                       -> PostAnswer
 //   GET  /healthz, /readyz, /metrics                                   unsigned
 //
 // Errors are problem documents with the codes of shared/app-error.ts; a full queue is 429 with Retry-After.
@@ -124,6 +125,23 @@ export const FetchRequest = z.object({
   maxBytes: z.int().min(1),
 });
 export type FetchRequest = z.infer<typeof FetchRequest>;
+
+/** Most bytes of an event's body. */
+const maxPostedBytes = 64 * 1024;
+/** Of an answer to it, as characters; the rest is not read. */
+export const maxAnswerText = 256;
+
+/** Post an event for a tenant, as JSON. No redirect is followed. */
+export const PostRequest = z.object({
+  url: z.url({ protocol: /^https?$/ }).max(2048),
+  headers: z.record(z.enum(['webhook-id', 'webhook-timestamp', 'webhook-signature']), z.string().max(1024)),
+  body: z.string().max(maxPostedBytes),
+});
+export type PostRequest = z.infer<typeof PostRequest>;
+
+/** `body`: how what it answered begins; empty where it took the event. */
+export const PostAnswer = z.object({ status: z.int().min(100).max(599), body: z.string() });
+export type PostAnswer = z.infer<typeof PostAnswer>;
 
 export const ReadyReport = z.object({
   ready: z.boolean(),

@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { Dataset, DatasetItem } from '#shared/contracts/dataset.ts';
+import { WebhookCreated } from '#shared/contracts/webhook.ts';
 import type { Edge } from './edge.ts';
 import type { TestTenant } from './edge-callers.ts';
 
@@ -20,6 +21,7 @@ const objectMakers: Readonly<Record<string, Maker>> = {
   evaluation: makeEvaluation,
   environment: makeEnvironment,
   batch: makeBatch,
+  webhook: makeWebhook,
 };
 
 let made = 0;
@@ -142,6 +144,11 @@ async function makeEnvironment(edge: Edge, owner: TestTenant): Promise<string> {
     kept: new Uint8Array(0).buffer,
   });
   return name;
+}
+
+async function makeWebhook(_edge: Edge, owner: TestTenant): Promise<string> {
+  const response = await owner.send('POST', '/v1/webhooks', { url: 'https://hooks.example.com/' });
+  return WebhookCreated.parse(await response.json()).id;
 }
 
 async function insert(

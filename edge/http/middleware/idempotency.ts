@@ -3,11 +3,12 @@
 // attempt may be mended and sent again under its key.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { type Bytes, hmacSha256, sha256, sha256Hex, toHex } from '#shared/digest.ts';
+import { type Bytes, sha256, sha256Hex, toHex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { randomBase62 } from '../../ids.ts';
 import type { IdempotencyStore } from '../../stores/idempotency-store.ts';
 import type { Peppers } from '../../use-cases/api-key.ts';
+import { seal, unseal } from '../../use-cases/sealed.ts';
 import type { Draft } from './draft.ts';
 
 const keepMs = 24 * 3_600_000;
@@ -68,13 +69,13 @@ export async function onlyOnce(
     );
   }
   if (claim.state === 'done') {
-    const draft = await unseal(peppers, id, claim.answer);
+    const draft = await readKept(peppers, id, claim.answer);
     return draft === undefined ? unreadable : ok(draft);
   }
   let kept = false;
   try {
     const draft = await work();
-    const answer = draft.status < 300 ? await seal(await sealingKey(peppers[0], id), draft) : undefined;
+    const answer = draft.status < 300 ? await keep(peppers, id, draft) : undefined;
     if (answer !== undefined) await store.complete(id, holder, answer);
     kept = answer !== undefined;
     return ok(draft);
@@ -92,39 +93,22 @@ async function hashRequest({ url, contentType, body }: IdempotentRequest): Promi
 }
 
 /** Answers may hold a secret shown once, so they lie encrypted under a key that the database does not have. */
-async function sealingKey(pepper: string, id: string): Promise<CryptoKey> {
-  const raw = await hmacSha256(pepper, `idempotency\n${id}`);
-  return crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);
-}
-
-const ivBytes = 12;
+const purposeOf = (id: string) => `idempotency\n${id}`;
 
 /** `undefined` for an answer too large to keep, or of bytes: creating routes answer small JSON or nothing. */
-async function seal(secret: CryptoKey, { status, headers, body }: Draft): Promise<Uint8Array | undefined> {
+async function keep(peppers: Peppers, id: string, draft: Draft): Promise<Uint8Array | undefined> {
+  const { status, headers, body } = draft;
   if (body !== null && typeof body !== 'string') return undefined;
   const plain = encoder.encode(JSON.stringify({ status, headers, body }));
-  if (plain.length > maxAnswerBytes) return undefined;
-  const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
-  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, secret, plain));
-  const answer = new Uint8Array(ivBytes + sealed.length);
-  answer.set(iv);
-  answer.set(sealed, ivBytes);
-  return answer;
+  return plain.length > maxAnswerBytes ? undefined : seal(peppers, purposeOf(id), plain);
 }
 
 /** `undefined` for an answer sealed under a pepper that is no more. */
-async function unseal(peppers: Peppers, id: string, answer: Uint8Array): Promise<Draft | undefined> {
-  const iv = answer.slice(0, ivBytes);
-  for (const pepper of peppers) {
-    const secret = await sealingKey(pepper, id);
-    const plain = await crypto.subtle
-      .decrypt({ name: 'AES-GCM', iv }, secret, answer.slice(ivBytes))
-      .catch(() => undefined);
-    if (plain === undefined) continue;
-    const draft: Draft = JSON.parse(new TextDecoder().decode(plain));
-    return { ...draft, headers: { ...draft.headers, 'idempotent-replayed': 'true' } };
-  }
-  return undefined;
+async function readKept(peppers: Peppers, id: string, answer: Uint8Array): Promise<Draft | undefined> {
+  const plain = await unseal(peppers, purposeOf(id), answer);
+  if (plain === undefined) return undefined;
+  const draft: Draft = JSON.parse(new TextDecoder().decode(plain));
+  return { ...draft, headers: { ...draft.headers, 'idempotent-replayed': 'true' } };
 }
 
 const unreadable = err(

@@ -16,6 +16,7 @@ import * as problem from '#shared/contracts/problem.ts';
 import * as projection from '#shared/contracts/projection.ts';
 import * as tenant from '#shared/contracts/tenant.ts';
 import * as usage from '#shared/contracts/usage.ts';
+import * as webhook from '#shared/contracts/webhook.ts';
 
 export type JsonSchema = { readonly [key: string]: unknown };
 
@@ -44,6 +45,7 @@ const contracts = [
   projection,
   tenant,
   usage,
+  webhook,
 ];
 
 const prefix = '#/components/schemas/';

@@ -55,6 +55,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   aliases: 'Which version a bare name means.',
   jobs: 'Work that outlives a request.',
   evaluations: 'How well a projection does on labelled pictures.',
+  webhooks: 'Where the tenant is told of what happens.',
   keys: 'API keys of the tenant.',
   usage: 'What the tenant has used, and the log of what was done.',
   admin: 'Tenants, for the operator.',

@@ -110,7 +110,7 @@ describe('JSON', () => {
   test('with too many elements for its field is 422 with the field and its limit', async () => {
     const scopes = Array.from({ length: 9_999 }, () => 'no such scope');
     const problem = await problemOf(await keys(JSON.stringify({ name: 'a', scopes })));
-    expect(problem.errors).toEqual([{ pointer: '/scopes', message: 'has more than 6 elements' }]);
+    expect(problem.errors).toEqual([{ pointer: '/scopes', message: 'has more than 7 elements' }]);
   });
 
   test('of thousands of faulty elements is 422 with the first of the faults', async () => {
