@@ -106,6 +106,7 @@ const parameters: Readonly<Record<string, (call: Call) => Promise<string> | stri
   environment: ownEnvironment,
   batch: ownBatch,
   link: ownLink,
+  webhook: async () => (await tenant.client.webhooks.create({ url: 'https://hooks.example.com/' })).id,
   owner: () => 'someone',
   model: () => 'nano-clip',
 };
