@@ -13,6 +13,8 @@ const examples: Readonly<Record<string, string>> = {
   'projections selection': 'projections selection birds@2',
   'projections refit': 'projections refit birds --estimator icm --lambda 0.3',
   'projections extend': 'projections extend birds --add new-camera',
+  'projections promote': 'projections promote birds@2 --from 1',
+  'projections rollback': 'projections rollback birds',
   'projections alias': 'projections alias birds --version 2',
   'projections release': 'projections release birds',
   'projections download': 'projections download birds@2 birds.icm',

@@ -45,6 +45,7 @@ import { createNameStore, type NameStore } from './stores/name-store.ts';
 import { objectKeys } from './stores/object-keys.ts';
 import { createObjectStore, type ObjectStore } from './stores/object-store.ts';
 import { createProjectionStore, type ProjectionStore } from './stores/projection-store.ts';
+import { createReleaseStore, type ReleaseStore } from './stores/release-store.ts';
 import { createRoomStore, type RoomStore } from './stores/room-store.ts';
 import { createStatisticsFiles, type StatisticsFiles } from './stores/statistics-files.ts';
 import { createTenantStore, type TenantStore } from './stores/tenant-store.ts';
@@ -75,6 +76,7 @@ type Rows = {
   readonly datasets: DatasetStore;
   readonly items: ItemStore;
   readonly projections: ProjectionStore;
+  readonly releases: ReleaseStore;
   readonly jobs: JobStore;
   readonly evaluations: EvaluationStore;
   readonly batches: BatchStore;
@@ -219,6 +221,7 @@ function openDatabase({ DB }: Env): Rows {
     datasets: createDatasetStore(DB),
     items: createItemStore(DB),
     projections: createProjectionStore(DB),
+    releases: createReleaseStore(DB),
     jobs: createJobStore(DB),
     evaluations: createEvaluationStore(DB),
     batches: createBatchStore(DB),

@@ -7,12 +7,17 @@ import type { Projection, ProjectionMode } from '#shared/contracts/projection.ts
 import { formatPercent } from '../terminal/output.ts';
 
 export function describeProjection(projection: Projection): string {
-  const { name, version, current, status, labels, datasets, heads = [] } = projection;
+  const { name, version, release, status, labels, datasets, heads = [] } = projection;
+  const state = release === undefined || release.state === 'past' ? '' : `, ${release.state}`;
   return [
-    `${name}@${version}  ${status}${current ? ', current' : ''}  (${projection.id})`,
+    `${name}@${version}  ${status}${state}  (${projection.id})`,
     `  datasets  ${datasets.map((dataset) => dataset.name).join(', ') || 'none'}`,
     `  labels    ${labels?.length ?? 'not known yet'}`,
     ...heads.flatMap(describeModes),
+    ...(release?.reason === undefined ? [] : [`  release   ${release.reason}`]),
+    ...(release?.state === 'candidate'
+      ? [`            clip-icm projections promote ${name}@${version}`]
+      : []),
   ].join('\n');
 }
 

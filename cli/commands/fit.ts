@@ -3,14 +3,15 @@
 import { Command } from 'commander';
 import { type ClipIcmClient, ClipIcmError } from '#client/client.ts';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
+import { ReleaseWish } from '#shared/contracts/release.ts';
 import { type Layout, layouts } from '#shared/pictures/picture-tree.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
-import { waitForJob } from '../terminal/job-progress.ts';
+import { waitForVersion } from '../terminal/job-progress.ts';
 import { print } from '../terminal/output.ts';
 import { collect, oneOf, someOf, wholeNumber } from '../terminal/parse-option.ts';
 import { describeUpload, uploadDirectory } from '../upload-directory.ts';
 import { describeProjection } from './describe-projection.ts';
-import { type SolveFlags, solveOptions, withSolveOptions } from './solve-options.ts';
+import { releaseWords, type SolveFlags, solveOptions, withSolveOptions } from './solve-options.ts';
 
 type FitOptions = ConnectionOptions &
   SolveFlags & {
@@ -20,6 +21,7 @@ type FitOptions = ConnectionOptions &
     readonly model?: string;
     readonly interventions?: (typeof pictureInterventionNames)[number][];
     readonly seed?: number;
+    readonly release?: ReleaseWish;
     readonly wait: boolean;
   };
 
@@ -42,6 +44,7 @@ export function fitCommand(): Command {
       someOf(pictureInterventionNames),
     )
     .option('--seed <number>', 'of the interventions', wholeNumber(0, 0xffff_ffff))
+    .option('--release <when>', releaseWords, oneOf(ReleaseWish.options))
     .option('--no-wait', 'return as soon as the fit has begun');
   return withConnection(withSolveOptions(command)).action(fit);
 }
@@ -59,13 +62,13 @@ async function fit(name: string, options: FitOptions): Promise<void> {
     if (lines.length > 1) process.stderr.write(`${lines.join('\n')}\n`);
     datasets.push(name);
   }
-  const { model, interventions, seed } = options;
-  const request = { name, datasets, model, interventions, seed, ...solveOptions(options) };
+  const { model, interventions, seed, release } = options;
+  const request = { name, datasets, model, interventions, seed, release, ...solveOptions(options) };
   const accepted = await client.projections.fit(request);
   if (!options.wait) {
     return print(options, accepted, `Job ${accepted.job.id} fits ${name}@${accepted.projection.version}.`);
   }
-  await waitForJob(client, accepted.job.id);
+  await waitForVersion(client, accepted);
   const projection = await client.projections.get(accepted.projection.id);
   print(options, projection, describeProjection(projection));
 }

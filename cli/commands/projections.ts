@@ -4,19 +4,22 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { Head } from '#shared/contracts/fit.ts';
 import type { FitAccepted } from '#shared/contracts/projection.ts';
+import { ReleaseWish } from '#shared/contracts/release.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
-import { waitForJob } from '../terminal/job-progress.ts';
+import { waitForVersion } from '../terminal/job-progress.ts';
 import { formatTable, print } from '../terminal/output.ts';
 import { collect, oneOf, wholeNumber } from '../terminal/parse-option.ts';
 import { describeHead, describeProjection } from './describe-projection.ts';
 import { describeReport } from './describe-report.ts';
-import { type SolveFlags, solveOptions, withSolveOptions } from './solve-options.ts';
+import { releaseWords, type SolveFlags, solveOptions, withSolveOptions } from './solve-options.ts';
 
-type ExtendOptions = ConnectionOptions & { readonly add?: string[]; readonly remove?: string[] };
+type Releasing = ConnectionOptions & { readonly release?: ReleaseWish };
+
+type ExtendOptions = Releasing & { readonly add?: string[]; readonly remove?: string[] };
 
 export function projectionsCommand(): Command {
   const command = new Command('projections').description(
-    'list, inspect, refit, extend, move, download, delete',
+    'list, inspect, refit, extend, promote, roll back, download, delete',
   );
   const add = (usage: string, description: string) =>
     withConnection(command.command(usage)).description(description);
@@ -25,21 +28,29 @@ export function projectionsCommand(): Command {
   add('report <projection>', 'what answers with a profile and without, by what estimate and why')
     .alias('selection')
     .action(report);
-  withSolveOptions(add('refit <projection>', 'solve again from the stored statistics')).action(refit);
-  add('extend <projection>', 'add and remove datasets; only new pictures are encoded')
+  const releasing = (usage: string, description: string) =>
+    add(usage, description).option('--release <when>', releaseWords, oneOf(ReleaseWish.options));
+  withSolveOptions(releasing('refit <projection>', 'solve again from the stored statistics')).action(refit);
+  releasing('extend <projection>', 'add and remove datasets; only new pictures are encoded')
     .option('--add <dataset>', 'may be repeated', collect)
     .option('--remove <dataset>', 'may be repeated', collect)
     .action(extend);
-  add('alias <name>', 'make the bare name mean a version')
+  add('promote <projection>', 'make a version, name@version, what its bare name means')
+    .option('--from <number>', 'only where the name means this version now', wholeNumber(1, 999_999_999))
+    .action(promote);
+  add('rollback <name>', 'make the bare name mean what it meant before')
+    .option('--from <number>', 'only where the name means this version now', wholeNumber(1, 999_999_999))
+    .action(rollback);
+  add('alias <name>', 'make the bare name mean a version, and pin it there')
     .requiredOption('--version <number>', 'the version', wholeNumber(1, 999_999_999))
     .action(pointAlias);
-  add('release <name>', 'let the bare name follow its newest version again').action(release);
+  add('release <name>', 'take the pin off: let the bare name follow its versions again').action(release);
   add('download <projection> <file>', 'write the .icm file, or an export of it')
     .option('--format <format>', formats.join(', '), oneOf(formats))
     .option('--head <head>', 'of an onnx export; default: the first', oneOf(Head.options))
     .option('--mode <mode>', `of an onnx export: ${modes.join(' or ')}`, oneOf(modes))
     .action(download);
-  add('upload <name> <file>', 'make an .icm file the next version of a name').action(upload);
+  releasing('upload <name> <file>', 'make an .icm file the next version of a name').action(upload);
   add('delete <projection>', 'and everything kept for it').action(remove);
   return command;
 }
@@ -47,9 +58,9 @@ export function projectionsCommand(): Command {
 async function list(options: ConnectionOptions): Promise<void> {
   const client = await connect(options);
   const projections = await client.projections.all();
-  const rows = projections.map(({ name, version, current, status, heads, id }) => [
+  const rows = projections.map(({ name, version, release, status, heads, id }) => [
     `${name}@${version}`,
-    current ? 'current' : '',
+    release === undefined || release.state === 'past' ? '' : release.state,
     status,
     heads?.[0] === undefined ? '' : describeHead(heads[0]),
     id,
@@ -71,22 +82,37 @@ async function report(projection: string, options: ConnectionOptions): Promise<v
   print(options, found, describeReport(found));
 }
 
-async function refit(projection: string, options: ConnectionOptions & SolveFlags): Promise<void> {
+async function refit(projection: string, options: Releasing & SolveFlags): Promise<void> {
   const client = await connect(options);
-  await finish(options, await client.projections.refit(projection, solveOptions(options)));
+  const { release } = options;
+  await finish(options, await client.projections.refit(projection, { ...solveOptions(options), release }));
 }
 
 async function extend(projection: string, options: ExtendOptions): Promise<void> {
   const client = await connect(options);
-  const { add = [], remove: taken = [] } = options;
-  await finish(options, await client.projections.extend(projection, { add, remove: taken }));
+  const { add = [], remove: taken = [], release } = options;
+  await finish(options, await client.projections.extend(projection, { add, remove: taken, release }));
 }
 
 async function finish(options: ConnectionOptions, accepted: FitAccepted): Promise<void> {
   const client = await connect(options);
-  await waitForJob(client, accepted.job.id);
+  await waitForVersion(client, accepted);
   const projection = await client.projections.get(accepted.projection.id);
   print(options, projection, describeProjection(projection));
+}
+
+type MoveFlags = ConnectionOptions & { readonly from?: number };
+
+async function promote(projection: string, options: MoveFlags): Promise<void> {
+  const { from } = options;
+  const { name, version, ...rest } = await (await connect(options)).projections.promote(projection, { from });
+  print(options, { name, version, ...rest }, `${name} now means ${name}@${version}.`);
+}
+
+async function rollback(name: string, options: MoveFlags): Promise<void> {
+  const { from } = options;
+  const projection = await (await connect(options)).projections.rollback(name, { from });
+  print(options, projection, `${name} now means ${name}@${projection.version} again.`);
 }
 
 async function pointAlias(name: string, options: ConnectionOptions & { version: number }): Promise<void> {
@@ -96,7 +122,7 @@ async function pointAlias(name: string, options: ConnectionOptions & { version: 
 
 async function release(name: string, options: ConnectionOptions): Promise<void> {
   const projection = await (await connect(options)).projections.releaseAlias(name);
-  print(options, projection, `${name} follows its newest version, now ${name}@${projection.version}.`);
+  print(options, projection, `${name} follows its versions again, and means ${name}@${projection.version}.`);
 }
 
 const formats = ['icm', 'safetensors', 'onnx'] as const;
@@ -115,9 +141,11 @@ async function download(projection: string, file: string, options: DownloadFlags
   print(options, { file, bytes: artefact.byteLength }, `Wrote ${artefact.byteLength} bytes to ${file}.`);
 }
 
-async function upload(name: string, file: string, options: ConnectionOptions): Promise<void> {
+async function upload(name: string, file: string, options: Releasing): Promise<void> {
   const artefact = new Uint8Array(await readFile(file));
-  const projection = await (await connect(options)).projections.upload(name, artefact);
+  const projection = await (await connect(options)).projections.upload(name, artefact, {
+    release: options.release,
+  });
   print(options, projection, describeProjection(projection));
 }
 

@@ -13,6 +13,10 @@ import {
   wholeNumber,
 } from '../terminal/parse-option.ts';
 
+/** Of `--release`. */
+export const releaseWords =
+  'auto: current where it is not below the present version (default); current: in any case; candidate: not by itself';
+
 export type SolveFlags = {
   readonly estimator?: 'auto' | EstimatorName;
   readonly lambda?: 'auto' | number;

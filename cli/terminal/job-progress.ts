@@ -2,7 +2,8 @@
 
 import { type ClipIcmClient, ClipIcmConnectionError } from '#client/client.ts';
 import type { Job } from '#shared/contracts/job.ts';
-import { sayAtInterrupt } from './interrupt.ts';
+import type { FitAccepted } from '#shared/contracts/projection.ts';
+import { doAtInterrupt, sayAtInterrupt } from './interrupt.ts';
 import { createStatusLine, formatBar } from './status-line.ts';
 
 /**
@@ -21,6 +22,28 @@ export async function waitForJob(client: ClipIcmClient, id: string): Promise<Job
   } finally {
     unsay();
     line.clear();
+  }
+}
+
+/**
+ * The same for a job that makes a version. Whoever leaves at Ctrl-C does not see what it is worth: the version then stays a
+ * candidate, and that is said.
+ */
+export async function waitForVersion(client: ClipIcmClient, { job, projection }: FitAccepted): Promise<Job> {
+  const version = `${projection.name}@${projection.version}`;
+  const undo = doAtInterrupt(async () => {
+    try {
+      await client.jobs.setRelease(job.id, 'candidate');
+      return `What it makes stays a candidate; make it current with: clip-icm projections promote ${version}`;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return `What it makes could not be kept a candidate, and may become current: ${why}`;
+    }
+  });
+  try {
+    return await waitForJob(client, job.id);
+  } finally {
+    undo();
   }
 }
 

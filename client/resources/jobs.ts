@@ -1,9 +1,10 @@
 // /v1/jobs: look at one, follow it, wait for its end, cancel it.
 
 import type { Job } from '#shared/contracts/job.ts';
+import type { ReleaseWish } from '#shared/contracts/release.ts';
 import { ClipIcmJobError } from '../errors.ts';
 import { type FollowOptions, followJob } from '../follow-job.ts';
-import { type Listing, listing, path, read } from '../resource.ts';
+import { change, type Listing, listing, path, read } from '../resource.ts';
 import type { CallOptions, Transport } from '../transport.ts';
 
 export type WaitOptions = FollowOptions & { readonly onProgress?: (job: Job) => void };
@@ -15,6 +16,8 @@ export type Jobs = Listing<Job> & {
   /** The job once it has succeeded; throws `ClipIcmJobError` once it has failed or was cancelled. */
   wait(job: string, options?: WaitOptions): Promise<Job>;
   cancel(job: string, call?: CallOptions): Promise<Job>;
+  /** What becomes of the version that a fit, refit or extension makes, while it is at work. */
+  setRelease(job: string, release: ReleaseWish, call?: CallOptions): Promise<Job>;
 };
 
 export function jobs(transport: Transport): Jobs {
@@ -34,6 +37,7 @@ export function jobs(transport: Transport): Jobs {
         ? new Error('The job was followed without ever being seen.')
         : new ClipIcmJobError(last);
     },
+    setRelease: (job, release, call) => change(transport, 'PATCH', path`/v1/jobs/${job}`, { release }, call),
     cancel: (job, call = {}) =>
       transport.json<Job>({
         ...call,

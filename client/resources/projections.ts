@@ -11,6 +11,7 @@ import type {
   SelectionResponse,
   SpectrumResponse,
 } from '#shared/contracts/projection.ts';
+import type { MoveRequest, ReleaseWish } from '#shared/contracts/release.ts';
 import { change, create, type Listing, listing, path, read, remove } from '../resource.ts';
 import type { CallOptions, CreateOptions, Transport } from '../transport.ts';
 
@@ -19,7 +20,12 @@ export type Alias = {
   readonly version: number;
   /** Pointed by hand: publishing a newer version does not move it. */
   readonly pinned: boolean;
+  /** The candidate that is asked beside it. */
+  readonly shadow?: number;
 };
+
+/** `from`: the version that the name must mean now; another is a conflict. */
+export type MoveOptions = CallOptions & z.input<typeof MoveRequest>;
 
 export type DownloadOptions = CallOptions & z.input<typeof ArtefactQuery>;
 
@@ -44,12 +50,20 @@ export type Projections = Listing<Projection> & {
   /** The `.icm` file, or what others read: all its tensors, or a head as an ONNX model. */
   download(projection: string, call?: DownloadOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** An `.icm` file made elsewhere becomes the next version of `name`. */
-  upload(name: string, artefact: Uint8Array<ArrayBuffer> | Blob, call?: CreateOptions): Promise<Projection>;
+  upload(
+    name: string,
+    artefact: Uint8Array<ArrayBuffer> | Blob,
+    call?: CreateOptions & { readonly release?: ReleaseWish | undefined },
+  ): Promise<Projection>;
+  /** Makes this version what its bare name means, whatever it is worth. */
+  promote(projection: string, options?: MoveOptions): Promise<Projection>;
+  /** Makes the name mean what it meant before. Repeated by itself only where `from` keeps it from going back twice. */
+  rollback(name: string, options?: MoveOptions): Promise<Projection>;
   /** What each bare name means. */
   aliases(call?: CallOptions): Promise<Alias[]>;
   /** Makes the bare name mean this version, also after later fits. */
   pointAlias(name: string, version: number, call?: CallOptions): Promise<Projection>;
-  /** Lets the bare name follow its newest version again. */
+  /** Takes the pin off: the bare name follows its versions again, where they are not below. */
   releaseAlias(name: string, call?: CallOptions): Promise<Projection>;
   delete(projection: string, call?: CallOptions): Promise<void>;
 };
@@ -76,15 +90,32 @@ export function projections(transport: Transport): Projections {
       });
       return new Uint8Array(await response.arrayBuffer());
     },
-    upload: (name, artefact, { idempotencyKey = crypto.randomUUID(), ...call } = {}) =>
+    upload: (name, artefact, { idempotencyKey = crypto.randomUUID(), release, ...call } = {}) =>
       transport.json<Projection>({
         ...call,
         method: 'POST',
         path: '/v1/projections/artefacts',
-        query: { name },
+        query: { name, release },
         headers: { 'idempotency-key': idempotencyKey },
         body: { bytes: artefact, contentType: 'application/vnd.clip-icm.icm' },
         repeatable: true,
+      }),
+    promote: (projection, { from, ...call } = {}) =>
+      transport.json<Projection>({
+        ...call,
+        method: 'POST',
+        path: path`/v1/projections/${projection}/promote`,
+        body: { json: { from } },
+        // Promoting what is current changes nothing.
+        repeatable: true,
+      }),
+    rollback: (name, { from, ...call } = {}) =>
+      transport.json<Projection>({
+        ...call,
+        method: 'POST',
+        path: path`/v1/projections/${name}/rollback`,
+        body: { json: { from } },
+        repeatable: from !== undefined,
       }),
     pointAlias: (name, version, call) =>
       change(transport, 'PUT', path`/v1/aliases/${name}`, { version }, call),

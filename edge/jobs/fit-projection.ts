@@ -5,6 +5,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { EncodeOptions, SolveOptions } from '#shared/contracts/fit.ts';
 import type { JobKind } from '#shared/contracts/job.ts';
 import type { ExtendRequest, FitRequest, RefitRequest } from '#shared/contracts/projection.ts';
+import type { ReleaseWish } from '#shared/contracts/release.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
@@ -38,6 +39,7 @@ type FitPlanned = {
   readonly parts: readonly Part[];
   readonly slices: readonly Slice[];
   readonly maxFailedShare: number;
+  readonly release: ReleaseWish;
 };
 
 export async function startFit(
@@ -46,7 +48,7 @@ export async function startFit(
   sources: FitSources,
   nowMs: number,
 ): Promise<Result<StartedFit, AppError<'invalid-request' | 'quota-exceeded' | 'too-few-samples'>>> {
-  const { name, maxFailedShare, model = sources.defaultModel } = request;
+  const { name, maxFailedShare, release, model = sources.defaultModel } = request;
   const datasets = await findDatasets(tenant.id, request.datasets, '/datasets', sources.datasets);
   if (!datasets.ok) return datasets;
   const slices = await Promise.all(datasets.value.map(({ id }) => wholeSlice(tenant.id, id, sources.items)));
@@ -56,7 +58,7 @@ export async function startFit(
   const recipe = { model, encode: EncodeOptions.parse(request), solve: SolveOptions.parse(request) };
   const checked = await checkRecipe(recipe, sources.modelDirectory, nowMs);
   if (!checked.ok) return checked;
-  const planned = { kind: 'fit', name, recipe, parts: [], slices, maxFailedShare } as const;
+  const planned = { kind: 'fit', name, recipe, parts: [], slices, maxFailedShare, release } as const;
   return start(tenant, { ...planned, datasets: named(datasets.value) }, sources, nowMs);
 }
 
@@ -64,17 +66,17 @@ export async function startFit(
 export async function startRefit(
   tenant: FitTenant,
   projection: ProjectionRecord,
-  request: RefitRequest,
+  { release, ...solve }: RefitRequest,
   sources: FitSources,
   nowMs: number,
 ): Promise<Result<StartedFit, AppError<'conflict' | 'invalid-request' | 'quota-exceeded'>>> {
   const { recipe: before, parts, name, datasets } = projection;
   if (before === undefined || parts.length === 0) return err(noStatistics);
-  const recipe = { ...before, solve: request };
+  const recipe = { ...before, solve };
   const checked = await checkRecipe(recipe, sources.modelDirectory, nowMs);
   if (!checked.ok) return checked;
   const planned = { kind: 'refit', name, datasets, parts, slices: [], maxFailedShare: 1 } as const;
-  return start(tenant, { ...planned, recipe }, sources, nowMs);
+  return start(tenant, { ...planned, recipe, release }, sources, nowMs);
 }
 
 /**
@@ -116,7 +118,7 @@ export async function startExtension(
     ...named(added.value).filter(({ id }) => kept.every((known) => known.id !== id)),
   ];
   const planned = { kind: 'extend', name, recipe, parts, slices, maxFailedShare: 1, datasets } as const;
-  return start(tenant, planned, sources, nowMs);
+  return start(tenant, { ...planned, release: request.release }, sources, nowMs);
 }
 
 const noStatistics = appError(
@@ -126,7 +128,7 @@ const noStatistics = appError(
 
 async function start(
   tenant: FitTenant,
-  { kind, name, datasets, recipe, parts, slices, maxFailedShare }: FitPlanned,
+  { kind, name, datasets, recipe, parts, slices, maxFailedShare, release }: FitPlanned,
   sources: FitSources,
   nowMs: number,
 ): Promise<Result<StartedFit, AppError<'quota-exceeded'>>> {
@@ -136,7 +138,7 @@ async function start(
   const projection = { id: projectionId, name, jobId, datasets, recipe, createdAtMs: nowMs };
   const job = await startJob(
     tenant,
-    { id: jobId, kind, stage: 'plan', subjectId: projectionId, input, createdAtMs: nowMs },
+    { id: jobId, kind, stage: 'plan', subjectId: projectionId, input, release, createdAtMs: nowMs },
     [sources.projections.insertStatement(tenant.id, projection)],
     sources,
   );

@@ -9,6 +9,7 @@ import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { Part } from '../stores/projection-store.ts';
+import { decideRelease } from '../use-cases/decide-release.ts';
 import { describeArtefact } from '../use-cases/describe-artefact.ts';
 import { chargeJob } from './charge-job.ts';
 import type { FitInput } from './job-inputs.ts';
@@ -47,17 +48,39 @@ export async function publish(
   run: Run,
   input: FitInput,
   made: { readonly parts: readonly Part[]; readonly statisticsKey: string },
-  { projections, jobs, objects, batch }: Services,
+  services: Services,
   nowMs: number,
 ): Promise<Result<boolean, AppError<'invalid-artefact'>>> {
+  const { projections, jobs, objects, batch, projectionCache } = services;
   const bytes = await objects.get(objectKeys.artefact(run.tenantId, input.projectionId));
   const artefact = bytes && (await decodeArtefact(bytes));
   if (bytes === undefined || artefact === undefined) throw new Error(`job ${run.jobId} has made no artefact`);
   if (!artefact.ok) return artefact;
   const publication = { ...describeArtefact(artefact.value.header, bytes.byteLength), ...made };
-  const results = await batch([
-    ...projections.publishStatements(run, input.projectionId, publication, nowMs),
-    jobs.finishStatement(run, nowMs),
-  ]);
-  return ok((results.at(-1)?.meta.changes ?? 0) > 0);
+  // The wish may change while it is looked at: then nothing is published, and it is looked at again.
+  for (let attempt = 0; attempt < maxWishes; attempt++) {
+    const job = await jobs.find(run.tenantId, run.jobId);
+    const version = { id: input.projectionId, record: artefact.value };
+    const act = { actor: run.jobId, requestId: run.jobId, nowMs };
+    const release = await decideRelease(run.tenantId, version, job?.release ?? 'auto', services, act);
+    if (release === undefined) return ok(false);
+    const results = await batch([
+      ...projections.publishStatements(
+        { ...run, wish: job?.release },
+        input.projectionId,
+        publication,
+        release,
+        nowMs,
+      ),
+      jobs.finishPublishedStatement(run, job?.release, nowMs),
+    ]);
+    if ((results.at(-1)?.meta.changes ?? 0) > 0) {
+      await projectionCache.forget(run.tenantId, []);
+      return ok(true);
+    }
+    if ((await jobs.find(run.tenantId, run.jobId))?.release === job?.release) break;
+  }
+  return ok(false);
 }
+
+const maxWishes = 10;

@@ -5,13 +5,23 @@ import { ResourceName } from '#shared/contracts/common.ts';
 import { AliasRequest, Projection } from '#shared/contracts/projection.ts';
 import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
-import { pointAlias, releaseAlias } from '../use-cases/change-projection.ts';
+import { findProjection } from '../use-cases/find-owned.ts';
+import { letGo, promote } from '../use-cases/move-name.ts';
+import { actOf } from './data-context.ts';
 import { projectionExample, showProjection } from './projections.ts';
 
 const AliasParams = z.object({ name: ResourceName });
 
 const AliasList = z.object({
-  items: z.array(z.object({ name: ResourceName, version: z.int(), pinned: z.boolean() })),
+  items: z.array(
+    z.object({
+      name: ResourceName,
+      version: z.int(),
+      pinned: z.boolean(),
+      /** The candidate that is asked beside it. */
+      shadow: z.int().optional(),
+    }),
+  ),
 });
 
 const shared = { scope: 'projections', tags: ['projections'] } as const;
@@ -35,8 +45,11 @@ export const aliasRoutes = [
       },
     },
     handler: async ({ caller, services }) => {
-      const items = await services.projections.aliases(caller.tenant.id);
-      return ok({ status: 200, json: { items: [...items] } });
+      const aliases = await services.releases.list(caller.tenant.id);
+      const items = aliases.map(({ shadow, ...alias }) =>
+        shadow === undefined ? alias : { ...alias, shadow },
+      );
+      return ok({ status: 200, json: { items } });
     },
   }),
   defineRoute({
@@ -44,15 +57,20 @@ export const aliasRoutes = [
     method: 'PUT',
     path: '/v1/aliases/:name',
     summary: 'Point a name at a version',
-    description: 'At once here, within 5 seconds everywhere. Later fits no longer move the name.',
+    description:
+      'At once here, within 5 seconds everywhere. Pinned there: later fits no longer move the name.',
     params: AliasParams,
     body: AliasRequest,
     bodyExample: { version: 1 },
     errors: ['conflict'],
     responses: { 200: projection },
-    handler: async ({ input, caller, services, nowMs }) => {
+    handler: async (context) => {
+      const { input, caller, services } = context;
       const { id: tenantId } = caller.tenant;
-      const pointed = await pointAlias(tenantId, input.params.name, input.body.version, services, nowMs);
+      const selector = `${input.params.name}@${input.body.version}`;
+      const found = await findProjection(tenantId, selector, services);
+      if (!found.ok) return found;
+      const pointed = await promote(tenantId, found.value, { pinned: true }, services, actOf(context));
       if (!pointed.ok) return pointed;
       return ok({ status: 200, json: await showProjection(tenantId, pointed.value, services) });
     },
@@ -61,12 +79,16 @@ export const aliasRoutes = [
     ...shared,
     method: 'DELETE',
     path: '/v1/aliases/:name',
-    summary: 'Let a name follow its newest version again',
+    summary: 'Let a name follow its versions again',
+    description:
+      'The pin is taken off, and the newest version answers where it is not below the present one by more than the error.',
     params: AliasParams,
+    errors: ['conflict'],
     responses: { 200: projection },
-    handler: async ({ input, caller, services, nowMs }) => {
+    handler: async (context) => {
+      const { input, caller, services } = context;
       const { id: tenantId } = caller.tenant;
-      const released = await releaseAlias(tenantId, input.params.name, services, nowMs);
+      const released = await letGo(tenantId, input.params.name, services, actOf(context));
       if (!released.ok) return released;
       return ok({ status: 200, json: await showProjection(tenantId, released.value, services) });
     },

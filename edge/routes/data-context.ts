@@ -5,6 +5,7 @@ import { takeTurn } from '../clients/breathe.ts';
 import type { CallContext } from '../clients/worker-call.ts';
 import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import type { HandlerContext } from '../http/route.ts';
+import type { Act } from '../use-cases/audit.ts';
 import type { Asking } from '../use-cases/choose-head.ts';
 import type { ClassifySources } from '../use-cases/classify.ts';
 
@@ -63,6 +64,19 @@ export function embedSources({ services }: TenantContext): ClassifySources {
     worker: services.worker,
     maxPictureBytes: services.maxPictureBytes,
   };
+}
+
+/** Who does what is written down. */
+export function actOf({
+  caller,
+  requestId,
+  nowMs,
+}: {
+  readonly caller: TenantCaller;
+  readonly requestId: string;
+  readonly nowMs: number;
+}): Act {
+  return { actor: caller.key.id, requestId, nowMs };
 }
 
 export function jobSources({ services, header, caller }: TenantContext) {

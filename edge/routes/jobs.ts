@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { appError } from '#shared/app-error.ts';
 import { PageQuery } from '#shared/contracts/common.ts';
-import { Job, JobPage } from '#shared/contracts/job.ts';
+import { Job, JobPage, JobUpdate } from '#shared/contracts/job.ts';
 import { err, ok } from '#shared/result.ts';
 import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import { defineRoute } from '../http/route.ts';
@@ -41,6 +41,7 @@ const jobScopes = ['projections', 'datasets', 'evaluate'] as const;
 const shared = { scope: jobScopes, tags: ['jobs'] } as const;
 /** A key that may only classify sees batches, which it may ask for, and no other job. */
 const ofOneJob = { scope: ['classify', ...jobScopes], tags: ['jobs'] } as const;
+const madeAlready = appError('conflict', 'The job has ended, or makes no version of a projection.');
 const noJob = err(appError('not-found', 'The tenant has no such job.'));
 
 function maySee({ key }: TenantCaller, { kind }: Pick<Job, 'kind'>): boolean {
@@ -78,6 +79,30 @@ export const jobRoutes = [
         waitUntil(reconcileJob({ tenantId: caller.tenant.id, id: job.id }, services, nowMs));
       }
       return ok({ status: 200, json: job });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    scope: 'projections',
+    method: 'PATCH',
+    path: '/v1/jobs/:job',
+    summary: 'Say what becomes of the version that a job makes',
+    description:
+      '`candidate`: it waits until it is promoted; `auto`: it is current where it is not below the present version; `current`: at once. While the job is at work.',
+    params: JobParams,
+    body: JobUpdate,
+    bodyExample: { release: 'candidate' },
+    errors: ['conflict'],
+    responses: {
+      200: { description: 'The job.', schema: Job, example: { ...fitJobExample, release: 'candidate' } },
+    },
+    handler: async ({ input, caller, services, nowMs }) => {
+      const { id: tenantId } = caller.tenant;
+      const { jobs } = services;
+      const changed = await jobs.setRelease(tenantId, input.params.job, input.body.release, nowMs);
+      const job = await lookAtJob(tenantId, input.params.job, jobs);
+      if (job === undefined) return noJob;
+      return changed ? ok({ status: 200, json: job }) : err(madeAlready);
     },
   }),
   defineRoute({

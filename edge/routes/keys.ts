@@ -4,10 +4,8 @@ import { z } from 'zod';
 import { PageQuery } from '#shared/contracts/common.ts';
 import { Key, KeyCreate, KeyCreated, KeyPage, KeyRotate, KeyUpdate } from '#shared/contracts/tenant.ts';
 import { ok } from '#shared/result.ts';
-import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import { defineRoute } from '../http/route.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
-import type { Act } from '../use-cases/audit.ts';
 import {
   createKey,
   getKey,
@@ -17,6 +15,7 @@ import {
   rotateKey,
   updateKey,
 } from '../use-cases/manage-keys.ts';
+import { actOf } from './data-context.ts';
 
 const KeyParams = z.object({ key: z.string().min(1).max(80) });
 
@@ -51,7 +50,12 @@ export const keyRoutes = [
     permits: ({ key }) => mayMintKeys(key),
     responses: { 201: { description: 'The new key.', schema: KeyCreated, example: keyCreatedExample } },
     handler: async ({ input, caller, services, ...context }) => {
-      const created = await createKey(input.body, caller.key, services.management, actOf(caller, context));
+      const created = await createKey(
+        input.body,
+        caller.key,
+        services.management,
+        actOf({ caller, ...context }),
+      );
       return created.ok ? ok({ status: 201, json: created.value }) : created;
     },
   }),
@@ -96,8 +100,9 @@ export const keyRoutes = [
     responses: {
       200: { description: 'The key.', schema: Key, example: { ...keyExample, status: 'disabled' } },
     },
-    handler: async ({ input, caller, services, ...context }) => {
-      const act = actOf(caller, context);
+    handler: async (context) => {
+      const { input, caller, services } = context;
+      const act = actOf(context);
       const { key } = input.params;
       const updated = await updateKey(caller.key, key, input.body, services.management, act);
       return updated.ok ? ok({ status: 200, json: updated.value }) : updated;
@@ -119,8 +124,9 @@ export const keyRoutes = [
     permits: ({ key }) => mayMintKeys(key),
     errors: ['conflict'],
     responses: { 201: { description: 'The successor.', schema: KeyCreated, example: keyCreatedExample } },
-    handler: async ({ input, caller, services, ...context }) => {
-      const act = actOf(caller, context);
+    handler: async (context) => {
+      const { input, caller, services } = context;
+      const act = actOf(context);
       const { key } = input.params;
       const rotated = await rotateKey(caller.key, key, input.body, services.management, act);
       return rotated.ok ? ok({ status: 201, json: rotated.value }) : rotated;
@@ -135,14 +141,11 @@ export const keyRoutes = [
       'For good, and everywhere within 30 seconds; jobs that it asked for end with it. A key that may do more than the calling one is not for it to revoke.',
     params: KeyParams,
     responses: { 204: { description: 'The key is revoked.' } },
-    handler: async ({ input, caller, services, ...context }) => {
-      const act = actOf(caller, context);
+    handler: async (context) => {
+      const { input, caller, services } = context;
+      const act = actOf(context);
       const revoked = await revokeKey(caller.key, input.params.key, services.management, act);
       return revoked.ok ? ok({ status: 204 }) : revoked;
     },
   }),
 ];
-
-function actOf({ key }: TenantCaller, { requestId, nowMs }: Omit<Act, 'actor'>): Act {
-  return { actor: key.id, requestId, nowMs };
-}

@@ -9,15 +9,17 @@ import {
   SelectionResponse,
   SpectrumResponse,
 } from '#shared/contracts/projection.ts';
+import { ReleaseWish } from '#shared/contracts/release.ts';
 import { icmContentType } from '#shared/contracts/worker.ts';
 import { err, ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { uploadArtefact } from '../use-cases/change-projection.ts';
 import { exportArtefact } from '../use-cases/export-artefact.ts';
 import { findProjection, noProjection, requireReady } from '../use-cases/find-owned.ts';
+import { actOf } from './data-context.ts';
 import { ProjectionParams, projectionExample, showProjection } from './projections.ts';
 
-const UploadQuery = z.strictObject({ name: ResourceName });
+const UploadQuery = z.strictObject({ name: ResourceName, release: ReleaseWish.default('auto') });
 
 /** As much as one caller may have in flight (limits/body-budget.ts). */
 const maxArtefactBytes = 32 * 1024 * 1024;
@@ -66,7 +68,7 @@ export const projectionPartRoutes = [
     path: '/v1/projections/artefacts',
     summary: 'Upload an artefact',
     description:
-      'An `.icm` file made elsewhere becomes the next version of the name. It can be extended by nobody.',
+      'An `.icm` file made elsewhere becomes the next version of the name, current by the rule of every new version. It can be extended by nobody.',
     query: UploadQuery,
     raw: [icmContentType, 'application/octet-stream'],
     maxBodyBytes: maxArtefactBytes,
@@ -76,12 +78,18 @@ export const projectionPartRoutes = [
     responses: {
       201: { description: 'The new version.', schema: Projection, example: projectionExample },
     },
-    handler: async ({ input, caller, services, nowMs }) => {
+    handler: async (context) => {
+      const { input, caller, services } = context;
       const bytes = await input.raw?.bytes();
       if (bytes === undefined) return err(appError('malformed-request', 'The request has no body.'));
       if (!bytes.ok) return bytes;
-      const sources = services;
-      const uploaded = await uploadArtefact(caller.tenant, input.query.name, bytes.value, sources, nowMs);
+      const uploaded = await uploadArtefact(
+        caller.tenant,
+        input.query,
+        bytes.value,
+        services,
+        actOf(context),
+      );
       if (!uploaded.ok) return uploaded;
       return ok({ status: 201, json: await showProjection(caller.tenant.id, uploaded.value, services) });
     },

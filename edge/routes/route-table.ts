@@ -19,6 +19,7 @@ import { modelRoutes } from './models.ts';
 import { problemRoutes } from './problems.ts';
 import { projectionPartRoutes } from './projection-parts.ts';
 import { projectionRoutes } from './projections.ts';
+import { releaseRoutes } from './releases.ts';
 import { usageRoutes } from './usage.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -31,6 +32,7 @@ const describedRoutes: readonly Route[] = [
   ...datasetItemRoutes,
   ...projectionRoutes,
   ...projectionPartRoutes,
+  ...releaseRoutes,
   ...aliasRoutes,
   ...jobRoutes,
   ...evaluationRoutes,

@@ -42,6 +42,7 @@ const smallTables = [
   'deleted_datasets',
   'projections',
   'aliases',
+  'shadow_counts',
   'statistics_uses',
   'job_shards',
   'jobs',

@@ -6,6 +6,7 @@
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import { z } from 'zod';
 import type { JobKind, JobStage, JobStatus } from '#shared/contracts/job.ts';
+import { ReleaseWish } from '#shared/contracts/release.ts';
 import type { Page, PageRequest } from './cursor.ts';
 import { newestFirst } from './newest-first.ts';
 
@@ -27,12 +28,15 @@ export type JobRecord = {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly finishedAtMs: number | undefined;
+  /** Whether the version that it makes may answer for its name; of jobs that make one. */
+  readonly release: ReleaseWish | undefined;
 };
 
 export type NewJob = Pick<JobRecord, 'id' | 'kind' | 'subjectId' | 'input' | 'createdAtMs'> & {
   readonly stage: JobStage;
   /** The key that asks for it. */
   readonly keyId: string;
+  readonly release?: ReleaseWish;
 };
 
 /** One run of a job: every write names the attempt. */
@@ -76,7 +80,11 @@ export type JobStore = {
   failures(tenantId: string, id: string, limit: number): Promise<readonly JobFailure[]>;
   /** To be put in the batch that publishes the subject. */
   finishStatement(run: Run, nowMs: number): D1PreparedStatement;
+  /** The same, where what was asked of its version is still what was read. */
+  finishPublishedStatement(run: Run, release: ReleaseWish | undefined, nowMs: number): D1PreparedStatement;
   fail(run: Run, error: { code: string; detail: string }, nowMs: number): Promise<boolean>;
+  /** False where the job had ended already, or makes no version. */
+  setRelease(tenantId: string, id: string, release: ReleaseWish, nowMs: number): Promise<boolean>;
   /** False where the job had ended already. */
   cancel(tenantId: string, id: string, nowMs: number): Promise<boolean>;
   /**
@@ -112,6 +120,7 @@ type Row = {
   created_at: number;
   updated_at: number;
   finished_at: number | null;
+  release: string | null;
 };
 
 const current = `tenant_id = ?1 AND id = ?2 AND attempt = ?3 AND status IN ('queued', 'running')`;
@@ -122,6 +131,8 @@ const isAllowed = `NOT EXISTS (SELECT 1 FROM tenants WHERE tenants.id = jobs.ten
 
 /** What an ended job was asked for is needed by nobody, and may be a megabyte. */
 const forgetInput = `input = '{}'`;
+
+const finishSql = `UPDATE jobs SET status = 'succeeded', stage = 'done', updated_at = ?4, finished_at = ?4, ${forgetInput}`;
 
 const keptEndedJobs = 1000;
 /** Of one job, about. */
@@ -135,8 +146,8 @@ export function createJobStore(db: D1Database): JobStore {
       db
         .prepare(
           `INSERT INTO jobs (tenant_id, id, kind, status, stage, subject_id, input, heartbeat_at, created_at, updated_at,
-             key_id)
-           SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?7, ?7, ?9
+             key_id, release)
+           SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?7, ?7, ?9, ?10
            WHERE ?8 > (SELECT COUNT(*) FROM jobs WHERE tenant_id = ?1 AND status IN ('queued', 'running'))`,
         )
         .bind(
@@ -149,6 +160,7 @@ export function createJobStore(db: D1Database): JobStore {
           job.createdAtMs,
           maxActive,
           job.keyId,
+          job.release ?? null,
         ),
     async find(tenantId, id) {
       const row = await db
@@ -211,12 +223,9 @@ export function createJobStore(db: D1Database): JobStore {
         .all<{ failure: string }>();
       return results.map(({ failure }) => JobFailure.parse(JSON.parse(failure)));
     },
-    finishStatement: (run, nowMs) =>
-      bindRun(
-        `UPDATE jobs SET status = 'succeeded', stage = 'done', updated_at = ?4, finished_at = ?4, ${forgetInput} WHERE ${current}`,
-        run,
-        nowMs,
-      ),
+    finishStatement: (run, nowMs) => bindRun(`${finishSql} WHERE ${current}`, run, nowMs),
+    finishPublishedStatement: (run, release, nowMs) =>
+      bindRun(`${finishSql} WHERE ${current} AND release IS ?5`, run, nowMs, release ?? null),
     async fail(run, error, nowMs) {
       const { meta } = await bindRun(
         `UPDATE jobs SET status = 'failed', error = ?4, updated_at = ?5, finished_at = ?5,
@@ -225,6 +234,16 @@ export function createJobStore(db: D1Database): JobStore {
         JSON.stringify(error),
         nowMs,
       ).run();
+      return meta.changes > 0;
+    },
+    async setRelease(tenantId, id, release, nowMs) {
+      const { meta } = await db
+        .prepare(
+          `UPDATE jobs SET release = ?3, updated_at = ?4 WHERE tenant_id = ?1 AND id = ?2 AND release IS NOT NULL
+             AND status IN ('queued', 'running')`,
+        )
+        .bind(tenantId, id, release, nowMs)
+        .run();
       return meta.changes > 0;
     },
     async cancel(tenantId, id, nowMs) {
@@ -301,5 +320,6 @@ function toRecord(row: Row): JobRecord {
     createdAtMs: row.created_at,
     updatedAtMs: row.updated_at,
     finishedAtMs: row.finished_at ?? undefined,
+    release: row.release === null ? undefined : ReleaseWish.parse(row.release),
   };
 }

@@ -6,8 +6,11 @@ import { z } from 'zod';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { EncodeOptions, SolveOptions } from '#shared/contracts/fit.ts';
 import { Projection } from '#shared/contracts/projection.ts';
+import { ReleaseVerdict } from '#shared/contracts/release.ts';
+import type { AuditRecord } from './audit-store.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 import type { Run } from './job-store.ts';
+import { type Takes, takeNameStatements } from './release-store.ts';
 
 /** The statistics of those pictures of a dataset that came after `fromSeq`, up to `throughSeq`. */
 export const Part = z.object({
@@ -43,6 +46,10 @@ export type ProjectionRecord = {
   readonly contentHash: string | undefined;
   readonly artefactBytes: number | undefined;
   readonly createdAtMs: number;
+  /** What was decided of it when it became ready. */
+  readonly release: ReleaseVerdict | undefined;
+  /** When its name last came to mean it. */
+  readonly releasedAtMs: number | undefined;
 };
 
 export type NewProjection = Pick<
@@ -61,11 +68,16 @@ export type Publication = {
   readonly artefactBytes: number;
 };
 
+/** How a version that becomes ready takes its name, and what is said of it. */
+export type Release = {
+  readonly verdict: ReleaseVerdict;
+  readonly takes: Takes;
+  readonly audit: AuditRecord;
+};
+
 export type Selector =
   | { readonly id: string }
   | { readonly name: string; readonly version: number | undefined };
-
-export type Alias = { readonly name: string; readonly version: number; readonly pinned: boolean };
 
 export type ProjectionStore = {
   /** Takes the next version of the name. Changes nothing where it is to have a job and that is not there. */
@@ -77,14 +89,21 @@ export type ProjectionStore = {
   countReady(tenantId: string, name: string): Promise<number>;
   /** Keeps statistics files from going with another projection; said before they are made. */
   useStatistics(tenantId: string, id: string, keys: readonly string[]): Promise<void>;
-  /** To be run as one batch: makes a fitted projection ready and moves its alias, while the run is current. */
-  publishStatements(run: Run, id: string, publication: Publication, nowMs: number): D1PreparedStatement[];
+  /** To be run as one batch: makes a fitted projection ready, and its name mean it as decided, while the run is current. */
+  publishStatements(
+    run: PublishingRun,
+    id: string,
+    publication: Publication,
+    release: Release,
+    nowMs: number,
+  ): D1PreparedStatement[];
   /** The same for an uploaded artefact, which has no run. */
   /** False, and nothing changes, where the tenant would have more than `maxStoredBytes`. */
   publishUpload(
     tenantId: string,
     id: string,
     publication: Publication,
+    release: Release,
     maxStoredBytes: number,
     nowMs: number,
   ): Promise<boolean>;
@@ -98,10 +117,6 @@ export type ProjectionStore = {
   setStatus(tenantId: string, id: string, status: Projection['status']): Promise<void>;
   /** Hides it for good. Answers the statistics files that no projection needs any more. */
   remove(tenantId: string, id: string, nowMs: number): Promise<readonly string[]>;
-  aliases(tenantId: string): Promise<readonly Alias[]>;
-  pinAlias(tenantId: string, name: string, version: number, nowMs: number): Promise<void>;
-  /** Lets the name follow the newest version again; it stays where it is while no version is ready. */
-  unpinAlias(tenantId: string, name: string, nowMs: number): Promise<boolean>;
 };
 
 type Row = {
@@ -122,6 +137,8 @@ type Row = {
   content_hash: string | null;
   artefact_bytes: number | null;
   created_at: number;
+  release: string | null;
+  released_at: number | null;
 };
 
 const select = `SELECT p.*, COALESCE(a.version = p.version, 0) AS current FROM projections p
@@ -183,10 +200,11 @@ export function createProjectionStore(db: D1Database): ProjectionStore {
         .bind(tenantId, id, JSON.stringify(keys))
         .run();
     },
-    publishStatements: (run, id, publication, nowMs) => publishStatements(db, run, id, publication, nowMs),
-    async publishUpload(tenantId, id, publication, maxStoredBytes, nowMs) {
+    publishStatements: (run, id, publication, release, nowMs) =>
+      publishStatements(db, run, id, { publication, release }, nowMs),
+    async publishUpload(tenantId, id, publication, release, maxStoredBytes, nowMs) {
       const [counted] = await db.batch(
-        uploadStatements(db, tenantId, id, publication, { maxStoredBytes, nowMs }),
+        uploadStatements(db, tenantId, id, { publication, release }, { maxStoredBytes, nowMs }),
       );
       return (counted?.meta.changes ?? 0) > 0;
     },
@@ -222,31 +240,6 @@ export function createProjectionStore(db: D1Database): ProjectionStore {
       const results = await db.batch<{ storage_key: string }>(removeStatements(db, tenantId, id, nowMs));
       return (results[0]?.results ?? []).map(({ storage_key }) => storage_key);
     },
-    async aliases(tenantId) {
-      const { results } = await db
-        .prepare('SELECT name, version, pinned FROM aliases WHERE tenant_id = ? ORDER BY name')
-        .bind(tenantId)
-        .all<{ name: string; version: number; pinned: number }>();
-      return results.map(({ name, version, pinned }) => ({ name, version, pinned: pinned === 1 }));
-    },
-    async pinAlias(tenantId, name, version, nowMs) {
-      await db
-        .prepare('INSERT OR REPLACE INTO aliases VALUES (?, ?, ?, 1, ?)')
-        .bind(tenantId, name, version, nowMs)
-        .run();
-    },
-    async unpinAlias(tenantId, name, nowMs) {
-      const { meta } = await db
-        .prepare(
-          `UPDATE aliases SET pinned = 0, updated_at = ?3, version = COALESCE((
-             SELECT MAX(version) FROM projections
-             WHERE tenant_id = ?1 AND name = ?2 AND status = 'ready' AND deleted_at IS NULL), version)
-           WHERE tenant_id = ?1 AND name = ?2`,
-        )
-        .bind(tenantId, name, nowMs)
-        .run();
-      return meta.changes > 0;
-    },
   };
 }
 
@@ -261,46 +254,45 @@ function findStatement(db: D1Database, tenantId: string, selector: Selector): D1
   return db.prepare(`${scoped} AND p.name = ?2 AND a.version = p.version`).bind(tenantId, selector.name);
 }
 
+/** A run, and the wish for its version that was read with it: where that has changed since, nothing is published. */
+export type PublishingRun = Run & { readonly wish: string | undefined };
+
+type Published = { readonly publication: Publication; readonly release: Release };
+
 /** In the order in which each still finds what it asks for; `job` guards them all. */
 function publishStatements(
   db: D1Database,
-  { tenantId, jobId, attempt }: Run,
+  { tenantId, jobId, attempt, wish }: PublishingRun,
   id: string,
-  publication: Publication,
+  { publication, release }: Published,
   nowMs: number,
 ): D1PreparedStatement[] {
-  const job = `EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = ?5 AND attempt = ?6
+  const guard = `EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = ?5 AND attempt = ?6 AND release IS ?7
     AND status IN ('queued', 'running'))`;
-  const bind = (sql: string, value: unknown) =>
-    db.prepare(sql).bind(tenantId, id, value, nowMs, jobId, attempt);
+  const extra = [jobId, attempt, wish ?? null];
+  const bind = (sql: string, value: unknown) => db.prepare(sql).bind(tenantId, id, value, nowMs, ...extra);
   return [
-    bind(`${addBytesSql} AND ${job} ${addToBytes}`, publication.artefactBytes),
-    bind(`${makeReadySql} AND ${job}`, JSON.stringify(publication)),
-    bind(`${moveAliasSql} AND ${job} ${moveForward}`, null),
+    bind(`${addBytesSql} AND ${guard} ${addToBytes}`, publication.artefactBytes),
+    bind(`${makeReadySql} AND ${guard}`, JSON.stringify({ ...publication, release: release.verdict })),
+    ...takeNameStatements(db, tenantId, id, { ...release, nowMs }, { guard, extra }),
   ];
 }
 
-// Of all of these: ?1 tenant, ?2 projection, ?3 the value, ?4 now. The first three look for a projection that is not ready
-// yet, or has just become so.
+// Of all of these: ?1 tenant, ?2 projection, ?3 the value, ?4 now. They look for a projection that is not ready yet.
 const addBytesSql = `INSERT INTO stored_bytes (tenant_id, bytes) SELECT ?1, ?3 FROM projections
   WHERE ?4 AND tenant_id = ?1 AND id = ?2 AND status = 'fitting'`;
 const addToBytes = 'ON CONFLICT (tenant_id) DO UPDATE SET bytes = bytes + excluded.bytes';
 const makeReadySql = `UPDATE projections SET status = 'ready',
     model_id = ?3 ->> '$.model.id', model_revision = ?3 ->> '$.model.revision', parts = ?3 -> '$.parts',
     statistics_key = ?3 ->> '$.statisticsKey', labels = ?3 -> '$.labels', heads = ?3 -> '$.heads',
-    content_hash = ?3 ->> '$.contentHash', artefact_bytes = ?3 ->> '$.artefactBytes'
+    content_hash = ?3 ->> '$.contentHash', artefact_bytes = ?3 ->> '$.artefactBytes', release = ?3 -> '$.release'
   WHERE ?4 AND tenant_id = ?1 AND id = ?2 AND status = 'fitting'`;
-const moveAliasSql = `INSERT INTO aliases (tenant_id, name, version, pinned, updated_at)
-  SELECT tenant_id, name, version, 0, ?4 FROM projections
-  WHERE ?3 IS NULL AND tenant_id = ?1 AND id = ?2 AND status = 'ready'`;
-const moveForward = `ON CONFLICT (tenant_id, name) DO UPDATE SET version = excluded.version, updated_at = excluded.updated_at
-  WHERE aliases.pinned = 0 AND aliases.version < excluded.version`;
 
 function uploadStatements(
   db: D1Database,
   tenantId: string,
   id: string,
-  publication: Publication,
+  { publication, release }: Published,
   { maxStoredBytes, nowMs }: { readonly maxStoredBytes: number; readonly nowMs: number },
 ): D1PreparedStatement[] {
   const bind = (sql: string, ...values: unknown[]) => {
@@ -308,10 +300,11 @@ function uploadStatements(
     return db.prepare(sql).bind(tenantId, id, value, nowMs, ...more);
   };
   const fits = `?3 + COALESCE((SELECT bytes FROM stored_bytes WHERE tenant_id = ?1), 0) <= ?5`;
+  const ready = JSON.stringify({ ...publication, release: release.verdict });
   return [
     bind(`${addBytesSql} AND ${fits} ${addToBytes}`, publication.artefactBytes, maxStoredBytes),
-    bind(`${makeReadySql} AND changes() > 0`, JSON.stringify(publication)),
-    bind(`${moveAliasSql} ${moveForward}`, null),
+    bind(`${makeReadySql} AND changes() > 0`, ready),
+    ...takeNameStatements(db, tenantId, id, { ...release, nowMs }, { guard: 'TRUE', extra: [] }),
   ];
 }
 
@@ -375,6 +368,8 @@ function toRecord(row: Row): ProjectionRecord {
     contentHash: row.content_hash ?? undefined,
     artefactBytes: row.artefact_bytes ?? undefined,
     createdAtMs: row.created_at,
+    release: row.release === null ? undefined : ReleaseVerdict.parse(JSON.parse(row.release)),
+    releasedAtMs: row.released_at ?? undefined,
   };
 }
 

@@ -4,6 +4,7 @@ import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { type Artefact, decodeArtefact } from '#shared/codec/icm-file.ts';
 import { maxLabelBytes } from '#shared/contracts/limits.ts';
+import type { ReleaseWish } from '#shared/contracts/release.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
@@ -12,8 +13,9 @@ import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
 import type { StatisticsFiles } from '../stores/statistics-files.ts';
+import type { Act } from './audit.ts';
+import { decideRelease, type ReleaseSources } from './decide-release.ts';
 import { describeArtefact } from './describe-artefact.ts';
-import { noProjection } from './find-owned.ts';
 
 export type ChangeSources = {
   readonly projections: ProjectionStore;
@@ -21,24 +23,26 @@ export type ChangeSources = {
   readonly statistics: Pick<StatisticsFiles, 'remove'>;
 };
 
-export type UploadSources = ChangeSources & {
-  readonly modelDirectory: Pick<ModelDirectory, 'describe'>;
-  readonly items: Pick<ItemStore, 'storedBytes'>;
-  readonly objects: Pick<ObjectStore, 'put' | 'remove'>;
-  readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
-  readonly artefactKey: (tenantId: string, projectionId: string) => string;
-  readonly newId: (kind: 'projection') => string;
-};
+export type UploadSources = ChangeSources &
+  ReleaseSources & {
+    readonly modelDirectory: Pick<ModelDirectory, 'describe'>;
+    readonly items: Pick<ItemStore, 'storedBytes'>;
+    readonly objects: Pick<ObjectStore, 'get' | 'put' | 'remove'>;
+    readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
+    readonly artefactKey: (tenantId: string, projectionId: string) => string;
+    readonly newId: (kind: 'projection') => string;
+  };
 
 /** The next version of `name`. */
 export async function uploadArtefact(
   tenant: { readonly id: string; readonly limits: { readonly storedBytes: number } },
-  name: string,
+  { name, release: wish }: { readonly name: string; readonly release: ReleaseWish },
   bytes: Uint8Array,
   sources: UploadSources,
-  nowMs: number,
+  act: Act,
 ): Promise<Result<ProjectionRecord, AppError<'invalid-artefact' | 'quota-exceeded'>>> {
   const { projections, objects } = sources;
+  const { nowMs } = act;
   const artefact = await decodeArtefact(bytes);
   if (!artefact.ok) return artefact;
   const fault = await faultOf(artefact.value, sources.modelDirectory, nowMs);
@@ -54,13 +58,19 @@ export async function uploadArtefact(
     await objects.put(sources.artefactKey(tenant.id, id), bytes);
     const described = describeArtefact(artefact.value.header, bytes.byteLength);
     const publication = { ...described, parts: [], statisticsKey: undefined };
-    isPublished = await projections.publishUpload(
-      tenant.id,
-      id,
-      publication,
-      tenant.limits.storedBytes,
-      nowMs,
-    );
+    const { header, leftOut } = artefact.value;
+    const record = leftOut === undefined ? { header } : { header, leftOut };
+    const release = await decideRelease(tenant.id, { id, record }, wish, sources, act);
+    isPublished =
+      release !== undefined &&
+      (await projections.publishUpload(
+        tenant.id,
+        id,
+        publication,
+        release,
+        tenant.limits.storedBytes,
+        nowMs,
+      ));
   } finally {
     // Where this is cut off too, housekeeping finds the row.
     if (!isPublished) await undoUpload(tenant.id, id, sources);
@@ -145,34 +155,4 @@ export async function deleteProjection(
   // After the row: from here on nobody finds it, whatever still holds its bytes.
   await Promise.all([projectionCache.forget(tenantId, [id]), statistics.remove(unused)]);
   return ok(true);
-}
-
-export async function pointAlias(
-  tenantId: string,
-  name: string,
-  version: number,
-  { projections, projectionCache }: ChangeSources,
-  nowMs: number,
-): Promise<Result<ProjectionRecord, AppError<'not-found' | 'conflict'>>> {
-  const projection = await projections.find(tenantId, { name, version });
-  if (projection === undefined) return err(noProjection);
-  if (projection.status !== 'ready') {
-    return err(appError('conflict', `Version ${version} is not ready: it is ${projection.status}.`));
-  }
-  await projections.pinAlias(tenantId, name, version, nowMs);
-  await projectionCache.forget(tenantId, []);
-  return ok({ ...projection, current: true });
-}
-
-/** The name follows its newest version again. */
-export async function releaseAlias(
-  tenantId: string,
-  name: string,
-  { projections, projectionCache }: ChangeSources,
-  nowMs: number,
-): Promise<Result<ProjectionRecord, AppError<'not-found'>>> {
-  await projections.unpinAlias(tenantId, name, nowMs);
-  await projectionCache.forget(tenantId, []);
-  const projection = await projections.find(tenantId, { name, version: undefined });
-  return projection === undefined ? err(noProjection) : ok(projection);
 }

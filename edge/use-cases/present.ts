@@ -6,6 +6,7 @@ import type { Evaluation } from '#shared/contracts/evaluation.ts';
 import type { Job } from '#shared/contracts/job.ts';
 import { batchKeptDays } from '#shared/contracts/limits.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
+import type { ReleaseState } from '#shared/contracts/release.ts';
 import type { BatchRecord } from '../stores/batch-store.ts';
 import type { DatasetCount, DatasetRecord } from '../stores/dataset-store.ts';
 import type { EvaluationRecord } from '../stores/evaluation-store.ts';
@@ -49,6 +50,7 @@ export function presentJob(job: JobRecord, failures: readonly JobFailure[] = [])
     stage,
     progress: presentProgress(job),
     ...(subjectId === undefined ? {} : { subjectId }),
+    ...(job.release === undefined ? {} : { release: job.release }),
     ...(error === undefined ? {} : { error }),
     ...(failures.length === 0 ? {} : { failures: [...failures] }),
     createdAt: isoTime(job.createdAtMs),
@@ -81,9 +83,20 @@ export function presentProjection(projection: ProjectionRecord, existing: Readon
     ),
     ...(labels === undefined ? {} : { labels: [...labels] }),
     ...(heads === undefined ? {} : { heads: [...heads] }),
+    ...(status === 'ready' ? { release: presentRelease(projection) } : {}),
     ...(contentHash === undefined ? {} : { contentHash }),
     ...(artefactBytes === undefined ? {} : { bytes: artefactBytes }),
     createdAt: isoTime(projection.createdAtMs),
+  };
+}
+
+function presentRelease({ current, release, releasedAtMs }: ProjectionRecord): ReleaseState {
+  const { released: _, ...said } = release ?? { released: true };
+  const once = releasedAtMs === undefined ? 'candidate' : 'past';
+  return {
+    state: current ? 'current' : once,
+    ...(releasedAtMs === undefined ? {} : { releasedAt: isoTime(releasedAtMs) }),
+    ...said,
   };
 }
 

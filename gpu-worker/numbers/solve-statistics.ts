@@ -49,10 +49,11 @@ export async function solveStatistics(
     options: solve,
   });
   if (!fitted.ok) return err(appError(fitted.error.code, fitted.error.detail));
-  const { heads, sources, variances, report, spectrum } = fitted.value;
+  const { heads, sources, variances, report, leftOut, spectrum } = fitted.value;
   const { bytes } = await encodeArtefact({
     heads,
     sources: { ...sources, variances },
+    ...(leftOut === undefined ? {} : { leftOut }),
     header: {
       model,
       createdAt,

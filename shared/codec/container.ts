@@ -74,7 +74,16 @@ export type DecodedContainer<Header> = {
 
 export async function decodeContainer<Header>(
   bytes: Uint8Array,
-  { kind, schema }: { readonly kind: ContainerKind; readonly schema: z.ZodType<Header> },
+  {
+    kind,
+    schema,
+    wanted = () => true,
+  }: {
+    readonly kind: ContainerKind;
+    readonly schema: z.ZodType<Header>;
+    /** Which blocks are read; the others are not copied out of the file. */
+    readonly wanted?: (name: string) => boolean;
+  },
 ): Promise<Result<DecodedContainer<Header>, AppError<'invalid-artefact'>>> {
   const envelope = readEnvelope(bytes, kind);
   if (!envelope.ok) return envelope;
@@ -89,7 +98,7 @@ export async function decodeContainer<Header>(
     return invalid(`its header has a field that does not fit: ${firstIssue(header.error)}`);
   const infos = z.looseObject({ blocks: z.array(BlockInfo) }).safeParse(envelope.value.header);
   if (!infos.success) return invalid('its header does not list its blocks');
-  const blocks = readBlocks(body, envelope.value.headerEnd, infos.data.blocks);
+  const blocks = readBlocks(body, envelope.value.headerEnd, infos.data.blocks, wanted);
   return blocks.ok ? ok({ header: header.data, raw: infos.data, blocks: blocks.value }) : blocks;
 }
 
@@ -126,6 +135,7 @@ function readBlocks(
   body: Uint8Array,
   start: number,
   infos: readonly BlockInfo[],
+  wanted: (name: string) => boolean,
 ): Result<Map<string, BlockArray>, AppError<'invalid-artefact'>> {
   const blocks = new Map<string, BlockArray>();
   let offset = start;
@@ -134,10 +144,12 @@ function readBlocks(
     const byteLength = length * arrayTypes[type].BYTES_PER_ELEMENT;
     if (offset + byteLength > body.byteLength) return invalid(`its block ${name} reaches past the end`);
     if (blocks.has(name)) return invalid(`it has two blocks ${name}`);
-    const data = new arrayTypes[type](copyOf(body, offset, byteLength));
+    const from = offset;
+    offset += padded(byteLength);
+    if (!wanted(name)) continue;
+    const data = new arrayTypes[type](copyOf(body, from, byteLength));
     if (!allFinite(data)) return invalid(`its block ${name} holds a value that is not finite`);
     blocks.set(name, data);
-    offset += padded(byteLength);
   }
   return offset === body.byteLength ? ok(blocks) : invalid('it has bytes that belong to no block');
 }

@@ -8,10 +8,12 @@ import { sha256Hex } from '../digest.ts';
 import { joinBytes } from '../join-bytes.ts';
 import type { FittedModes } from '../math/answer/classify.ts';
 import type { SourceMoments } from '../math/fit/fit-input.ts';
+import type { LeftOutRecord } from '../math/fit/left-out-record.ts';
 import { err, ok, type Result } from '../result.ts';
 import { BlockReader, block, readingBlocks } from './blocks.ts';
 import { type Block, decodeContainer, describeBlock, encodeContainer } from './container.ts';
 import { readFirst } from './icm-first.ts';
+import { leftOutBlocks, readLeftOut } from './icm-left-out.ts';
 import { numberBlocks, readModes } from './icm-modes.ts';
 
 export type ArtefactSources = Pick<SourceMoments, 'means' | 'mean'> & {
@@ -28,13 +30,16 @@ export type Artefact = {
   readonly textMean?: Float32Array;
   /** From the second format on. */
   readonly sources?: ArtefactSources;
+  /** Where sources were left out, since that is kept. */
+  readonly leftOut?: LeftOutRecord;
 };
 
 /** An artefact before it is written: the encoder fills in the rest of the header. */
 export type ArtefactDraft = {
-  readonly header: Omit<SecondArtefactHeader, 'format' | 'contentHash' | 'heads' | 'blocks'>;
+  readonly header: Omit<SecondArtefactHeader, 'format' | 'contentHash' | 'heads' | 'leftOut' | 'blocks'>;
   readonly heads: readonly FittedModes[];
   readonly sources: ArtefactSources;
+  readonly leftOut?: LeftOutRecord;
 };
 
 export type EncodedArtefact = { readonly bytes: Uint8Array<ArrayBuffer>; readonly contentHash: string };
@@ -45,6 +50,7 @@ export async function encodeArtefact(artefact: ArtefactDraft): Promise<EncodedAr
   const { infos, blocks: modeBlocks, numberOf } = numberBlocks(artefact.heads, dimension);
   const { means, mean, variances } = artefact.sources;
   const count = source.environments.length;
+  const leftOut = artefact.leftOut === undefined ? undefined : leftOutBlocks(artefact.leftOut);
   const blocks = [
     ...modeBlocks,
     block('source/means', [count, dimension], means),
@@ -52,8 +58,9 @@ export async function encodeArtefact(artefact: ArtefactDraft): Promise<EncodedAr
     ...[...variances].map(([projection, variance]) =>
       block(`variance/${numberOf(projection)}`, [count, dimension], variance),
     ),
+    ...(leftOut?.blocks ?? []),
   ];
-  const content = { ...artefact.header, format: 'icm/2', heads: infos };
+  const content = { ...artefact.header, format: 'icm/2', heads: infos, leftOut: leftOut?.info };
   const contentHash = await hashContent({ ...content, blocks: blocks.map(describeBlock) }, blocks);
   // Keys in one order whoever made the objects: equal artefacts are equal bytes.
   const header: Record<string, unknown> = JSON.parse(canonicalJson({ ...content, contentHash }));
@@ -80,6 +87,23 @@ export async function decodeArtefact(
   );
 }
 
+/** What a version is compared by: the header, and the pictures left out where that is kept. */
+export type VersionRecord = Pick<Artefact, 'header' | 'leftOut'>;
+
+/** Reads only that, of a file that this service has checked when it took it. */
+export async function decodeVersionRecord(
+  bytes: Uint8Array,
+): Promise<Result<VersionRecord, AppError<'invalid-artefact'>>> {
+  const wanted = (name: string) => name.startsWith('left-out/');
+  const decoded = await decodeContainer(bytes, { kind: 'icm', schema: ArtefactHeader, wanted });
+  if (!decoded.ok) return decoded;
+  const { header, blocks } = decoded.value;
+  if (header.format === 'icm/1' || header.leftOut === undefined) return ok({ header });
+  const { leftOut } = header;
+  const reader = new BlockReader(blocks, header.blocks);
+  return readingBlocks(() => ok({ header, leftOut: readLeftOut(leftOut, reader) }));
+}
+
 function readSecond(header: SecondArtefactHeader, reader: BlockReader): Artefact {
   const { embeddingDimension: dimension, source } = header;
   const { heads, projections } = readModes(header, reader);
@@ -91,7 +115,10 @@ function readSecond(header: SecondArtefactHeader, reader: BlockReader): Artefact
   }
   const mean = reader.float32('source/mean', [dimension]);
   const means = reader.float32('source/means', [count, dimension]);
-  return { header, heads, mean, sources: { mean, means, variances } };
+  const artefact = { header, heads, mean, sources: { mean, means, variances } };
+  return header.leftOut === undefined
+    ? artefact
+    : { ...artefact, leftOut: readLeftOut(header.leftOut, reader) };
 }
 
 /** SHA-256 over the header without `contentHash` and `createdAt`, as canonical JSON, and over all blocks in order. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { FirstArtefactHeader } from './artefact-first.ts';
 import { Label, ModelReference, Seed, Sha256, Timestamp } from './common.ts';
 import { EstimatorName, Head } from './fit.ts';
-import { FitReport, ModeChoice } from './fit-report.ts';
+import { FitReport, ModeChoice, ModeName } from './fit-report.ts';
 import { InterventionsPerPicture, PictureIntervention, Template } from './intervention.ts';
 import { maxLabels } from './limits.ts';
 
@@ -55,6 +55,16 @@ export const HeadInfo = z.object({ head: Head, unprofiled: ModeInfo, profiled: M
 export type HeadInfo = z.infer<typeof HeadInfo>;
 
 /**
+ * The pictures left out in turn (shared/math/fit/left-out-record.ts): how many of each source, and which heads and modes have
+ * `left-out/hits/n` [n]. Beside these `left-out/tags` [n, 2] and `left-out/classes` [n]. Not in files from before it was kept.
+ */
+export const LeftOutInfo = z.object({
+  sources: z.array(z.object({ name: Label, pictures: z.int().min(0) })).max(maxLabels),
+  hits: z.array(z.object({ head: Head, mode: ModeName, block: BlockNumber })).max(6),
+});
+export type LeftOutInfo = z.infer<typeof LeftOutInfo>;
+
+/**
  * Other blocks: `source/means` [e, d], each source's class-balanced mean; `source/mean` [d], the mean of these; for drift,
  * `variance/n` [e, d], the variance of each source's pictures along the rows of `projection/n`, then along an orthonormal
  * basis of the rest, and `variance/identity` [e, d] where a mode projects nothing away.
@@ -71,6 +81,7 @@ export const SecondArtefactHeader = z.object({
   templates: z.array(Template).max(100),
   heads: z.array(HeadInfo).min(1).max(3),
   report: FitReport,
+  leftOut: LeftOutInfo.optional(),
   /** Generalised eigenvalues ρ of C v = ρ (S + γI) v, descending; what the spectrum plot shows. */
   spectrum: z.array(z.number()).max(maxEmbeddingDimension),
   /** What it was fitted from; counts only, nothing of the tenant. */

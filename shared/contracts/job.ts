@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { pageOf, Timestamp } from './common.ts';
+import { ReleaseWish } from './release.ts';
 
 export const JobKind = z.enum(['fit', 'refit', 'extend', 'evaluation', 'import', 'profile', 'batch']);
 export type JobKind = z.infer<typeof JobKind>;
@@ -37,6 +38,8 @@ export const Job = z.object({
   }),
   /** What it makes or adds to: a projection, an evaluation, a batch, a dataset; an environment by its name. */
   subjectId: z.string().optional(),
+  /** Of a fit, refit or extension: whether its version may answer for its name. */
+  release: ReleaseWish.optional(),
   error: z.object({ code: z.string(), detail: z.string() }).optional(),
   /** The first of what could not be done: pictures by SHA-256, addresses. Only where one job is asked for. */
   failures: z.array(z.object({ subject: z.string(), code: z.string(), detail: z.string() })).optional(),
@@ -46,3 +49,7 @@ export const Job = z.object({
 });
 export type Job = z.infer<typeof Job>;
 export const JobPage = pageOf(Job);
+
+/** `PATCH /v1/jobs/{job}`: while it is at work. */
+export const JobUpdate = z.strictObject({ release: ReleaseWish });
+export type JobUpdate = z.infer<typeof JobUpdate>;

@@ -6,6 +6,7 @@ import { EncodeOptions, EstimatorName, Head, SelectionReport, SolveOptions } fro
 import { Estimate, FitReport, ModeChoice } from './fit-report.ts';
 import { Template } from './intervention.ts';
 import { Job } from './job.ts';
+import { ReleaseState, ReleaseWish } from './release.ts';
 
 const DatasetSelector = z.string().min(1).max(80);
 
@@ -19,11 +20,12 @@ export const FitRequest = z.strictObject({
   ...SolveOptions.shape,
   /** Share of the pictures that may fail to decode before the fit fails. */
   maxFailedShare: z.number().min(0).max(1).default(0.05),
+  release: ReleaseWish.default('auto'),
 });
 export type FitRequest = z.infer<typeof FitRequest>;
 
 /** `POST /v1/projections/{projection}/refits`: solve again from the stored statistics. */
-export const RefitRequest = z.strictObject({ ...SolveOptions.shape });
+export const RefitRequest = z.strictObject({ ...SolveOptions.shape, release: ReleaseWish.default('auto') });
 export type RefitRequest = z.infer<typeof RefitRequest>;
 
 /** `POST /v1/projections/{projection}/extensions`: add and remove datasets; only new pictures are encoded. */
@@ -31,6 +33,7 @@ export const ExtendRequest = z
   .strictObject({
     add: z.array(DatasetSelector).max(100).default([]),
     remove: z.array(DatasetSelector).max(100).default([]),
+    release: ReleaseWish.default('auto'),
   })
   .refine(({ add, remove }) => add.length + remove.length > 0, 'names at least one dataset');
 export type ExtendRequest = z.infer<typeof ExtendRequest>;
@@ -77,6 +80,8 @@ export const Projection = z.object({
       }),
     )
     .optional(),
+  /** Once it is ready: whether its name means it, and why or why not. */
+  release: ReleaseState.optional(),
   contentHash: z.string().optional(),
   bytes: z.int().optional(),
   createdAt: Timestamp,

@@ -18,6 +18,7 @@ let events: ServerResponse | undefined;
 let isWatched: Promise<void>;
 /** Whether every request is left without an answer. */
 let keepsWaiting: boolean;
+let patched: string | undefined;
 
 const job = {
   id: 'job_1',
@@ -40,9 +41,15 @@ beforeEach(async () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(`data: ${JSON.stringify(job)}\n\n`);
       tellWatched();
+    } else if (request.method === 'PATCH') {
+      void text(request).then((body) => {
+        patched = `${request.url} ${body}`;
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(job));
+      });
     } else {
       response.writeHead(202, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ job, projection: { id: 'prj_1', version: 1 } }));
+      response.end(JSON.stringify({ job, projection: { id: 'prj_1', name: 'birds', version: 2 } }));
     }
   });
   server.listen(0, '127.0.0.1');
@@ -81,13 +88,16 @@ it('ends with 3 and what to do where the service stops', { timeout: 20_000 }, as
   );
 });
 
-it('ends with a word and the two lines at Ctrl-C', async () => {
+it('leaves the job running at Ctrl-C, makes its version a candidate, and says so', async () => {
   const { child, ended } = startFit();
   await isWatched;
   child.kill('SIGINT');
   const [err, [code]] = await ended;
   expect(code).toBe(130);
-  expect(err).toBe(`${lines}\nThe job goes on.\n${lines}stopped\n`);
+  expect(patched).toBe('/v1/jobs/job_1 {"release":"candidate"}');
+  expect(err).toBe(
+    `${lines}\nThe job goes on.\n${lines}What it makes stays a candidate; make it current with: clip-icm projections promote birds@2\nstopped\n`,
+  );
 });
 
 const picture = 'samples/emoji/noto/cat/cat.png';

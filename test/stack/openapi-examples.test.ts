@@ -96,9 +96,12 @@ const parameters: Readonly<Record<string, (call: Call) => Promise<string> | stri
   dataset: ({ method, path }) =>
     method === 'DELETE' && path === '/v1/datasets/{dataset}' ? ownDataset() : 'camera-traps',
   item: async () => (await tenant.client.datasets.items('camera-traps').all())[0]?.id ?? '',
-  projection: ({ method }) => (method === 'DELETE' ? ownProjection() : 'camera-traps@1'),
+  projection: ({ method, path }) => {
+    if (path.endsWith('/rollback')) return movedProjection();
+    return method === 'DELETE' ? ownProjection() : 'camera-traps@1';
+  },
   name: () => ownProjection(),
-  job: () => fitJob,
+  job: ({ method }) => (method === 'PATCH' ? ownRefit() : fitJob),
   evaluation: async () => (await tenant.client.evaluations.all())[0]?.id ?? '',
   key: async () => (await tenant.client.keys.create({ name: 'for an example' })).id,
   tenant: ({ path }) => (path.startsWith('/v1/admin/deletions/') ? deletedTenant() : ownTenant()),
@@ -166,6 +169,18 @@ async function ownLink(): Promise<string> {
 
 async function ownProjection(): Promise<string> {
   return (await tenant.client.projections.upload(`own-${++made}`, artefact)).name;
+}
+
+/** Of two versions, so that there is one to go back to. */
+async function movedProjection(): Promise<string> {
+  const name = await ownProjection();
+  await tenant.client.projections.upload(name, artefact);
+  return name;
+}
+
+/** At work. */
+async function ownRefit(): Promise<string> {
+  return (await tenant.client.projections.refit('camera-traps@1', {})).job.id;
 }
 
 /** Without an example in the document: bytes of the kind, and the query that they need. */

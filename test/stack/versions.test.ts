@@ -55,6 +55,7 @@ describe('a refit', () => {
       ...request,
       labels: [...labels],
       templates: [...request.templates],
+      release: 'current',
     });
     const { job, projection } = await made(accepted);
     expect(job).toMatchObject({ kind: 'refit', status: 'succeeded' });

@@ -2,6 +2,7 @@
 
 import type { FittedModes, HeadName } from '../answer/classify.ts';
 import type { FitReport } from './fit-report.ts';
+import type { LeftOutRecord } from './left-out-record.ts';
 import type { FitSample } from './sample.ts';
 import type { SelectableEstimator } from './selection-report.ts';
 import type { PairStatistics, Statistics } from './statistics.ts';
@@ -56,6 +57,8 @@ export type FittedProjection = {
    */
   readonly variances: ReadonlyMap<Float32Array | undefined, Float32Array>;
   readonly report: FitReport;
+  /** Absent where nothing was left out. */
+  readonly leftOut?: LeftOutRecord;
   /** ρ of C v = ρ (S + γI) v, descending [d]; empty where there are no pairs. */
   readonly spectrum: number[];
 };

@@ -16,6 +16,7 @@ import { planFixed } from './fixed.ts';
 import { fitMoments } from './folds.ts';
 import type { HeadPlan, ModePlan } from './plan.ts';
 import { type Sources, sourcesOf } from './policy-projections.ts';
+import { recordLeftOut } from './record-left-out.ts';
 import { estimableSources } from './situation.ts';
 import { labelledCount } from './source-means.ts';
 import { sourceVariances } from './variances.ts';
@@ -53,11 +54,13 @@ export function fitProjection(asked: FitInput): Result<FittedProjection, MathErr
     warnings: [...vetting.warnings],
     ...(search === undefined ? {} : { search }),
   };
+  const leftOut = recordLeftOut(plan.value.heads, plan.value.estimates);
   return ok({
     heads: heads.map(({ plan: _, ...modes }) => modes),
     sources: momentsOfSources(sources),
     variances: variances.value,
     report,
+    ...(leftOut === undefined ? {} : { leftOut }),
     spectrum: gevdSpectrum(moments.value),
   });
 }

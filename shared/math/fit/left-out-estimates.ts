@@ -38,7 +38,7 @@ type NotConverged = MathError<'no-convergence'>;
 
 /** A source that cannot be answered for is passed over. */
 export class LeftOutEstimates {
-  readonly #folds: readonly LeftOut[];
+  readonly folds: readonly LeftOut[];
   readonly #resolve: Resolve;
   /** By head and approach, fold by fold. */
   readonly #hits = new Map<string, readonly (PictureHits | undefined)[]>();
@@ -46,8 +46,13 @@ export class LeftOutEstimates {
   readonly #trainers: TrainProbe[] = [];
 
   constructor(folds: readonly LeftOut[], resolve: Resolve) {
-    this.#folds = folds;
+    this.folds = folds;
     this.#resolve = resolve;
+  }
+
+  /** How the pictures of each fold were answered; a fold that could not be answered for is `undefined`. */
+  hits(head: HeadName, approach: Approach): Result<readonly (PictureHits | undefined)[], NotConverged> {
+    return this.#hitsOf(head, approach);
   }
 
   /** `undefined` where no source could be answered for. */
@@ -56,7 +61,7 @@ export class LeftOutEstimates {
     if (!left.ok) return left;
     const right = this.#hitsOf(head, other);
     if (!right.ok) return right;
-    const pairs = this.#folds.flatMap(({ name, classes }, fold) => {
+    const pairs = this.folds.flatMap(({ name, classes }, fold) => {
       const [a, b] = [left.value[fold], right.value[fold]];
       return a === undefined || b === undefined ? [] : [{ name, classes, ours: a, other: b }];
     });
@@ -70,13 +75,13 @@ export class LeftOutEstimates {
     approach: Approach,
   ): Result<{ readonly logits: Float32Array; readonly classes: Int32Array }, NotConverged> {
     const parts: { logits: Float32Array; classes: Int32Array }[] = [];
-    for (const fold of this.#folds.keys()) {
+    for (const fold of this.folds.keys()) {
       const answers = this.#answers(head, approach, fold);
       if (!answers.ok && answers.error.code !== 'too-few-samples') return err(answers.error);
       if (!answers.ok) continue;
-      const { logits, classes } = firstLogits(answers.value, approach.centre, this.#folds[fold] as LeftOut);
+      const { logits, classes } = firstLogits(answers.value, approach.centre, this.folds[fold] as LeftOut);
       const width = logits.length / Math.max(1, classes.length);
-      const kept = Math.max(1, Math.floor(temperatureLogits / this.#folds.length / Math.max(1, width)));
+      const kept = Math.max(1, Math.floor(temperatureLogits / this.folds.length / Math.max(1, width)));
       parts.push({ logits: logits.slice(0, kept * width), classes: classes.slice(0, kept) });
     }
     return ok({
@@ -91,7 +96,7 @@ export class LeftOutEstimates {
     if (known !== undefined) return ok(known);
     const centres = centresOfHead(head, approach.centre);
     const hits = centres.map((): (PictureHits | undefined)[] => []);
-    for (const [index, fold] of this.#folds.entries()) {
+    for (const [index, fold] of this.folds.entries()) {
       const answers = this.#answers(head, approach, index);
       if (!answers.ok && answers.error.code !== 'too-few-samples') return err(answers.error);
       for (const [at, centre] of centres.entries()) {
@@ -105,12 +110,12 @@ export class LeftOutEstimates {
   #answers(head: HeadName, approach: Approach, index: number): Result<CentredAnswers, MathError> {
     const built = this.#build(head, approach, index);
     if (!built.ok) return built;
-    const { embeddings, rest } = this.#folds[index] as LeftOut;
+    const { embeddings, rest } = this.folds[index] as LeftOut;
     return ok(new CentredAnswers(built.value, embeddings, rest.input.statistics.dimension));
   }
 
   #build(head: HeadName, approach: Approach, index: number): Result<FittedHead, MathError> {
-    const { rest } = this.#folds[index] as LeftOut;
+    const { rest } = this.folds[index] as LeftOut;
     const key = `${index}/${head}/${approach.choice}`;
     const projected = this.#projected.get(key) ?? this.#resolveFor(rest, approach.choice, head);
     this.#projected.set(key, projected);

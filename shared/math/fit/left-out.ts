@@ -19,6 +19,8 @@ export type LeftOut = {
   /** The labelled pictures of the one left out: unit rows [n, d], classes [n]. */
   readonly embeddings: Float32Array;
   readonly classes: Int32Array;
+  /** The last two bytes of their content hashes [n, 2]. */
+  readonly tags: Uint8Array;
   readonly draws: readonly Draw[];
 };
 
@@ -56,8 +58,17 @@ export function leaveOut(
     rest,
     embeddings: takeRows(embeddings, labelled, dimension),
     classes: Int32Array.from(labelled, (row) => classes[row] as number),
+    tags: tagsOf(sample?.hashes ?? new Uint8Array(0), labelled),
     draws,
   };
+}
+
+const hashBytes = 32;
+
+function tagsOf(hashes: Uint8Array, rows: readonly number[]): Uint8Array {
+  return Uint8Array.from(
+    rows.flatMap((row) => [hashes[row * hashBytes + 30] ?? 0, hashes[row * hashBytes + 31] ?? 0]),
+  );
 }
 
 /** How one head answers the pictures left out. */

@@ -1,0 +1,64 @@
+// Which version answers for a name, moved by hand: promoted, rolled back. What happens by itself when a version is ready is
+// use-cases/judge-release.ts.
+
+import { Projection } from '#shared/contracts/projection.ts';
+import { MoveRequest } from '#shared/contracts/release.ts';
+import { ok } from '#shared/result.ts';
+import { defineRoute } from '../http/route.ts';
+import { findProjection } from '../use-cases/find-owned.ts';
+import { promote, rollBack } from '../use-cases/move-name.ts';
+import { actOf } from './data-context.ts';
+import { ProjectionParams, projectionExample, showProjection } from './projections.ts';
+
+const shared = { scope: 'projections', tags: ['projections'] } as const;
+const meant = { description: 'What the name means now.', schema: Projection, example: projectionExample };
+
+export const releaseRoutes = [
+  defineRoute({
+    ...shared,
+    method: 'POST',
+    path: '/v1/projections/:projection/promote',
+    summary: 'Make a version current',
+    description:
+      'Whatever it is worth: `name@version` or an id becomes what the bare name means, at once here and within 5 seconds everywhere. With `from` only where the name means that version now. A pinned name stays pinned.',
+    params: ProjectionParams,
+    body: MoveRequest,
+    bodyOptional: true,
+    bodyExample: {},
+    errors: ['conflict'],
+    responses: { 200: meant },
+    handler: async (context) => {
+      const { input, caller, services } = context;
+      const { id: tenantId } = caller.tenant;
+      const found = await findProjection(tenantId, input.params.projection, services);
+      if (!found.ok) return found;
+      const promoted = await promote(tenantId, found.value, input.body, services, actOf(context));
+      if (!promoted.ok) return promoted;
+      return ok({ status: 200, json: await showProjection(tenantId, promoted.value, services) });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    method: 'POST',
+    path: '/v1/projections/:projection/rollback',
+    summary: 'Go back to the version before',
+    description:
+      'The name means what it meant before, at once here and within 5 seconds everywhere; again, and it is the one before that. With `from` only where the name means that version now, so that a request that is repeated does not go back twice.',
+    params: ProjectionParams,
+    body: MoveRequest,
+    bodyOptional: true,
+    bodyExample: {},
+    errors: ['conflict'],
+    responses: { 200: meant },
+    handler: async (context) => {
+      const { input, caller, services } = context;
+      const { id: tenantId } = caller.tenant;
+      const found = await findProjection(tenantId, input.params.projection, services);
+      if (!found.ok) return found;
+      const { name } = found.value;
+      const back = await rollBack(tenantId, name, input.body, services, actOf(context));
+      if (!back.ok) return back;
+      return ok({ status: 200, json: await showProjection(tenantId, back.value, services) });
+    },
+  }),
+];
