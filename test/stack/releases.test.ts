@@ -121,7 +121,10 @@ describe('what is done by hand', () => {
       }),
     );
     expect(acts).toContainEqual(
-      expect.objectContaining({ action: 'projection.rollback', detail: { name: 'icons', version: 1, from: 2 } }),
+      expect.objectContaining({
+        action: 'projection.rollback',
+        detail: { name: 'icons', version: 1, from: 2 },
+      }),
     );
     expect(acts.filter(({ action }) => action === 'projection.release').length).toBeGreaterThan(2);
   });

@@ -209,7 +209,8 @@ export function openLane(material: LaneMaterial): TenantLane {
       new Map(environments.map(({ name, pictures: n, revision }) => [name, { pictures: n, revision }])),
     ).toEqual(profiles);
     expect(itemsOf(await ask('GET', '/v1/keys'))).toHaveLength(1);
-    for (const act of itemsOf(await ask('GET', '/v1/audit'))) expect(act.subject).toMatch(/^(?:ten|key|prj)_/);
+    for (const act of itemsOf(await ask('GET', '/v1/audit')))
+      expect(act.subject).toMatch(/^(?:ten|key|prj)_/);
   }
 
   /** What the other tenant owns answers as what does not exist. */
