@@ -17,8 +17,13 @@ function weigh(value: unknown, enough: number): number {
   if (typeof value !== 'object' || value === null) return 1;
   if (Array.isArray(value) && typeof value[0] === 'number') return value.length;
   let weight = 1;
-  for (const inner of Array.isArray(value) ? value : Object.values(value)) {
-    weight += weigh(inner, enough - weight);
+  // Every answer is weighed, so without making a list of what is in it.
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length && weight < enough; at++) weight += weigh(value[at], enough - weight);
+    return weight;
+  }
+  for (const name in value) {
+    weight += weigh(value[name as keyof typeof value], enough - weight);
     if (weight >= enough) break;
   }
   return weight;

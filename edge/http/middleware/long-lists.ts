@@ -10,17 +10,35 @@ import { fitContract, pointerOf } from './fit-contract.ts';
 const stepElements = 250;
 const maxErrors = 20;
 
-/** Of the lists that are fields of the body itself; none where these are sound, or short enough to be looked at whole. */
-export async function faultsInLongLists(
-  schema: z.ZodType | undefined,
-  value: unknown,
+type List = { readonly name: string; readonly element: z.ZodType };
+
+/** `undefined` at once where no list of the body is long, which is nearly always. */
+export type LongListCheck = (value: unknown) => Promise<FieldError[]> | undefined;
+
+/** Looks at the lists that are fields of the body itself; those that are short enough are looked at whole, later. */
+export function createLongListCheck(schema: z.ZodType | undefined): LongListCheck {
+  let lists: readonly List[] | undefined;
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return undefined;
+    // When it is first asked: an isolate starts with every route, and is asked for few.
+    lists ??= listsOf(schema);
+    const fields = value as Readonly<Record<string, unknown>>;
+    return lists.some(({ name }) => isLong(fields[name])) ? faultsIn(lists, fields) : undefined;
+  };
+}
+
+function isLong(list: unknown): list is readonly unknown[] {
+  return Array.isArray(list) && list.length > stepElements;
+}
+
+async function faultsIn(
+  lists: readonly List[],
+  fields: Readonly<Record<string, unknown>>,
 ): Promise<FieldError[]> {
-  if (!(schema instanceof z.ZodObject) || typeof value !== 'object' || value === null) return [];
   const errors: FieldError[] = [];
-  for (const [name, field] of Object.entries(schema.shape)) {
-    const list = (value as Readonly<Record<string, unknown>>)[name];
-    const element = elementOf(field);
-    if (!Array.isArray(list) || list.length <= stepElements || element === undefined) continue;
+  for (const { name, element } of lists) {
+    const list = fields[name];
+    if (!isLong(list)) continue;
     for (let index = 0; index < list.length && errors.length < maxErrors; index++) {
       if (index % stepElements === 0) await takeTurn();
       const fitted = fitContract(element, list[index], pointerOf([name, index], ''));
@@ -28,6 +46,14 @@ export async function faultsInLongLists(
     }
   }
   return errors.slice(0, maxErrors);
+}
+
+function listsOf(schema: z.ZodType | undefined): List[] {
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape).flatMap(([name, field]) => {
+    const element = elementOf(field);
+    return element === undefined ? [] : [{ name, element }];
+  });
 }
 
 function elementOf(schema: unknown): z.ZodType | undefined {

@@ -12,16 +12,29 @@ export async function parseJson(
   bytes: Uint8Array,
 ): Promise<Result<unknown, AppError<ScanFailure | 'malformed-request'>>> {
   const isLong = bytes.length > longBody;
-  const fault = scanJson(bytes);
+  const early = isLong ? undefined : decoded(bytes);
+  const fault = scanJson(bytes, early);
   if (fault !== undefined) return err(fault);
   if (isLong) await takeTurn();
+  const text = early ?? decoded(bytes);
+  if (text === undefined) return malformed;
   try {
-    const value: unknown = JSON.parse(utf8.decode(bytes));
+    const value: unknown = JSON.parse(text);
     if (isLong) await takeTurn();
     return ok(value);
   } catch {
-    return err(appError('malformed-request', 'The body is not well-formed JSON in UTF-8.'));
+    return malformed;
   }
 }
 
+const malformed = err(appError('malformed-request', 'The body is not well-formed JSON in UTF-8.'));
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -11,7 +11,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
 import type { Route, RouteInput } from '../route.ts';
 import { fitContract, pointerOf } from './fit-contract.ts';
-import { faultsInLongLists } from './long-lists.ts';
+import { createLongListCheck, type LongListCheck } from './long-lists.ts';
 import { parseJson } from './parse-json.ts';
 import { type BodyFailure, mediaType, type RawBody, rawBody, readBytes } from './read-body.ts';
 
@@ -41,7 +41,10 @@ export type Validator = {
 export function createValidator(route: Route): Validator {
   const maxBodyBytes = route.maxBodyBytes ?? defaultMaxBodyBytes;
   const parseQuery = queryParser(route.query);
-  const checkBounds = createBoundsCheck(route.body ?? z.unknown());
+  const checks = {
+    bounds: createBoundsCheck(route.body ?? z.unknown()),
+    longLists: createLongListCheck(route.body),
+  };
   return {
     maxBodyBytes,
     parse: async (source) => {
@@ -50,19 +53,21 @@ export function createValidator(route: Route): Validator {
       if (!path.ok) return path;
       const query = parseQuery(request.url);
       if (!query.ok) return query;
-      const body = await parseBody(route, source, checkBounds, maxBodyBytes);
+      const body = await parseBody(route, source, checks, maxBodyBytes);
       if (!body.ok) return body;
       return ok({ params: path.value, query: query.value, ...body.value });
     },
   };
 }
 
+type BodyChecks = { readonly bounds: BoundsCheck; readonly longLists: LongListCheck };
+
 type BodyInput = { readonly body: unknown; readonly raw: RawBody | undefined };
 
 async function parseBody(
   route: Route,
   { request, bytes, share }: Source,
-  checkBounds: BoundsCheck,
+  checks: BodyChecks,
   maxBytes: number,
 ): Promise<Result<BodyInput, AppError<InputFailure>>> {
   if (route.body === undefined && route.raw === undefined) return ok({ body: undefined, raw: undefined });
@@ -83,11 +88,12 @@ async function parseBody(
   const isEmpty = read.value.length === 0 && route.bodyOptional === true;
   const json = isEmpty ? ok({}) : await parseJson(read.value);
   if (!json.ok) return json;
-  const fault = checkBounds(json.value);
+  const fault = checks.bounds(json.value);
   if (fault !== undefined)
     return err(unfit([{ pointer: pointerOf(fault.path, ''), message: fault.message }]));
-  const early = await faultsInLongLists(route.body, json.value);
-  if (early.length > 0) return err(unfit(early));
+  const early = checks.longLists(json.value);
+  const faults = early === undefined ? [] : await early;
+  if (faults.length > 0) return err(unfit(faults));
   const body = checked(route.body, json.value, '');
   return body.ok ? ok({ body: body.value, raw: undefined }) : body;
 }

@@ -7,6 +7,8 @@ import { createBoundsCheck } from '#shared/bounds.ts';
 import { jsonBounds, scanJson } from '#shared/scan-json.ts';
 import { jsonBody, jsonPieces } from '../../../edge/http/json-body.ts';
 import { parseMultipart } from '../../../edge/http/middleware/multipart.ts';
+import { parseJson } from '../../../edge/http/middleware/parse-json.ts';
+import { readBytes } from '../../../edge/http/middleware/read-body.ts';
 import { routeName } from '../../../edge/http/route.ts';
 import { createBodyBudget } from '../../../edge/limits/body-budget.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
@@ -37,6 +39,16 @@ describe('a look at JSON', () => {
     expect(scanJson(keys(jsonBounds.maxKeys + 1, 100))).toMatchObject({ code: 'invalid-request' });
     // So few bytes are cheap in any shape: their contract refuses them.
     expect(scanJson(keys(jsonBounds.maxKeys + 1, 4))).toBeUndefined();
+  });
+
+  test('comes before the text is looked at, whatever bytes stand in it', async () => {
+    const deep = Uint8Array.of(0xff, ...bytesOf('['.repeat(jsonBounds.maxDepth + 1)));
+    expect(await parseJson(deep)).toMatchObject({ ok: false, error: { code: 'invalid-request' } });
+    expect(await parseJson(deep.subarray(0, -1))).toMatchObject({
+      ok: false,
+      error: { code: 'malformed-request' },
+    });
+    expect(await parseJson(bytesOf('\ufeff{"a":"\ufffd["}'))).toEqual({ ok: true, value: { a: '\ufffd[' } });
   });
 
   test('does not fail on what is no JSON', () => {
@@ -159,6 +171,58 @@ describe('the budget of bodies', () => {
     gone.close();
     gone.giveBack(80);
     expect(budget.open('c').tryTake(21)).toBe(false);
+  });
+});
+
+describe('a body with a length beside it', () => {
+  const kibibyte = 1024;
+  const make = (declared: number, sent: number) =>
+    new Request('http://edge.example/', {
+      method: 'POST',
+      headers: { 'content-length': String(declared) },
+      body: new Blob([new Uint8Array(sent)]).stream(),
+      duplex: 'half',
+    } as RequestInit);
+  const budget = () =>
+    createBodyBudget({
+      maxBytes: 100 * kibibyte,
+      maxBytesOfOwner: 100 * kibibyte,
+      waitMs: 0,
+      forgottenAfterMs: 1000,
+      now: () => 0,
+      sleep: async () => undefined,
+    });
+  const read = async (request: Request, maxBytes: number, bodies = budget()) => {
+    const share = { ...bodies.open('a'), enter: () => undefined };
+    const result = await readBytes(request, maxBytes, share);
+    return result.ok ? result.value.length : result.error.code;
+  };
+
+  test('is what came, and more than may come is refused', async () => {
+    expect(await read(make(10, 10), kibibyte)).toBe(10);
+    expect(await read(make(10, 500), kibibyte)).toBe(500);
+    expect(await read(make(10, kibibyte + 1), kibibyte)).toBe('payload-too-large');
+    expect(await read(make(kibibyte + 1, 1), kibibyte)).toBe('payload-too-large');
+  });
+
+  test('takes room for what came beyond what is free', async () => {
+    const bodies = budget();
+    const [mine, other] = [bodies.open('b'), bodies.open('c')];
+    expect(await read(make(10, 300 * kibibyte), 1000 * kibibyte, bodies)).toBe(300 * kibibyte);
+    expect(mine.tryTake(57 * kibibyte)).toBe(false);
+    expect(mine.tryTake(56 * kibibyte)).toBe(true);
+    expect(await read(make(10, 300 * kibibyte), 1000 * kibibyte, bodies)).toBe('busy');
+    expect(other.tryTake(kibibyte)).toBe(false);
+  });
+
+  test('that breaks off is the caller’s fault', async () => {
+    const broken = new Request('http://edge.example/', {
+      method: 'POST',
+      headers: { 'content-length': '10' },
+      body: new ReadableStream({ pull: (controller) => controller.error(new Error('gone')) }),
+      duplex: 'half',
+    } as RequestInit);
+    expect(await read(broken, kibibyte)).toBe('malformed-request');
   });
 });
 
