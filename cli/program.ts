@@ -27,7 +27,7 @@ const entries: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/serve.ts')).serveCommand(),
   },
   classify: {
-    summary: 'label pictures by a projection or by plain CLIP',
+    summary: 'label pictures, or a whole dataset, by a projection or by plain CLIP',
     load: async () => (await import('./commands/classify.ts')).classifyCommand(),
   },
   fit: {
@@ -45,6 +45,10 @@ const entries: Readonly<Record<string, Entry>> = {
   environments: {
     summary: 'profiles of where pictures come from: add pictures, show, list, delete',
     load: async () => (await import('./commands/environments.ts')).environmentsCommand(),
+  },
+  batches: {
+    summary: 'classified datasets: look, download, link, delete',
+    load: async () => (await import('./commands/batches.ts')).batchesCommand(),
   },
   jobs: {
     summary: 'list, follow and cancel jobs',

@@ -1,4 +1,5 @@
-// `clip-icm classify`: pictures from disk, labelled by a projection or by plain CLIP; of a tree also how many are right.
+// `clip-icm classify`: pictures from disk, labelled by a projection or by plain CLIP; of a tree also how many are right. With
+// --dataset those of the service, by a job.
 
 import { Command } from 'commander';
 import type { ClipIcmClient } from '#client/client.ts';
@@ -17,6 +18,7 @@ import { openPicture } from '../open-picture.ts';
 import { formatPercent, formatTable, print } from '../terminal/output.ts';
 import { collect, listOf, numberBetween, oneOf, wholeNumber } from '../terminal/parse-option.ts';
 import { createStatusLine, formatBar } from '../terminal/status-line.ts';
+import { classifyDataset } from './classify-dataset.ts';
 
 const references = ['profiles', 'none'] as const;
 
@@ -31,7 +33,12 @@ type ClassifyOptions = ConnectionOptions & {
   readonly reference?: 'profiles' | 'none';
   readonly topK: number;
   readonly abstainBelow: number;
-  readonly csv?: boolean;
+  readonly csv?: string | true;
+  readonly dataset?: string;
+  readonly onlyEnvironment?: string;
+  readonly onlyClass?: string;
+  readonly byItem?: true;
+  readonly wait: boolean;
 };
 
 type Answered = AskedPicture & { readonly result: ClassificationResult };
@@ -39,13 +46,17 @@ type Answered = AskedPicture & { readonly result: ClassificationResult };
 export function classifyCommand(): Command {
   const command = new Command('classify')
     .description('label pictures by a projection or by plain CLIP')
-    .argument('<pictures...>', 'files, or directories: flat, or a tree of environment/class/file')
+    .argument('[pictures...]', 'files, or directories: flat, or a tree of environment/class/file')
+    .option('--dataset <dataset>', 'the pictures of a dataset instead, by a job')
+    .option('--only-environment <name>', 'of the dataset')
+    .option('--only-class <name>', 'of the dataset')
     .option('--projection <projection>', 'name, name@version or id; without it plain CLIP answers')
     .option('--labels <labels>', 'comma-separated; of plain CLIP, default: the classes of the tree', listOf)
     .option('--template <template>', 'e.g. "a picture of a {}"; may be repeated', collect)
     .option('--model <name>', 'of plain CLIP')
     .option('--head <head>', Head.options.join(', '), oneOf(Head.options))
     .option('--environment <name>', 'where the pictures come from: a profile, or projection:source')
+    .option('--by-item', 'of a dataset: each picture with the profile that its own environment names')
     .option('--strength <number>', 'how far to go towards the environment, 0 to 2', numberBetween(0, 2))
     .option(
       '--reference <which>',
@@ -54,7 +65,8 @@ export function classifyCommand(): Command {
     )
     .option('--top-k <number>', 'labels shown for each picture', wholeNumber(1, 1000), 1)
     .option('--abstain-below <probability>', 'mark answers less probable', numberBetween(0, 1), 0)
-    .option('--csv', 'print comma-separated values')
+    .option('--csv [file]', 'print comma-separated values; of a dataset, into a file where one is named')
+    .option('--no-wait', 'of a dataset: return as soon as the job has begun')
     .addHelpText(
       'after',
       '\nExample:\n  clip-icm classify frames/ --projection wildlife --environment night-camera',
@@ -62,12 +74,23 @@ export function classifyCommand(): Command {
   return withConnection(command).action(classify);
 }
 
-async function classify(names: readonly string[], options: ClassifyOptions): Promise<void> {
+async function classify(given: readonly string[], options: ClassifyOptions, command: Command): Promise<void> {
+  if (options.dataset !== undefined) {
+    if (given.length > 0) command.error('error: either pictures or --dataset, not both.');
+    return classifyBatch(options.dataset, options);
+  }
+  if (options.onlyEnvironment ?? options.onlyClass ?? options.byItem ?? (options.wait ? undefined : true)) {
+    command.error('error: --only-environment, --only-class, --by-item and --no-wait go with --dataset.');
+  }
+  // `--csv frames/` means the pictures, which are printed.
+  const names = typeof options.csv === 'string' ? [options.csv, ...given] : given;
+  if (names.length === 0) command.error('error: say which pictures: files or directories, or --dataset.');
   const pictures = await findAskedPictures(names);
   const client = await connect(options);
   const { answered, served } = await askAbout(client, pictures, options);
   const right = countRight(answered);
-  if (options.csv === true) process.stdout.write(`${formatCsv(csvColumns, answered.flatMap(csvRows))}\r\n`);
+  if (options.csv !== undefined)
+    process.stdout.write(`${formatCsv(csvColumns, answered.flatMap(csvRows))}\r\n`);
   else
     print(
       options,
@@ -75,6 +98,22 @@ async function classify(names: readonly string[], options: ClassifyOptions): Pro
       describe(answered, right, served?.environment),
     );
   if (answered.some(({ result }) => 'error' in result)) process.exitCode = 1;
+}
+
+async function classifyBatch(dataset: string, options: ClassifyOptions): Promise<void> {
+  const { onlyEnvironment: environment, onlyClass, byItem } = options;
+  const from = { dataset, environment, class: onlyClass };
+  const client = await connect(options);
+  const settings = settingsOf(options);
+  const labels =
+    options.labels ?? (options.projection === undefined ? await classesIn(client, dataset) : undefined);
+  const environments = byItem === undefined ? undefined : 'by-item';
+  await classifyDataset(client, { from, ...settings, labels, environments }, options);
+}
+
+async function classesIn(client: ClipIcmClient, dataset: string): Promise<string[] | undefined> {
+  const classes = (await client.datasets.get(dataset)).classes.map(({ name }) => name);
+  return classes.length === 0 ? undefined : classes;
 }
 
 /** As many requests as it takes; the next is opened only when the one before is answered. */

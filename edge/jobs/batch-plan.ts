@@ -112,7 +112,7 @@ async function findProfiles(
     const there = own.has(name) ? await freeze(name) : ok(false);
     if (!there.ok) return there;
     if (there.value) profiles.push([name, name]);
-    else if (sources.includes(name)) profiles.push([name, `${input.options.projection}:${name}`]);
+    else if (sources.names.includes(name)) profiles.push([name, `${sources.of}:${name}`]);
   }
   return ok({ profiles, frozen });
 }
@@ -123,15 +123,12 @@ async function profileNames(tenantId: string, { environmentStore }: Services): P
   return page.items.map(({ name }) => name);
 }
 
-async function sourcesOf(
-  run: Run,
-  { projection }: ChosenHead,
-  services: Services,
-): Promise<readonly string[]> {
-  if (projection === undefined) return [];
+/** A version's number is never given again, so its name with it stays what it is. */
+async function sourcesOf(run: Run, { projection }: ChosenHead, services: Services) {
   const { later, nowMs } = jobAsking(run, services);
-  const found = await services.projectionCache.get(run.tenantId, projection.id, later, nowMs);
-  return found.ok ? found.value.projection.header.source.environments.map(({ name }) => name) : [];
+  const found = projection && (await services.projectionCache.get(run.tenantId, projection.id, later, nowMs));
+  const environments = found?.ok ? found.value.projection.header.source.environments : [];
+  return { of: `${projection?.name}@${projection?.version}`, names: environments.map(({ name }) => name) };
 }
 
 async function environmentsIn(

@@ -86,7 +86,7 @@ describe('a batch', () => {
     expect(new Set(rows.map(({ id }) => id)).size).toBe(13);
     const profiles = new Map([
       ['camera', 'camera'],
-      ['noto', 'emoji:noto'],
+      ['noto', 'emoji@1:noto'],
     ]);
     for (const row of rows) {
       const environment = profiles.get(row.environment);

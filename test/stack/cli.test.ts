@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -65,6 +65,29 @@ describe('clip-icm', () => {
     expect((await run(['jobs', 'get', job.id])).out).toMatch(/^fit .*\nsucceeded .* 100 % +12 of 12/);
     const usage = await run(['usage', '--json']);
     expect(JSON.parse(usage.out).leftToday.pictures).toBeGreaterThan(0);
+  });
+
+  it('classifies a dataset by a job, with its rows in a file, and says how to find it again', async () => {
+    const file = path.join(directory, 'rows.csv');
+    const asked = ['classify', '--dataset', 'drawn', '--projection', 'drawn', '--by-item'];
+    const told = await run([...asked, '--csv', file]);
+    expect(told.code).toBe(0);
+    expect(told.err).toMatch(/^batch (bat_\w+)\n {2}its rows: clip-icm batches download \1 /);
+    expect(told.err).toMatch(/follow it: clip-icm jobs wait job_\w+\n {2}cancel it:/);
+    expect(told.out).toMatch(/environment +pictures +right +of +accuracy/);
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\r\n');
+    expect(lines).toHaveLength(2 * concepts.length + 1);
+    expect(lines[1]).toMatch(/,drawn@1:(?:noto|twemoji),/);
+
+    const id = /bat_\w+/.exec(told.err)?.[0] ?? '';
+    const { results, end, summary } = JSON.parse((await run(['batches', 'get', id, '--json'])).out);
+    expect(results).toHaveLength(2 * concepts.length);
+    expect(end.whole).toBe(true);
+    expect(summary.known).toBe(2 * concepts.length);
+    const linked = await run(['batches', 'link', id]);
+    expect(await (await fetch(linked.out.split('\n')[0] ?? '')).text()).toBe(await readFile(file, 'utf8'));
+    expect((await run(['batches', 'delete', id])).out).toBe(`Deleted ${id}.\n`);
+    expect((await run(['classify'])).err).toContain('say which pictures');
   });
 
   it('classifies a tree with accuracy, a flat folder, and as CSV', async () => {
