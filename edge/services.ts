@@ -28,6 +28,7 @@ import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createRefusals, type Refusals } from './limits/refusals.ts';
 import { isolateShares, type RequestShares } from './limits/request-share.ts';
 import { createRoom, type Room } from './limits/room.ts';
+import { isolateTurns, type Turns } from './limits/turns.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
 import { type BatchStore, createBatchStore } from './stores/batch-store.ts';
@@ -118,6 +119,7 @@ type Access = {
   readonly rateLimiter: RateLimiter;
   readonly quota: Quota;
   readonly usageRecorder: UsageRecorder;
+  readonly turns: Turns;
   readonly shares: RequestShares;
   readonly refusals: Refusals;
   readonly lateAnswers: LateAnswers;
@@ -282,6 +284,7 @@ function createAccess(
 ): Access {
   const keys = createKeyStore(env.DB);
   const environment = keyEnvironments[settings.environment];
+  const turns = isolateTurns();
   const peppers = settings.keyPeppers;
   const verifier = createKeyVerifier({
     keys,
@@ -302,7 +305,8 @@ function createAccess(
     quota: createQuota(env.QUOTA, (tenantId, near, nowMs) =>
       publishQuotaNear(tenantId, near, { deliveries, startDelivery }, nowMs),
     ),
-    shares: isolateShares(),
+    turns,
+    shares: isolateShares(turns),
     room: createRoom({ rooms, alarmBytes: settings.databaseAlarmBytes }),
     refusals: createRefusals({ perMinute: settings.refusalsPerMinute }),
     lateAnswers: createLateAnswers({

@@ -32,7 +32,10 @@ export type ScanFailure = 'invalid-request' | 'payload-too-large';
 /** Of so few bytes no shape costs much, but for depth. */
 const shortBytes = 16 * 1024;
 
-/** Linear in the bytes. What is not JSON at all is left to the parser. `text`: the same decoded, where it is at hand. */
+/**
+ * Linear in the bytes. What is not JSON at all is left to the parser. `text`: the same decoded, where it is at hand. A fault
+ * of the beginning is one of the whole.
+ */
 export function scanJson(bytes: Uint8Array, text?: string): AppError<ScanFailure> | undefined {
   const isHarmless = bytes.length <= shortBytes && opensFew(text ?? lenient.decode(bytes));
   return isHarmless ? undefined : scanShape(bytes);
@@ -72,7 +75,9 @@ function scanShape(bytes: Uint8Array): AppError<ScanFailure> | undefined {
       case quote: {
         const string = endOfString(bytes, at + 1, jsonBounds.maxPlainBytes);
         if (string === undefined) return tooPlain;
-        if (string.end - at > longString) longBytes += string.end - at - string.escapedBytes;
+        // One that does not end may be one whose end has not come yet.
+        if (string.end - at > longString || string.end === length)
+          longBytes += string.end - at - string.escapedBytes;
         at = string.end;
         break;
       }

@@ -34,6 +34,7 @@ import {
   type Failure,
   type FetchFailure,
   jsonCall,
+  noRoomToFetch,
   type PostFailure,
   refusals,
   streamedCall,
@@ -71,6 +72,18 @@ export type SolvedArtefact = {
   readonly texts: number;
 };
 
+/** `room` is taken for the bytes before they are read, and given back where they do not come: `busy` where there is none. */
+export type FetchBytes = (
+  request: FetchRequest,
+  context: CallContext,
+  room: FetchRoom,
+) => Promise<Result<Uint8Array<ArrayBuffer>, AppError<FetchFailure | 'busy'>>>;
+
+export type FetchRoom = {
+  readonly take: (bytes: number) => Promise<boolean>;
+  readonly giveBack: (bytes: number) => void;
+};
+
 export type GpuWorkerClient = {
   encodeImages(
     head: EncodeImagesHead,
@@ -100,10 +113,7 @@ export type GpuWorkerClient = {
     frames: readonly LazyFrame[],
     context: CallContext,
   ): Promise<Result<SolvedArtefact, AppError<SolveFailure>>>;
-  fetchUrl(
-    request: FetchRequest,
-    context: CallContext,
-  ): Promise<Result<Uint8Array<ArrayBuffer>, AppError<FetchFailure>>>;
+  readonly fetchUrl: FetchBytes;
   postEvent(request: PostRequest, context: CallContext): Promise<Result<PostAnswer, AppError<PostFailure>>>;
   describeModel(name: string, context: CallContext): Promise<Result<ModelInfo, AppError<EncodeFailure>>>;
   /** What lies in the models directory of a worker, whichever answers. */
@@ -182,8 +192,11 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
       watchStorage(frames, context, async (watched) =>
         dispatch(await streamedCall(head, watched.frames, artefactAnswer), watched.context),
       ),
-    fetchUrl: async (request, context) =>
-      dispatch(await jsonCall(request, fetchAnswer(request.maxBytes)), context),
+    fetchUrl: async (request, context, room) => {
+      const fetched = await dispatch(await jsonCall(request, fetchAnswer(request.maxBytes, room)), context);
+      if (!fetched.ok) return fetched;
+      return fetched.value === undefined ? err(noRoomToFetch) : ok(fetched.value);
+    },
     postEvent: async (request, context) => dispatch(await jsonCall(request, postAnswer), context),
     async describeModel(name, context) {
       await probe(now());
@@ -236,7 +249,11 @@ const modelsAnswer: Answer<readonly WorkerModel[], never> = {
   },
 };
 
-function fetchAnswer(maxBytes: number): Answer<Uint8Array<ArrayBuffer>, (typeof refusals)['fetch'][number]> {
+/** `undefined` where there is no room for what would come: that is no fault of the worker. */
+function fetchAnswer(
+  maxBytes: number,
+  room: FetchRoom,
+): Answer<Uint8Array<ArrayBuffer> | undefined, (typeof refusals)['fetch'][number]> {
   return {
     path: '/v1/fetch',
     refusals: refusals.fetch,
@@ -244,7 +261,17 @@ function fetchAnswer(maxBytes: number): Answer<Uint8Array<ArrayBuffer>, (typeof 
     takesNoEncoder: true,
     // Asked twice, a slow site would answer no sooner.
     isHeavy: true,
-    read: (response) => readBody(response, maxBytes),
+    async read(response) {
+      const declared = response.headers.get('content-length');
+      const byteLength = Math.min(declared === null ? maxBytes : Number(declared), maxBytes);
+      if (!(await room.take(byteLength))) {
+        await response.body?.cancel();
+        return ok(undefined);
+      }
+      const bytes = await readBody(response, byteLength).catch((thrown) => err(String(thrown)));
+      room.giveBack(bytes.ok ? byteLength - bytes.value.byteLength : byteLength);
+      return bytes;
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 // The parts of a call to the worker, and how JSON and framed bodies become one. Sends nothing.
 
-import type { AppError, AppErrorCode } from '#shared/app-error.ts';
+import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts';
 import { encodeFrames } from '#shared/codec/frames.ts';
 import { framesContentType, type Lane } from '#shared/contracts/worker.ts';
 import { sha256Hex } from '#shared/digest.ts';
@@ -35,6 +35,13 @@ export type WorkerAway = 'worker-overloaded' | 'worker-unavailable';
 export function isWorkerAway(error: AppError): error is AppError<WorkerAway> {
   return error.code === 'worker-overloaded' || error.code === 'worker-unavailable';
 }
+
+/** For what is sent for and would not fit beside what the isolate holds. */
+export const noRoomToFetch = appError(
+  'busy',
+  'Too many large pictures are being held at once. Ask for it again in a moment.',
+  { retryAfterSeconds: 2 },
+);
 
 /** What a worker may say of a request, by kind of call: it reaches the caller as it is. Anything else is the worker's fault. */
 export const refusals = {

@@ -188,6 +188,7 @@ async function handle(
     signal: () => request.signal,
     header: (name) => request.headers.get(name) ?? undefined,
     waitUntil,
+    share,
   });
 }
 

@@ -4,6 +4,7 @@
 import type { z } from 'zod';
 import type { AppError, AppErrorCode } from '#shared/app-error.ts';
 import type { Result } from '#shared/result.ts';
+import type { RequestShare } from '../limits/request-share.ts';
 import type { Services } from '../services.ts';
 import type { CountedKind } from '../stores/room-store.ts';
 import type { AdminCaller, RouteScope, TenantCaller } from './middleware/authenticate.ts';
@@ -57,6 +58,8 @@ export type HandlerContext<Caller, Input> = {
   readonly signal: () => AbortSignal;
   readonly header: (name: string) => string | undefined;
   readonly waitUntil: (promise: Promise<unknown>) => void;
+  /** What it may take of its isolate. */
+  readonly share: RequestShare;
 };
 
 /** How a request may fail by what its route is made of, whatever the handler does. */

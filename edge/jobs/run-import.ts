@@ -6,13 +6,14 @@ import { err, ok, type Result } from '#shared/result.ts';
 import { isWorkerAway, type WorkerAway } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
 import type { JobFailure, Run } from '../stores/job-store.ts';
-import { addPictures } from '../use-cases/add-pictures.ts';
+import { addPictures, type NewPicture } from '../use-cases/add-pictures.ts';
+import { type Room, smallPictureBytes, withFetched } from '../use-cases/hold-pictures.ts';
 import { chargeJob } from './charge-job.ts';
 import { ImportInput } from './job-inputs.ts';
 import { jobCall, jobStep, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
 import { runInSteps } from './run-shards.ts';
 
-/** Addresses fetched at once, and held at once. */
+/** Addresses fetched at once; what is small of it is held at once, and of what is large as much as there is room for. */
 const batchItems = 4;
 const maxParallel = 4;
 
@@ -37,6 +38,26 @@ export async function runImport(
   return finished.value ? ok(undefined) : stopped;
 }
 
+type Fetched = NewPicture & { readonly url: string };
+
+const noTurn = async () => () => undefined;
+
+/** The batch is tried again. */
+const noRoom = appError('worker-overloaded', 'The isolate has its hands full of pictures.');
+
+/** Nobody waits for a job, and what a person sends goes first: it tries for longer. */
+const roomTries = 4;
+
+function patientRoom({ take, giveBack }: Room): Room {
+  return {
+    giveBack,
+    take: async (bytes) => {
+      for (let tries = 0; tries < roomTries; tries++) if (await take(bytes)) return true;
+      return false;
+    },
+  };
+}
+
 /** Fails only where the worker is away or the plan used up, which keep every address from being fetched. */
 async function importBatch(
   run: Run,
@@ -47,34 +68,48 @@ async function importBatch(
 ): Promise<Result<true, AppError<WorkerAway | 'quota-exceeded'>>> {
   const wanted = items.slice(batch * batchItems, (batch + 1) * batchItems);
   const context = jobCall(run, signal);
-  const answers = await chargeJob(
-    run,
-    String(batch),
-    services,
-  )({ fetches: wanted.length }, async () => {
-    const outcomes = await Promise.all(
-      wanted.map(({ url }) => services.worker.fetchUrl({ url, maxBytes: services.maxPictureBytes }, context)),
-    );
-    for (const outcome of outcomes) {
-      if (!outcome.ok && isWorkerAway(outcome.error)) return err(outcome.error);
-    }
-    return ok(outcomes);
-  });
-  if (!answers.ok) return answers;
-  const fetched = answers.value;
   const failures: JobFailure[] = [];
   const fail = (url: string, { code, detail }: AppError) => failures.push({ subject: url, code, detail });
-  const pictures = wanted.flatMap(({ url, environment, class: label }, index) => {
-    const outcome = fetched[index];
-    if (outcome?.ok) return [{ url, bytes: outcome.value, environment, class: label, filename: nameIn(url) }];
-    if (outcome !== undefined) fail(url, outcome.error);
-    return [];
-  });
   const target = { tenantId: run.tenantId, datasetId, maxStoredBytes, nowMs: Date.now() };
-  const added = await addPictures(pictures, target, services);
-  added.forEach((outcome, index) => {
-    if (!outcome.ok) fail(pictures[index]?.url ?? '', outcome.error);
-  });
+  const add = async (pictures: readonly Fetched[]) => {
+    const added = await addPictures(pictures, target, services);
+    added.forEach((outcome, index) => {
+      if (!outcome.ok) fail(pictures[index]?.url ?? '', outcome.error);
+    });
+  };
+  const share = services.shares.ofOther(run.tenantId);
+  const plan = { maxBytes: services.maxPictureBytes, room: patientRoom(share), takeTurn: noTurn };
+  const charge = chargeJob(run, String(batch), services);
+  try {
+    const answers = await charge({ fetches: wanted.length }, async () => {
+      const outcomes = await Promise.all(
+        wanted.map((item) =>
+          withFetched(item.url, services.worker.fetchUrl, plan, context, async (bytes) => {
+            const { url, environment, class: label } = item;
+            const picture = { url, bytes, environment, class: label, filename: nameIn(url) };
+            if (bytes.byteLength <= smallPictureBytes) return picture;
+            await add([picture]);
+            return undefined;
+          }),
+        ),
+      );
+      for (const outcome of outcomes) {
+        if (outcome.ok) continue;
+        if (isWorkerAway(outcome.error)) return err(outcome.error);
+        if (outcome.error.code === 'busy') return err(noRoom);
+      }
+      return ok(outcomes);
+    });
+    if (!answers.ok) return answers;
+    const small: Fetched[] = [];
+    answers.value.forEach((outcome, index) => {
+      if (!outcome.ok) fail(wanted[index]?.url ?? '', outcome.error);
+      else if (outcome.value !== undefined) small.push(outcome.value);
+    });
+    if (small.length > 0) await add(small);
+  } finally {
+    share.close();
+  }
   const result = { shard: batch, pictures: wanted.length, failed: failures.length, failures };
   await services.jobs.finishShard(run, result, Date.now());
   return ok(true);

@@ -8,7 +8,7 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import { type BodyAllowance, type BodyBudget, createBodyBudget, isolateBodies } from './body-budget.ts';
-import { createTurns, type Leave, type Turns } from './turns.ts';
+import type { Leave, Turns } from './turns.ts';
 
 export type RequestShare = BodyAllowance & {
   /** Before work on a body of so many bytes; may be asked again. The refusal: too many of this tenant wait. */
@@ -96,11 +96,6 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
 }
 
 /** What isolates are made with. */
-export function isolateShares(): RequestShares {
-  const now = () => Date.now();
-  return createRequestShares({
-    bodies: createBodyBudget(isolateBodies),
-    turns: createTurns({ now, forgottenAfterMs: 30_000 }),
-    now,
-  });
+export function isolateShares(turns: Turns): RequestShares {
+  return createRequestShares({ bodies: createBodyBudget(isolateBodies), turns, now: () => Date.now() });
 }

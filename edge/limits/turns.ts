@@ -92,6 +92,11 @@ export function createTurns({
   };
 }
 
+/** What isolates are made with. */
+export function isolateTurns(): Turns {
+  return createTurns({ now: () => Date.now(), forgottenAfterMs: 60_000 });
+}
+
 /**
  * Whoever makes room is another request: it only resolves, and timer and signal are looked after by the one that waits. The timer also
  * keeps a request alive that waits for nothing else. Who leaves frees its place in the line.

@@ -6,10 +6,13 @@ import type { CallContext } from '../clients/worker-call.ts';
 import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import type { HandlerContext } from '../http/route.ts';
 import type { Act } from '../use-cases/audit.ts';
-import type { Asking } from '../use-cases/choose-head.ts';
 import type { ClassifySources } from '../use-cases/classify.ts';
+import type { AskingForPictures } from '../use-cases/hold-pictures.ts';
 
 export type TenantContext = HandlerContext<TenantCaller, unknown>;
+
+/** As many as a worker fetches for one tenant. */
+const fetchTurns = { atOnce: 6, maxWaiting: 1024, waitMs: 30_000 } as const;
 
 /** A class, because an accessor in an object literal is defined anew for every request. */
 class RequestCall implements CallContext {
@@ -34,8 +37,8 @@ class RequestCall implements CallContext {
   }
 }
 
-export function askingOf(context: TenantContext): Asking {
-  const { caller, services, nowMs, waitUntil } = context;
+export function askingOf(context: TenantContext): AskingForPictures {
+  const { caller, services, nowMs, waitUntil, share, signal } = context;
   const { tenant } = caller;
   return {
     tenantId: tenant.id,
@@ -45,6 +48,8 @@ export function askingOf(context: TenantContext): Asking {
     charge: (amounts, work, options) =>
       services.quota.charge(tenant, amounts, nowMs, work, { ...options, later: waitUntil }),
     count: (counter, amount) => services.usageRecorder.count(tenant.id, counter, amount, nowMs),
+    room: share,
+    fetchTurn: async () => services.turns.enter(`fetch ${tenant.id}`, fetchTurns, signal),
   };
 }
 

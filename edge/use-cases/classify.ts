@@ -11,7 +11,6 @@ import { maxInputs } from '#shared/contracts/limits.ts';
 import { type Classification, classify, topK } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import {
-  type Asking,
   type ChosenHead,
   chooseHead,
   chooseHeadNow,
@@ -28,6 +27,7 @@ import {
   type InputFailure,
 } from './embed-inputs.ts';
 import { invalid } from './head-options.ts';
+import type { AskingForPictures } from './hold-pictures.ts';
 
 export type ClassifySources = HeadSources &
   EmbedSources & {
@@ -47,7 +47,7 @@ export type ClassifyRequest = {
  */
 export async function classifyInputs(
   { options, inputs: given }: ClassifyRequest,
-  asking: Asking,
+  asking: AskingForPictures,
   sources: ClassifySources,
 ): Promise<Result<ClassificationResponse, AppError<HeadFailure | InputFailure>>> {
   const chosen = chooseHeadNow(options, asking, sources) ?? (await chooseHead(options, asking, sources));

@@ -13,11 +13,18 @@ import type { EmbeddingCache } from '../cache/embedding-cache.ts';
 import { asMissing } from '../cache/tiered-bytes.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
-import { type EncodeFailure, type FetchFailure, isWorkerAway, until } from '../clients/worker-call.ts';
+import {
+  type EncodeFailure,
+  type FetchFailure,
+  isWorkerAway,
+  noRoomToFetch,
+  until,
+} from '../clients/worker-call.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { Asking } from './choose-head.ts';
 import { invalid } from './head-options.ts';
+import { type AskingForPictures, smallPictureBytes, whileHeld, withFetched } from './hold-pictures.ts';
 import { inTurn } from './in-turn.ts';
 import { describeNoPicture, notAPicture } from './picture-format.ts';
 
@@ -32,6 +39,7 @@ export type Input =
 /** What may be wrong with one input, or keep it from being encoded. */
 export type InputFailure =
   | FetchFailure
+  | 'busy'
   | EncodeFailure
   | 'unreadable-picture'
   | 'picture-too-large'
@@ -76,10 +84,10 @@ export function embedNow(inputs: readonly Input[], target: EmbedTarget): Embedde
 export async function embedInputs(
   inputs: readonly Input[],
   target: EmbedTarget,
-  asking: Asking,
+  asking: AskingForPictures,
   sources: EmbedSources,
 ): Promise<EmbeddedResult[]> {
-  const fetched = await fetchAll(inputs, asking, sources);
+  const fetched = await fetchAll(inputs, target, asking, sources);
   const looked = await inTurn([...inputs.entries()], lookUpsAtOnce, ([index, input]) =>
     lookUp(input, index, target, asking, { ...sources, fetched }),
   );
@@ -105,24 +113,46 @@ async function lookUp(
   input: Input,
   index: number,
   target: EmbedTarget,
-  asking: Asking,
-  sources: EmbedSources & { readonly fetched: ReadonlyMap<string, FetchedPicture> },
+  asking: AskingForPictures,
+  sources: EmbedSources & { readonly fetched: ReadonlyMap<string, Looked> },
 ): Promise<Looked> {
   if (input.kind === 'error') return known(err(input.error));
   if (input.kind === 'embedding') return known(checkEmbedding(input.vector, target, index));
   if (input.kind === 'sha256') return lookUpHash(input.sha256, index, target, asking, sources);
-  const bytes = input.kind === 'picture' ? ok(input.bytes) : sources.fetched.get(input.url);
-  if (bytes === undefined) throw new Error('every address of a request is fetched before');
-  if (!bytes.ok) return known(bytes);
-  if (bytes.value.byteLength > sources.maxPictureBytes) {
+  if (input.kind === 'picture') return lookUpBytes(input.bytes, target, asking, sources);
+  const fetched = sources.fetched.get(input.url);
+  if (fetched === undefined) throw new Error('every address of a request is fetched before');
+  return fetched;
+}
+
+async function lookUpBytes(
+  bytes: Uint8Array,
+  target: EmbedTarget,
+  asking: AskingForPictures,
+  sources: EmbedSources,
+): Promise<Looked> {
+  if (bytes.byteLength > sources.maxPictureBytes) {
     const detail = `A picture may have at most ${describeBytes(sources.maxPictureBytes)}.`;
     return known(err(appError('payload-too-large', detail)));
   }
-  if (pictureTypeOf(bytes.value) === undefined) return known(err(describeNoPicture(bytes.value)));
-  const sha256 = await sha256Hex(bytes.value);
+  if (pictureTypeOf(bytes) === undefined) return known(err(describeNoPicture(bytes)));
+  const sha256 = await sha256Hex(bytes);
   // What is at hand can be encoded again, so a cache that cannot be read is no reason to refuse it.
   const found = await seenBefore(sha256, target, asking, sources).catch(asMissing);
-  return found ?? { state: 'unknown', sha256, bytes: bytes.value };
+  return found ?? { state: 'unknown', sha256, bytes };
+}
+
+/** A large picture that was sent for is encoded by itself at once, so that the next one finds room. */
+async function settleLarge(
+  looked: Looked,
+  target: EmbedTarget,
+  asking: AskingForPictures,
+  sources: EmbedSources,
+): Promise<Looked> {
+  if (looked.state === 'known' || looked.bytes.byteLength <= smallPictureBytes) return looked;
+  const { sha256, bytes } = looked;
+  const encoded = await encodeMissing(new Map([[sha256, bytes]]), target, asking, sources);
+  return known(encoded.get(sha256) ?? err(notAPicture));
 }
 
 async function seenBefore(
@@ -140,14 +170,19 @@ async function lookUpHash(
   sha256: string,
   index: number,
   target: EmbedTarget,
-  asking: Asking,
+  asking: AskingForPictures,
   sources: EmbedSources,
 ): Promise<Looked> {
   const found = await seenBefore(sha256, target, asking, sources);
   if (found !== undefined) return found;
   const picture = (await sources.items.pictures(asking.tenantId, [sha256])).get(sha256);
+  if (picture !== undefined && !(await asking.room.take(picture.bytes))) return known(err(noRoomToFetch));
   const bytes = picture && (await sources.objects.get(picture.storageKey));
-  if (bytes !== undefined) return { state: 'unknown', sha256, bytes };
+  if (bytes !== undefined) {
+    return whileHeld(bytes, asking.room, () =>
+      settleLarge({ state: 'unknown', sha256, bytes }, target, asking, sources),
+    );
+  }
   const message = 'No picture with this hash has been uploaded or classified.';
   return known(
     err(
@@ -163,38 +198,38 @@ const fetchesAtOnce = 6;
 const lookUpsAtOnce = 6;
 const writesAtOnce = 4;
 
-type FetchedPicture = Result<Uint8Array, AppError<FetchFailure | 'quota-exceeded'>>;
-
 /** Each address once, however often it is named, at the cost of the plan. */
 async function fetchAll(
   inputs: readonly Input[],
-  { context, charge, count }: Asking,
-  { worker, maxPictureBytes }: EmbedSources,
-): Promise<ReadonlyMap<string, FetchedPicture>> {
+  target: EmbedTarget,
+  asking: AskingForPictures,
+  sources: EmbedSources,
+): Promise<ReadonlyMap<string, Looked>> {
   const urls = [...new Set(inputs.flatMap((input) => (input.kind === 'url' ? [input.url] : [])))];
   if (urls.length === 0) return new Map();
-  const fetched = await charge({ fetches: urls.length }, async (refused) => {
-    const answers = await inTurn(
-      urls,
-      fetchesAtOnce,
-      async (url): Promise<readonly [string, FetchedPicture]> => [
-        url,
-        await worker.fetchUrl({ url, maxBytes: maxPictureBytes }, until(context, refused)),
-      ],
+  const { worker, maxPictureBytes } = sources;
+  const plan = { maxBytes: maxPictureBytes, room: asking.room, takeTurn: asking.fetchTurn };
+  const fetched = await asking.charge({ fetches: urls.length }, async (refused) => {
+    const answers = await inTurn(urls, fetchesAtOnce, (url) =>
+      withFetched(url, worker.fetchUrl, plan, until(asking.context, refused), async (bytes) =>
+        settleLarge(await lookUpBytes(bytes, target, asking, sources), target, asking, sources),
+      ),
     );
-    const [, first] = answers[0] ?? [];
-    const noneAsked = answers.every(([, answer]) => !answer.ok && isWorkerAway(answer.error));
+    const [first] = answers;
+    const noneAsked = answers.every((answer) => !answer.ok && isWorkerAway(answer.error));
     return noneAsked && first !== undefined && !first.ok ? first : ok(answers);
   });
-  if (!fetched.ok) return new Map(urls.map((url) => [url, fetched]));
-  count('urlsFetched', urls.length);
-  return new Map(fetched.value);
+  if (!fetched.ok) return new Map(urls.map((url) => [url, known(fetched)]));
+  asking.count('urlsFetched', urls.length);
+  return new Map(
+    fetched.value.map((answer, index) => [urls[index] ?? '', answer.ok ? answer.value : known(answer)]),
+  );
 }
 
 async function encodeMissing(
   missing: ReadonlyMap<string, Uint8Array>,
   { model, dimension }: EmbedTarget,
-  asking: Asking,
+  asking: AskingForPictures,
   sources: EmbedSources,
 ): Promise<Map<string, EmbeddedResult>> {
   const hashes = [...missing.keys()];

@@ -16,6 +16,7 @@ import {
 } from './embed-inputs.ts';
 import { embedTexts, type Text } from './embed-texts.ts';
 import { invalid } from './head-options.ts';
+import type { AskingForPictures } from './hold-pictures.ts';
 
 export type TextOrPicture = { readonly kind: 'text'; readonly text: Text } | Input;
 
@@ -65,7 +66,7 @@ type Target = {
 /** With `failsAlone` inputs that fail are told apart; else the first that does fails the request, and is named. */
 export async function embedAll(
   request: EmbedRequest,
-  asking: Asking,
+  asking: AskingForPictures,
   sources: Sources,
 ): Promise<Result<EmbedAnswer, AppError<EmbedFailure>>> {
   const target = await findTarget(request, asking, sources);

@@ -8,11 +8,11 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { EnvironmentRecord, EnvironmentStore, ProfileContent } from '../stores/environment-store.ts';
-import type { Asking } from './choose-head.ts';
 import { commonFailure, unpackEmbeddings } from './classify.ts';
 import { type EmbedSources, embedInputs, type Input, type InputFailure } from './embed-inputs.ts';
 import { noEnvironment } from './find-environment.ts';
 import { invalid } from './head-options.ts';
+import type { AskingForPictures } from './hold-pictures.ts';
 import { addToContent, emptyContent, type ProfilePicture, removeFromContent } from './profile-content.ts';
 
 export type EnvironmentSources = EmbedSources & {
@@ -41,7 +41,7 @@ type CreateFailure = InputFailure | 'conflict' | 'quota-exceeded';
 
 export async function createEnvironment(
   { name, model: modelName, inputs }: { name: string; model: string | undefined; inputs: Inputs },
-  asking: Asking,
+  asking: AskingForPictures,
   sources: EnvironmentSources,
 ): Promise<Result<Changed, AppError<CreateFailure>>> {
   const { tenantId, nowMs } = asking;
@@ -71,7 +71,7 @@ export async function createEnvironment(
 export function addToEnvironment(
   name: string,
   inputs: Inputs,
-  asking: Asking,
+  asking: AskingForPictures,
   sources: EnvironmentSources,
 ): Promise<Result<Changed, AppError<ChangeFailure>>> {
   return changeEnvironment(name, inputs, asking, sources, (content, pictures) =>
@@ -83,7 +83,7 @@ export function addToEnvironment(
 export function removeFromEnvironment(
   name: string,
   inputs: Inputs,
-  asking: Asking,
+  asking: AskingForPictures,
   sources: EnvironmentSources,
 ): Promise<Result<Changed, AppError<ChangeFailure>>> {
   return changeEnvironment(name, inputs, asking, sources, (content, pictures) => {
@@ -100,7 +100,7 @@ type ChangeFailure = InputFailure | 'not-found' | 'conflict';
 async function changeEnvironment(
   name: string,
   inputs: Inputs,
-  asking: Asking,
+  asking: AskingForPictures,
   sources: EnvironmentSources,
   change: (
     content: ProfileContent,
@@ -135,7 +135,7 @@ async function changeEnvironment(
 async function embedForProfile(
   inputs: Inputs,
   { model, dimension }: { readonly model: ModelReference; readonly dimension: number },
-  asking: Asking,
+  asking: AskingForPictures,
   sources: EnvironmentSources,
 ): Promise<Result<{ pictures: ProfilePicture[]; failures: Failure[] }, AppError<InputFailure>>> {
   const list = inputs instanceof Float32Array ? unpackEmbeddings(inputs, dimension) : ok(inputs);

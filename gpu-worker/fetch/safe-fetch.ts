@@ -4,12 +4,13 @@
 import type { Dispatcher } from 'undici';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { joinBytes } from '#shared/join-bytes.ts';
+import { pictureTypeOf, signatureBytes } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { type PinnedSettings, requestPinned, type Sent, unfetchable, withinTime } from './pinned-request.ts';
 
 export type FetchFailure = 'unfetchable-url' | 'payload-too-large';
 
-/** Rejects with the signal's reason where the caller leaves. */
+/** Of what is no picture, the beginning alone. Rejects with the signal's reason where the caller leaves. */
 export type SafeFetch = (
   url: string,
   limits: { readonly maxBytes: number; readonly signal?: AbortSignal | undefined },
@@ -35,7 +36,10 @@ async function followRedirects(
   fetchHop: (url: URL | null) => Promise<Result<Hop, AppError<FetchFailure>>>,
 ): Promise<Result<Uint8Array<ArrayBuffer>, AppError<FetchFailure>>> {
   let url = URL.parse(start);
+  const seen = new Set<string>();
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+    if (url !== null && seen.has(url.href)) return unfetchable('It redirects in a circle.');
+    if (url !== null) seen.add(url.href);
     const hop = await fetchHop(url);
     if (!hop.ok) return hop;
     if ('bytes' in hop.value) return ok(hop.value.bytes);
@@ -58,10 +62,16 @@ async function readHop(
   if (Number(headers['content-length'] ?? 0) > maxBytes) return tooLarge;
   const chunks: Uint8Array[] = [];
   let byteLength = 0;
+  let isChecked = false;
   for await (const chunk of body) {
     byteLength += chunk.length;
     if (byteLength > maxBytes) return tooLarge;
     chunks.push(chunk);
+    if (isChecked || byteLength < signatureBytes) continue;
+    isChecked = true;
+    const head = joinBytes(chunks);
+    // Its beginning says as well what it is as all of it would.
+    if (pictureTypeOf(head) === undefined) return ok({ bytes: head.slice(0, signatureBytes) });
   }
   return ok({ bytes: joinBytes(chunks) });
 }

@@ -22,7 +22,12 @@ export type RawBody = {
   readonly allowance: RequestShare;
 };
 
-export type BodyFailure = 'payload-too-large' | 'malformed-request' | 'unsupported-media-type' | 'busy';
+export type BodyFailure =
+  | 'invalid-request'
+  | 'payload-too-large'
+  | 'malformed-request'
+  | 'unsupported-media-type'
+  | 'busy';
 
 /** The one failure that cannot be a Result: it happens inside a stream that others are reading. */
 export class BodyFault extends Error {
@@ -60,11 +65,18 @@ export function declaredLength(request: Request): number | undefined {
 const freeBytes = 256 * 1024;
 const idleMs = 20_000;
 
+/** Tells from the beginning of a body whether the rest is of no use. */
+export type EarlyLook = (beginning: Uint8Array) => AppError<BodyFailure> | undefined;
+
+/** A body that has come so far is looked at before the rest is read. */
+const lookAfterBytes = 4 * 1024 * 1024;
+
 /** All of the body, unpacked, at most `maxBytes`, once it is the request's turn to be worked on. */
 export async function readBytes(
   request: Request,
   maxBytes: number,
   share: RequestShare,
+  look?: EarlyLook,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
   const declared = declaredLength(request);
   if (declared !== undefined && declared > maxBytes) return err(payloadTooLarge(maxBytes));
@@ -72,7 +84,7 @@ export async function readBytes(
   const bytes =
     isSmall && !request.headers.has('content-encoding')
       ? await readWhole(request, maxBytes, share)
-      : await readInParts(request, maxBytes, share, declared);
+      : await readInParts(request, { maxBytes, declared, look }, share);
   if (!bytes.ok) return bytes;
   const busy = await share.enter(bytes.value.length);
   return busy === undefined ? bytes : err(busy);
@@ -99,14 +111,13 @@ async function readWhole(
 
 async function readInParts(
   request: Request,
-  maxBytes: number,
+  expected: Omit<Expected, 'isPacked'>,
   allowance: Pick<RequestShare, 'take'>,
-  declared: number | undefined,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
   const body = unpacked(request);
   if (!body.ok) return body;
   if (body.value === null) return ok(new Uint8Array(0));
-  return collect(body.value, maxBytes, allowance, declared);
+  return collect(body.value, { ...expected, isPacked: body.value !== request.body }, allowance);
 }
 
 function unpacked(
@@ -121,17 +132,24 @@ function unpacked(
   return ok(request.body.pipeThrough(gunzip));
 }
 
+type Expected = {
+  readonly maxBytes: number;
+  readonly declared: number | undefined;
+  readonly isPacked: boolean;
+  readonly look: EarlyLook | undefined;
+};
+
 async function collect(
   stream: ReadableStream<Uint8Array>,
-  maxBytes: number,
+  { maxBytes, declared, isPacked, look }: Expected,
   allowance: Pick<RequestShare, 'take'>,
-  declared: number | undefined,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = stream.getReader();
   const give = async (error: AppError<BodyFailure>) => {
-    await discard(reader).catch(() => undefined);
+    // What is packed could unpack to any length for nothing.
+    await (isPacked ? reader.cancel() : discard(reader)).catch(() => undefined);
     return err(error);
   };
   let taken = freeBytes;
@@ -151,6 +169,9 @@ async function collect(
     if (length > maxBytes) return give(payloadTooLarge(maxBytes));
     if (length > taken && !(await makeRoom(length))) return give(noRoomForBody);
     chunks.push(chunk.value);
+    if (length - chunk.value.length > lookAfterBytes || length <= lookAfterBytes) continue;
+    const fault = look?.(joined(chunks));
+    if (fault !== undefined) return give(fault);
   }
   return ok(joined(chunks));
 }

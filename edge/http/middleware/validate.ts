@@ -8,6 +8,7 @@ import type { FieldError } from '#shared/contracts/problem.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { createLru } from '#shared/lru.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { scanJson } from '#shared/scan-json.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
 import type { Route, RouteInput } from '../route.ts';
 import { fitContract, pointerOf } from './fit-contract.ts';
@@ -83,7 +84,9 @@ async function parseBody(
   const mayBeAbsent = route.bodyOptional === true && type === '';
   if (!acceptsJson && !mayBeAbsent) return err(unsupported(route));
   const read =
-    bytes === undefined ? await readBytes(request, route.maxJsonBytes ?? maxBytes, share) : ok(bytes);
+    bytes === undefined
+      ? await readBytes(request, route.maxJsonBytes ?? maxBytes, share, scanJson)
+      : ok(bytes);
   if (!read.ok) return read;
   const isEmpty = read.value.length === 0 && route.bodyOptional === true;
   const json = isEmpty ? ok({}) : await parseJson(read.value);

@@ -1,5 +1,6 @@
 // The parts that keep bodies and answers within bounds, each by itself.
 
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -10,11 +11,12 @@ import { parseMultipart } from '../../../edge/http/middleware/multipart.ts';
 import { parseJson } from '../../../edge/http/middleware/parse-json.ts';
 import { readBytes } from '../../../edge/http/middleware/read-body.ts';
 import { routeName } from '../../../edge/http/route.ts';
-import { createBodyBudget } from '../../../edge/limits/body-budget.ts';
+import { createBodyBudget, isolateBodies } from '../../../edge/limits/body-budget.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
 import { type ArchiveSources, uploadArchive } from '../../../edge/use-cases/upload-archive.ts';
 import { rawTar, tarEnd } from '../../support/raw-tar.ts';
 
+const mebibyte = 2 ** 20;
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 describe('a look at JSON', () => {
@@ -223,6 +225,51 @@ describe('a body with a length beside it', () => {
       duplex: 'half',
     } as RequestInit);
     expect(await read(broken, kibibyte)).toBe('malformed-request');
+  });
+});
+
+describe('a long JSON body', () => {
+  const send = async (text: string, headers: Readonly<Record<string, string>>, packed: boolean) => {
+    let taken = 0;
+    const share = {
+      ...createBodyBudget(isolateBodies).open('a'),
+      enter: () => undefined,
+      take: async (bytes: number) => {
+        taken += bytes;
+        return true;
+      },
+    };
+    const bytes = packed ? gzipSync(text) : bytesOf(text);
+    const body = inChunks(bytes);
+    const init = { method: 'POST', headers, body, duplex: 'half' };
+    const request = new Request('http://edge/', init);
+    return { read: await readBytes(request, 64 * mebibyte, share, scanJson), taken };
+  };
+  const inChunks = (bytes: Uint8Array) => {
+    let at = 0;
+    return new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (at < bytes.length) controller.enqueue(bytes.slice(at, at + 65_536));
+        else controller.close();
+        at += 65_536;
+      },
+    });
+  };
+  const gzip = { 'content-encoding': 'gzip' };
+  const spaces = ' '.repeat(48 * mebibyte);
+
+  test('is refused by its beginning, packed or not, and no more of it is held', async () => {
+    for (const packed of [true, false]) {
+      const { read, taken } = await send(spaces, packed ? gzip : {}, packed);
+      expect(read).toMatchObject({ ok: false, error: { code: 'payload-too-large' } });
+      expect(taken).toBeLessThan(5 * mebibyte);
+    }
+  });
+
+  test('with a picture in it is taken whole, wherever the look at its beginning cuts it', async () => {
+    const text = JSON.stringify({ inputs: [{ image: 'A'.repeat(9 * mebibyte) }, 'x'.repeat(mebibyte)] });
+    const { read } = await send(text, gzip, true);
+    expect(read.ok && read.value.length).toBe(text.length);
   });
 });
 

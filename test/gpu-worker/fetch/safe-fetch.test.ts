@@ -108,6 +108,34 @@ describe('a safe fetch', () => {
     expect(agents).toEqual(['clip-icm', 'clip-icm']);
   });
 
+  test('reads of what is no picture only the beginning', async () => {
+    let sent = 0;
+    const origin = await serve((_, response) => {
+      const chunk = Buffer.alloc(64 * 1024, 'x');
+      const more = () => {
+        while (sent < 100 * 2 ** 20 && response.write(chunk)) sent += chunk.length;
+      };
+      response.on('drain', more);
+      more();
+    });
+    const fetched = await fetchLocal(origin, { maxBytes: 200 * 2 ** 20 });
+    expect(fetched.ok && fetched.value.length).toBe(64);
+    expect(sent).toBeLessThan(100 * 2 ** 20);
+  });
+
+  test('asks an address once in a chain of redirects', async () => {
+    let asked = 0;
+    const origin = await serve((_, response) => {
+      asked += 1;
+      response.writeHead(302, { location: '/circle' }).end();
+    });
+    expect(await fetchLocal(`${origin}/circle`, limits)).toMatchObject({
+      ...refused,
+      error: { detail: expect.stringContaining('circle') },
+    });
+    expect(asked).toBe(1);
+  });
+
   test('connects to the address that was checked, whatever the name says later', async () => {
     const origin = await serve((request, response) => response.end(`host ${request.headers.host}`));
     const { port } = new URL(origin);

@@ -1,0 +1,67 @@
+// Pictures that do not come with the request but are sent for: from their addresses, or from the bucket. The isolate holds no more
+// of them than its budget has room for: small ones until they are all encoded together, a large one until it has been dealt with.
+
+import type { AppError } from '#shared/app-error.ts';
+import { err, ok, type Result } from '#shared/result.ts';
+import type { FetchBytes } from '../clients/gpu-worker.ts';
+import { type CallContext, type FetchFailure, noRoomToFetch } from '../clients/worker-call.ts';
+import type { BodyAllowance } from '../limits/body-budget.ts';
+import type { Leave } from '../limits/turns.ts';
+import type { Asking } from './choose-head.ts';
+
+export type Room = Pick<BodyAllowance, 'take' | 'giveBack'>;
+
+/** What is no more than this is held until the end of its request. */
+export const smallPictureBytes = 256 * 1024;
+
+/** Who asks for pictures that have to be sent for. */
+export type AskingForPictures = Asking & {
+  readonly room: Room;
+  /** Before each fetch of an address, in turn with the tenant's others; `undefined` where the wait was too long. */
+  readonly fetchTurn: () => Promise<Leave | undefined>;
+};
+
+export type FetchPlan = {
+  readonly maxBytes: number;
+  readonly room: Room;
+  /** `undefined` where the wait was too long. */
+  readonly takeTurn: () => Promise<Leave | undefined>;
+};
+
+/** A failed fetch keeps its turn for so long: an address that fails at once is no way to have thousands asked a second. */
+const failedTurnMs = 100;
+
+/** What `use` makes of the bytes; what it returns must not hold them where they are more than small. */
+export async function withFetched<T>(
+  url: string,
+  fetchUrl: FetchBytes,
+  { maxBytes, room, takeTurn }: FetchPlan,
+  context: CallContext,
+  use: (bytes: Uint8Array<ArrayBuffer>) => Promise<T>,
+): Promise<Result<T, AppError<FetchFailure | 'busy'>>> {
+  const leave = await takeTurn();
+  if (leave === undefined) return err(noRoomToFetch);
+  try {
+    const fetched = await fetchUrl({ url, maxBytes }, context, room);
+    if (!fetched.ok) {
+      await new Promise((resolve) => setTimeout(resolve, failedTurnMs));
+      return fetched;
+    }
+    return ok(await whileHeld(fetched.value, room, use));
+  } finally {
+    leave();
+  }
+}
+
+/** Uses bytes that room has been taken for, and gives it back where they are not kept. */
+export async function whileHeld<T>(
+  bytes: Uint8Array<ArrayBuffer>,
+  room: Room,
+  use: (bytes: Uint8Array<ArrayBuffer>) => Promise<T>,
+): Promise<T> {
+  try {
+    return await use(bytes);
+  } finally {
+    if (bytes.byteLength > smallPictureBytes) room.giveBack(bytes.byteLength);
+  }
+}

@@ -1,0 +1,143 @@
+// Pictures that are sent for: what the isolate holds of them at once, with a worker and a bucket that the test holds.
+
+import { describe, expect, test } from 'vitest';
+import { err, ok } from '#shared/result.ts';
+import { createGpuWorkerClient } from '../../../edge/clients/gpu-worker.ts';
+import { createBodyBudget } from '../../../edge/limits/body-budget.ts';
+import type { Charge } from '../../../edge/limits/quota-types.ts';
+import { type EmbedSources, embedInputs } from '../../../edge/use-cases/embed-inputs.ts';
+import type { AskingForPictures } from '../../../edge/use-cases/hold-pictures.ts';
+
+const kibibyte = 1024;
+const roomBytes = 700 * kibibyte;
+const model = { id: 'm', revision: 'r' };
+const target = { model, dimension: 2, pointerOf: () => '' };
+
+/** A PNG by its beginning, another one for each name. */
+function pictureOf(name: string, bytes: number): Uint8Array<ArrayBuffer> {
+  const picture = new Uint8Array(bytes);
+  picture.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], 0);
+  picture.set(new TextEncoder().encode(name), 64);
+  return picture;
+}
+
+function openScene(bytesOf: (name: string) => number) {
+  let [held, most, calls] = [0, 0, 0];
+  const budget = createBodyBudget({
+    maxBytes: roomBytes,
+    maxBytesOfOwner: roomBytes,
+    waitMs: 2000,
+    forgottenAfterMs: 60_000,
+    now: () => Date.now(),
+    sleep: () => new Promise((resolve) => setTimeout(resolve, 1)),
+  }).open('tenant');
+  const room = {
+    take: async (bytes: number) => {
+      const taken = await budget.take(bytes);
+      if (taken) held += bytes;
+      most = Math.max(most, held);
+      return taken;
+    },
+    giveBack: (bytes: number) => {
+      held -= bytes;
+      budget.giveBack(bytes);
+    },
+  };
+  const charge: Charge = (_amounts, work) => work();
+  const asking = {
+    tenantId: 'tenant',
+    nowMs: 0,
+    later: (work) => void work,
+    context: { lane: 'interactive' },
+    charge,
+    count: () => undefined,
+    room,
+    fetchTurn: async () => () => undefined,
+  } satisfies AskingForPictures;
+  const sources = {
+    embeddings: {
+      get: async () => undefined,
+      put: () => async () => undefined,
+      forget: async () => undefined,
+    },
+    items: {
+      pictures: async (_tenant, hashes) =>
+        new Map(hashes.map((sha256) => [sha256, { sha256, bytes: bytesOf(sha256), storageKey: sha256 }])),
+    },
+    objects: { get: async (key) => pictureOf(key, bytesOf(key)) },
+    worker: {
+      fetchUrl: async ({ url }, _context, { take }) => {
+        const bytes = bytesOf(url);
+        return (await take(bytes)) ? ok(pictureOf(url, bytes)) : err({ code: 'busy', detail: '' });
+      },
+      encodePictures: async (_head, pictures) => {
+        calls += 1;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        const embeddings = new Float32Array(pictures.length * 2).fill(1);
+        const rest = { failures: [], tokens: 0, truncated: [], pixels: 0, logitScale: 1 };
+        return ok({ model, dimension: 2, embeddings, scoring: { kind: 'softmax' }, ...rest });
+      },
+    },
+    maxPictureBytes: 1024 * kibibyte,
+  } satisfies EmbedSources;
+  return { asking, sources, most: () => most, held: () => held, calls: () => calls };
+}
+
+describe.each(['url', 'sha256'] as const)('pictures by their %s', (kind) => {
+  const inputs = Array.from({ length: 10 }, (_, index) =>
+    kind === 'url'
+      ? ({ kind, url: `http://site/${index}` } as const)
+      : ({ kind, sha256: `${index}` } as const),
+  );
+
+  test('are held no more at once than there is room for, and all are encoded', async () => {
+    const scene = openScene(() => 300 * kibibyte);
+    const embedded = await embedInputs(inputs, target, scene.asking, scene.sources);
+    expect(embedded.map(({ ok: isOk }) => isOk)).toEqual(new Array(10).fill(true));
+    expect(scene.most()).toBeLessThanOrEqual(roomBytes);
+    expect(scene.most()).toBeGreaterThan(300 * kibibyte);
+    expect(scene.held()).toBe(0);
+  });
+
+  test('are encoded together where they are small', async () => {
+    const scene = openScene(() => kibibyte);
+    const embedded = await embedInputs(inputs, target, scene.asking, scene.sources);
+    expect(embedded.every(({ ok: isOk }) => isOk)).toBe(true);
+    expect(scene.calls()).toBe(1);
+  });
+
+  test('are refused alone where no room is found', async () => {
+    const scene = openScene((name) => (name.endsWith('3') ? 900 : 300) * kibibyte);
+    const embedded = await embedInputs(inputs, target, scene.asking, scene.sources);
+    expect(embedded.flatMap((result, index) => (result.ok ? [] : [[index, result.error.code]]))).toEqual([
+      [3, 'busy'],
+    ]);
+  });
+});
+
+test('what a worker fetched is not read where there is no room, which is no fault of the worker', async () => {
+  let cancelled = 0;
+  let fetches = 0;
+  const client = createGpuWorkerClient({
+    endpoints: ['http://worker'],
+    secret: 's'.repeat(32),
+    fetch: async (input) => {
+      if (!String(input).endsWith('/v1/fetch')) return new Response(null, { status: 503 });
+      fetches += 1;
+      const body = new ReadableStream({
+        cancel() {
+          cancelled += 1;
+        },
+      });
+      return new Response(body, { headers: { 'content-length': '1000' } });
+    },
+  });
+  const room = { take: async (bytes: number) => bytes < 1000, giveBack: () => undefined };
+  const fetched = await client.fetchUrl(
+    { url: 'http://site/', maxBytes: 2000 },
+    { lane: 'interactive' },
+    room,
+  );
+  expect(fetched).toMatchObject({ ok: false, error: { code: 'busy' } });
+  expect([fetches, cancelled]).toEqual([1, 1]);
+});
