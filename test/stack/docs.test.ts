@@ -2,17 +2,25 @@
 // queries of docs/operations.md, and the command lines of README.md and docs/method.md from the packed command line, on a few
 // pictures. Numbers and names differ from run to run; what an answer holds and how it failed must not.
 
-import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPackages } from '../../infra/packages/build.ts';
+import { familiesDirectory } from '../gpu-worker/families/golden.ts';
+import { hostedFamily } from '../infra/models/support/hosted-model.ts';
+import { startHubServer } from '../infra/models/support/hub-server.ts';
 import { type EmptyProject, installInto } from '../packages/support/empty-project.ts';
+import {
+  type Block,
+  inPackage,
+  type Ran,
+  readBlocks,
+  readCommands,
+  runBlocks,
+} from '../support/page-commands.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
-
-type Block = { readonly command: string; readonly shown: string };
 
 let stack: TestStack;
 let directory: string;
@@ -39,47 +47,28 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** `sh` and `js` blocks are run, `console` blocks are only shown; a `text` block after one is what it printed. */
-async function readBlocks(page: string): Promise<Block[]> {
-  const markdown = await readFile(page, 'utf8');
-  const runnable = /```(sh|js)\n(.*?)\n```(?:\n\n```text\n(.*?)\n```)?/gs;
-  return [...markdown.matchAll(runnable)].map(([, language, code = '', shown = '']) => ({
-    // Scripts lie in the project that the client is installed into, and run where the page's other commands do.
-    command:
-      language === 'sh'
-        ? code
-        : `cat > "$PROJECT/block.mjs" <<'END_OF_SCRIPT'\n${code}\nEND_OF_SCRIPT\nnode "$PROJECT/block.mjs"`,
-    shown,
-  }));
-}
-
-const marker = '=== next block ===';
-
 /** What each block prints, up to one that fails. */
-async function run(
+function run(
   blocks: readonly Pick<Block, 'command'>[],
   { id, key }: Pick<StackTenant, 'id' | 'key'>,
   cwd = process.cwd(),
-): Promise<{ code: number | null; printed: string[]; errors: string }> {
-  const script = ['set -euo pipefail', ...blocks.map(({ command }) => `${command}\necho '${marker}'`)];
-  const env = {
-    ...process.env,
-    CLIP_ICM_URL: stack.url,
-    CLIP_ICM_KEY: key,
-    TENANT: id,
-    ADMIN_SECRET: stack.secrets.adminSecret,
-    WORK: directory,
-    PROJECT: project.directory,
-    XDG_CACHE_HOME: path.join(directory, 'cache'),
-    PATH: `${path.join(project.directory, 'node_modules/.bin')}:${process.env.PATH}`,
-  };
-  const child = spawn('bash', ['-c', script.join('\n')], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  return runBlocks(blocks, {
+    cwd,
+    env: {
+      ...process.env,
+      CLIP_ICM_URL: stack.url,
+      CLIP_ICM_KEY: key,
+      TENANT: id,
+      ADMIN_SECRET: stack.secrets.adminSecret,
+      WORK: directory,
+      PROJECT: project.directory,
+      XDG_CACHE_HOME: path.join(directory, 'cache'),
+      PATH: `${path.join(project.directory, 'node_modules/.bin')}:${process.env.PATH}`,
+      ...environment,
+    },
   });
-  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { code: await exited, printed: output.split(`${marker}\n`), errors };
 }
 
 const namesIn = (output: string) => [...output.matchAll(/"(\w+)": ?[^,}\]]/g)].map(([, name = '']) => name);
@@ -141,22 +130,18 @@ async function writePictures(): Promise<string> {
   return home;
 }
 
-const inPackage = 'npm run -s clip-icm -- ';
-
-/** The command lines of a page's `sh` blocks, without what they say behind them. */
-async function readCommands(page: string): Promise<string[]> {
-  const blocks = await readBlocks(page);
-  return blocks.flatMap(({ command }) => command.split('\n').map((line) => line.replace(/ {2,}# .*$/, '')));
-}
-
 /** Why a command of a page is not run here. */
 const notRun: readonly { readonly command: RegExp; readonly reason: string }[] = [
   { command: /^npm ci$/, reason: 'the checkout that runs this test is what it makes' },
   { command: /^npm run demo$/, reason: 'over a minute; test/stack/demo.test.ts runs it' },
   { command: /^npm start$/, reason: 'stays until it is stopped; test/stack/local-stack.test.ts runs it' },
+  { command: /models pull/, reason: 'below, from a hub of our own' },
+  { command: /^docker /, reason: 'no docker here; .github/workflows/ci.yml builds and starts the images' },
+  { command: /^kubectl /, reason: 'no cluster here; CI builds the overlays' },
+  { command: /wrangler /, reason: 'asks for an account' },
   {
-    command: /models pull/,
-    reason: 'there is no hub here; test/cli/models/command.test.ts pulls from one of its own',
+    command: /^npx vite /,
+    reason: 'stays until it is stopped; test/browser/encode-in-the-browser.test.ts opens the page',
   },
   { command: /--model (photo-clip|Xenova)/, reason: 'the model is not in the repository' },
 ];
@@ -203,4 +188,93 @@ describe('docs/method.md', async () => {
   for (const command of commands.filter((line) => reasonOf(line) !== undefined)) {
     it.skip(`${command} (${reasonOf(command)})`);
   }
+});
+
+describe('pages that pull models', async () => {
+  const pages = ['README.md', 'docs/models.md'];
+  const commands = (await Promise.all(pages.map(readCommands)))
+    .flat()
+    .filter((line) => /clip-icm.* models /.test(line));
+
+  it('show commands that work, against a hub that has models of these names', async () => {
+    expect(commands.length).toBeGreaterThan(3);
+    const models = path.join(directory, 'models');
+    const family = await hostedFamily(path.join(familiesDirectory, 'fashion-clip'));
+    for (const command of commands) {
+      const name = /pull (\S+)/.exec(command)?.[1] ?? family.name;
+      const hub = await startHubServer({ ...family, name });
+      const lines = [{ command: command.replace(inPackage, 'clip-icm ') }];
+      const environment = { HF_ENDPOINT: hub.endpoint, ICM_MODELS_DIR: models };
+      const { code, printed, errors } = await run(lines, { id: '', key: '' }, undefined, environment);
+      await hub.close();
+      expect(code, `${command}\n${errors}`).toBe(0);
+      expect(printed[0]).toContain(name === family.name ? 'whole' : name);
+    }
+  }, 120_000);
+});
+
+describe('docs/deploy.md', async () => {
+  const blocks = await readBlocks('docs/deploy.md');
+
+  it('shows commands that work where they need nothing of a deployment, or only its address', async () => {
+    const { id, key } = await stack.tenant('deployed');
+    const home = await mkdtemp(path.join(directory, 'deploy-'));
+    await symlink(path.resolve('samples'), path.join(home, 'samples'));
+    const told = blocks.filter(({ command }) => reasonOf(command) === undefined);
+    expect(told.length).toBeGreaterThan(1);
+    const lines = told.map(({ command }) => ({
+      command: command.replaceAll('https://api.example.com', stack.url),
+    }));
+    const { code, printed, errors } = await run(lines, { id, key }, home, { KEY: key });
+    expect(code, errors).toBe(0);
+    expect(printed.flatMap(codesIn)).toEqual([]);
+    expect(printed.join('')).toContain('"label":"cat"');
+    expect(await readFile(path.join(home, 'production.env'), 'utf8')).toMatch(/^(?:\w+=[0-9a-f]{64}\n){3}$/);
+  });
+
+  for (const { command } of blocks.filter((block) => reasonOf(block.command) !== undefined)) {
+    it.skip(`${command.split('\n')[0]} … (${reasonOf(command)})`);
+  }
+});
+
+describe('examples/README.md', () => {
+  it('shows commands that work, on fewer pictures', async () => {
+    const home = await mkdtemp(path.join(directory, 'examples-'));
+    for (const name of ['examples', 'node_modules', 'package.json']) {
+      await symlink(path.resolve(name), path.join(home, name));
+    }
+    for (const style of ['noto', 'twemoji', 'fxemoji', 'emojione', 'emojione-monotone']) {
+      for (const concept of ['ant', 'bear', 'cat', 'lemon']) {
+        const place = path.join('samples/emoji', style, concept);
+        await cp(place, path.join(home, place), { recursive: true });
+      }
+    }
+    const told = (await readCommands('examples/README.md')).filter((line) => reasonOf(line) === undefined);
+    const lines = told.map((command) => ({ command: command.replace(inPackage, 'clip-icm ') }));
+    const { code, printed, errors } = await run(lines, await stack.tenant('example'), home);
+    expect(code, `${told[printed.length - 1]}\n${errors}`).toBe(0);
+    expect(printed.join('')).toContain('plain CLIP');
+  }, 120_000);
+});
+
+it('no page shows commands that no test knows of', async () => {
+  // Stays until it is stopped: test/browser/encode-in-the-browser.test.ts opens the page that it serves.
+  const elsewhere = ['examples/encode-in-the-browser/README.md'];
+  const tests = globSync('test/**/*.test.ts').map((file) => readFile(file, 'utf8'));
+  const known = (await Promise.all(tests)).join('\n');
+  for (const page of globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md'])) {
+    const isShown = (await readBlocks(page)).length > 0 && !elsewhere.includes(page);
+    if (isShown) expect(known, page).toContain(page);
+  }
+});
+
+it('CONTRIBUTING.md names tests and scripts that are there', async () => {
+  const commands = await readCommands('CONTRIBUTING.md');
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8'));
+  for (const [, script = ''] of commands.join('\n').matchAll(/npm run ([\w:]+)/g))
+    expect(scripts).toHaveProperty(script);
+  const [, folder = '', words = ''] = /vitest run (\S+) -t '(.+?)'/.exec(commands.join('\n')) ?? [];
+  const files = globSync(`${folder}/**/*.test.ts`);
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  expect(texts.some((text) => text.includes(words))).toBe(true);
 });
