@@ -23,6 +23,7 @@ const storeys: readonly (readonly string[])[] = [
   [
     'edge/ids.ts',
     'edge/log.ts',
+    'edge/timing.ts',
     'edge/stores',
     'edge/clients',
     'edge/limits',

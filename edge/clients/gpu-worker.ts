@@ -25,7 +25,7 @@ import type { LazyFrame } from './framed-body.ts';
 import { createQuietLog } from './quiet-log.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { watchStorage } from './storage-watch.ts';
-import { decodeEncoded, type Encoded, readBody, workOf } from './worker-answers.ts';
+import { decodeEncoded, type Encoded, readBody, timesOf, workOf } from './worker-answers.ts';
 import {
   type Answer,
   bytesCall,
@@ -234,7 +234,9 @@ function encodedAnswer(path: EncodePath, count: number, lane: Lane): Answer<Enco
       : { timeoutMs: timeoutsMs.interactive }),
     async read(response) {
       const bytes = await readBody(response, maxEncodedBytes);
-      return bytes.ok ? decodeEncoded(bytes.value, count, workOf(response).pixels) : bytes;
+      return bytes.ok
+        ? decodeEncoded(bytes.value, count, { pixels: workOf(response).pixels, took: timesOf(response) })
+        : bytes;
     },
   };
 }

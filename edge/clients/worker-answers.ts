@@ -21,13 +21,21 @@ export type Encoded = {
   readonly truncated: readonly number[];
   /** Decoded for it. */
   readonly pixels: number;
+  readonly took?: WorkerTimes | undefined;
+};
+
+/** What a worker says of its time. Decoding and the model's run, both with the wait for them, where it was one picture. */
+export type WorkerTimes = {
+  readonly totalMs: number;
+  readonly decodeMs?: number | undefined;
+  readonly modelMs?: number | undefined;
 };
 
 /** An `encoded` file of exactly `count` rows. */
 export async function decodeEncoded(
   bytes: Uint8Array,
   count: number,
-  pixels = 0,
+  { pixels = 0, took }: Partial<Pick<Encoded, 'pixels' | 'took'>> = {},
 ): Promise<Result<Encoded, string>> {
   const file = await decodeContainer(bytes, { kind: 'encoded', schema: EncodedHeader });
   if (!file.ok) return err(file.error.detail);
@@ -38,7 +46,7 @@ export async function decodeEncoded(
     return err(`expected ${count} rows of ${dimension} float32`);
   }
   if (failures.some(({ index }) => index >= count)) return err('a failure names an item that was not sent');
-  return ok({ model, dimension, logitScale, scoring, embeddings, failures, tokens, truncated, pixels });
+  return ok({ model, dimension, logitScale, scoring, embeddings, failures, tokens, truncated, pixels, took });
 }
 
 /** A whole body of at most `maxBytes`. */
@@ -50,6 +58,17 @@ export async function readBody(
   if (declared > maxBytes) return err(`the answer has ${declared} bytes`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   return bytes.byteLength <= maxBytes ? ok(bytes) : err(`the answer has ${bytes.byteLength} bytes`);
+}
+
+/** `undefined` from a worker of before. */
+export function timesOf(response: Response): WorkerTimes | undefined {
+  const header = response.headers.get('server-timing') ?? '';
+  const read = (name: string): number | undefined => {
+    const ms = new RegExp(`(?:^|, )${name};dur=([0-9.]{1,12})(?:,|$)`).exec(header)?.[1];
+    return ms === undefined ? undefined : Number(ms);
+  };
+  const totalMs = read('total');
+  return totalMs === undefined ? undefined : { totalMs, decodeMs: read('decode'), modelMs: read('model') };
 }
 
 /** What the worker says that a request came to; 0 from a worker of before. */

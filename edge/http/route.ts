@@ -7,9 +7,9 @@ import type { Result } from '#shared/result.ts';
 import type { RequestShare } from '../limits/request-share.ts';
 import type { Services } from '../services.ts';
 import type { CountedKind } from '../stores/room-store.ts';
+import type { Timing } from '../timing.ts';
 import type { AdminCaller, RouteScope, TenantCaller } from './middleware/authenticate.ts';
 import type { RawBody } from './middleware/read-body.ts';
-import type { Timing } from './middleware/timing.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

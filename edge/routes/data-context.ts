@@ -45,6 +45,7 @@ export function askingOf(context: TenantContext): AskingForPictures {
     nowMs,
     later: waitUntil,
     context: new RequestCall(context),
+    timing: context.timing,
     charge: (amounts, work, options) =>
       services.quota.charge(tenant, amounts, nowMs, work, { ...options, later: waitUntil }),
     count: (counter, amount) => services.usageRecorder.count(tenant.id, counter, amount, nowMs),

@@ -24,6 +24,7 @@ import type { CallContext } from '../clients/worker-call.ts';
 import type { Charge } from '../limits/quota-types.ts';
 import type { UsageCounter } from '../limits/usage-recorder.ts';
 import type { EnvironmentStore } from '../stores/environment-store.ts';
+import type { Timing } from '../timing.ts';
 import {
   type AppliedProfile,
   answerOf,
@@ -64,6 +65,8 @@ export type Asking = {
   /** Runs what costs at the expense of the tenant's plan, or says why not. */
   readonly charge: Charge;
   readonly count: (counter: UsageCounter, amount: number) => void;
+  /** Hears what a caller waits for. */
+  readonly timing?: Timing;
 };
 
 export type HeadSources = {

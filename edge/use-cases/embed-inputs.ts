@@ -27,6 +27,7 @@ import { invalid } from './head-options.ts';
 import { type AskingForPictures, smallPictureBytes, whileHeld, withFetched } from './hold-pictures.ts';
 import { inTurn } from './in-turn.ts';
 import { describeNoPicture, notAPicture } from './picture-format.ts';
+import { startWorkClock } from './work-clock.ts';
 
 export type Input =
   | { readonly kind: 'embedding'; readonly vector: Float32Array }
@@ -87,10 +88,13 @@ export async function embedInputs(
   asking: AskingForPictures,
   sources: EmbedSources,
 ): Promise<EmbeddedResult[]> {
+  const startedMs = performance.now();
   const fetched = await fetchAll(inputs, target, asking, sources);
+  const fetchedMs = fetched.size > 0 ? asking.timing?.since('fetch', startedMs) : startedMs;
   const looked = await inTurn([...inputs.entries()], lookUpsAtOnce, ([index, input]) =>
     lookUp(input, index, target, asking, { ...sources, fetched }),
   );
+  asking.timing?.since('lookup', fetchedMs ?? startedMs);
   const hits = looked.filter(
     (found) => found.state === 'known' && found.result.ok && found.result.value.sha256,
   );
@@ -237,15 +241,20 @@ async function encodeMissing(
     new Map(hashes.map((sha256) => [sha256, err(error)] as const));
   const items = [...missing].map(([sha256, bytes]) => ({ sha256, byteLength: bytes.byteLength }));
   const head = { model: model.id, items, seed: 0 };
+  const clock = startWorkClock();
   const encoded = await asking.charge(
     { pictures: hashes.length, pixels: 0 },
-    (refused) => sources.worker.encodePictures(head, [...missing.values()], until(asking.context, refused)),
+    (refused) =>
+      clock.run(() =>
+        sources.worker.encodePictures(head, [...missing.values()], until(asking.context, refused)),
+      ),
     {
       told: ({ pixels }) => ({ pixels }),
       assumed: { pixels: Math.min(hashes.length * maxPicturePixels, maxRequestPixels) },
     },
   );
   if (!encoded.ok) return all(encoded.error);
+  if (asking.timing !== undefined) clock.tell(asking.timing, encoded.value.took);
   asking.count('picturesEncoded', hashes.length);
   if (encoded.value.model.revision !== model.revision || encoded.value.dimension !== dimension) {
     return all(appError('model-mismatch', `The encoder now has another revision of ${model.id}.`));

@@ -6,6 +6,7 @@ import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import type { PictureIntervention } from '#shared/contracts/intervention.ts';
 import { preparedLength } from '#shared/pixels/preprocess.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { noteWaits } from '../fairness/work-tally.ts';
 import type { PreparedViews, ViewPlan } from '../pictures/prepare-views.ts';
 import type { QueueOptions } from './batch-queue.ts';
 import type { Engine } from './engine.ts';
@@ -71,13 +72,18 @@ export function createPictureEncoder(
   async function encodePicture(bytes: Uint8Array, options: EncodePicturesOptions): Promise<PictureResult> {
     const urgency = urgencyOf(options);
     const hasCome = engine.queue.expect(urgency.lane, urgency.party);
+    const startedMs = performance.now();
     try {
       // Of large pictures few come in a while: rows that are there do not wait for them.
       const prepared = await prepare(bytes, soleView(bytes, options), urgency, hasCome);
       if (!prepared.ok) return prepared;
-      const row = runView(prepared.value, 0, urgency);
+      const decodedMs = performance.now();
+      const running = runView(prepared.value, 0, urgency);
       hasCome();
-      return usable(await row);
+      const row = await running;
+      const modelMs = performance.now() - decodedMs;
+      noteWaits(urgency.work, { decodeMs: decodedMs - startedMs, modelMs });
+      return usable(row);
     } finally {
       hasCome();
     }

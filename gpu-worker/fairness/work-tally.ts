@@ -5,12 +5,17 @@ export type WorkTally = {
   /** Two cells: what has been decoded, and how much may be. */
   readonly pixels: BigInt64Array<SharedArrayBuffer>;
   texts: number;
+  /** Of the first two pictures: who asks wants to know of the only one. */
+  readonly waits: PictureWaits[];
 };
+
+/** How long a picture waited for its decoding, and for the model, with what either took. */
+export type PictureWaits = { readonly decodeMs: number; readonly modelMs: number };
 
 export function createWorkTally(maxPixels: number = Number.MAX_SAFE_INTEGER): WorkTally {
   const pixels = new BigInt64Array(new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT));
   pixels[1] = BigInt(maxPixels);
-  return { pixels, texts: 0 };
+  return { pixels, texts: 0, waits: [] };
 }
 
 /** Takes pixels that are about to be decoded, or says that the request has none left for them. */
@@ -23,4 +28,8 @@ export function takePixels(cells: BigInt64Array<SharedArrayBuffer>, pixels: numb
 
 export function pixelsOf({ pixels }: WorkTally): number {
   return Number(Atomics.load(pixels, 0));
+}
+
+export function noteWaits(work: WorkTally | undefined, waits: PictureWaits): void {
+  if (work !== undefined && work.waits.length < 2) work.waits.push(waits);
 }

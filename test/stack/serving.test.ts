@@ -3,6 +3,7 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64 } from '#shared/digest.ts';
+import { parseServerTiming } from '../../console/session/server-timing.ts';
 import { brokenPicture, samplePicture, withComment } from '../support/pictures.ts';
 import { encodedPictures, openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
@@ -43,6 +44,22 @@ describe('pictures', () => {
     const named = await tenant.client.classifications.create({ labels, inputs: [{ sha256 }] });
     expect(named.results[0]).toMatchObject({ label: 'cat' });
     expect(await encodedPictures(stack)).toBe(encoded);
+  });
+
+  it('say what their caller waited for, each part by itself', async () => {
+    const picture = withComment(samplePicture('noto', 'cat'), 'timed');
+    const parts = async () => {
+      const answer = await tenant.fetch('/v1/classifications?labels=cat&labels=dog', {
+        method: 'POST',
+        headers: { 'content-type': 'image/png' },
+        body: picture,
+      });
+      await answer.arrayBuffer();
+      return parseServerTiming(answer.headers.get('server-timing')).map(({ name }) => name);
+    };
+    const byWorker = ['plan', 'hop', 'worker', 'decode', 'model'];
+    expect(await parts()).toEqual(['limits', 'body', 'lookup', ...byWorker, 'classify', 'total']);
+    expect(await parts()).toEqual(['limits', 'body', 'lookup', 'classify', 'total']);
   });
 
   it('are not known by their hash to another tenant', async () => {

@@ -2,7 +2,7 @@
 
 import { acceptRequestId } from '#shared/trace-context.ts';
 import { randomBase62 } from '../../ids.ts';
-import { createTiming, type Timing } from './timing.ts';
+import { createTiming, type Timing } from '../../timing.ts';
 
 export type RequestContext = {
   readonly requestId: string;
