@@ -18,7 +18,12 @@ import { observe, type Victim } from './hostile/victim.ts';
 import { temporaryDirectory } from './support/load-tenant.ts';
 import { type LoadStack, openStack } from './support/open-stack.ts';
 
-type Options = { readonly seconds: number; readonly only?: string; readonly list?: boolean };
+type Options = {
+  readonly seconds: number;
+  readonly only?: string;
+  readonly list?: boolean;
+  readonly explain?: boolean;
+};
 
 const settleMs = 3000;
 const columnWidth = 14;
@@ -30,6 +35,8 @@ const columns = [
   'p95',
   'healthz p95',
   'refused',
+  'edge CPU %',
+  'workers CPU %',
   'edge MiB',
   'worker MiB',
   'database MiB',
@@ -42,6 +49,7 @@ const program = new Command('npm run hostile --')
   .description('attack the local stack as one tenant, and see what another feels of it')
   .option('--seconds <n>', 'of each attack', positive, 30)
   .option('--only <text>', 'attacks whose name has this in it; several with commas')
+  .option('--explain', 'say what the edge spent its time on')
   .option('--list', 'say which attacks there are, and do nothing');
 program.action(async (options: Options) => {
   const wanted = (options.only ?? '').split(',');
@@ -51,13 +59,13 @@ program.action(async (options: Options) => {
   if (chosen.length === 0) throw new Error('No attack has that in its name; see --list.');
   process.exitCode = (await attackAll(
     chosen.map(({ name }) => name),
-    options.seconds,
+    options,
   ))
     ? 0
     : 1;
 });
 
-async function attackAll(names: readonly string[], seconds: number): Promise<boolean> {
+async function attackAll(names: readonly string[], { seconds, explain }: Options): Promise<boolean> {
   const stack = await openStack({
     stateDirectory: await temporaryDirectory(),
     workers: 2,
@@ -83,6 +91,7 @@ async function attackAll(names: readonly string[], seconds: number): Promise<boo
       process.stdout.write(`${line(row(round))}\n`);
       for (const what of found) process.stdout.write(`    NOT AS PROMISED: ${what}\n`);
       for (const refusal of firstRefusals(round)) process.stdout.write(`    refused: ${refusal}\n`);
+      if (explain === true) for (const busy of round.busiest) process.stdout.write(`    ${busy}\n`);
     }
     process.stdout.write(
       bad.length === 0
@@ -107,15 +116,19 @@ async function measure(
 ): Promise<Round> {
   await untilQuiet(stack);
   const before = await sizes(stack);
+  const cpuBefore = await cpuSeconds(stack);
   const peaks = watchSizes(stack);
   await profiler.start();
   const [observed, attacked] = await Promise.all([observe(victim, seconds), run()]);
-  const longest = await profiler.stop();
+  const cpuAfter = await cpuSeconds(stack);
+  const profiled = await profiler.stop();
   const peak = await peaks.stop();
   return {
     name,
     observed,
-    longest,
+    ...profiled,
+    edgeCpuShare: (cpuAfter.edge - cpuBefore.edge) / seconds,
+    workerCpuShare: (cpuAfter.workers - cpuBefore.workers) / seconds,
     edgeGrowthMiB: largest(peak.edge) - largest(before.edge),
     workerGrowthMiB: Math.max(
       ...peak.workers.map((mebibytes, index) => mebibytes - (before.workers[index] ?? 0)),
@@ -181,6 +194,24 @@ async function sizes(stack: LoadStack) {
   return { edge, workers, database: databaseMiB(stack) };
 }
 
+/** Of a processor, so far: what counts also where others use the machine. */
+async function cpuSeconds(stack: LoadStack) {
+  const [edge, workers] = await Promise.all([cpuOf(await stack.edgePids()), cpuOf(await stack.workerPids())]);
+  return { edge, workers };
+}
+
+const ticksPerSecond = 100;
+
+async function cpuOf(pids: readonly number[]): Promise<number> {
+  const texts = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')));
+  const ticks = texts.map((text) => {
+    // After the name, which may have spaces: user and system time are the 12th and 13th.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  });
+  return ticks.reduce((sum, one) => sum + one, 0) / ticksPerSecond;
+}
+
 const largest = (values: readonly number[]) => Math.max(0, ...values);
 
 function watchSizes(stack: LoadStack) {
@@ -222,6 +253,8 @@ function row(round: Round): (string | number)[] {
     whole(p95Of(round, 'embedding')),
     whole(p95Of(round, 'health')),
     refusals(round),
+    whole(100 * round.edgeCpuShare),
+    whole(100 * round.workerCpuShare),
     whole(round.edgeGrowthMiB),
     whole(round.workerGrowthMiB),
     round.databaseGrowthMiB.toFixed(1),

@@ -7,6 +7,7 @@ import type { Bytes } from '#shared/digest.ts';
 import { joinBytes } from '#shared/join-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
+import { unpackGzip } from './unpack.ts';
 
 /** A body that is not JSON. Either function may be called once. */
 export type RawBody = {
@@ -128,8 +129,7 @@ function unpacked(
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     return err(appError('unsupported-media-type', 'Send the body as it is, or with Content-Encoding: gzip.'));
   }
-  const gunzip = new DecompressionStream('gzip') as unknown as TransformStream<Uint8Array, Uint8Array>;
-  return ok(request.body.pipeThrough(gunzip));
+  return ok(unpackGzip(request.body));
 }
 
 type Expected = {

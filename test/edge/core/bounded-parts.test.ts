@@ -10,6 +10,7 @@ import { jsonBody, jsonPieces } from '../../../edge/http/json-body.ts';
 import { parseMultipart } from '../../../edge/http/middleware/multipart.ts';
 import { parseJson } from '../../../edge/http/middleware/parse-json.ts';
 import { readBytes } from '../../../edge/http/middleware/read-body.ts';
+import { unpackGzip } from '../../../edge/http/middleware/unpack.ts';
 import { routeName } from '../../../edge/http/route.ts';
 import { createBodyBudget, isolateBodies } from '../../../edge/limits/body-budget.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
@@ -264,6 +265,22 @@ describe('a long JSON body', () => {
       expect(read).toMatchObject({ ok: false, error: { code: 'payload-too-large' } });
       expect(taken).toBeLessThan(5 * mebibyte);
     }
+  });
+
+  test('is unpacked no further than it is read', async () => {
+    let sent = 0;
+    const piece = gzipSync(Buffer.alloc(64 * mebibyte), { level: 9 });
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += piece.length;
+        controller.enqueue(new Uint8Array(piece));
+      },
+    });
+    const reader = unpackGzip(endless).getReader();
+    let read = 0;
+    while (read < 8 * mebibyte) read += (await reader.read()).value?.length ?? 0;
+    await reader.cancel();
+    expect(sent).toBeLessThanOrEqual(2 * piece.length);
   });
 
   test('with a picture in it is taken whole, wherever the look at its beginning cuts it', async () => {

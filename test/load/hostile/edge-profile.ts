@@ -18,9 +18,15 @@ export type Stretch = {
   readonly mostlyIn: string;
 };
 
+export type Profiled = {
+  readonly longest: Stretch;
+  /** What most of its own time went to, most first, in words. */
+  readonly busiest: readonly string[];
+};
+
 export type Profiler = {
   readonly start: () => Promise<void>;
-  readonly stop: () => Promise<Stretch>;
+  readonly stop: () => Promise<Profiled>;
   readonly close: () => void;
 };
 
@@ -51,7 +57,10 @@ export async function openProfiler(inspectorUrl: string): Promise<Profiler> {
   await send('Profiler.setSamplingInterval', { interval: samplingMicroseconds });
   return {
     start: async () => void (await send('Profiler.start')),
-    stop: async () => longestStretch(((await send('Profiler.stop')) as { profile: CpuProfile }).profile),
+    stop: async () => {
+      const { profile } = (await send('Profiler.stop')) as { profile: CpuProfile };
+      return { longest: longestStretch(profile), busiest: busiestFunctions(profile) };
+    },
     close: () => socket.close(),
   };
 }
@@ -86,6 +95,26 @@ export function longestStretch({ nodes, samples, timeDeltas }: CpuProfile): Stre
   });
   settle();
   return longest;
+}
+
+const shownFunctions = 12;
+
+function busiestFunctions({ nodes, samples, timeDeltas }: CpuProfile): string[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const spent = new Map<string, number>();
+  let all = 0;
+  samples.forEach((sample, index) => {
+    const frame = byId.get(sample)?.callFrame;
+    const micros = timeDeltas[index + 1] ?? 0;
+    all += micros;
+    if (frame === undefined || frame.functionName === '(idle)') return;
+    const name = `${frame.functionName || '(anonymous)'}:${frame.lineNumber + 1}`;
+    spent.set(name, (spent.get(name) ?? 0) + micros);
+  });
+  return [...spent]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, shownFunctions)
+    .map(([name, micros]) => `${((100 * micros) / all).toFixed(1)} % ${name}`);
 }
 
 /** Of each node, the child of the root that it lies under. */

@@ -1,17 +1,19 @@
 // What the victim may be made to bear, and whether it bore more.
 
 import { median, quantile } from '../../bench/measure.ts';
-import type { Stretch } from './edge-profile.ts';
+import type { Profiled } from './edge-profile.ts';
 import type { Kind, Observed } from './victim.ts';
 
-export type Round = {
+export type Round = Profiled & {
   readonly name: string;
   readonly observed: Observed;
   readonly edgeGrowthMiB: number;
   /** Of the worker that grew most. */
   readonly workerGrowthMiB: number;
   readonly databaseGrowthMiB: number;
-  readonly longest: Stretch;
+  /** Of one processor. */
+  readonly edgeCpuShare: number;
+  readonly workerCpuShare: number;
   /** Of the attacker's day. */
   readonly charged: string;
   readonly attackRounds: number;
