@@ -15,6 +15,7 @@ const examples: Readonly<Record<string, string>> = {
   'projections extend': 'projections extend birds --add new-camera',
   'projections promote': 'projections promote birds@2 --from 1',
   'projections rollback': 'projections rollback birds',
+  'projections shadow': 'projections shadow birds --version 3',
   'projections alias': 'projections alias birds --version 2',
   'projections release': 'projections release birds',
   'projections download': 'projections download birds@2 birds.icm',

@@ -28,6 +28,7 @@ import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createRefusals, type Refusals } from './limits/refusals.ts';
 import { isolateShares, type RequestShares } from './limits/request-share.ts';
 import { createRoom, type Room } from './limits/room.ts';
+import { createShadowRecorder, type ShadowRecorder } from './limits/shadow-recorder.ts';
 import { isolateTurns, type Turns } from './limits/turns.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
@@ -48,12 +49,15 @@ import { createObjectStore, type ObjectStore } from './stores/object-store.ts';
 import { createProjectionStore, type ProjectionStore } from './stores/projection-store.ts';
 import { createReleaseStore, type ReleaseStore } from './stores/release-store.ts';
 import { createRoomStore, type RoomStore } from './stores/room-store.ts';
+import { createShadowStore, type ShadowStore } from './stores/shadow-store.ts';
 import { createStatisticsFiles, type StatisticsFiles } from './stores/statistics-files.ts';
 import { createTenantStore, type TenantStore } from './stores/tenant-store.ts';
 import { createUsageStore, type UsageStore } from './stores/usage-store.ts';
 import { createWebhookStore, type WebhookStore } from './stores/webhook-store.ts';
 import type { AppliedProfile } from './use-cases/apply-profile.ts';
+import { createAskShadow } from './use-cases/ask-shadow.ts';
 import type { HeadSources } from './use-cases/choose-head.ts';
+import type { AskShadow } from './use-cases/classify.ts';
 import type { TenantManagement } from './use-cases/manage-tenants.ts';
 import { createKeyVerifier, type KeyVerifier, keyTtlMs } from './use-cases/verify-key.ts';
 import type { DeliverySources } from './use-cases/webhooks/deliver-event.ts';
@@ -78,6 +82,7 @@ type Rows = {
   readonly items: ItemStore;
   readonly projections: ProjectionStore;
   readonly releases: ReleaseStore;
+  readonly shadows: ShadowStore;
   readonly jobs: JobStore;
   readonly evaluations: EvaluationStore;
   readonly batches: BatchStore;
@@ -105,6 +110,8 @@ type Answers = {
   readonly worker: GpuWorkerClient;
   readonly modelDirectory: ModelDirectory;
   readonly projectionCache: ProjectionCache;
+  readonly askShadow: AskShadow;
+  readonly shadowRecorder: ShadowRecorder;
   readonly prototypes: PrototypeCache;
   readonly embeddings: EmbeddingCache;
   readonly environments: EnvironmentCache;
@@ -224,6 +231,7 @@ function openDatabase({ DB }: Env): Rows {
     items: createItemStore(DB),
     projections: createProjectionStore(DB),
     releases: createReleaseStore(DB),
+    shadows: createShadowStore(DB),
     jobs: createJobStore(DB),
     evaluations: createEvaluationStore(DB),
     batches: createBatchStore(DB),
@@ -238,7 +246,7 @@ function openDatabase({ DB }: Env): Rows {
 
 function createAnswers(
   settings: Settings,
-  { projections, models, environmentStore }: Rows,
+  { projections, shadows, models, environmentStore }: Rows,
   objects: ObjectStore,
 ): Answers {
   const { workerEndpoints: endpoints, workerSecret: secret } = settings;
@@ -252,8 +260,11 @@ function createAnswers(
     isMostlyNew: true,
   });
   const holdRows = holdRowsWith(kernelModule);
+  const shadowRecorder = createShadowRecorder(shadows, usageFlushAfterMs);
   return {
     worker,
+    shadowRecorder,
+    askShadow: createAskShadow(shadowRecorder),
     modelDirectory: createModelDirectory({ worker, models }),
     projectionCache: createProjectionCache({ projections, bytes: lasting, holdRows }),
     prototypes: createPrototypeCache({ bytes: lasting, worker }),

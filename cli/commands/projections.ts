@@ -11,6 +11,7 @@ import { formatTable, print } from '../terminal/output.ts';
 import { collect, oneOf, wholeNumber } from '../terminal/parse-option.ts';
 import { describeHead, describeProjection } from './describe-projection.ts';
 import { describeReport } from './describe-report.ts';
+import { describeShadow } from './describe-shadow.ts';
 import { releaseWords, type SolveFlags, solveOptions, withSolveOptions } from './solve-options.ts';
 
 type Releasing = ConnectionOptions & { readonly release?: ReleaseWish };
@@ -41,6 +42,10 @@ export function projectionsCommand(): Command {
   add('rollback <name>', 'make the bare name mean what it meant before')
     .option('--from <number>', 'only where the name means this version now', wholeNumber(1, 999_999_999))
     .action(rollback);
+  add('shadow <name>', 'how often a candidate asked beside the current version would answer otherwise')
+    .option('--version <number>', 'begin: the candidate', wholeNumber(1, 999_999_999))
+    .option('--end', 'ask it no more')
+    .action(shadow);
   add('alias <name>', 'make the bare name mean a version, and pin it there')
     .requiredOption('--version <number>', 'the version', wholeNumber(1, 999_999_999))
     .action(pointAlias);
@@ -113,6 +118,19 @@ async function rollback(name: string, options: MoveFlags): Promise<void> {
   const { from } = options;
   const projection = await (await connect(options)).projections.rollback(name, { from });
   print(options, projection, `${name} now means ${name}@${projection.version} again.`);
+}
+
+async function shadow(
+  name: string,
+  options: ConnectionOptions & { readonly version?: number; readonly end?: true },
+): Promise<void> {
+  const { projections } = await connect(options);
+  if (options.version !== undefined) {
+    const begun = await projections.setShadow(name, options.version);
+    return print(options, begun, `${name}@${begun.shadow} is asked beside ${name}@${begun.version}.`);
+  }
+  const report = await (options.end === true ? projections.endShadow(name) : projections.shadow(name));
+  print(options, report, describeShadow(report));
 }
 
 async function pointAlias(name: string, options: ConnectionOptions & { version: number }): Promise<void> {

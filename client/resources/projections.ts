@@ -12,6 +12,7 @@ import type {
   SpectrumResponse,
 } from '#shared/contracts/projection.ts';
 import type { MoveRequest, ReleaseWish } from '#shared/contracts/release.ts';
+import type { ShadowReport } from '#shared/contracts/shadow.ts';
 import { change, create, type Listing, listing, path, read, remove } from '../resource.ts';
 import type { CallOptions, CreateOptions, Transport } from '../transport.ts';
 
@@ -61,6 +62,12 @@ export type Projections = Listing<Projection> & {
   rollback(name: string, options?: MoveOptions): Promise<Projection>;
   /** What each bare name means. */
   aliases(call?: CallOptions): Promise<Alias[]>;
+  /** Asks a candidate beside the current version and counts how often it would answer otherwise; counting begins anew. */
+  setShadow(name: string, version: number, call?: CallOptions): Promise<ShadowReport>;
+  /** How often the candidate would have answered otherwise, some seconds behind. */
+  shadow(name: string, call?: CallOptions): Promise<ShadowReport>;
+  /** Asks the candidate no more; answers what was counted until now. */
+  endShadow(name: string, call?: CallOptions): Promise<ShadowReport>;
   /** Makes the bare name mean this version, also after later fits. */
   pointAlias(name: string, version: number, call?: CallOptions): Promise<Projection>;
   /** Takes the pin off: the bare name follows its versions again, where they are not below. */
@@ -116,6 +123,16 @@ export function projections(transport: Transport): Projections {
         path: path`/v1/projections/${name}/rollback`,
         body: { json: { from } },
         repeatable: from !== undefined,
+      }),
+    setShadow: (name, version, call) =>
+      change(transport, 'PUT', path`/v1/projections/${name}/shadow`, { version }, call),
+    shadow: (name, call) => read(transport, path`/v1/projections/${name}/shadow`, call),
+    endShadow: (name, call = {}) =>
+      transport.json<ShadowReport>({
+        ...call,
+        method: 'DELETE',
+        path: path`/v1/projections/${name}/shadow`,
+        repeatable: false,
       }),
     pointAlias: (name, version, call) =>
       change(transport, 'PUT', path`/v1/aliases/${name}`, { version }, call),

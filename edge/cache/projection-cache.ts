@@ -25,6 +25,8 @@ export type ProjectionCache = {
     later: (work: Promise<unknown>) => void,
     nowMs: number,
   ): Promise<Result<Found, AppError<'not-found' | 'conflict'>>>;
+  /** The candidate asked beside what a name means, as far as this isolate knows without asking. */
+  shadowOf(tenantId: string, name: string): number | undefined;
   /** After a change: this isolate looks everything of the tenant up again; the files given are dropped. */
   forget(tenantId: string, projectionIds: readonly string[]): Promise<void>;
 };
@@ -87,6 +89,7 @@ export function createProjectionCache({ projections, bytes, holdRows }: Collabor
       if (known !== undefined) return ok({ projection: known, tier: 'memory' });
       return load(tenantId, record, later, nowMs);
     },
+    shadowOf: (tenantId, name) => resolutions.get(`${tenantId} ${name}`)?.record.shadow,
     async forget(tenantId, projectionIds) {
       for (const [name] of resolutions.entries()) {
         if (name.startsWith(`${tenantId} `)) resolutions.delete(name);

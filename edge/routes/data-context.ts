@@ -69,6 +69,7 @@ export function embedSources({ services }: TenantContext): ClassifySources {
     objects: services.objects,
     worker: services.worker,
     maxPictureBytes: services.maxPictureBytes,
+    askShadow: services.askShadow,
   };
 }
 

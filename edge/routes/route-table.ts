@@ -20,6 +20,7 @@ import { problemRoutes } from './problems.ts';
 import { projectionPartRoutes } from './projection-parts.ts';
 import { projectionRoutes } from './projections.ts';
 import { releaseRoutes } from './releases.ts';
+import { shadowRoutes } from './shadows.ts';
 import { usageRoutes } from './usage.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -33,6 +34,7 @@ const describedRoutes: readonly Route[] = [
   ...projectionRoutes,
   ...projectionPartRoutes,
   ...releaseRoutes,
+  ...shadowRoutes,
   ...aliasRoutes,
   ...jobRoutes,
   ...evaluationRoutes,

@@ -50,6 +50,8 @@ export type ProjectionRecord = {
   readonly release: ReleaseVerdict | undefined;
   /** When its name last came to mean it. */
   readonly releasedAtMs: number | undefined;
+  /** Of the version that its name means: the candidate that is asked beside it. */
+  readonly shadow: number | undefined;
 };
 
 export type NewProjection = Pick<
@@ -139,9 +141,11 @@ type Row = {
   created_at: number;
   release: string | null;
   released_at: number | null;
+  shadow: number | null;
 };
 
-const select = `SELECT p.*, COALESCE(a.version = p.version, 0) AS current FROM projections p
+const select = `SELECT p.*, COALESCE(a.version = p.version, 0) AS current,
+    CASE WHEN a.version = p.version THEN a.shadow END AS shadow FROM projections p
   LEFT JOIN aliases a ON a.tenant_id = p.tenant_id AND a.name = p.name`;
 
 export function createProjectionStore(db: D1Database): ProjectionStore {
@@ -308,7 +312,10 @@ function uploadStatements(
   ];
 }
 
-/** The first answers the statistics that only this projection uses. A name whose last version goes loses its alias. */
+/**
+ * The first answers the statistics that only this projection uses. A name whose last version goes loses its alias; counts of a
+ * candidate go with either of the two versions.
+ */
 function removeStatements(
   db: D1Database,
   tenantId: string,
@@ -339,9 +346,23 @@ function removeStatements(
       .bind(tenantId, id, nowMs),
     db
       .prepare(
+        `UPDATE aliases SET shadow = NULL WHERE tenant_id = ?1
+           AND name = (SELECT name FROM projections WHERE tenant_id = ?1 AND id = ?2)
+           AND shadow = (SELECT version FROM projections WHERE tenant_id = ?1 AND id = ?2)`,
+      )
+      .bind(tenantId, id),
+    db
+      .prepare(
         `DELETE FROM aliases WHERE tenant_id = ?1
            AND name = (SELECT name FROM projections WHERE tenant_id = ?1 AND id = ?2)
            AND version = (SELECT version FROM projections WHERE tenant_id = ?1 AND id = ?2)`,
+      )
+      .bind(tenantId, id),
+    db
+      .prepare(
+        `DELETE FROM shadow_counts WHERE tenant_id = ?1
+           AND name = (SELECT name FROM projections WHERE tenant_id = ?1 AND id = ?2)
+           AND (SELECT version FROM projections WHERE tenant_id = ?1 AND id = ?2) IN (version, shadow)`,
       )
       .bind(tenantId, id),
   ];
@@ -370,6 +391,7 @@ function toRecord(row: Row): ProjectionRecord {
     createdAtMs: row.created_at,
     release: row.release === null ? undefined : ReleaseVerdict.parse(JSON.parse(row.release)),
     releasedAtMs: row.released_at ?? undefined,
+    shadow: row.shadow ?? undefined,
   };
 }
 

@@ -29,10 +29,23 @@ import {
 import { invalid } from './head-options.ts';
 import type { AskingForPictures } from './hold-pictures.ts';
 
+/** Asks the candidate of a name the same, behind the answer (ask-shadow.ts). */
+export type AskShadow = (
+  options: ClassificationOptions,
+  answered: {
+    readonly head: ChosenHead;
+    readonly embedded: readonly EmbeddedResult[];
+    readonly results: readonly ClassificationResult[];
+  },
+  asking: AskingForPictures,
+  sources: ClassifySources,
+) => void;
+
 export type ClassifySources = HeadSources &
   EmbedSources & {
     /** Lets everything that waits go first. */
     readonly takeTurn: () => Promise<void>;
+    readonly askShadow?: AskShadow;
   };
 
 export type ClassifyRequest = {
@@ -65,6 +78,8 @@ export async function classifyInputs(
     embedNow(inputs.value, target) ?? (await embedInputs(inputs.value, target, asking, sources));
   const common = commonFailure(embedded);
   if (common !== undefined) return err(common);
+  const results = await answerEmbedded(head, embedded, options, sources);
+  sources.askShadow?.(options, { head, embedded, results }, asking, sources);
   return ok({
     model: head.model.id,
     head: head.head,
@@ -72,7 +87,7 @@ export async function classifyInputs(
     ...(head.environment === undefined ? {} : { environment: head.environment }),
     servedBy: head.servedBy,
     scoring: head.compiled.scoring?.kind ?? 'softmax',
-    results: await answerEmbedded(head, embedded, options, sources),
+    results,
   });
 }
 

@@ -98,6 +98,7 @@ const parameters: Readonly<Record<string, (call: Call) => Promise<string> | stri
   item: async () => (await tenant.client.datasets.items('camera-traps').all())[0]?.id ?? '',
   projection: ({ method, path }) => {
     if (path.endsWith('/rollback')) return movedProjection();
+    if (path.endsWith('/shadow')) return shadowedProjection(method === 'PUT');
     return method === 'DELETE' ? ownProjection() : 'camera-traps@1';
   },
   name: () => ownProjection(),
@@ -175,6 +176,15 @@ async function ownProjection(): Promise<string> {
 async function movedProjection(): Promise<string> {
   const name = await ownProjection();
   await tenant.client.projections.upload(name, artefact);
+  return name;
+}
+
+/** With a candidate, which is asked beside the current version or is to be. */
+async function shadowedProjection(isToBe: boolean): Promise<string> {
+  const { projections } = tenant.client;
+  const name = await ownProjection();
+  await projections.upload(name, artefact, { release: 'candidate' });
+  if (!isToBe) await projections.setShadow(name, 2);
   return name;
 }
 

@@ -1,7 +1,7 @@
 // Which version answers for a name, through the real stack: a worse one waits, and is promoted, rolled back and asked in the
 // shadow by hand.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FitAccepted, Projection } from '#shared/contracts/projection.ts';
 import { samplePicture } from '../support/pictures.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
@@ -109,6 +109,63 @@ describe('a version that becomes ready', () => {
     expect(other.release?.reason).toContain('too few to compare');
   });
 });
+
+describe('a candidate in the shadow', () => {
+  it('is asked beside the current version, whose answers callers get, and its differences are counted', async () => {
+    const { projections, classifications } = tenant.client;
+    const artefact = await projections.download('icons@1');
+    await projections.upload('watched', artefact);
+    const poor = await projections.download('icons@2');
+    expect(await projections.upload('watched', poor)).toMatchObject({ version: 2, current: false });
+    await expect(projections.shadow('watched')).rejects.toMatchObject({ status: 409 });
+    await expect(projections.setShadow('watched', 1)).rejects.toMatchObject({ status: 409 });
+    expect(await projections.setShadow('watched', 2)).toMatchObject({ version: 1, shadow: 2, answers: 0 });
+
+    const pictures = concepts.map((concept) => samplePicture('noto', concept));
+    const asked = { projection: 'watched' };
+    const answers = await classifications.pictures(pictures, asked);
+    expect(answers.projection).toMatchObject({ version: 1 });
+    const others = await classifications.pictures(pictures, { projection: 'watched@2' });
+    const labels = (response: typeof answers) =>
+      response.results.map((result) => ('label' in result ? result.label : undefined));
+    const differing = labels(answers).filter((label, index) => label !== labels(others)[index]).length;
+    expect(differing).toBeGreaterThan(0);
+
+    const report = await counted('watched', pictures.length);
+    expect(report).toMatchObject({ answers: pictures.length, differing });
+    const told = report.pairs.reduce((sum, pair) => sum + pair.answers, 0);
+    expect(told).toBe(differing);
+    // A version that is named is asked alone, and what is withheld on one side is a difference.
+    await classifications.pictures(pictures, { projection: 'watched@1' });
+    await classifications.pictures(pictures, { ...asked, abstainBelow: 0.999 });
+    const more = await counted('watched', 2 * pictures.length);
+    expect(more.answers).toBe(2 * pictures.length);
+
+    expect(await projections.endShadow('watched')).toMatchObject({ answers: 2 * pictures.length });
+    await expect(projections.shadow('watched')).rejects.toMatchObject({ status: 409 });
+  });
+
+  it('is no shadow any more once it is promoted', async () => {
+    const { projections } = tenant.client;
+    await projections.setShadow('watched', 2);
+    await projections.promote('watched@2');
+    await expect(projections.shadow('watched')).rejects.toMatchObject({ status: 409 });
+    await projections.delete('watched@1');
+  });
+});
+
+/** The counts come some moments behind the answers. */
+async function counted(name: string, answers: number) {
+  const { projections } = tenant.client;
+  return await vi.waitFor(
+    async () => {
+      const report = await projections.shadow(name);
+      expect(report.answers).toBeGreaterThanOrEqual(answers);
+      return report;
+    },
+    { timeout: 10_000, interval: 100 },
+  );
+}
 
 describe('what is done by hand', () => {
   it('is in the audit log, with what was there before', async () => {

@@ -1,0 +1,49 @@
+// Asks the candidate of a name beside its current version, behind the answer: nobody waits for it, and nothing that goes wrong
+// with it is seen. Only names are asked so; whoever names a version, or labels of their own, wants just that.
+
+import type { ClassificationResult } from '#shared/contracts/classification.ts';
+import type { ShadowRecorder } from '../limits/shadow-recorder.ts';
+import { chooseHead } from './choose-head.ts';
+import { type AskShadow, answerEmbedded } from './classify.ts';
+
+/** Of one request. */
+const maxInputs = 64;
+/** Requests whose candidates an isolate asks at once; beyond that they are passed over. */
+const maxAtOnce = 4;
+
+export function createAskShadow(recorder: Pick<ShadowRecorder, 'count' | 'flushLater'>): AskShadow {
+  let underWay = 0;
+  return (options, { head, embedded, results }, asking, sources) => {
+    const { projection: name, labels, templates } = options;
+    if (name === undefined || head.projection?.name !== name) return;
+    if (labels !== undefined || templates !== undefined || underWay >= maxAtOnce) return;
+    const shadow = sources.projections.shadowOf(asking.tenantId, name);
+    const { version } = head.projection;
+    if (shadow === undefined || shadow === version) return;
+    underWay += 1;
+    const compare = async () => {
+      await sources.takeTurn();
+      const chosen = await chooseHead({ ...options, projection: `${name}@${shadow}` }, asking, sources);
+      if (!chosen.ok || chosen.value.model.revision !== head.model.revision) return;
+      const few = embedded.slice(0, maxInputs);
+      const others = await answerEmbedded(chosen.value, few, options, sources);
+      const shadowing = { tenantId: asking.tenantId, name, version, shadow };
+      for (const [index, other] of others.entries()) {
+        const [label, shadowLabel] = [labelOf(results[index]), labelOf(other)];
+        if (label !== undefined && shadowLabel !== undefined) recorder.count(shadowing, label, shadowLabel);
+      }
+    };
+    const done = compare()
+      .catch(() => undefined)
+      .finally(() => {
+        underWay -= 1;
+      });
+    asking.later(done.then(() => recorder.flushLater()));
+  };
+}
+
+/** `''` where the answer was withheld. */
+function labelOf(result: ClassificationResult | undefined): string | undefined {
+  if (result === undefined || 'error' in result) return undefined;
+  return result.abstained ? '' : result.label;
+}
