@@ -2,6 +2,8 @@
 
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { AccountScreen } from './account/account-screen.tsx';
+import { BatchScreen } from './batches/batch-screen.tsx';
+import { BatchesScreen } from './batches/batches-screen.tsx';
 import { EnvironmentsScreen } from './environments/environments-screen.tsx';
 import { FitScreen } from './fit/fit-screen.tsx';
 import { CompareScreen } from './projections/compare-screen.tsx';
@@ -80,6 +82,9 @@ function CurrentScreen({ route: { screen, rest }, tryState }: { route: Route; tr
       return <ProjectionScreen id={first} />;
     case 'environments':
       return <EnvironmentsScreen />;
+    case 'batches':
+      if (first === undefined || first === 'new') return <BatchesScreen datasetId={second} />;
+      return <BatchScreen id={first} />;
     case 'account':
       return <AccountScreen />;
   }

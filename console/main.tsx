@@ -9,6 +9,7 @@ import './try/try.css';
 import './fit/fit.css';
 import './report/report.css';
 import './environments/environments.css';
+import './batches/batches.css';
 import './account/account.css';
 import { App } from './app.tsx';
 import { applyStoredTheme } from './theme.ts';

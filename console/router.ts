@@ -3,7 +3,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 
-export const screens = ['try', 'fit', 'projections', 'environments', 'account'] as const;
+export const screens = ['try', 'fit', 'projections', 'environments', 'batches', 'account'] as const;
 export type Screen = (typeof screens)[number];
 
 /** `rest`: the decoded segments after the screen's name. */

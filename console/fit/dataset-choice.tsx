@@ -7,6 +7,7 @@ import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { formatBytes } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
+import { hrefOf } from '../router.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import type { Remote } from '../use-remote.ts';
@@ -102,6 +103,11 @@ function DatasetRow({ dataset, isChosen, onToggle, onDeleted }: DatasetRowProps)
           <small class="faint">{environments.map((environment) => environment.name).join(', ')}</small>
         </span>
       </label>
+      {pictures > 0 && (
+        <a class="button quiet small" href={hrefOf('batches', 'new', dataset.id)}>
+          {strings.batches.classifyAll}
+        </a>
+      )}
       <button type="button" class="button quiet small" onClick={() => setDeleting(true)}>
         {strings.common.delete}
       </button>

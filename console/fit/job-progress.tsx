@@ -23,11 +23,16 @@ const stagesOf: Readonly<Record<Job['kind'], readonly Stage[]>> = {
   batch: ['plan', 'classify', 'publish'],
 };
 
-type JobProgressProps = { id: string; onSucceeded: (job: Job) => void };
+type JobProgressProps = {
+  id: string;
+  onSucceeded?: ((job: Job) => void) | undefined;
+  /** Called at the end, however it ends. */
+  onEnded?: (() => void) | undefined;
+};
 
-export function JobProgress({ id, onSucceeded }: JobProgressProps) {
+export function JobProgress({ id, onSucceeded, onEnded }: JobProgressProps) {
   const { client } = useSession();
-  const { job, error, follow } = useJob(id, onSucceeded);
+  const { job, error, follow } = useJob(id, { onSucceeded, onEnded });
   const cancel = useAction(async () => {
     await client.jobs.cancel(id);
   });
@@ -52,11 +57,16 @@ export function JobProgress({ id, onSucceeded }: JobProgressProps) {
         {describe(job)}
       </p>
       {job.status === 'failed' && (
-        <Notice tone="error" title={strings.job.failed}>
+        <Notice tone="error" title={job.kind === 'batch' ? strings.job.otherFailed : strings.job.failed}>
           <p>{job.error?.detail}</p>
         </Notice>
       )}
-      {job.status === 'cancelled' && <Notice tone="note" title={strings.job.cancelled} />}
+      {job.status === 'cancelled' && (
+        <Notice
+          tone="note"
+          title={job.kind === 'batch' ? strings.job.batchCancelled : strings.job.cancelled}
+        />
+      )}
       <ErrorNotice error={error ?? cancel.error} />
       {isOpen && (
         <div class="actions">
@@ -91,7 +101,7 @@ function describe({ status, stage, progress }: Job): string {
   if (status !== 'running') return '';
   const { done, total, failed, ratePerSecond, secondsLeft } = progress;
   return [
-    total > 0 && stage === 'encode'
+    total > 0 && (stage === 'encode' || stage === 'classify')
       ? strings.job.pictures(formatCount(done), formatCount(total))
       : strings.job.stages[stage],
     failed > 0 ? strings.job.unreadable(failed) : '',
@@ -102,7 +112,9 @@ function describe({ status, stage, progress }: Job): string {
     .join(' · ');
 }
 
-function useJob(id: string, onSucceeded: (job: Job) => void) {
+type Ends = Pick<JobProgressProps, 'onSucceeded' | 'onEnded'>;
+
+function useJob(id: string, { onSucceeded, onEnded }: Ends) {
   const { client } = useSession();
   const [state, setState] = useState<{ job?: Job; error?: unknown }>({});
   const [round, setRound] = useState(0);
@@ -112,8 +124,9 @@ function useJob(id: string, onSucceeded: (job: Job) => void) {
     const follow = async () => {
       for await (const job of client.jobs.events(id, { signal: controller.signal, pollIntervalMs: 500 })) {
         setState({ job });
-        if (job.status === 'succeeded') onSucceeded(job);
+        if (job.status === 'succeeded') onSucceeded?.(job);
       }
+      onEnded?.();
     };
     follow().catch((error: unknown) => {
       if (!controller.signal.aborted) setState((last) => ({ ...last, error }));

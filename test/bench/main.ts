@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Argument, Command } from 'commander';
 import { formatTable } from '../../cli/terminal/output.ts';
+import { batch } from './batch.ts';
 import { type Bar, type Benchmark, clears, NotSetUp, type Options, type Row } from './benchmark.ts';
 import { edge } from './edge.ts';
 import { fit } from './fit.ts';
@@ -18,7 +19,18 @@ import { start } from './start.ts';
 import { worker } from './worker.ts';
 
 /** In the order in which `npm run bench` runs them. */
-const benchmarks: readonly Benchmark[] = [edge, worker, overhead, solve, growth, fit, lanes, start, peers];
+const benchmarks: readonly Benchmark[] = [
+  edge,
+  worker,
+  overhead,
+  solve,
+  growth,
+  fit,
+  batch,
+  lanes,
+  start,
+  peers,
+];
 
 type Outcome = { readonly name: string; readonly seconds: number; readonly rows: readonly Row[] };
 

@@ -2,6 +2,7 @@
 // anything in it is not as promised.
 
 import { Command, InvalidArgumentError } from 'commander';
+import { killBatches } from './batch-kills.ts';
 import { killTrials } from './kills.ts';
 import { measureMemory } from './memory.ts';
 import { compareShards } from './shards.ts';
@@ -17,6 +18,13 @@ program
   .option('--seed <n>', 'of the points', positive, Math.ceil(Math.random() * 1e6))
   .option('--kind <kind>', 'worker or stack; default: both')
   .action(conclude(killTrials));
+program
+  .command('batches')
+  .description('kill -9 the whole stack twice in a batch, and compare every byte of it')
+  .option('--trials <n>', 'how many', positive, 3)
+  .option('--pictures <n>', 'of each', positive, 500)
+  .option('--seed <n>', 'of the points', positive, Math.ceil(Math.random() * 1e6))
+  .action(conclude(killBatches));
 program
   .command('shards')
   .description('the same fit over 1, 2 and 4 workers and shards of 8, 64 and 512 pictures')

@@ -1,6 +1,5 @@
 // A worker's memory over one long fit of many pictures: flat once it has warmed up, or not.
 
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatTable } from '../../cli/terminal/output.ts';
 import { median } from '../bench/measure.ts';
@@ -13,6 +12,7 @@ import {
   uploadPictures,
 } from './support/load-tenant.ts';
 import { openStack } from './support/open-stack.ts';
+import { residentMebibytes } from './support/resident-memory.ts';
 
 /** Of the pictures, encoded before anything is judged: pools, arenas and the collector have found their size by then. */
 const warmUpShare = 0.2;
@@ -76,9 +76,4 @@ function report(samples: readonly Sample[], pictures: number): boolean {
       `at most ${(100 * furthest).toFixed(1)} % from the middle: ${isFlat ? 'flat' : 'NOT FLAT'}\n`,
   );
   return isFlat;
-}
-
-async function residentMebibytes(pid: number | undefined): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }

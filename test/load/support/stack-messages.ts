@@ -12,6 +12,8 @@ export type StackOrder = {
 export type StackOpened = {
   readonly url: string;
   readonly adminSecret: string;
+  /** What calls to the workers are signed with; where a script calls them itself. */
+  readonly workerSecret?: string;
   readonly workerUrls: readonly string[];
   /** Of the edge's own worker, for the Chrome DevTools protocol; where it was asked for. */
   readonly inspectorUrl?: string;

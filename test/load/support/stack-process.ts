@@ -32,7 +32,8 @@ async function serve(stack: LocalStack): Promise<void> {
     if (question.kind === 'close') process.exit(0);
   });
   const workerUrls = stack.workers.map(({ url }) => url);
-  const opened = { url: stack.url, adminSecret: stack.secrets.adminSecret, workerUrls };
+  const { adminSecret, workerSecret } = stack.secrets;
+  const opened = { url: stack.url, adminSecret, workerSecret, workerUrls };
   if (order.inspect !== true) return tell({ opened });
   const inspector = String(await stack.miniflare.getInspectorURL());
   tell({ opened: { ...opened, inspectorUrl: new URL('/core:user:edge', inspector).href } });

@@ -1,0 +1,81 @@
+// Batches: classify a whole dataset, and those that were.
+
+import type { Batch } from '#shared/contracts/batch.ts';
+import { formatCount } from '#shared/figures/format.ts';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { formatDay, formatTime } from '../parts/format.ts';
+import { Loading } from '../parts/loading.tsx';
+import { ErrorNotice } from '../parts/notice.tsx';
+import { Page, Section } from '../parts/page.tsx';
+import { hrefOf } from '../router.ts';
+import { useSession } from '../session/session-context.ts';
+import { strings } from '../strings.ts';
+import { collect, useRemote } from '../use-remote.ts';
+import { NewBatch } from './new-batch.tsx';
+
+const text = strings.batches;
+
+/** `datasetId`: the one to be classified, where it was chosen elsewhere. */
+export function BatchesScreen({ datasetId }: { datasetId: string | undefined }) {
+  const { client } = useSession();
+  const batches = useRemote((signal) => collect(client.batches.list({ limit: 100, signal })), [client]);
+  return (
+    <Page title={text.title} lead={text.lead}>
+      <Section title={text.newTitle} lead={text.newLead}>
+        <NewBatch datasetId={datasetId} />
+      </Section>
+      <Section title={text.listTitle}>
+        <ErrorNotice error={batches.error} onRetry={batches.reload} />
+        {batches.isLoading && batches.value === undefined && <Loading />}
+        {batches.value?.length === 0 && <EmptyState title={text.emptyTitle}>{text.empty}</EmptyState>}
+        {batches.value !== undefined && batches.value.length > 0 && <BatchTable batches={batches.value} />}
+      </Section>
+    </Page>
+  );
+}
+
+function BatchTable({ batches }: { batches: readonly Batch[] }) {
+  const { dataset, by, pictures, state, begun, kept } = text.columns;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+    <section class="scroll" aria-label={text.listTitle} tabIndex={0}>
+      <table class="table stacks">
+        <thead>
+          <tr>
+            {[dataset, by, pictures, state, begun, kept].map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {batches.map((batch) => (
+            <tr key={batch.id}>
+              <th scope="row">
+                <a href={hrefOf('batches', batch.id)}>{batch.dataset.name}</a>
+              </th>
+              <td data-label={by}>{answererOf(batch)}</td>
+              <td data-label={pictures}>{formatCount(batch.items)}</td>
+              <td data-label={state}>
+                <span class={`badge badge-${batch.status}`}>{text.states[batch.status]}</span>
+              </td>
+              <td data-label={begun}>
+                <time dateTime={batch.createdAt}>{formatTime(batch.createdAt)}</time>
+              </td>
+              <td data-label={kept}>
+                <time dateTime={batch.expiresAt}>{formatDay(batch.expiresAt)}</time>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export function answererOf({ projection }: Pick<Batch, 'projection'>): string {
+  return projection === undefined
+    ? text.plainClip
+    : strings.projections.versionOf(projection.name, projection.version);
+}

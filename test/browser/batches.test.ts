@@ -1,0 +1,104 @@
+// A dataset classified in the console: asked for, followed, its confusion table read, its rows downloaded.
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createClient } from '#client/client.ts';
+import { sampleTree } from '../support/pictures.ts';
+import { openTestStack, type TestStack } from '../support/stack.ts';
+import {
+  describeInBrowser,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  type Visit,
+  visitConsole,
+} from './support/browser.ts';
+import { openBrowser } from './support/chromium.ts';
+
+const styles = ['noto', 'twemoji', 'fxemoji'];
+const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
+const shots = process.env.CLIP_ICM_SHOTS;
+
+describeInBrowser('batches in the console', () => {
+  let stack: TestStack;
+  let browser: Browser;
+  let visit: Visit;
+
+  beforeAll(async () => {
+    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
+    const { key } = await stack.tenant('nights');
+    const client = createClient({ url: stack.url, key });
+    await client.datasets.create({ name: 'drawn' });
+    await client.datasets.uploadTree('drawn', sampleTree(styles, concepts));
+    const fit = { name: 'drawn', datasets: ['drawn'], estimator: 'identity' as const };
+    await client.jobs.wait((await client.projections.fit(fit)).job.id);
+    visit = await visitConsole(browser, stack.url, key);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await stack.close();
+  });
+
+  const shoot = async (name: string) => {
+    if (shots !== undefined) await visit.page.screenshot({ path: path.join(shots, name), fullPage: true });
+  };
+
+  test('are asked for from the dataset, and followed to their end', async () => {
+    const { page } = visit;
+    await page.getByRole('link', { name: 'Fit', exact: true }).click();
+    await page.getByRole('link', { name: 'Classify all' }).click();
+    await page.getByText('No batches yet').waitFor();
+    expect(await page.locator('.new-batch select').first().locator('option:checked').textContent()).toBe(
+      'drawn (24 pictures)',
+    );
+    await page.getByLabel('Abstain below (%)').fill('50');
+    await expectAccessible(page);
+    await shoot('batches-new.png');
+    await page.getByRole('button', { name: 'Classify all 24' }).click();
+    await page.getByRole('heading', { name: 'drawn by drawn@1' }).waitFor();
+    await page.getByRole('heading', { name: 'What it came to' }).waitFor();
+  });
+
+  test('show what was taken for what, in any window and both colours', async () => {
+    const { page } = visit;
+    const table = page.getByRole('region', { name: 'What was taken for what' }).getByRole('table');
+    expect(await table.getByRole('rowheader').allTextContents()).toEqual(concepts);
+    const all = page.getByRole('region', { name: 'What it came to' }).getByRole('row', { name: /^all/ });
+    expect(await all.textContent()).toMatch(/^all24\d+\.\d %/);
+    await expectAccessible(page);
+    await shoot('batch-light.png');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await shoot('batch-dark.png');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectNoSidewaysScroll(page);
+    await shoot('batch-narrow.png');
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  test('are downloaded as a table, shared by a link, listed and deleted', async () => {
+    const { page } = visit;
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download CSV' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toMatch(/^drawn-bat_\w+\.csv$/);
+    const csv = await readFile(await file.path(), 'utf8');
+    expect(csv.trimEnd().split('\r\n')).toHaveLength(25);
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    const link = (await page.locator('.batch-link code').textContent()) ?? '';
+    expect(await (await fetch(link)).text()).toBe(csv);
+    await page.getByRole('link', { name: 'Batches', exact: true }).click();
+    await page.getByRole('rowheader', { name: 'drawn' }).waitFor();
+    await expectAccessible(page);
+    await shoot('batches-list.png');
+    await page.getByRole('rowheader', { name: 'drawn' }).getByRole('link').click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('No batches yet').waitFor();
+    expect((await fetch(link)).status).toBe(404);
+    visit.expectQuiet();
+  });
+});
