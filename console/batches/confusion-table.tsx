@@ -15,7 +15,10 @@ type Cells = BatchSummary['confusion'];
 
 export function ConfusionTable({ summary: { confusion } }: { summary: BatchSummary }) {
   const classes = [...new Set(confusion.map((cell) => cell.class))].sort();
-  const labels = [...new Set(confusion.flatMap(({ label }) => label ?? []))].sort();
+  const answered = [...new Set(confusion.flatMap(({ label }) => label ?? []))];
+  const words = new Set(answered.map(asWords));
+  // Also those that no picture got: their own pictures stand elsewhere in the row.
+  const labels = [...answered, ...classes.filter((own) => !words.has(asWords(own)))].sort();
   const isSmall = classes.length <= mostNames && labels.length <= mostNames;
   return isSmall ? (
     <Matrix cells={confusion} classes={classes} labels={labels} />
