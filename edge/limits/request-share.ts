@@ -13,7 +13,21 @@ import type { Leave, Turns } from './turns.ts';
 export type RequestShare = BodyAllowance & {
   /** Before work on a body of so many bytes; may be asked again. The refusal: too many of this tenant wait. */
   readonly enter: (bodyBytes: number) => Promise<AppError<'busy'> | undefined> | undefined;
+  /** Gives the place to another request of the tenant while a worker is waited for, and takes one again afterwards. */
+  readonly whileAway: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Before each step of its kind, in turn with the tenant's others; `undefined` where the wait was too long. */
+  readonly turn: (kind: StepKind) => Promise<Leave | undefined>;
 };
+
+/** Of one tenant at once, while others are served too and alone: one request may have hundreds of steps. */
+const steps = {
+  /** As many as a worker fetches for one tenant. */
+  fetch: { shared: 6, alone: 6, waitMs: 30_000 },
+  lookUp: { shared: 6, alone: 64, waitMs: 10_000 },
+  write: { shared: 4, alone: 16, waitMs: 20_000 },
+} as const;
+export type StepKind = keyof typeof steps;
+const maxWaitingSteps = 4096;
 
 export type ShareTenant = { readonly id: string; readonly limits: Pick<PlanLimits, 'weight'> };
 
@@ -62,14 +76,25 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
   };
 
   return {
-    ofOther: (owner) => ({ ...bodies.open(owner), enter: () => undefined }),
+    ofOther: (owner) => ({
+      ...bodies.open(owner),
+      enter: () => undefined,
+      whileAway: (work) => work(),
+      turn: async () => () => undefined,
+    }),
     ofTenant: ({ id, limits }, signal) => {
       const allowance = bodies.open(id);
       let leave: Leave | undefined;
+      let size: 'small' | 'large' = 'small';
+      let isClosed = false;
+      let away = 0;
 
       const enter = (bodyBytes: number): Promise<AppError<'busy'> | undefined> | undefined => {
         if (leave !== undefined) return undefined;
-        const size = bodyBytes < largeBytes ? 'small' : 'large';
+        size = bodyBytes < largeBytes ? 'small' : 'large';
+        return takePlace();
+      };
+      const takePlace = (): Promise<AppError<'busy'> | undefined> | undefined => {
         const atOnce = isAlone(id)
           ? atWork.alone[size]
           : Math.min(atWork.shared[size] * limits.weight, atWork.alone[size]);
@@ -83,10 +108,38 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
         return leave === undefined ? tooMany : undefined;
       };
 
+      const goAway = () => {
+        away += 1;
+        leave?.();
+        leave = undefined;
+      };
+      const comeBack = async () => {
+        away -= 1;
+        if (away > 0 || isClosed) return;
+        // What has been worked on is answered, also where the line is too long by now.
+        await takePlace();
+        if (isClosed) leave?.();
+      };
+
       return {
         ...allowance,
         enter,
+        whileAway: async (work) => {
+          goAway();
+          try {
+            return await work();
+          } finally {
+            await comeBack();
+          }
+        },
+        turn: async (kind) => {
+          const { shared, alone, waitMs: stepWaitMs } = steps[kind];
+          const atOnce = isAlone(id) ? alone : Math.min(shared * limits.weight, alone);
+          const line = { atOnce, maxWaiting: maxWaitingSteps, waitMs: stepWaitMs };
+          return turns.enter(`${kind} ${id}`, line, signal);
+        },
         close: () => {
+          isClosed = true;
           allowance.close();
           leave?.();
         },

@@ -11,9 +11,6 @@ import type { AskingForPictures } from '../use-cases/hold-pictures.ts';
 
 export type TenantContext = HandlerContext<TenantCaller, unknown>;
 
-/** As many as a worker fetches for one tenant. */
-const fetchTurns = { atOnce: 6, maxWaiting: 1024, waitMs: 30_000 } as const;
-
 /** A class, because an accessor in an object literal is defined anew for every request. */
 class RequestCall implements CallContext {
   readonly lane = 'interactive';
@@ -38,7 +35,7 @@ class RequestCall implements CallContext {
 }
 
 export function askingOf(context: TenantContext): AskingForPictures {
-  const { caller, services, nowMs, waitUntil, share, signal } = context;
+  const { caller, services, nowMs, waitUntil, share } = context;
   const { tenant } = caller;
   return {
     tenantId: tenant.id,
@@ -47,10 +44,12 @@ export function askingOf(context: TenantContext): AskingForPictures {
     context: new RequestCall(context),
     timing: context.timing,
     charge: (amounts, work, options) =>
-      services.quota.charge(tenant, amounts, nowMs, work, { ...options, later: waitUntil }),
+      services.quota.charge(tenant, amounts, nowMs, (refused) => share.whileAway(() => work(refused)), {
+        ...options,
+        later: waitUntil,
+      }),
     count: (counter, amount) => services.usageRecorder.count(tenant.id, counter, amount, nowMs),
-    room: share,
-    fetchTurn: async () => services.turns.enter(`fetch ${tenant.id}`, fetchTurns, signal),
+    share,
   };
 }
 

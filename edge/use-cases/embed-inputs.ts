@@ -22,9 +22,14 @@ import {
 } from '../clients/worker-call.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
-import type { Asking } from './choose-head.ts';
 import { invalid } from './head-options.ts';
-import { type AskingForPictures, smallPictureBytes, whileHeld, withFetched } from './hold-pictures.ts';
+import {
+  type AskingForPictures,
+  inStep,
+  smallPictureBytes,
+  whileHeld,
+  withFetched,
+} from './hold-pictures.ts';
 import { inTurn } from './in-turn.ts';
 import { describeNoPicture, notAPicture } from './picture-format.ts';
 import { startWorkClock } from './work-clock.ts';
@@ -162,10 +167,11 @@ async function settleLarge(
 async function seenBefore(
   sha256: string,
   { model, dimension }: EmbedTarget,
-  { tenantId, later, nowMs }: Asking,
+  { tenantId, later, nowMs, share }: AskingForPictures,
   { embeddings }: EmbedSources,
 ): Promise<Looked | undefined> {
-  const found = await embeddings.get({ tenantId, revision: model.revision, sha256 }, later, nowMs);
+  const key = { tenantId, revision: model.revision, sha256 };
+  const found = await inStep(share, 'lookUp', () => embeddings.get(key, later, nowMs));
   if (found === undefined || found.embedding.length !== dimension) return undefined;
   return known(ok({ embedding: found.embedding, source: found.tier, sha256 }));
 }
@@ -180,10 +186,10 @@ async function lookUpHash(
   const found = await seenBefore(sha256, target, asking, sources);
   if (found !== undefined) return found;
   const picture = (await sources.items.pictures(asking.tenantId, [sha256])).get(sha256);
-  if (picture !== undefined && !(await asking.room.take(picture.bytes))) return known(err(noRoomToFetch));
+  if (picture !== undefined && !(await asking.share.take(picture.bytes))) return known(err(noRoomToFetch));
   const bytes = picture && (await sources.objects.get(picture.storageKey));
   if (bytes !== undefined) {
-    return whileHeld(bytes, asking.room, () =>
+    return whileHeld(bytes, asking.share, () =>
       settleLarge({ state: 'unknown', sha256, bytes }, target, asking, sources),
     );
   }
@@ -212,7 +218,8 @@ async function fetchAll(
   const urls = [...new Set(inputs.flatMap((input) => (input.kind === 'url' ? [input.url] : [])))];
   if (urls.length === 0) return new Map();
   const { worker, maxPictureBytes } = sources;
-  const plan = { maxBytes: maxPictureBytes, room: asking.room, takeTurn: asking.fetchTurn };
+  const { share } = asking;
+  const plan = { maxBytes: maxPictureBytes, room: share, takeTurn: () => share.turn('fetch') };
   const fetched = await asking.charge({ fetches: urls.length }, async (refused) => {
     const answers = await inTurn(urls, fetchesAtOnce, (url) =>
       withFetched(url, worker.fetchUrl, plan, until(asking.context, refused), async (bytes) =>
@@ -265,7 +272,7 @@ async function encodeMissing(
 function sortOut(
   hashes: readonly string[],
   { embeddings, dimension, failures, model }: Encoded,
-  { tenantId, later, nowMs }: Asking,
+  { tenantId, later, nowMs, share }: AskingForPictures,
   sources: EmbedSources,
 ): Map<string, EmbeddedResult> {
   const failed = new Map(failures.map((failure) => [failure.index, failure]));
@@ -282,7 +289,8 @@ function sortOut(
     writes.push(sources.embeddings.put(key, embedding, nowMs));
     results.set(sha256, ok({ embedding, source: 'worker', sha256 }));
   });
-  later(inTurn(writes, writesAtOnce, (write) => write()));
+  // One that finds no turn is made again when it is next asked for.
+  later(inTurn(writes, writesAtOnce, (write) => inStep(share, 'write', write)));
   return results;
 }
 

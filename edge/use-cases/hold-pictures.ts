@@ -6,6 +6,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { FetchBytes } from '../clients/gpu-worker.ts';
 import { type CallContext, type FetchFailure, noRoomToFetch } from '../clients/worker-call.ts';
 import type { BodyAllowance } from '../limits/body-budget.ts';
+import type { RequestShare, StepKind } from '../limits/request-share.ts';
 import type { Leave } from '../limits/turns.ts';
 import type { Asking } from './choose-head.ts';
 
@@ -16,9 +17,7 @@ export const smallPictureBytes = 256 * 1024;
 
 /** Who asks for pictures that have to be sent for. */
 export type AskingForPictures = Asking & {
-  readonly room: Room;
-  /** Before each fetch of an address, in turn with the tenant's others; `undefined` where the wait was too long. */
-  readonly fetchTurn: () => Promise<Leave | undefined>;
+  readonly share: Room & Pick<RequestShare, 'turn'>;
 };
 
 export type FetchPlan = {
@@ -63,5 +62,20 @@ export async function whileHeld<T>(
     return await use(bytes);
   } finally {
     if (bytes.byteLength > smallPictureBytes) room.giveBack(bytes.byteLength);
+  }
+}
+
+/** One step of many in turn with others of the tenant; `undefined` where the wait for it was too long. */
+export async function inStep<T>(
+  { turn }: Pick<RequestShare, 'turn'>,
+  kind: StepKind,
+  step: () => Promise<T>,
+): Promise<T | undefined> {
+  const leave = await turn(kind);
+  if (leave === undefined) return undefined;
+  try {
+    return await step();
+  } finally {
+    leave();
   }
 }

@@ -76,7 +76,7 @@ const lookAfterBytes = 4 * 1024 * 1024;
 export async function readBytes(
   request: Request,
   maxBytes: number,
-  share: RequestShare,
+  share: Pick<RequestShare, 'take' | 'enter'>,
   look?: EarlyLook,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
   const declared = declaredLength(request);

@@ -113,6 +113,40 @@ describe('the share of a request', () => {
     expect(enter('a', 10)).toBe(atWork.shared.small);
   });
 
+  test('is another request’s while a worker is waited for, and taken again afterwards', async () => {
+    const { open, enter } = make();
+    enter('b', 1);
+    const [first, ...rest] = Array.from({ length: atWork.shared.small }, () => open('a'));
+    for (const share of [first, ...rest]) share?.enter(0);
+    const work = Promise.withResolvers<void>();
+    const away = first?.whileAway(() => work.promise);
+    const next = open('a');
+    expect(next.enter(0)).toBeUndefined();
+    expect(enter('a', 1)).toBe(0);
+    rest[0]?.close();
+    work.resolve();
+    await away;
+    expect(enter('a', 1)).toBe(0);
+    next.close();
+    first?.close();
+  });
+
+  test('has steps in turn with those of other requests of the tenant', async () => {
+    const { open, enter } = make();
+    enter('b', 1);
+    const [one, other] = [open('a'), open('a')];
+    const turns = await Promise.all([1, 2, 3].flatMap(() => [one.turn('lookUp'), other.turn('lookUp')]));
+    let isIn = false;
+    const seventh = one.turn('lookUp').then(() => {
+      isIn = true;
+    });
+    expect(await other.turn('write')).toBeTypeOf('function');
+    expect(isIn).toBe(false);
+    turns[5]?.();
+    await seventh;
+    expect(isIn).toBe(true);
+  });
+
   test('is asked for once, and given back at the end', () => {
     const { open, enter } = make();
     enter('b', 1);

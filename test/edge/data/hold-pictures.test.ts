@@ -51,8 +51,7 @@ function openScene(bytesOf: (name: string) => number) {
     context: { lane: 'interactive' },
     charge,
     count: () => undefined,
-    room,
-    fetchTurn: async () => () => undefined,
+    share: { ...room, turn: async () => () => undefined },
   } satisfies AskingForPictures;
   const sources = {
     embeddings: {
