@@ -54,6 +54,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'list, follow and cancel jobs',
     load: async () => (await import('./commands/jobs.ts')).jobsCommand(),
   },
+  webhooks: {
+    summary: 'be told of ended jobs and limits by signed requests',
+    load: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
+  },
   keys: {
     summary: 'make, rotate and revoke API keys',
     load: async () => (await import('./commands/keys.ts')).keysCommand(),

@@ -1,14 +1,16 @@
-// Keys and usage: who may call for this tenant, and what has been used.
+// Keys, webhooks and usage: who may call for this tenant, where it is told of what happens, and what has been used.
 
 import { Page } from '../parts/page.tsx';
 import { strings } from '../strings.ts';
 import { KeysSection } from './keys-section.tsx';
 import { UsageSection } from './usage-section.tsx';
+import { WebhooksSection } from './webhooks-section.tsx';
 
 export function AccountScreen() {
   return (
     <Page title={strings.account.title} lead={strings.account.lead}>
       <KeysSection />
+      <WebhooksSection />
       <UsageSection />
     </Page>
   );

@@ -39,7 +39,14 @@ export function KeysSection() {
       {keys.isLoading && keys.value === undefined && <Loading />}
       {keys.value !== undefined && <KeyTable keys={keys.value} onChanged={keys.reload} onRotated={show} />}
       {isCreating && <CreateKeyDialog onClose={() => setCreating(false)} onCreated={show} />}
-      {made !== undefined && <NewSecretDialog created={made} onClose={() => setMade(undefined)} />}
+      {made !== undefined && (
+        <NewSecretDialog
+          title={strings.keys.madeTitle(made.name)}
+          warning={strings.keys.madeWarning}
+          secret={made.key}
+          onClose={() => setMade(undefined)}
+        />
+      )}
     </Section>
   );
 }

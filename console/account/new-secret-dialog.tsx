@@ -1,17 +1,18 @@
-// Shows a new key, once.
+// Shows a new secret, of a key or a webhook, once.
 
-import type { KeyCreated } from '#shared/contracts/tenant.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { strings } from '../strings.ts';
 
-export function NewSecretDialog({ created, onClose }: { created: KeyCreated; onClose: () => void }) {
+type NewSecretDialogProps = { title: string; warning: string; secret: string; onClose: () => void };
+
+export function NewSecretDialog({ title, warning, secret, onClose }: NewSecretDialogProps) {
   return (
-    <Dialog title={strings.keys.madeTitle(created.name)} onClose={onClose}>
-      <p>{strings.keys.madeWarning}</p>
+    <Dialog title={title} onClose={onClose}>
+      <p>{warning}</p>
       <div class="secret">
-        <code>{created.key}</code>
-        <CopyButton text={created.key} />
+        <code>{secret}</code>
+        <CopyButton text={secret} />
       </div>
       <div class="actions">
         <button type="button" class="button primary" onClick={onClose}>

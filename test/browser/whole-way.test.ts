@@ -215,6 +215,22 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
     await expectAccessible(page);
   });
 
+  test('adds a webhook, shows its secret once, tries it and removes it', async () => {
+    await page.getByRole('link', { name: 'Keys and usage' }).click();
+    await page.getByRole('button', { name: 'Add a webhook' }).click();
+    // Of this machine, which a worker does not reach.
+    await page.getByLabel('Address').fill('http://127.0.0.1:9/hook');
+    await page.getByRole('dialog').getByRole('button', { name: 'Add a webhook' }).click();
+    expect(await readSecret(page)).toMatch(/^whsec_/);
+    const card = page.getByRole('article', { name: 'http://127.0.0.1:9/hook' });
+    await card.getByRole('button', { name: 'Send a test' }).click();
+    await card.getByText('test: failed. It could not be reached, or may not be.').waitFor();
+    await expectAccessible(page);
+    await card.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await card.waitFor({ state: 'detached' });
+  });
+
   test('makes a key, rotates it, shows each once, and signs its user out once it is revoked', {
     timeout: revocationTimeoutMs + 30_000,
   }, async () => {

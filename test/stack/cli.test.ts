@@ -171,6 +171,21 @@ describe('clip-icm', () => {
     expect(await run(['keys', 'revoke', id])).toMatchObject({ code: 0 });
   });
 
+  it('adds a webhook with its secret on stdout alone, tries it and deletes it', async () => {
+    const made = await run(['webhooks', 'add', 'http://127.0.0.2:9/', '--events', 'job.ended']);
+    expect(made.out).toMatch(/^whsec_[\w+/=]+\n$/);
+    const [, id = ''] = /(whk_\w+)/.exec(made.err) ?? [];
+    expect((await run(['webhooks', 'list'])).out).toMatch(
+      /whk_\w+ +http:\/\/127\.0\.0\.2:9\/ +job\.ended +enabled/,
+    );
+    expect(await run(['webhooks', 'test', id])).toMatchObject({
+      code: 1,
+      out: 'failed. It could not be reached, or may not be.\n',
+    });
+    expect((await run(['webhooks', 'deliveries', id])).out).toMatch(/webhook\.test +1 +failed/);
+    expect(await run(['webhooks', 'delete', id])).toMatchObject({ code: 0, out: `Deleted ${id}.\n` });
+  });
+
   it('has an exit code for each way to fail', async () => {
     expect(await run(['classify'])).toMatchObject({ code: 2 });
     expect(await run(['fit', 'x'])).toMatchObject({ code: 1 });
