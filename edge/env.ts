@@ -3,6 +3,7 @@
 import type { D1Database, Fetcher, R2Bucket, RateLimit, Workflow } from '@cloudflare/workers-types';
 import { z } from 'zod';
 import type { QuotaNamespace } from './limits/quota-types.ts';
+import type { MetricsNamespace } from './metrics/metrics-sums.ts';
 
 export type Env = {
   readonly FIT_WORKFLOW: Workflow;
@@ -14,6 +15,7 @@ export type Env = {
   readonly DB: D1Database;
   readonly BUCKET: R2Bucket;
   readonly QUOTA: QuotaNamespace;
+  readonly METRICS: MetricsNamespace;
   readonly RATE_LIMIT_1: RateLimit;
   readonly RATE_LIMIT_10: RateLimit;
   readonly RATE_LIMIT_100: RateLimit;

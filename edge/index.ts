@@ -14,6 +14,7 @@ import {
   WebhookWorkflow,
 } from './jobs/workflows.ts';
 import { QuotaObject } from './limits/quota-object.ts';
+import { MetricsObject } from './metrics/metrics-object.ts';
 import { routeTable } from './routes/route-table.ts';
 
 const app = createApp(routeTable);
@@ -23,6 +24,7 @@ export {
   EvaluationWorkflow,
   FitWorkflow,
   ImportWorkflow,
+  MetricsObject,
   ProfileWorkflow,
   QuotaObject,
   WebhookWorkflow,

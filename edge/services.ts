@@ -31,6 +31,7 @@ import { createRoom, type Room } from './limits/room.ts';
 import { createShadowRecorder, type ShadowRecorder } from './limits/shadow-recorder.ts';
 import { isolateTurns, type Turns } from './limits/turns.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
+import { createMetricsSums, type MetricsSums } from './metrics/metrics-sums.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
 import { type BatchStore, createBatchStore } from './stores/batch-store.ts';
 import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
@@ -38,6 +39,7 @@ import { createDeletionStore, type DeletionStore } from './stores/deletion-store
 import { createDeliveryStore, type DeliveryStore } from './stores/delivery-store.ts';
 import { createEnvironmentStore, type EnvironmentStore } from './stores/environment-store.ts';
 import { createEvaluationStore, type EvaluationStore } from './stores/evaluation-store.ts';
+import { createGaugeStore, type GaugeStore } from './stores/gauge-store.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './stores/idempotency-store.ts';
 import { createItemStore, type ItemStore } from './stores/item-store.ts';
 import { createJobStore, type JobStore } from './stores/job-store.ts';
@@ -66,6 +68,7 @@ import { publishQuotaNear } from './use-cases/webhooks/publish-quota-near.ts';
 
 const maxRememberedKeys = 10_000;
 const usageFlushAfterMs = 5_000;
+const metricsFlushAfterMs = 15_000;
 /** Artefacts and prototypes never change under their key; what is deleted is no longer asked for. */
 const immutableTtlSeconds = 86_400;
 const maxProfileMemoryBytes = 4 * 1024 * 1024;
@@ -91,6 +94,7 @@ type Rows = {
   readonly environmentStore: EnvironmentStore;
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
+  readonly gauges: GaugeStore;
   /** One transaction. */
   readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
 };
@@ -149,6 +153,7 @@ export type Services = Rows &
     readonly maxPictureBytes: number;
     readonly startRun: RunStarter;
     readonly startDelivery: DeliveryStarter;
+    readonly metrics: MetricsSums;
     readonly newId: typeof newId;
     /** Whether the database and the bucket answer. Throws where one does not. */
     readonly askStorage: () => Promise<void>;
@@ -200,6 +205,7 @@ function createServices(env: Env): Services {
     ...access,
     ...createEvents(settings, rows, answers, access),
     startDelivery,
+    metrics: createMetricsSums(env.METRICS, metricsFlushAfterMs),
     startRun: createRunStarter({
       fit: env.FIT_WORKFLOW,
       refit: env.FIT_WORKFLOW,
@@ -240,6 +246,7 @@ function openDatabase({ DB }: Env): Rows {
     environmentStore: createEnvironmentStore(DB),
     webhooks: createWebhookStore(DB),
     deliveries: createDeliveryStore(DB),
+    gauges: createGaugeStore(DB),
     batch: (statements) => DB.batch(statements),
   };
 }

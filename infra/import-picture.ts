@@ -24,6 +24,7 @@ const storeys: readonly (readonly string[])[] = [
     'edge/ids.ts',
     'edge/log.ts',
     'edge/timing.ts',
+    'edge/metrics',
     'edge/stores',
     'edge/clients',
     'edge/limits',

@@ -2,6 +2,7 @@
 // The bytes are the row itself: d float32, little-endian, of unit length. Encodes nothing.
 
 import { createLru } from '#shared/lru.ts';
+import { lookupCounter } from '../metrics/counters.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { asMissing, type StoredTier, type TieredBytes } from './tiered-bytes.ts';
 
@@ -24,6 +25,8 @@ export type EmbeddingCache = {
 export const embeddingTtlSeconds = 300;
 const maxMemoryBytes = 8 * 1024 * 1024;
 
+const countLookup = lookupCounter('embeddings');
+
 export function createEmbeddingCache(bytes: TieredBytes): EmbeddingCache {
   const memory = createLru<Float32Array>({
     maxWeight: maxMemoryBytes,
@@ -33,8 +36,12 @@ export function createEmbeddingCache(bytes: TieredBytes): EmbeddingCache {
     async get({ tenantId, sha256, revision }, later, nowMs) {
       const key = objectKeys.embedding(tenantId, sha256, revision);
       const known = memory.get(key, nowMs);
-      if (known !== undefined) return { embedding: known, tier: 'memory' };
+      if (known !== undefined) {
+        countLookup('memory');
+        return { embedding: known, tier: 'memory' };
+      }
       const stored = await bytes.get(key, later);
+      countLookup(stored?.tier ?? 'none');
       if (stored === undefined || stored.bytes.byteLength % 4 !== 0) return undefined;
       const embedding = new Float32Array(stored.bytes.buffer);
       memory.set(key, embedding, embedding.byteLength, nowMs);

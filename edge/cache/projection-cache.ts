@@ -8,6 +8,7 @@ import type { Tier } from '#shared/contracts/classification.ts';
 import { createLru } from '#shared/lru.ts';
 import type { HoldRows } from '#shared/math/kernels/hold-rows.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { lookupCounter } from '../metrics/counters.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
 import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
@@ -48,6 +49,8 @@ type Collaborators = {
   readonly holdRows?: HoldRows | undefined;
 };
 
+const countLookup = lookupCounter('projections');
+
 export function createProjectionCache({ projections, bytes, holdRows }: Collaborators): ProjectionCache {
   const resolutions = createLru<Resolution>({ maxWeight: maxResolutions });
   const memory = createLru<ReadyProjection>({ maxWeight: maxProjectionBytes });
@@ -71,7 +74,9 @@ export function createProjectionCache({ projections, bytes, holdRows }: Collabor
       // Close to its end it is left to `get`, which renews it.
       if (nowMs - resolution.atMs >= refreshAfterMs && !resolution.refreshing) return undefined;
       const projection = memory.get(memoryKey(tenantId, resolution.record.id), nowMs);
-      return projection && { projection, tier: 'memory' };
+      if (projection === undefined) return undefined;
+      countLookup('memory');
+      return { projection, tier: 'memory' };
     },
     async get(tenantId, selector, later, nowMs) {
       const resolution = remembered(tenantId, selector, nowMs);
@@ -86,7 +91,10 @@ export function createProjectionCache({ projections, bytes, holdRows }: Collabor
         return err(appError('conflict', `The projection is not ready: it is ${record.status}.`));
       }
       const known = memory.get(memoryKey(tenantId, record.id), nowMs);
-      if (known !== undefined) return ok({ projection: known, tier: 'memory' });
+      if (known !== undefined) {
+        countLookup('memory');
+        return ok({ projection: known, tier: 'memory' });
+      }
       return load(tenantId, record, later, nowMs);
     },
     shadowOf: (tenantId, name) => resolutions.get(`${tenantId} ${name}`)?.record.shadow,
@@ -106,6 +114,7 @@ export function createProjectionCache({ projections, bytes, holdRows }: Collabor
     nowMs: number,
   ): Promise<Result<Found, AppError<'not-found'>>> {
     const stored = await bytes.get(objectKeys.artefact(tenantId, record.id), later);
+    countLookup(stored?.tier ?? 'none');
     if (stored === undefined) return err(appError('not-found', 'The projection has been deleted.'));
     const artefact = await decodeArtefact(stored.bytes);
     if (!artefact.ok) throw new Error(`artefact of ${record.id}: ${artefact.error.detail}`);

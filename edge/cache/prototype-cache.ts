@@ -13,6 +13,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import { type CallContext, type EncodeFailure, until } from '../clients/worker-call.ts';
 import type { Charge } from '../limits/quota-types.ts';
+import { lookupCounter } from '../metrics/counters.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { asMissing, type TieredBytes } from './tiered-bytes.ts';
 
@@ -49,6 +50,8 @@ const textsPerCall = 2000;
 /** Raised when the same texts give other numbers, so that what was kept from before is not found. */
 const prototypeVersion = 2;
 
+const countLookup = lookupCounter('prototypes');
+
 export function createPrototypeCache({
   bytes,
   worker,
@@ -62,10 +65,14 @@ export function createPrototypeCache({
       const { tenantId, model, labels, templates } = request;
       const name = JSON.stringify([prototypeVersion, tenantId, model.revision, labels, templates]);
       const known = memory.get(name, nowMs);
-      if (known !== undefined) return ok({ rows: known, tier: 'memory' });
+      if (known !== undefined) {
+        countLookup('memory');
+        return ok({ rows: known, tier: 'memory' });
+      }
       const key = objectKeys.prototypes(tenantId, await sha256Hex(new TextEncoder().encode(name)));
       const remember = (rows: Float32Array) => memory.set(name, rows, rows.byteLength + name.length, nowMs);
       const stored = await bytes.get(key, later).catch(asMissing);
+      countLookup(stored?.tier ?? 'none');
       if (stored !== undefined && stored.bytes.byteLength % (4 * labels.length) === 0) {
         const rows = new Float32Array(stored.bytes.buffer);
         remember(rows);

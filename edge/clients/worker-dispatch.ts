@@ -5,6 +5,7 @@ import type { AppError, AppErrorCode } from '#shared/app-error.ts';
 import { backoffMs } from '#shared/backoff.ts';
 import { err, type Result } from '#shared/result.ts';
 import type { Log } from '../log.ts';
+import { observeWorkerCall } from '../metrics/counters.ts';
 import type { Endpoint, EndpointPool } from './endpoint-pool.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { CallContext, WorkerAway, WorkerCall } from './worker-call.ts';
@@ -132,8 +133,10 @@ function start<T, Code extends AppErrorCode>(
       call.takesNoEncoder === true
         ? undefined
         : pool.hold(endpoint, context.lane, context.tenant?.id, call.pictures);
+    const startedMs = now();
     try {
       const outcome = await transport(endpoint.origin, call, context, signal);
+      observeWorkerCall(call.path, outcomeOf(outcome, abandoned.signal), now() - startedMs);
       if (outcome.ok || !outcome.error.blame) endpoint.breaker.succeeded();
       else endpoint.breaker.failed(now());
       return outcome;
@@ -141,6 +144,12 @@ function start<T, Code extends AppErrorCode>(
       release?.();
     }
   }
+}
+
+/** A second worker was faster, the caller has gone, or what the worker or its absence made of it. */
+function outcomeOf(outcome: Result<unknown, CallFailure>, abandoned: AbortSignal): string {
+  if (outcome.ok) return 'ok';
+  return abandoned.aborted ? 'abandoned' : outcome.error.error.code;
 }
 
 /** The first success, or the last failure where none succeeds. */

@@ -2,8 +2,9 @@
 // preflight. Knows no route by name.
 
 import { Hono } from 'hono';
-import { appError } from '#shared/app-error.ts';
+import { appError, errorTable } from '#shared/app-error.ts';
 import type { Env } from '../env.ts';
+import { requestCounter } from '../metrics/counters.ts';
 import { servicesOf } from '../services.ts';
 import { bugDraft, errorDraft } from './middleware/draft.ts';
 import { createRequestContext } from './middleware/request-context.ts';
@@ -14,6 +15,9 @@ import type { Route } from './route.ts';
 import { StaticFirstRouter } from './router.ts';
 
 type HonoEnv = { Bindings: Env };
+
+/** What no route takes is counted together: paths are whatever strangers send. */
+const countRequest = requestCounter('none');
 
 const noParams = {};
 
@@ -86,5 +90,6 @@ async function refuse(
     code === 'not-found'
       ? `No route of this API has this path.${hint}`
       : 'This path takes only the methods in `Allow`.';
+  countRequest(errorTable[code].status);
   return finish(errorDraft(appError(code, detail), context.requestId, headers), request, context, undefined);
 }

@@ -5,6 +5,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { err, type Result } from '#shared/result.ts';
 import type { RequestShare } from '../limits/request-share.ts';
+import { requestCounter } from '../metrics/counters.ts';
 import type { Services } from '../services.ts';
 import { authenticate, type Caller, requireScope, type TenantCaller } from './middleware/authenticate.ts';
 import { bugDraft, type Draft, draftOf, errorDraft } from './middleware/draft.ts';
@@ -33,6 +34,7 @@ type Passage = Exchange & PreparedRoute & { readonly context: RequestContext };
 /** Prepares a route once; what comes back answers its requests and never throws. */
 export function prepareRoute(route: Route): (exchange: Exchange) => Promise<Response> {
   const prepared = { route, name: routeName(route), validator: createValidator(route) };
+  const countRequest = requestCounter(prepared.name);
   return async (exchange) => {
     const context = createRequestContext(exchange.request);
     const { draft: answered, tenantId } = await answer({ ...exchange, ...prepared, context });
@@ -40,6 +42,8 @@ export function prepareRoute(route: Route): (exchange: Exchange) => Promise<Resp
       answered.status >= 400 && route.openAiErrors === true && isOpenAiClient(exchange.request);
     const draft = isForOpenAi ? asOpenAiError(answered) : answered;
     if (draft.status >= 400) await seeOff(exchange, { status: draft.status, tenantId }, context.nowMs);
+    countRequest(draft.status);
+    exchange.services.metrics.scheduleFlush(exchange.waitUntil);
     return finish(draft, exchange.request, context, exchange.services.settings.environment);
   };
 }

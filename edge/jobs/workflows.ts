@@ -17,7 +17,9 @@ abstract class JobWorkflow extends WorkflowEntrypoint<Env, Run> {
   protected abstract readonly body: JobBody;
 
   override async run(event: Readonly<WorkflowEvent<Run>>, step: WorkflowStep): Promise<void> {
-    await runJob(step, event.payload, servicesOf(this.env), this.body);
+    const services = servicesOf(this.env);
+    await runJob(step, event.payload, services, this.body);
+    await services.metrics.flush();
   }
 }
 
@@ -45,6 +47,8 @@ export class BatchWorkflow extends JobWorkflow {
 /** One event for one endpoint. */
 export class WebhookWorkflow extends WorkflowEntrypoint<Env, DeliveryRun> {
   override async run(event: Readonly<WorkflowEvent<DeliveryRun>>, step: WorkflowStep): Promise<void> {
-    await runDelivery(event.payload, step, servicesOf(this.env).deliverySources);
+    const services = servicesOf(this.env);
+    await runDelivery(event.payload, step, services.deliverySources);
+    await services.metrics.flush();
   }
 }

@@ -2,6 +2,7 @@
 // authorisation tests all read this list.
 
 import type { Route } from '../http/route.ts';
+import { metricsRoutes } from './admin-metrics.ts';
 import { adminRoutes } from './admin-tenants.ts';
 import { aliasRoutes } from './aliases.ts';
 import { batchRoutes } from './batches.ts';
@@ -43,6 +44,7 @@ const describedRoutes: readonly Route[] = [
   ...keyRoutes,
   ...usageRoutes,
   ...adminRoutes,
+  ...metricsRoutes,
   ...healthRoutes,
   ...problemRoutes,
 ];

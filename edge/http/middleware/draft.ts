@@ -5,6 +5,7 @@
 import { type AppError, appError, errorTable, toProblem } from '#shared/app-error.ts';
 import type { Result } from '#shared/result.ts';
 import { writeLog } from '../../log.ts';
+import { countRefusal } from '../../metrics/counters.ts';
 import { jsonBody } from '../json-body.ts';
 import type { Reply } from '../route.ts';
 
@@ -33,6 +34,7 @@ export function errorDraft(
   extraHeaders: Readonly<Record<string, string>> = {},
 ): Draft {
   const { status } = errorTable[error.code];
+  countRefusal(error.code);
   const headers: Record<string, string> = { ...extraHeaders, 'content-type': 'application/problem+json' };
   if (error.retryAfterSeconds !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterSeconds)));

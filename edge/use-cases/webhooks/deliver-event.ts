@@ -8,6 +8,7 @@ import type { Result } from '#shared/result.ts';
 import { signWebhook, webhookHeaders } from '#shared/webhook-signature.ts';
 import type { GpuWorkerClient } from '../../clients/gpu-worker.ts';
 import { type CallContext, isWorkerAway, type PostFailure } from '../../clients/worker-call.ts';
+import { countWebhookAttempt } from '../../metrics/counters.ts';
 import type { DeliveryKey, DeliveryRecord, DeliveryStore } from '../../stores/delivery-store.ts';
 import type { WebhookRecord, WebhookStore } from '../../stores/webhook-store.ts';
 import type { Peppers } from '../api-key.ts';
@@ -101,6 +102,7 @@ async function settleAttempt(
   nowMs: number,
 ): Promise<AttemptResult> {
   const told = describeOutcome(outcome);
+  countWebhookAttempt(!outcome.ok ? 'unreachable' : told.error === undefined ? 'delivered' : 'refused');
   if (told.error === undefined) {
     await deliveries.delivered(delivery, told, nowMs);
     return {};
