@@ -163,7 +163,8 @@ test('lets a long call take its time while the worker shows that it lives, and n
         });
       }
       looks += 1;
-      if (looks === 10) answer(new Response());
+      // The call itself may come later than the first looks where the machine is busy.
+      if (looks >= 10) answer(new Response());
       if (!isAlive(looks)) throw new TypeError('fetch failed');
       return new Response();
     };
