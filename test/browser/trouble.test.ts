@@ -60,9 +60,12 @@ describeInBrowser('the console in trouble', () => {
     isCut = true;
     await page.getByRole('button', { name: 'octopus, twemoji' }).click();
     await page.locator('.picture-card').first().getByRole('button', { name: 'Try again' }).first().waitFor();
+    // A card that failed is not left out: 7 interventions for each of the two.
+    await page.getByRole('button', { name: 'Try all interventions' }).click();
     isCut = false;
     await page.evaluate(() => dispatchEvent(new Event('online')));
     await page.locator('.picture-card').first().locator('.answer-label').first().waitFor();
+    await page.getByText('of 14 answers held').first().waitFor();
     await visit.close();
   });
 

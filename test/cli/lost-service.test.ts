@@ -64,7 +64,8 @@ afterEach(() => {
 
 const lines = 'job job_1\n  follow it: clip-icm jobs wait job_1\n  cancel it: clip-icm jobs cancel job_1\n';
 
-const startFit = () => start(['fit', 'birds', '--dataset', 'photos']);
+/** Where the service is may stand before the command. */
+const startFit = () => start(['--url', url, '--key', 'k', 'fit', 'birds', '--dataset', 'photos']);
 
 function start(command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const env = { ...process.env, CLIP_ICM_URL: url, CLIP_ICM_KEY: 'k', HF_ENDPOINT: url, ...environment };
@@ -120,6 +121,28 @@ it.each([
   const [err, [code]] = await ended;
   expect(code).toBe(130);
   expect(err).toMatch(/stopped\n$/);
+});
+
+it('ends with 3 and what to do where every connection breaks, whatever the command', {
+  timeout: 60_000,
+}, async () => {
+  server.removeAllListeners('request');
+  server.on('request', (request) => request.socket.destroy());
+  const commands = [
+    ['jobs', 'wait', 'job_1'],
+    ['jobs', 'list'],
+    ['projections', 'refit', 'birds', '--lambda', '1'],
+    ['datasets', 'upload', 'photos', 'samples/emoji'],
+    ['environments', 'add', 'night', picture],
+    ['classify', picture, '--labels', 'cat,dog'],
+    ['keys', 'list'],
+    ['usage'],
+  ];
+  const ends = await Promise.all(commands.map((command) => start(command).ended));
+  for (const [index, [err, [code]]] of ends.entries()) {
+    expect(code, commands[index]?.join(' ')).toBe(3);
+    expect(err).toMatch(/(^|\n)error: .*(Is the service running|once that is back)/);
+  }
 });
 
 it.each([
