@@ -106,7 +106,7 @@ function weightsOf(present: ReadonlySet<string>, { kind, vision, text }: Graphs)
   return [...present].filter((path) => {
     if (path.startsWith(`${vision}_data`) || path.startsWith(`${text}_data`)) return true;
     if (path.startsWith(`${vision}.data`) || path.startsWith(`${text}.data`)) return true;
-    const inFolder = /^(?:visual|textual)\/[^/]+$/.test(path) && !/\.(?:onnx|json|md|txt)$/.test(path);
+    const inFolder = /^(?:visual|textual)\/[^/]+$/.test(path) && !/\.(?:onnx|armnn|json|md|txt)$/.test(path);
     return kind === 'open-clip' && inFolder;
   });
 }
