@@ -114,16 +114,19 @@ async function performWithin(
   share: RequestShare,
 ): Promise<Draft> {
   const { request, route, validator, context } = passage;
-  if ((declaredLength(request) ?? 0) > validator.maxBodyBytes) {
+  const declared = declaredLength(request);
+  if ((declared ?? 0) > validator.maxBodyBytes) {
     return errorDraft(payloadTooLarge(validator.maxBodyBytes), context.requestId);
   }
   const permitted = route.permits?.(caller);
   if (permitted?.ok === false) return errorDraft(permitted.error, context.requestId);
-  const refusal = caller?.kind === 'tenant' ? await noRoomFor(passage, caller) : undefined;
+  const refusal =
+    keepsMore(route) && caller?.kind === 'tenant' ? await noRoomFor(passage, caller) : undefined;
   if (refusal !== undefined) return errorDraft(refusal, context.requestId);
   const idempotencyKey = route.creates === true ? request.headers.get('idempotency-key') : null;
   if (idempotencyKey === null || caller === undefined) {
-    return draftOf(await handle(passage, caller, share, undefined), context.requestId);
+    const body = { bytes: undefined, declared };
+    return draftOf(await handle(passage, caller, share, body), context.requestId);
   }
   const answered = performOnce(passage, caller, share, idempotencyKey);
   // A caller who goes away must not leave the work half done and its key claimed.
@@ -132,14 +135,16 @@ async function performWithin(
   return draft.ok ? draft.value : errorDraft(draft.error, context.requestId);
 }
 
+function keepsMore({ adds, grows, creates }: Route): boolean {
+  return adds !== undefined || grows === true || creates === true;
+}
+
 /** Asked before the body is read, and only where something would be kept. */
 async function noRoomFor(
   { route, services, context }: Passage,
   { tenant }: TenantCaller,
 ): Promise<AppError | undefined> {
-  const { adds, grows, creates } = route;
-  if (adds === undefined && grows !== true && creates !== true) return undefined;
-  return services.room.refusal(tenant.id, adds, context.nowMs);
+  return services.room.refusal(tenant.id, route.adds, context.nowMs);
 }
 
 async function performOnce(
@@ -151,7 +156,8 @@ async function performOnce(
   const { request, services, validator, context } = passage;
   const key = parseIdempotencyKey(idempotencyKey);
   if (!key.ok) return key;
-  const body = await readBytes(request, validator.maxBodyBytes, share);
+  const declared = declaredLength(request);
+  const body = await readBytes({ request, declared }, validator.maxBodyBytes, share);
   if (!body.ok) return body;
   const identity = {
     // Of this key alone: another one of the tenant may do less, and the answer may be a secret.
@@ -166,7 +172,7 @@ async function performOnce(
   };
   const collaborators = { store: services.idempotency, peppers: services.settings.keyPeppers };
   return onlyOnce(identity, collaborators, async () =>
-    draftOf(await handle(passage, caller, share, body.value), context.requestId, true),
+    draftOf(await handle(passage, caller, share, { bytes: body.value, declared }), context.requestId, true),
   );
 }
 
@@ -174,14 +180,15 @@ async function handle(
   { request, params, services, waitUntil, route, validator, context }: Passage,
   caller: Caller | undefined,
   share: RequestShare,
-  bytes: Bytes | undefined,
+  { bytes, declared }: { readonly bytes: Bytes | undefined; readonly declared: number | undefined },
 ): Promise<Result<Reply, AppError>> {
-  const input = await validator.parse({ request, params, bytes, share });
+  const input = await validator.parse({ request, params, bytes, declared, share });
   if (!input.ok) return input;
   // What has no body to be read first; one that is streamed keeps its connection waiting, not others.
-  const busy = input.value.raw === undefined ? await share.enter(0) : undefined;
+  const entering = input.value.raw === undefined ? share.enter(0) : undefined;
+  const busy = entering === undefined ? undefined : await entering;
   if (busy !== undefined) return err(busy);
-  return route.handler({
+  return await route.handler({
     input: input.value,
     caller,
     services,

@@ -75,6 +75,7 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
     return nowMs - other.atMs > presentMs;
   };
 
+  const isolate = { bodies, turns, isAlone };
   return {
     ofOther: (owner) => ({
       ...bodies.open(owner),
@@ -82,70 +83,106 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
       whileAway: (work) => work(),
       turn: async () => () => undefined,
     }),
-    ofTenant: ({ id, limits }, signal) => {
-      const allowance = bodies.open(id);
-      let leave: Leave | undefined;
-      let size: 'small' | 'large' = 'small';
-      let isClosed = false;
-      let away = 0;
-
-      const enter = (bodyBytes: number): Promise<AppError<'busy'> | undefined> | undefined => {
-        if (leave !== undefined) return undefined;
-        size = bodyBytes < largeBytes ? 'small' : 'large';
-        return takePlace();
-      };
-      const takePlace = (): Promise<AppError<'busy'> | undefined> | undefined => {
-        const atOnce = isAlone(id)
-          ? atWork.alone[size]
-          : Math.min(atWork.shared[size] * limits.weight, atWork.alone[size]);
-        const entered = turns.enter(`${size} ${id}`, { atOnce, maxWaiting, waitMs }, signal);
-        if (typeof entered !== 'function') return waitFor(entered);
-        leave = entered;
-        return undefined;
-      };
-      const waitFor = async (entered: Promise<Leave | undefined> | undefined) => {
-        leave = await entered;
-        return leave === undefined ? tooMany : undefined;
-      };
-
-      const goAway = () => {
-        away += 1;
-        leave?.();
-        leave = undefined;
-      };
-      const comeBack = async () => {
-        away -= 1;
-        if (away > 0 || isClosed) return;
-        // What has been worked on is answered, also where the line is too long by now.
-        await takePlace();
-        if (isClosed) leave?.();
-      };
-
-      return {
-        ...allowance,
-        enter,
-        whileAway: async (work) => {
-          goAway();
-          try {
-            return await work();
-          } finally {
-            await comeBack();
-          }
-        },
-        turn: async (kind) => {
-          const { shared, alone, waitMs: stepWaitMs } = steps[kind];
-          const atOnce = isAlone(id) ? alone : Math.min(shared * limits.weight, alone);
-          const line = { atOnce, maxWaiting: maxWaitingSteps, waitMs: stepWaitMs };
-          return turns.enter(`${kind} ${id}`, line, signal);
-        },
-        close: () => {
-          isClosed = true;
-          allowance.close();
-          leave?.();
-        },
-      };
-    },
+    ofTenant: (tenant, signal) => new TenantShare(tenant, signal, isolate),
   };
+}
+
+type Isolate = Pick<Options, 'bodies' | 'turns'> & { readonly isAlone: (tenantId: string) => boolean };
+
+/** A class, and nothing made before it is asked for: most requests are small and take a place at once. */
+class TenantShare implements RequestShare {
+  readonly #tenant: ShareTenant;
+  readonly #signal: () => AbortSignal;
+  readonly #isolate: Isolate;
+  #allowance: BodyAllowance | undefined;
+  #leave: Leave | undefined;
+  #size: 'small' | 'large' = 'small';
+  #isClosed = false;
+  #away = 0;
+
+  constructor(tenant: ShareTenant, signal: () => AbortSignal, isolate: Isolate) {
+    this.#tenant = tenant;
+    this.#signal = signal;
+    this.#isolate = isolate;
+  }
+
+  #bytes(): BodyAllowance {
+    this.#allowance ??= this.#isolate.bodies.open(this.#tenant.id);
+    return this.#allowance;
+  }
+
+  tryTake(bytes: number): boolean {
+    return this.#bytes().tryTake(bytes);
+  }
+
+  take(bytes: number): Promise<boolean> {
+    return this.#bytes().take(bytes);
+  }
+
+  giveBack(bytes: number): void {
+    this.#bytes().giveBack(bytes);
+  }
+
+  enter(bodyBytes: number): Promise<AppError<'busy'> | undefined> | undefined {
+    if (this.#leave !== undefined) return undefined;
+    this.#size = bodyBytes < largeBytes ? 'small' : 'large';
+    return this.#takePlace();
+  }
+
+  #takePlace(): Promise<AppError<'busy'> | undefined> | undefined {
+    const size = this.#size;
+    const atOnce = this.#atOnce(atWork.shared[size], atWork.alone[size]);
+    const line = { atOnce, maxWaiting, waitMs };
+    const entered = this.#isolate.turns.enter(`${size} ${this.#tenant.id}`, line, this.#signal);
+    if (typeof entered !== 'function') return this.#waitFor(entered);
+    this.#leave = entered;
+    return undefined;
+  }
+
+  #atOnce(shared: number, alone: number): number {
+    const { id, limits } = this.#tenant;
+    return this.#isolate.isAlone(id) ? alone : Math.min(shared * limits.weight, alone);
+  }
+
+  async #waitFor(entered: Promise<Leave | undefined> | undefined): Promise<AppError<'busy'> | undefined> {
+    this.#leave = await entered;
+    return this.#leave === undefined ? tooMany : undefined;
+  }
+
+  async whileAway<T>(work: () => Promise<T>): Promise<T> {
+    this.#away += 1;
+    this.#leave?.();
+    this.#leave = undefined;
+    try {
+      return await work();
+    } finally {
+      await this.#comeBack();
+    }
+  }
+
+  async #comeBack(): Promise<void> {
+    this.#away -= 1;
+    if (this.#away > 0 || this.#isClosed) return;
+    // What has been worked on is answered, also where the line is too long by now.
+    await this.#takePlace();
+    if (this.#isClosed) this.#leave?.();
+  }
+
+  async turn(kind: StepKind): Promise<Leave | undefined> {
+    const { shared, alone, waitMs: stepWaitMs } = steps[kind];
+    const line = {
+      atOnce: this.#atOnce(shared, alone),
+      maxWaiting: maxWaitingSteps,
+      waitMs: stepWaitMs,
+    };
+    return this.#isolate.turns.enter(`${kind} ${this.#tenant.id}`, line, this.#signal);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#allowance?.close();
+    this.#leave?.();
+  }
 }
 
 /** What isolates are made with. */

@@ -39,19 +39,17 @@ export async function readInputs(raw: RawBody | undefined): Promise<Result<Input
 }
 
 /** `given`: what of `options` a form says in its fields. */
-export async function readInputsWith<Options extends z.ZodObject>(
+export function readInputsWith<Options extends z.ZodObject>(
   options: Options,
   raw: RawBody | undefined,
-): Promise<
-  Result<{ readonly inputs: Inputs; readonly given: Partial<z.output<Options>> }, AppError<RawFailure>>
-> {
+): Promise<Result<GivenInputs<Partial<z.output<Options>>>, AppError<RawFailure>>> {
   if (raw === undefined) throw new Error('the pipeline hands over a parsed or a raw body');
-  if (raw.contentType === 'multipart/form-data') return fromForm(options, raw);
-  const inputs = await fromBytes(raw);
-  return inputs.ok ? ok({ inputs: inputs.value, given: {} }) : inputs;
+  return raw.contentType === 'multipart/form-data' ? fromForm(options, raw) : fromBytes(raw);
 }
 
-async function fromBytes(raw: RawBody): Promise<Result<Inputs, AppError<RawFailure>>> {
+type GivenInputs<Given> = { readonly inputs: Inputs; readonly given: Given };
+
+async function fromBytes(raw: RawBody): Promise<Result<GivenInputs<object>, AppError<RawFailure>>> {
   const isPicture = raw.contentType.startsWith('image/');
   if (isPicture && (raw.declaredBytes ?? 0) > maxPictureBytes) return err(pictureTooLong);
   const bytes = await raw.bytes();
@@ -59,12 +57,12 @@ async function fromBytes(raw: RawBody): Promise<Result<Inputs, AppError<RawFailu
   if (isPicture) {
     return bytes.value.byteLength > maxPictureBytes
       ? err(pictureTooLong)
-      : ok([{ kind: 'picture', bytes: bytes.value }]);
+      : ok({ inputs: [{ kind: 'picture', bytes: bytes.value }], given: {} });
   }
   if (bytes.value.byteLength % 4 !== 0) {
     return err(appError('invalid-request', 'The body is not a whole number of float32.'));
   }
-  return ok(new Float32Array(bytes.value.buffer));
+  return ok({ inputs: new Float32Array(bytes.value.buffer), given: {} });
 }
 
 const pictureTooLong = appError(

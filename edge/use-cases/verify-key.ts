@@ -13,6 +13,8 @@ export type VerifiedKey = { readonly key: KeyRecord; readonly tenant: KeyTenant 
 export type KeyVerifier = {
   /** Whether this key was good not long ago: looking it up again is for somebody who may well be let in. */
   readonly wasGood: (presented: string) => boolean;
+  /** What `verify` would find without asking anybody, where this key has just been good. */
+  readonly recall: (presented: string, nowMs: number) => VerifiedKey | undefined;
   /** At most `ttlMs` behind the store. */
   readonly verify: (
     presented: string,
@@ -85,12 +87,18 @@ export function createKeyVerifier(options: Options): KeyVerifier {
     return ids.has(keyId);
   };
 
+  const recall = (presented: string, nowMs: number): VerifiedKey | undefined => {
+    const known = verified.get(presented);
+    return known !== undefined && nowMs < known.until ? known : undefined;
+  };
+
   return {
     isStillGood,
     wasGood: (presented) => verified.has(presented),
+    recall,
     verify: async (presented, nowMs) => {
-      const known = verified.get(presented);
-      if (known !== undefined && nowMs < known.until) return ok(known);
+      const known = recall(presented, nowMs);
+      if (known !== undefined) return ok(known);
       const parsed = parseKey(presented);
       if (parsed === undefined || parsed.environment !== options.environment) return unknownCaller;
       const refused = useless.get(presented, nowMs);

@@ -7,7 +7,7 @@ import { sha256, timingSafeEqual } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { secondsToNextMinute } from '../../limits/rate-limiter.ts';
 import type { KeyRecord, KeyTenant } from '../../stores/key-store.ts';
-import type { KeyVerifier } from '../../use-cases/verify-key.ts';
+import type { KeyVerifier, VerifiedKey } from '../../use-cases/verify-key.ts';
 
 /** What a route asks of its caller: one scope, any one of several, the administrator's secret, or nothing at all. */
 export type RouteScope = Scope | readonly Scope[] | 'admin' | 'public';
@@ -37,25 +37,49 @@ function tooManyRefusals(nowMs: number) {
   return err(appError('rate-limited', detail, { retryAfterSeconds }));
 }
 
-/** `undefined` for a public route, whatever the headers say. */
-export async function authenticate(
+type Authenticated = Result<
+  Caller | undefined,
+  AppError<'unauthenticated' | 'tenant-suspended' | 'rate-limited'>
+>;
+
+/** `undefined` for a public route, whatever the headers say. At once where the key is known. */
+export function authenticate(
   request: Request,
   scope: RouteScope,
-  { verifier, adminSecret, isSpent }: Collaborators,
+  collaborators: Collaborators,
   nowMs: number,
-): Promise<Result<Caller | undefined, AppError<'unauthenticated' | 'tenant-suspended' | 'rate-limited'>>> {
+): Authenticated | Promise<Authenticated> {
   if (scope === 'public') return ok(undefined);
   const presented = credential(request.headers);
-  if (scope === 'admin') {
-    const same = await sameSecret(presented, adminSecret);
-    if (same) return ok({ kind: 'admin' });
-    return isSpent() ? tooManyRefusals(nowMs) : notAdministrator;
-  }
+  if (scope === 'admin') return authenticateAdmin(presented, collaborators, nowMs);
+  const { verifier, isSpent } = collaborators;
+  const known = verifier.recall(presented, nowMs);
+  if (known !== undefined) return ok(asCaller(known));
   if (!verifier.wasGood(presented) && isSpent()) return tooManyRefusals(nowMs);
+  return authenticateTenant(presented, verifier, nowMs);
+}
+
+async function authenticateAdmin(
+  presented: string,
+  { adminSecret, isSpent }: Collaborators,
+  nowMs: number,
+): Promise<Authenticated> {
+  const same = await sameSecret(presented, adminSecret);
+  if (same) return ok({ kind: 'admin' });
+  return isSpent() ? tooManyRefusals(nowMs) : notAdministrator;
+}
+
+async function authenticateTenant(
+  presented: string,
+  verifier: KeyVerifier,
+  nowMs: number,
+): Promise<Authenticated> {
   const verified = await verifier.verify(presented, nowMs);
-  return verified.ok
-    ? ok({ kind: 'tenant', tenant: verified.value.tenant, key: verified.value.key })
-    : verified;
+  return verified.ok ? ok(asCaller(verified.value)) : verified;
+}
+
+function asCaller({ tenant, key }: VerifiedKey): TenantCaller {
+  return { kind: 'tenant', tenant, key };
 }
 
 /** A bearer token, else `x-api-key`: proxies put an `Authorization` of their own beside it. */

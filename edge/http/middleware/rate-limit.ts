@@ -31,11 +31,11 @@ export async function limitRate(
   return { headers: policyHeaders(caller), refusal: undefined };
 }
 
-export async function limitDay(
+export function limitDay(
   caller: TenantCaller,
   { quota }: Pick<Collaborators, 'quota'>,
   nowMs: number,
-): Promise<LimitOutcome> {
+): LimitOutcome | Promise<LimitOutcome> {
   if (caller.tenant.limits.requestsPerDay !== 'unlimited') return chargeDay(caller, quota, nowMs);
   return { headers: policyHeaders(caller), refusal: undefined };
 }

@@ -72,14 +72,16 @@ export type EarlyLook = (beginning: Uint8Array) => AppError<BodyFailure> | undef
 /** A body that has come so far is looked at before the rest is read. */
 const lookAfterBytes = 4 * 1024 * 1024;
 
+/** `declared`: declaredLength of the request, which is looked up once. */
+export type SentBody = { readonly request: Request; readonly declared: number | undefined };
+
 /** All of the body, unpacked, at most `maxBytes`, once it is the request's turn to be worked on. */
 export async function readBytes(
-  request: Request,
+  { request, declared }: SentBody,
   maxBytes: number,
   share: Pick<RequestShare, 'take' | 'enter'>,
   look?: EarlyLook,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
-  const declared = declaredLength(request);
   if (declared !== undefined && declared > maxBytes) return err(payloadTooLarge(maxBytes));
   const isSmall = declared !== undefined && declared <= freeBytes;
   const bytes =
@@ -87,7 +89,8 @@ export async function readBytes(
       ? await readWhole(request, maxBytes, share)
       : await readInParts(request, { maxBytes, declared, look }, share);
   if (!bytes.ok) return bytes;
-  const busy = await share.enter(bytes.value.length);
+  const entering = share.enter(bytes.value.length);
+  const busy = entering === undefined ? undefined : await entering;
   return busy === undefined ? bytes : err(busy);
 }
 
@@ -254,27 +257,26 @@ async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
   await reader.cancel();
 }
 
-/** `alreadyRead` is the body where an earlier stage has taken it from the request. */
+/** `bytes`: the body where an earlier stage has taken it from the request. */
 export function rawBody(
-  request: Request,
+  { bytes, request, declared }: SentBody & { readonly bytes: Bytes | undefined },
   { contentType, contentTypeHeader }: Pick<RawBody, 'contentType' | 'contentTypeHeader'>,
-  alreadyRead: Bytes | undefined,
   maxBytes: number,
   allowance: RequestShare,
 ): RawBody {
   const shared = { contentType, contentTypeHeader, maxBytes, allowance };
-  if (alreadyRead !== undefined) {
+  if (bytes !== undefined) {
     return {
       ...shared,
-      declaredBytes: alreadyRead.length,
-      bytes: async () => ok(alreadyRead),
-      stream: () => new Blob([alreadyRead]).stream(),
+      declaredBytes: bytes.length,
+      bytes: async () => ok(bytes),
+      stream: () => new Blob([bytes]).stream(),
     };
   }
   return {
     ...shared,
-    declaredBytes: declaredLength(request),
-    bytes: () => readBytes(request, maxBytes, allowance),
+    declaredBytes: declared,
+    bytes: () => readBytes({ request, declared }, maxBytes, allowance),
     stream: () => cappedStream(request, maxBytes),
   };
 }

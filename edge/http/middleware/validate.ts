@@ -28,6 +28,8 @@ type Source = {
   readonly params: Readonly<Record<string, string>>;
   /** The body where an earlier stage has read it. */
   readonly bytes: Bytes | undefined;
+  /** declaredLength of the request. */
+  readonly declared: number | undefined;
   readonly share: RequestShare;
 };
 
@@ -35,7 +37,10 @@ export type InputFailure = BodyFailure | 'invalid-request';
 
 export type Validator = {
   readonly maxBodyBytes: number;
-  readonly parse: (source: Source) => Promise<Result<Input, AppError<InputFailure>>>;
+  /** At once where no body is read here. */
+  readonly parse: (
+    source: Source,
+  ) => Result<Input, AppError<InputFailure>> | Promise<Result<Input, AppError<InputFailure>>>;
 };
 
 /** Works out once what a route's contract asks of each request. */
@@ -48,15 +53,16 @@ export function createValidator(route: Route): Validator {
   };
   return {
     maxBodyBytes,
-    parse: async (source) => {
+    parse: (source) => {
       const { request, params } = source;
       const path = checked(route.params, params, '/path');
       if (!path.ok) return path;
       const query = parseQuery(request.url);
       if (!query.ok) return query;
-      const body = await parseBody(route, source, checks, maxBodyBytes);
-      if (!body.ok) return body;
-      return ok({ params: path.value, query: query.value, ...body.value });
+      const whole = (body: Result<BodyInput, AppError<InputFailure>>) =>
+        body.ok ? ok({ params: path.value, query: query.value, ...body.value }) : body;
+      const body = parseBody(route, source, checks, maxBodyBytes);
+      return body instanceof Promise ? body.then(whole) : whole(body);
     },
   };
 }
@@ -65,28 +71,38 @@ type BodyChecks = { readonly bounds: BoundsCheck; readonly longLists: LongListCh
 
 type BodyInput = { readonly body: unknown; readonly raw: RawBody | undefined };
 
-async function parseBody(
+type ParsedBody = Result<BodyInput, AppError<InputFailure>>;
+
+function parseBody(
   route: Route,
-  { request, bytes, share }: Source,
+  source: Source,
   checks: BodyChecks,
   maxBytes: number,
-): Promise<Result<BodyInput, AppError<InputFailure>>> {
+): ParsedBody | Promise<ParsedBody> {
+  const { request, bytes, share } = source;
   if (route.body === undefined && route.raw === undefined) return ok({ body: undefined, raw: undefined });
   const contentTypeHeader = request.headers.get('content-type') ?? '';
   const type = mediaType(contentTypeHeader);
   if (route.raw?.some((accepted) => matches(type, accepted))) {
     return ok({
       body: undefined,
-      raw: rawBody(request, { contentType: type, contentTypeHeader }, bytes, maxBytes, share),
+      raw: rawBody(source, { contentType: type, contentTypeHeader }, maxBytes, share),
     });
   }
   const acceptsJson = route.body !== undefined && (type === 'application/json' || type.endsWith('+json'));
   const mayBeAbsent = route.bodyOptional === true && type === '';
   if (!acceptsJson && !mayBeAbsent) return err(unsupported(route));
   const read =
-    bytes === undefined
-      ? await readBytes(request, route.maxJsonBytes ?? maxBytes, share, scanJson)
-      : ok(bytes);
+    bytes === undefined ? readBytes(source, route.maxJsonBytes ?? maxBytes, share, scanJson) : ok(bytes);
+  return parseJsonBody(route, read, checks);
+}
+
+async function parseJsonBody(
+  route: Route,
+  reading: Result<Bytes, AppError<BodyFailure>> | Promise<Result<Bytes, AppError<BodyFailure>>>,
+  checks: BodyChecks,
+): Promise<ParsedBody> {
+  const read = await reading;
   if (!read.ok) return read;
   const isEmpty = read.value.length === 0 && route.bodyOptional === true;
   const json = isEmpty ? ok({}) : await parseJson(read.value);

@@ -9,7 +9,7 @@ import { jsonBounds, scanJson } from '#shared/scan-json.ts';
 import { jsonBody, jsonPieces } from '../../../edge/http/json-body.ts';
 import { parseMultipart } from '../../../edge/http/middleware/multipart.ts';
 import { parseJson } from '../../../edge/http/middleware/parse-json.ts';
-import { readBytes } from '../../../edge/http/middleware/read-body.ts';
+import { declaredLength, readBytes } from '../../../edge/http/middleware/read-body.ts';
 import { unpackGzip } from '../../../edge/http/middleware/unpack.ts';
 import { routeName } from '../../../edge/http/route.ts';
 import { createBodyBudget, isolateBodies } from '../../../edge/limits/body-budget.ts';
@@ -197,7 +197,7 @@ describe('a body with a length beside it', () => {
     });
   const read = async (request: Request, maxBytes: number, bodies = budget()) => {
     const share = { ...bodies.open('a'), enter: () => undefined };
-    const result = await readBytes(request, maxBytes, share);
+    const result = await readBytes({ request, declared: declaredLength(request) }, maxBytes, share);
     return result.ok ? result.value.length : result.error.code;
   };
 
@@ -244,7 +244,10 @@ describe('a long JSON body', () => {
     const body = inChunks(bytes);
     const init = { method: 'POST', headers, body, duplex: 'half' };
     const request = new Request('http://edge/', init);
-    return { read: await readBytes(request, 64 * mebibyte, share, scanJson), taken };
+    return {
+      read: await readBytes({ request, declared: declaredLength(request) }, 64 * mebibyte, share, scanJson),
+      taken,
+    };
   };
   const inChunks = (bytes: Uint8Array) => {
     let at = 0;
