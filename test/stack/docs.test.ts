@@ -237,26 +237,6 @@ describe('docs/deploy.md', async () => {
   }
 });
 
-describe('examples/README.md', () => {
-  it('shows commands that work, on fewer pictures', async () => {
-    const home = await mkdtemp(path.join(directory, 'examples-'));
-    for (const name of ['examples', 'node_modules', 'package.json']) {
-      await symlink(path.resolve(name), path.join(home, name));
-    }
-    for (const style of ['noto', 'twemoji', 'fxemoji', 'emojione', 'emojione-monotone']) {
-      for (const concept of ['ant', 'bear', 'cat', 'lemon']) {
-        const place = path.join('samples/emoji', style, concept);
-        await cp(place, path.join(home, place), { recursive: true });
-      }
-    }
-    const told = (await readCommands('examples/README.md')).filter((line) => reasonOf(line) === undefined);
-    const lines = told.map((command) => ({ command: command.replace(inPackage, 'clip-icm ') }));
-    const { code, printed, errors } = await run(lines, await stack.tenant('example'), home);
-    expect(code, `${told[printed.length - 1]}\n${errors}`).toBe(0);
-    expect(printed.join('')).toContain('plain CLIP');
-  }, 120_000);
-});
-
 it('no page shows commands that no test knows of', async () => {
   // Stays until it is stopped: test/browser/encode-in-the-browser.test.ts opens the page that it serves.
   const elsewhere = ['examples/encode-in-the-browser/README.md'];
