@@ -31,6 +31,7 @@ import { createRoom, type Room } from './limits/room.ts';
 import { createShadowRecorder, type ShadowRecorder } from './limits/shadow-recorder.ts';
 import { isolateTurns, type Turns } from './limits/turns.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
+import { createWatchRecorder, type WatchRecorder } from './limits/watch-recorder.ts';
 import { createMetricsSums, type MetricsSums } from './metrics/metrics-sums.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
 import { type BatchStore, createBatchStore } from './stores/batch-store.ts';
@@ -55,6 +56,7 @@ import { createShadowStore, type ShadowStore } from './stores/shadow-store.ts';
 import { createStatisticsFiles, type StatisticsFiles } from './stores/statistics-files.ts';
 import { createTenantStore, type TenantStore } from './stores/tenant-store.ts';
 import { createUsageStore, type UsageStore } from './stores/usage-store.ts';
+import { createWatchStore, type WatchStore } from './stores/watch-store.ts';
 import { createWebhookStore, type WebhookStore } from './stores/webhook-store.ts';
 import type { AppliedProfile } from './use-cases/apply-profile.ts';
 import { createAskShadow } from './use-cases/ask-shadow.ts';
@@ -92,6 +94,7 @@ type Rows = {
   readonly models: ModelStore;
   readonly names: NameStore;
   readonly environmentStore: EnvironmentStore;
+  readonly watchStore: WatchStore;
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
   readonly gauges: GaugeStore;
@@ -131,6 +134,7 @@ type Access = {
   readonly quota: Quota;
   readonly usageRecorder: UsageRecorder;
   readonly turns: Turns;
+  readonly watchRecorder: WatchRecorder;
   readonly shares: RequestShares;
   readonly refusals: Refusals;
   readonly lateAnswers: LateAnswers;
@@ -244,6 +248,7 @@ function openDatabase({ DB }: Env): Rows {
     models: createModelStore(DB),
     names: createNameStore(DB),
     environmentStore: createEnvironmentStore(DB),
+    watchStore: createWatchStore(DB),
     webhooks: createWebhookStore(DB),
     deliveries: createDeliveryStore(DB),
     gauges: createGaugeStore(DB),
@@ -297,7 +302,7 @@ function createEvents(
 function createAccess(
   env: Env,
   settings: Settings,
-  { tenants, usage, rooms, deliveries }: Rows,
+  { tenants, usage, rooms, deliveries, watchStore }: Rows,
   startDelivery: DeliveryStarter,
 ): Access {
   const keys = createKeyStore(env.DB);
@@ -311,6 +316,7 @@ function createAccess(
     ttlMs: keyTtlMs,
     maxEntries: maxRememberedKeys,
   });
+  const room = createRoom({ rooms, alarmBytes: settings.databaseAlarmBytes });
   return {
     verifier,
     management: { keys, tenants, verifier, environment, peppers },
@@ -325,12 +331,17 @@ function createAccess(
     ),
     turns,
     shares: isolateShares(turns),
-    room: createRoom({ rooms, alarmBytes: settings.databaseAlarmBytes }),
+    room,
     refusals: createRefusals({ perMinute: settings.refusalsPerMinute }),
     lateAnswers: createLateAnswers({
       atOnce: settings.refusalsPerMinute / 2,
       delayMs: settings.refusalDelayMs,
     }),
     usageRecorder: createUsageRecorder({ usage, touchKeys: keys.touch, flushAfterMs: usageFlushAfterMs }),
+    watchRecorder: createWatchRecorder({
+      days: watchStore,
+      flushAfterMs: usageFlushAfterMs,
+      hasRoom: async (tenantId, nowMs) => (await room.refusal(tenantId, undefined, nowMs)) === undefined,
+    }),
   };
 }

@@ -1,6 +1,6 @@
 // What the cron trigger does: takes over jobs that lost their run, clears away after those that ended, goes on with
 // deletions and deletes batches after their time, undoes uploads that were cut off, composes names of before, forgets kept
-// answers and old lines, goes on with events that lost their run, puts secrets under the present pepper, and looks at the
+// answers and old lines, judges the days of watched environments, goes on with events that lost their run, puts secrets under the present pepper, and looks at the
 // database's size. One task's failure is logged and does not keep the others from running.
 
 import type { Env } from '../env.ts';
@@ -8,6 +8,7 @@ import { keptRows } from '../limits/room.ts';
 import { writeLog } from '../log.ts';
 import { servicesOf } from '../services.ts';
 import { resealWebhooks } from '../use-cases/webhooks/manage-webhooks.ts';
+import { judgeDays } from './judge-days.ts';
 import {
   composeNames,
   reconcileJobs,
@@ -40,6 +41,7 @@ export async function keepHouse(env: Env, nowMs: number): Promise<void> {
         keysRevokedBeforeMs: nowMs - keysKeptMs,
         deliveriesEndedBeforeMs: nowMs - deliveriesKeptMs,
       }),
+    'judge-days': () => judgeDays(services, nowMs),
     'take-over-deliveries': () => takeOverDeliveries(services, nowMs),
     'reseal-webhooks': () => resealWebhooks(services.webhookManagement, nowMs),
     'sweep-uploads': () => sweepUploads(services, nowMs),

@@ -20,6 +20,8 @@ export const maxRows: Readonly<Record<CountedKind, number>> = {
 
 /** What grows by itself keeps its newest, of each tenant. */
 export const keptRows = { auditRows: 100_000, answers: 2_000 } as const;
+/** Days of watched series, of each tenant. */
+export const keptWatchedDays = 5_000;
 
 export type Room = {
   /** The refusal for one more of `kind`, or for anything that adds rows. */

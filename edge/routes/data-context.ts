@@ -56,6 +56,7 @@ export function askingOf(context: TenantContext): AskingForPictures {
 export function embedSources({ services }: TenantContext): ClassifySources {
   return {
     takeTurn,
+    watch: services.watchRecorder,
     projections: services.projectionCache,
     prototypes: services.prototypes,
     modelDirectory: services.modelDirectory,

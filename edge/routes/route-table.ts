@@ -23,6 +23,7 @@ import { projectionRoutes } from './projections.ts';
 import { releaseRoutes } from './releases.ts';
 import { shadowRoutes } from './shadows.ts';
 import { usageRoutes } from './usage.ts';
+import { watchRoutes } from './watch.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 const describedRoutes: readonly Route[] = [
@@ -40,6 +41,7 @@ const describedRoutes: readonly Route[] = [
   ...jobRoutes,
   ...evaluationRoutes,
   ...environmentRoutes,
+  ...watchRoutes,
   ...webhookRoutes,
   ...keyRoutes,
   ...usageRoutes,

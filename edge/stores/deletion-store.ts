@@ -49,6 +49,7 @@ const smallTables = [
   'evaluations',
   'batches',
   'environments',
+  'watched_days',
   'webhooks',
   'webhook_deliveries',
   'idempotency',

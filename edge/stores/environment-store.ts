@@ -3,6 +3,7 @@
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { ModelReference } from '#shared/contracts/common.ts';
+import { float64FromBlob, toBlob } from './blob.ts';
 import type { Page, PageRequest } from './cursor.ts';
 import type { Run } from './job-store.ts';
 import { newestFirst } from './newest-first.ts';
@@ -15,6 +16,15 @@ export type ProfileContent = {
   /** Packed: see profile-content.ts. */
   readonly kept: Uint8Array;
 };
+
+/** Of a profile that was made of watched sums: how many pictures that were, and by series how often each label was the answer. */
+export type Adopted = {
+  readonly pictures: number;
+  readonly mixes: Readonly<Record<string, Readonly<Record<string, number>>>>;
+};
+
+/** Everything that is stored of a profile. */
+export type WholeEnvironment = EnvironmentMean & ProfileContent & { readonly adopted?: Adopted };
 
 export type EnvironmentRecord = {
   /** Never the same twice, unlike the name. */
@@ -34,7 +44,8 @@ export type NewEnvironment = Pick<EnvironmentRecord, 'id' | 'name' | 'model'> & 
 
 export type EnvironmentStore = {
   find(tenantId: string, name: string): Promise<EnvironmentMean | undefined>;
-  findWhole(tenantId: string, name: string): Promise<(EnvironmentMean & ProfileContent) | undefined>;
+  findWhole(tenantId: string, name: string): Promise<WholeEnvironment | undefined>;
+  findById(tenantId: string, id: string): Promise<WholeEnvironment | undefined>;
   /** The tenant's newest profiles of a model, but for the one named and for empty ones. */
   otherMeans(tenantId: string, model: ModelReference, name: string): Promise<readonly EnvironmentMean[]>;
   /** Newest first. */
@@ -49,6 +60,14 @@ export type EnvironmentStore = {
     content: ProfileContent,
     nowMs: number,
   ): Promise<boolean>;
+  /** Like `change`, to watched sums. */
+  adopt(
+    tenantId: string,
+    before: Pick<EnvironmentRecord, 'id' | 'name' | 'revision'>,
+    content: Omit<ProfileContent, 'kept'> & { readonly adopted: Adopted },
+    nowMs: number,
+  ): Promise<boolean>;
+  /** With what was watched of it. */
   remove(tenantId: string, name: string): Promise<boolean>;
   /**
    * To be put in the batch that ends a job, before the statement that does; each changes nothing where the job's run is not the
@@ -83,7 +102,7 @@ type Row = {
   updated_at: number;
 };
 type MeanRow = Row & { sum: ArrayLike<number> };
-type WholeRow = MeanRow & { kept: ArrayLike<number> };
+type WholeRow = MeanRow & { kept: ArrayLike<number>; adopted: string | null };
 
 const columns = 'id, name, model_id, model_revision, pictures, revision, created_at, updated_at';
 /** Enough for a reference mean; a tenant with more profiles takes the newest. */
@@ -101,8 +120,15 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
       return row === null ? undefined : toMean(row);
     },
     async findWhole(tenantId, name) {
-      const row = await first<WholeRow>(`${columns}, sum, kept`, tenantId, name);
-      return row === null ? undefined : { ...toMean(row), kept: Uint8Array.from(row.kept) };
+      const row = await first<WholeRow>(`${columns}, sum, kept, adopted`, tenantId, name);
+      return row === null ? undefined : toWhole(row);
+    },
+    async findById(tenantId, id) {
+      const row = await db
+        .prepare(`SELECT ${columns}, sum, kept, adopted FROM environments WHERE tenant_id = ? AND id = ?`)
+        .bind(tenantId, id)
+        .first<WholeRow>();
+      return row === null ? undefined : toWhole(row);
     },
     async otherMeans(tenantId, { id, revision }, name) {
       const { results } = await db
@@ -146,12 +172,27 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
         .run();
       return meta.changes > 0;
     },
-    async remove(tenantId, name) {
+    async adopt(tenantId, { id, name, revision }, { pictures, sum, adopted }, nowMs) {
       const { meta } = await db
-        .prepare('DELETE FROM environments WHERE tenant_id = ? AND name = ?')
-        .bind(tenantId, name)
+        .prepare(
+          `UPDATE environments SET pictures = ?5, sum = ?6, kept = x'', adopted = ?7, updated_at = ?8,
+             revision = revision + 1
+           WHERE tenant_id = ?1 AND name = ?2 AND id = ?3 AND revision = ?4`,
+        )
+        .bind(tenantId, name, id, revision, pictures, toBlob(sum), JSON.stringify(adopted), nowMs)
         .run();
       return meta.changes > 0;
+    },
+    async remove(tenantId, name) {
+      const bind = (sql: string) => db.prepare(sql).bind(tenantId, name);
+      const [, removed] = await db.batch([
+        bind(
+          `DELETE FROM watched_days WHERE tenant_id = ?1
+             AND environment_id = (SELECT id FROM environments WHERE tenant_id = ?1 AND name = ?2)`,
+        ),
+        bind('DELETE FROM environments WHERE tenant_id = ?1 AND name = ?2'),
+      ]);
+      return (removed?.meta.changes ?? 0) > 0;
     },
     publishNew: ({ tenantId, jobId, attempt }, { id, name, model, pictures, sum, kept }, nowMs) =>
       db
@@ -197,12 +238,14 @@ function toRecord(row: Row): EnvironmentRecord {
 }
 
 function toMean(row: MeanRow): EnvironmentMean {
-  return { ...toRecord(row), sum: new Float64Array(Uint8Array.from(row.sum).buffer) };
+  return { ...toRecord(row), sum: float64FromBlob(row.sum) };
 }
 
-/** A buffer of its own, as D1 wants it. */
-function toBlob(array: Float64Array | Uint8Array): ArrayBuffer {
-  const bytes = new Uint8Array(array.byteLength);
-  bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-  return bytes.buffer;
+function toWhole(row: WholeRow): WholeEnvironment {
+  return {
+    ...toMean(row),
+    kept: Uint8Array.from(row.kept),
+    // Written by `adopt` alone.
+    ...(row.adopted === null ? {} : { adopted: JSON.parse(row.adopted) as Adopted }),
+  };
 }

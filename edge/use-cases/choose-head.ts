@@ -54,6 +54,15 @@ export type ChosenHead = {
   /** What is taken out of projected pictures in place of the head's own centre [k]. */
   readonly centre: CompiledHead['centre'] | 'none';
   readonly environment: AnsweredEnvironment | undefined;
+  /** What the pictures are watched as, where a profile was named. */
+  readonly watched?: WatchedAs;
+};
+
+/** A profile's id, and the labels and templates that the question brought itself. */
+type WatchedAs = {
+  readonly environmentId: string;
+  readonly ownLabels?: readonly string[];
+  readonly templates?: readonly string[];
 };
 
 /** What every step of answering a request may need: whose it is, when it is, what may be done after it. */
@@ -176,6 +185,7 @@ function asFitted(
     projection: describe(projection, mode),
     centre: profile?.applied?.centre ?? mode.compiled.centre,
     environment: profile && answerOf(profile.environment, profile.applied),
+    ...(profile === undefined ? {} : watchedAs(profile.environment, {})),
   });
 }
 
@@ -208,6 +218,7 @@ async function withOtherLabels(
     projection: describe(projection, mode),
     centre: isCentred ? (profile?.applied?.centre ?? mode.compiled.centre) : 'none',
     environment: profile && answerOf(profile.environment, isCentred ? profile.applied : undefined),
+    ...(profile === undefined ? {} : watchedAs(profile.environment, { ...options, labels: [...labels] })),
   });
 }
 
@@ -254,7 +265,17 @@ async function choosePlainClip(
     scoring,
   };
   const centred = await centrePlainClip(question, sources.environments, asking.nowMs);
-  return centred.ok ? ok({ ...plain, ...centred.value }) : centred;
+  return centred.ok ? ok({ ...plain, ...centred.value, ...watchedAs(found.value, options) }) : centred;
+}
+
+/** Nothing for a projection's own source, which is what it was fitted from. */
+function watchedAs(
+  { id }: FoundEnvironment,
+  { labels, templates }: Pick<HeadOptions, 'labels' | 'templates'>,
+): { readonly watched?: WatchedAs } {
+  if (id === undefined) return {};
+  const own = labels === undefined ? {} : { ownLabels: labels };
+  return { watched: { environmentId: id, ...own, ...(templates === undefined ? {} : { templates }) } };
 }
 
 /** normalise(P (t − t̄)) of each row where the mode is centred, by the mean of these very labels; the first format has its own. */

@@ -10,6 +10,7 @@ import type {
 import { maxInputs } from '#shared/contracts/limits.ts';
 import { type Classification, classify, topK } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { WatchRecorder } from '../limits/watch-recorder.ts';
 import {
   type ChosenHead,
   chooseHead,
@@ -46,6 +47,7 @@ export type ClassifySources = HeadSources &
     /** Lets everything that waits go first. */
     readonly takeTurn: () => Promise<void>;
     readonly askShadow?: AskShadow;
+    readonly watch: Pick<WatchRecorder, 'record' | 'scheduleFlush'>;
   };
 
 export type ClassifyRequest = {
@@ -78,7 +80,10 @@ export async function classifyInputs(
     embedNow(inputs.value, target) ?? (await embedInputs(inputs.value, target, asking, sources));
   const common = commonFailure(embedded);
   if (common !== undefined) return err(common);
-  const results = await answerEmbedded(head, embedded, options, sources);
+  const results = await answerEmbedded(head, embedded, options, {
+    takeTurn: sources.takeTurn,
+    note: noterOf(head, options, asking, sources.watch),
+  });
   sources.askShadow?.(options, { head, embedded, results }, asking, sources);
   return ok({
     model: head.model.id,
@@ -91,6 +96,25 @@ export async function classifyInputs(
   });
 }
 
+/** Hears of rows that were answered. */
+type Note = (rows: Float32Array, answers: Classification) => void;
+
+/** `undefined` where the pictures are of no environment that is watched. */
+function noterOf(
+  head: ChosenHead,
+  { abstainBelow }: AnswerOptions,
+  { tenantId, nowMs, later }: Pick<AskingForPictures, 'tenantId' | 'nowMs' | 'later'>,
+  watch: ClassifySources['watch'],
+): Note | undefined {
+  const { watched, model, projection, head: name, labels } = head;
+  if (watched === undefined) return undefined;
+  const about = { tenantId, model, projection, head: name, labels, ...watched, abstainBelow, nowMs };
+  return (rows, { probabilities }) => {
+    watch.record(about, rows, probabilities);
+    watch.scheduleFlush(later);
+  };
+}
+
 export type AnswerOptions = Pick<ClassificationOptions, 'topK' | 'abstainBelow'>;
 
 /** One result an input, in order; its error where it has no embedding. */
@@ -98,10 +122,10 @@ export async function answerEmbedded(
   head: ChosenHead,
   embedded: readonly EmbeddedResult[],
   options: AnswerOptions,
-  sources: Pick<ClassifySources, 'takeTurn'>,
+  sources: Pick<ClassifySources, 'takeTurn'> & { readonly note?: Note | undefined },
 ): Promise<ClassificationResult[]> {
   return isShort(head, embedded)
-    ? answer(head, embedded, options)
+    ? answer(head, embedded, options, 0, sources.note)
     : answerInSteps(head, embedded, options, sources);
 }
 
@@ -147,13 +171,13 @@ async function answerInSteps(
   head: ChosenHead,
   embedded: readonly EmbeddedResult[],
   options: AnswerOptions,
-  { takeTurn }: Pick<ClassifySources, 'takeTurn'>,
+  { takeTurn, note }: Parameters<typeof answerEmbedded>[3],
 ): Promise<ClassificationResult[]> {
   const results: ClassificationResult[] = [];
   const step = rowsAtOnce(head);
   for (let from = 0; from < embedded.length; from += step) {
     if (from > 0) await takeTurn();
-    results.push(...answer(head, embedded.slice(from, from + step), options, from));
+    results.push(...answer(head, embedded.slice(from, from + step), options, from, note));
   }
   return results;
 }
@@ -162,11 +186,14 @@ function answer(
   head: ChosenHead,
   embedded: readonly EmbeddedResult[],
   options: AnswerOptions,
-  firstIndex = 0,
+  firstIndex: number,
+  note: Note | undefined,
 ): ClassificationResult[] {
   const good = embedded.flatMap((result) => (result.ok ? [result.value.embedding] : []));
   const { compiled, centre } = head;
-  const answers = classify(compiled, joinRows(good, compiled.embeddingDimension), good.length, centre);
+  const rows = joinRows(good, compiled.embeddingDimension);
+  const answers = classify(compiled, rows, good.length, centre);
+  note?.(rows, answers);
   let row = 0;
   return embedded.map((result, at) => {
     const index = firstIndex + at;

@@ -12,6 +12,11 @@ import type { FoundEnvironment } from './find-environment.ts';
 
 const scaled: ReadonlySet<string> = new Set(['soft', 'gevd']);
 
+/** Whether the rows of such a P are not orthonormal, and divide no length in two. */
+export function scalesDirections(estimator: string): boolean {
+  return scaled.has(estimator);
+}
+
 type HeadFit = EnvironmentFit['heads'][number];
 
 export async function describeFit(
@@ -64,7 +69,7 @@ function distancesOf(
     const distance = meanDistance(difference, kept, own, share);
     // Rows that are not orthonormal do not divide a length in two.
     const { dropped, ...along } = distance;
-    return scaled.has(mode.estimator) || dropped === undefined
+    return scalesDirections(mode.estimator) || dropped === undefined
       ? { source: name, ...along }
       : { source: name, ...along, dropped };
   });

@@ -14,6 +14,8 @@ export type FoundEnvironment = ProfileMean & {
   readonly model: ModelReference;
   /** 0 for a source of a projection. */
   readonly revision: number;
+  /** Of a profile of the tenant. */
+  readonly id?: string;
   /** Names this very state of it, for caches. */
   readonly key: string;
   /** A source's mean is known well: it is taken as it is, not shrunk towards the sources. */
@@ -79,7 +81,7 @@ function parseSource(selector: string): { readonly projection: string; readonly 
 }
 
 function fromProfile({ id, name, model, pictures, sum, revision }: EnvironmentMean): FoundEnvironment {
-  return { name, model, pictures, sum, revision, key: `${id} ${revision}`, isSource: false };
+  return { id, name, model, pictures, sum, revision, key: `${id} ${revision}`, isSource: false };
 }
 
 function fromSource(

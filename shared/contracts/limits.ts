@@ -26,3 +26,7 @@ export const maxDatasetNames = 50_000;
 export const itemRowBytes = 1024;
 /** Of one text, as UTF-8. What is longer than a model's context is cut; what is longer than this is refused before it is read. */
 export const maxTextBytes = 32 * 1024;
+/** In standard errors: a watched day whose drift is above it is raised. docs/method.md says how often unchanged pictures are. */
+export const driftThreshold = 5;
+/** How long what was watched of an environment is kept. */
+export const watchedDaysKept = 90;

@@ -1,0 +1,20 @@
+// On whose behalf days are judged: the tenant's, at nobody's cost. What is not in storage any more is done without.
+
+import { appError } from '#shared/app-error.ts';
+import { err } from '#shared/result.ts';
+import type { Asking } from '../choose-head.ts';
+
+export function judgeAsking(
+  tenantId: string,
+  nowMs: number,
+  later: Asking['later'] = (work) => void work.catch(() => undefined),
+): Asking {
+  return {
+    tenantId,
+    nowMs,
+    later,
+    context: { lane: 'bulk', requestId: 'watch', tenant: { id: tenantId, weight: 1 } },
+    charge: async () => err(appError('quota-exceeded', 'Judging a day costs nothing and asks for nothing.')),
+    count: () => undefined,
+  };
+}
