@@ -3,6 +3,7 @@
 // for. An isolate that dies takes that moment with it, as it did while an entry was on its way.
 
 import { quotaNames } from '#shared/contracts/names.ts';
+import type { QuotaLeases } from './quota-leases.ts';
 import type { QuotaAmounts, QuotaCounters } from './quota-types.ts';
 
 export type QuotaEntries = {
@@ -17,7 +18,10 @@ export type QuotaEntries = {
   readonly take: (tenantId: string, day: string) => QuotaAmounts | undefined;
   /** What was taken and has not arrived. */
   readonly putBack: (tenantId: string, day: string, amounts: QuotaAmounts | undefined) => void;
+  /** All of this tenant that is to be entered, now. */
   readonly flush: (tenantId: string) => Promise<void>;
+  /** A flush in a moment, unless there is to be one. */
+  readonly schedule: (tenantId: string, later: (work: Promise<unknown>) => void) => void;
   readonly forget: (tenantId: string) => void;
 };
 
@@ -28,7 +32,11 @@ const lostAfterMs = 5_000;
 
 type Counters = Pick<QuotaCounters, 'spend'>;
 
-export function createQuotaEntries(countersOf: (tenantId: string) => Counters): QuotaEntries {
+/** `giveBack`: what else is to be entered of a tenant before its counters are right. */
+export function createQuotaEntries(
+  countersOf: (tenantId: string) => Counters,
+  giveBack: QuotaLeases['giveBack'],
+): QuotaEntries {
   const pending = new Map<string, Map<string, QuotaAmounts>>();
   const scheduledAtMs = new Map<string, number>();
 
@@ -48,6 +56,8 @@ export function createQuotaEntries(countersOf: (tenantId: string) => Counters): 
   };
 
   const flush: QuotaEntries['flush'] = async (tenantId) => {
+    const held = giveBack(tenantId);
+    if (held !== undefined) put(tenantId, held.day, { pictures: -held.pictures });
     for (const day of [...(pending.get(tenantId)?.keys() ?? [])]) {
       const amounts = take(tenantId, day);
       if (amounts !== undefined) await countersOf(tenantId).spend(day, amounts);
@@ -60,14 +70,19 @@ export function createQuotaEntries(countersOf: (tenantId: string) => Counters): 
     await flush(tenantId);
   };
 
+  const schedule: QuotaEntries['schedule'] = (tenantId, later) => {
+    if (Date.now() - (scheduledAtMs.get(tenantId) ?? 0) < lostAfterMs) return;
+    scheduledAtMs.set(tenantId, Date.now());
+    later(flushSoon(tenantId).catch(() => undefined));
+  };
+
   return {
     add: async (tenantId, day, amounts, later) => {
       put(tenantId, day, amounts);
       if (later === undefined) return flush(tenantId);
-      if (Date.now() - (scheduledAtMs.get(tenantId) ?? 0) < lostAfterMs) return;
-      scheduledAtMs.set(tenantId, Date.now());
-      later(flushSoon(tenantId).catch(() => undefined));
+      schedule(tenantId, later);
     },
+    schedule,
     take,
     putBack: put,
     flush,

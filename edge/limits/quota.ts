@@ -7,6 +7,7 @@ import { err, ok } from '#shared/result.ts';
 import { writeLog } from '../log.ts';
 import { chargeFor } from './charge.ts';
 import { createQuotaEntries } from './quota-entries.ts';
+import { createQuotaLeases } from './quota-leases.ts';
 import { createQuotaOutlook } from './quota-outlook.ts';
 import type {
   NearLimit,
@@ -36,8 +37,29 @@ export function createQuota(namespace: QuotaNamespace, onNear: OnNear = async ()
     onNear(tenantId, near, nowMs).catch((thrown: unknown) => {
       writeLog({ level: 'error', event: 'quota-near-not-told', requestId: undefined, thrown });
     });
-  const entries = createQuotaEntries((id) => objectOf({ id }));
+  const leases = createQuotaLeases();
+  const entries = createQuotaEntries((id) => objectOf({ id }), leases.giveBack);
   const outlook = createQuotaOutlook();
+  /** As `consume`, for whom a caller waits: out of what is held for the tenant, or with some more that is. */
+  const consumeHeld = async (
+    tenant: QuotaTenant,
+    amounts: QuotaAmounts,
+    nowMs: number,
+    later: (work: Promise<unknown>) => void,
+  ) => {
+    const day = utcDay(nowMs);
+    if (leases.take(tenant.id, day, amounts)) return ok({});
+    const extra = leases.extraFor(tenant.id, amounts, nowMs);
+    if (extra === 0 || !outlook.isFar(tenant.id, { ...amounts, pictures: extra }, nowMs)) {
+      return quota.consume(tenant, amounts, nowMs);
+    }
+    const more = { ...amounts, pictures: (amounts.pictures ?? 0) + extra };
+    const granted = await quota.consume(tenant, more, nowMs);
+    if (!granted.ok) return quota.consume(tenant, amounts, nowMs);
+    leases.hold(tenant.id, day, extra);
+    entries.schedule(tenant.id, later);
+    return granted;
+  };
   const quota: Quota = {
     consume: async (tenant, amounts, nowMs, work) => {
       const limits = finiteLimits(tenant.limits);
@@ -86,7 +108,13 @@ export function createQuota(namespace: QuotaNamespace, onNear: OnNear = async ()
     },
     charge: (tenant, amounts, nowMs, work, options = {}) => {
       const isAhead = options.later !== undefined && outlook.isFar(tenant.id, amounts, nowMs);
-      const charged = chargeFor({ quota, entries }, { tenant, amounts, nowMs, isAhead }, work, options);
+      const { later, name } = options;
+      const consume: Quota['consume'] =
+        later === undefined || name !== undefined
+          ? quota.consume
+          : (subject, cost, atMs) => consumeHeld(subject, cost, atMs, later);
+      const books = { quota: { consume, refund: quota.refund }, entries };
+      const charged = chargeFor(books, { tenant, amounts, nowMs, isAhead }, work, options);
       // A caller who leaves ends the work, and not the books of it.
       options.later?.(charged.catch(() => undefined));
       return charged;

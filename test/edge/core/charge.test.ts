@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { createQuota } from '../../../edge/limits/quota.ts';
+import { leasedPictures } from '../../../edge/limits/quota-leases.ts';
 import type { QuotaAmounts, QuotaCounters, QuotaName } from '../../../edge/limits/quota-types.ts';
 import { defaultLimits } from '../../../edge/stores/plan-limits.ts';
 
@@ -159,4 +160,36 @@ test.each([
   expect(begun).toBe(false);
   release();
   await charged;
+});
+
+test('a busy tenant is asked about once in many pictures, and gets back what it did not use', async () => {
+  const { quota, used, asked } = openCounters();
+  const busy = { ...tenant, limits: { ...tenant.limits, picturesPerDay: 10_000 } };
+  const { afterwards, later } = openBooks();
+  for (let picture = 0; picture < 12; picture++) {
+    await quota.charge(busy, amounts, nowMs + 10 * picture, async () => ok(100), {
+      told: (pixels: number) => ({ pixels }),
+      later,
+    });
+  }
+  // The first is asked for by itself, the second with some more.
+  expect([asked, used.pictures]).toEqual([['consume', 'consume'], 1 + 1 + leasedPictures]);
+  await Promise.all(afterwards);
+  expect([asked, used]).toMatchObject([['consume', 'consume', 'spend'], { pictures: 12, pixels: 1200 }]);
+});
+
+test('what is held for a busy tenant counts as left where somebody asks, and never beyond its limit', async () => {
+  const { quota, used } = openCounters();
+  const busy = { ...tenant, limits: { ...tenant.limits, picturesPerDay: 3000 } };
+  const { later } = openBooks();
+  const charge = (picture: number) =>
+    quota.charge(busy, amounts, nowMs + picture, async () => ok(0), { later });
+  await charge(1);
+  await charge(2);
+  expect(used.pictures).toBe(2 + leasedPictures);
+  expect((await quota.remaining(busy, nowMs)).pictures).toBe(2998);
+  used.pictures = 2998;
+  expect((await charge(3)).ok && (await charge(4)).ok).toBe(true);
+  expect(await charge(5)).toMatchObject({ ok: false, error: { code: 'quota-exceeded' } });
+  expect(used.pictures).toBe(3000);
 });
