@@ -20,6 +20,8 @@ export type EndpointPool = {
   readonly endpoints: readonly Endpoint[];
   /** Least loaded for its concurrency among those that may be called; `undefined` where none may. */
   choose(nowMs: number, except?: ReadonlySet<Endpoint>): Endpoint | undefined;
+  /** Those that answered when they were last asked and may be called. */
+  usable(nowMs: number): readonly Endpoint[];
   /**
    * Whether an endpoint has as much of this lane as it likes to have, and this tenant its part of it: a fit never makes a person wait
    * for a place, nor one tenant another.
@@ -54,6 +56,7 @@ export function createEndpointPool(origins: readonly string[]): EndpointPool {
       }
       return best;
     },
+    usable: (nowMs) => endpoints.filter((endpoint) => endpoint.reachable && isUsable(endpoint, nowMs)),
     isFull: (endpoint, lane, tenantId = '') => {
       const room = roomOf(endpoint, lane);
       if (endpoint.inFlight[lane] < room) return false;

@@ -17,11 +17,13 @@ import {
   type StatisticsHead,
 } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { createTurns } from '../limits/turns.ts';
 import { type Log, writeLog } from '../log.ts';
 import type { StatisticsSink } from '../stores/statistics-files.ts';
 import { type CheckedContainer, checkContainer } from './container-stream.ts';
 import { createEndpointPool } from './endpoint-pool.ts';
 import type { LazyFrame } from './framed-body.ts';
+import { createLostCalls } from './lost-calls.ts';
 import { createQuietLog } from './quiet-log.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { watchStorage } from './storage-watch.ts';
@@ -43,6 +45,7 @@ import {
 import { createDispatch, type Dispatch } from './worker-dispatch.ts';
 import { createProbe } from './worker-probe.ts';
 import { createTransport } from './worker-transport.ts';
+import { isAlive } from './worker-vigil.ts';
 
 /** A picture or file that was deleted while it was read, beside what the worker may say. */
 export type StatisticsFailure = EncodeFailure | 'conflict';
@@ -138,6 +141,9 @@ const timeoutsMs = {
   long: 3_600_000,
 } as const;
 
+/** How soon a worker that is back says so. */
+const aliveWithinMs = 1000;
+
 /** What may be asked of a second worker as well when the first is slow. */
 const light = { pictures: 4, bytes: 4 * 1024 * 1024, texts: 64 } as const;
 const maxArtefactBytes = 64 * 1024 * 1024;
@@ -148,6 +154,12 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
   const pool = createEndpointPool(options.endpoints);
   const probe = createProbe(pool, fetch);
   const send = createDispatch({
+    lostCalls: createLostCalls({
+      pool,
+      turns: createTurns({ now, forgottenAfterMs: timeoutsMs.interactive }),
+      isAlive: (origin) => isAlive(origin, fetch, aliveWithinMs),
+      now,
+    }),
     pool,
     transport: createTransport({ secret: options.secret, fetch, now }),
     budget: createRetryBudget(),
@@ -228,6 +240,7 @@ function encodedAnswer(path: EncodePath, count: number, lane: Lane): Answer<Enco
   return {
     path,
     refusals: refusals.encode,
+    isRisky: path === '/v1/encode/images',
     pictures: path === '/v1/encode/texts' ? Math.ceil(count / textsPerPicture) : count,
     ...(lane === 'bulk'
       ? { timeoutMs: timeoutsMs.long, isLong: true }
@@ -314,6 +327,7 @@ function statisticsAnswer<Code extends AppErrorCode>(
   return {
     path,
     refusals: passedOn,
+    isRisky: path === '/v1/statistics',
     timeoutMs: timeoutsMs.long,
     isLong: true,
     async read(response) {

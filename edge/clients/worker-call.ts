@@ -82,6 +82,8 @@ export type WorkerCall<T, Code extends AppErrorCode = AppErrorCode> = {
   readonly isHeavy?: boolean;
   /** Pictures, or what weighs as much, that it takes room of the encoder for; absent: as many as a worker takes at once. */
   readonly pictures?: number;
+  /** Native code reads a caller's bytes for it, and may end with them (lost-calls.ts). */
+  readonly isRisky?: boolean;
   /** Waits for others than the encoder, and so for no room of it. */
   readonly takesNoEncoder?: boolean;
   /** Reads the whole answer; the error is for the log. Runs under the call's time-out. */
@@ -91,7 +93,15 @@ export type WorkerCall<T, Code extends AppErrorCode = AppErrorCode> = {
 /** What a call asks for, whatever it sends. */
 export type Answer<T, Code extends AppErrorCode> = Pick<
   WorkerCall<T, Code>,
-  'path' | 'timeoutMs' | 'isLong' | 'isHeavy' | 'pictures' | 'takesNoEncoder' | 'read' | 'refusals'
+  | 'path'
+  | 'timeoutMs'
+  | 'isLong'
+  | 'isHeavy'
+  | 'isRisky'
+  | 'pictures'
+  | 'takesNoEncoder'
+  | 'read'
+  | 'refusals'
 >;
 
 const encoder = new TextEncoder();

@@ -7,6 +7,7 @@ import { err, type Result } from '#shared/result.ts';
 import type { Log } from '../log.ts';
 import { observeWorkerCall } from '../metrics/counters.ts';
 import type { Endpoint, EndpointPool } from './endpoint-pool.ts';
+import { endsWorkers, type LostCalls } from './lost-calls.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { CallContext, WorkerAway, WorkerCall } from './worker-call.ts';
 import { type CallFailure, type Transport, workerUnavailable } from './worker-transport.ts';
@@ -23,6 +24,7 @@ export type DispatchOptions = {
   readonly now: () => number;
   readonly random: () => number;
   readonly log: Log;
+  readonly lostCalls?: LostCalls;
 };
 
 const maxAttempts = 3;
@@ -39,18 +41,25 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     context: CallContext,
   ) {
     budget.earn();
+    const { lostCalls } = options;
+    if (lostCalls?.isRefused(call, context, options.now())) return err(refusedOf(call));
     const tried = new Set<Endpoint>();
     let failure: CallFailure<Code> | undefined;
+    let lostAt: Endpoint | undefined;
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       if (failure !== undefined) {
         if (!mayTryAgain(failure, tried, options.pool) || context.signal?.aborted || !budget.spend()) break;
         await sleep(backoffMs(attempt - 1, { baseMs: 100, maxMs: 1000, random }));
       }
-      const endpoint = await waitForSlot(options, call, context, tried);
+      const again = lostAt && (await lostCalls?.next(call, context, lostAt));
+      if (lostAt !== undefined && lostCalls !== undefined && again === undefined) break;
+      const endpoint = again?.endpoint ?? (await waitForSlot(options, call, context, tried));
       if (endpoint === undefined) break;
       tried.add(endpoint);
-      const outcome = await sendHedged(options, endpoint, call, context);
+      const sent = again === undefined ? sendHedged : sendOnce;
+      const outcome = await sent(options, endpoint, call, context).finally(() => again?.leave());
       if (outcome.ok) return outcome;
+      lostAt = call.isRisky === true && outcome.error.isLost === true ? endpoint : undefined;
       failure = outcome.error;
       // What is about the request alone is the caller's business, not the operator's.
       if (failure.retry !== 'never') {
@@ -58,9 +67,23 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         log({ level: 'warn', event: 'worker-call-failed', requestId: context.requestId, about });
       }
     }
+    if (lostCalls?.isRefused(call, context, options.now())) return err(refusedOf(call));
     return err(failure?.error ?? workerUnavailable);
   };
 }
+
+/** As the call would word it where it can; each that is risky can. */
+function refusedOf<T, Code extends AppErrorCode>(call: WorkerCall<T, Code>): AppError<Code | WorkerAway> {
+  const code = call.refusals.find((known) => known === endsWorkers.code);
+  return code === undefined ? workerUnavailable : { ...endsWorkers, code };
+}
+
+const sendOnce = <T, Code extends AppErrorCode>(
+  options: DispatchOptions,
+  endpoint: Endpoint,
+  call: WorkerCall<T, Code>,
+  context: CallContext,
+): Promise<Result<T, CallFailure<Code>>> => start(options, endpoint, call, context).outcome;
 
 function mayTryAgain(
   { retry }: CallFailure,
@@ -99,7 +122,10 @@ async function sendHedged<T, Code extends AppErrorCode>(
   const early = await Promise.race([first.outcome, sleep(hedgeAfterMs)]);
   if (early !== undefined) return early;
   const other = options.pool.choose(options.now(), new Set([endpoint]));
+  // What might end a worker is not given to all that there are.
+  const isLast = call.isRisky === true && options.pool.usable(options.now()).length < 3;
   if (
+    isLast ||
     other === undefined ||
     options.pool.isFull(other, context.lane, context.tenant?.id) ||
     !options.budget.spend()

@@ -16,6 +16,8 @@ export type CallFailure<Code extends AppErrorCode = AppErrorCode> = {
   readonly error: AppError<Code | WorkerAway>;
   readonly blame: boolean;
   readonly retry: 'anywhere' | 'elsewhere' | 'never';
+  /** The connection broke off: the worker may have ended with it. */
+  readonly isLost?: boolean;
   /** For the log only. */
   readonly reason: string;
 };
@@ -79,9 +81,9 @@ export function createTransport({
           blame: false,
           retry: 'never',
         });
-      if (!limited.aborted) return err(failure);
+      if (!limited.aborted) return err({ ...failure, isLost: true });
       if (vigil?.gone.aborted === true)
-        return err({ ...failure, retry: 'elsewhere', reason: 'gone in the middle of a call' });
+        return err({ ...failure, retry: 'elsewhere', isLost: true, reason: 'gone in the middle of a call' });
       const reason = `no answer in ${call.timeoutMs} ms`;
       // A worker that answers others has been given too much: the work would take as long elsewhere, and hold up that one too.
       if (await isAlive(origin, fetch, Math.min(aliveWithinMs, vigilOptions.everyMs))) {

@@ -4,6 +4,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { encodeContainer } from '#shared/codec/container.ts';
+import { readFrames } from '#shared/codec/frames.ts';
 import { verifyRequest } from '#shared/signing.ts';
 
 export const fakeSecret = 'worker-for-tests-0123456789abcdef0123';
@@ -74,8 +75,8 @@ const readyReport = {
   ],
 };
 
-async function answerTexts(_request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
-  const { texts } = JSON.parse(body.toString()) as { texts: string[] };
+async function answerTexts(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+  const texts = request.url === '/v1/encode/images' ? await picturesOf(body) : textsOf(body);
   const data = new Float32Array(texts.length * fakeDimension);
   texts.forEach((text, row) => {
     data[row * fakeDimension + (text.length % fakeDimension)] = 1;
@@ -90,6 +91,18 @@ async function answerTexts(_request: IncomingMessage, response: ServerResponse, 
   };
   const blocks = [{ name: 'embeddings', shape: [texts.length, fakeDimension], data }];
   response.end(await encodeContainer({ kind: 'encoded', header, blocks }));
+}
+
+const textsOf = (body: Buffer) => (JSON.parse(body.toString()) as { texts: string[] }).texts;
+
+/** The hashes that the first frame lists stand for the pictures. */
+async function picturesOf(body: Buffer): Promise<string[]> {
+  for await (const frame of readFrames([new Uint8Array(body)], { maxFrameBytes: 2 ** 20 })) {
+    if (!frame.ok) break;
+    const head = JSON.parse(new TextDecoder().decode(frame.value)) as { items: { sha256: string }[] };
+    return head.items.map(({ sha256 }) => sha256);
+  }
+  return [];
 }
 
 function json(response: ServerResponse, status: number, value: unknown, headers = {}): void {

@@ -1,0 +1,77 @@
+// Calls of pictures that ended with the worker that had them. Native code decodes a caller's bytes, and bytes that end one worker would
+// end the next: so such a call is never given to the last worker that is left. It waits for the one that it broke to come back and is
+// tried there once more, alone; what ends a worker a second time is remembered for a while, and refused.
+
+import type { AppError } from '#shared/app-error.ts';
+import { appError } from '#shared/app-error.ts';
+import { createLru } from '#shared/lru.ts';
+import type { Leave, Turns } from '../limits/turns.ts';
+import type { Endpoint, EndpointPool } from './endpoint-pool.ts';
+import type { CallContext, WorkerCall } from './worker-call.ts';
+
+type Risky = Pick<WorkerCall<unknown>, 'isRisky' | 'contentSha256'>;
+
+export type LostCalls = {
+  /** Whether this has ended a worker twice of late. */
+  readonly isRefused: (call: Risky, context: CallContext, nowMs: number) => boolean;
+  /** Notes a loss; where the call may go next, and what to do once it is over there. Nowhere: it was the second, or nobody came back. */
+  readonly next: (
+    call: Risky,
+    context: CallContext,
+    lostAt: Endpoint,
+  ) => Promise<{ readonly endpoint: Endpoint; readonly leave: Leave } | undefined>;
+};
+
+export type LostCallsOptions = {
+  readonly pool: Pick<EndpointPool, 'usable'>;
+  readonly turns: Turns;
+  readonly isAlive: (origin: string) => Promise<boolean>;
+  readonly now: () => number;
+};
+
+export const endsWorkers: AppError<'invalid-request'> = appError(
+  'invalid-request',
+  'The encoder ended twice while it worked on this. It is not tried again for ten minutes.',
+);
+
+const maxLosses = 2;
+const rememberedMs = 10 * 60_000;
+const maxRemembered = 1000;
+/** How long a call waits for its worker to be back. */
+const waitMs = { interactive: 5_000, bulk: 20_000 } as const;
+const lookEveryMs = 100;
+
+export function createLostCalls({ pool, turns, isAlive, now }: LostCallsOptions): LostCalls {
+  const losses = createLru<number>({ maxWeight: maxRemembered, ttlMs: rememberedMs });
+  // Of this tenant: what it did is not held against another who sends the same.
+  const nameOf = (call: Risky, { tenant }: CallContext) => `${tenant?.id ?? ''} ${call.contentSha256}`;
+
+  const isBack = async (endpoint: Endpoint, { lane, signal }: CallContext): Promise<boolean> => {
+    const untilMs = now() + waitMs[lane];
+    for (;;) {
+      if (await isAlive(endpoint.origin)) return true;
+      if (now() >= untilMs || signal?.aborted) return false;
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    }
+  };
+
+  return {
+    isRefused: (call, context, nowMs) =>
+      call.isRisky === true && (losses.get(nameOf(call, context), nowMs) ?? 0) >= maxLosses,
+    next: async (call, context, lostAt) => {
+      const name = nameOf(call, context);
+      const count = (losses.get(name, now()) ?? 0) + 1;
+      // Bulk work has a plan of its own for what fails again and again, and its workers may be ended by whoever runs them.
+      if (context.lane === 'interactive') losses.set(name, count, 1, now());
+      if (count >= maxLosses) return undefined;
+      const others = pool.usable(now()).filter((endpoint) => endpoint !== lostAt);
+      const [first] = others;
+      if (first !== undefined && others.length > 1) return { endpoint: first, leave: () => undefined };
+      if (!(await isBack(lostAt, context))) return undefined;
+      // One after the other: what was at work beside the one that did it is not to be taken for it.
+      const line = { atOnce: 1, maxWaiting: 64, waitMs: waitMs[context.lane] };
+      const leave = await turns.enter(`lost ${lostAt.origin}`, line);
+      return leave && { endpoint: lostAt, leave };
+    },
+  };
+}

@@ -1,0 +1,79 @@
+// Pictures that end the worker that decodes them, and what else was at work beside them: with workers that break off as told.
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createGpuWorkerClient } from '../../../edge/clients/gpu-worker.ts';
+import type { CallContext } from '../../../edge/clients/worker-call.ts';
+import {
+  type FakeWorker,
+  fakeDimension,
+  fakeModel,
+  fakeSecret,
+  openFakeWorker,
+} from './support/fake-worker.ts';
+
+let workers: FakeWorker[];
+beforeEach(async () => {
+  workers = [await openFakeWorker(), await openFakeWorker(), await openFakeWorker()];
+});
+afterEach(() => Promise.all(workers.map((worker) => worker.close())));
+
+const breakOff: FakeWorker['next'][number] = (request) => void request.socket.destroy();
+const openClient = (count: number) =>
+  createGpuWorkerClient({
+    endpoints: workers.slice(0, count).map(({ origin }) => origin),
+    secret: fakeSecret,
+    log: () => undefined,
+  });
+type Client = ReturnType<typeof openClient>;
+
+const tenant = { id: 'tenant', weight: 1 };
+const encode = (client: Client, name: string, more: Partial<CallContext> = {}) => {
+  const bytes = new TextEncoder().encode(name);
+  const items = [{ sha256: name.padEnd(64, '0'), byteLength: bytes.length }];
+  const context = { lane: 'interactive', tenant, ...more } as const;
+  return client.encodePictures({ model: fakeModel.id, items, seed: 0 }, [bytes], context);
+};
+const seen = () => workers.map((worker) => worker.seen.length);
+const everyoneBreaksOff = (times: number) => {
+  for (const { next } of workers) next.push(...new Array<typeof breakOff>(times).fill(breakOff));
+};
+
+test('a picture that ends its worker is given to no other of two, and the third time to none', async () => {
+  everyoneBreaksOff(3);
+  const client = openClient(2);
+  const refused = await encode(client, 'poison');
+  expect(refused).toMatchObject({ ok: false, error: { code: 'invalid-request' } });
+  expect(seen().filter((calls) => calls > 0)).toEqual([2]);
+  expect(await encode(client, 'poison')).toEqual(refused);
+  expect(seen().filter((calls) => calls > 0)).toEqual([2]);
+});
+
+test('what was at work beside it is answered by the worker that came back', async () => {
+  workers[0]?.next.push(breakOff);
+  workers[1]?.next.push(breakOff);
+  expect(await encode(openClient(2), 'innocent')).toMatchObject({
+    ok: true,
+    value: { dimension: fakeDimension },
+  });
+  expect(seen().filter((calls) => calls > 0)).toEqual([2]);
+});
+
+test('one of three may be asked after another, since one is left', async () => {
+  everyoneBreaksOff(3);
+  const refused = await encode(openClient(3), 'poison');
+  expect(refused).toMatchObject({ ok: false, error: { code: 'invalid-request' } });
+  expect(seen().toSorted()).toEqual([0, 1, 1]);
+});
+
+test('what ended workers for one tenant is tried for another', async () => {
+  everyoneBreaksOff(2);
+  const client = openClient(1);
+  expect((await encode(client, 'poison')).ok).toBe(false);
+  expect((await encode(client, 'poison', { tenant: { id: 'other', weight: 1 } })).ok).toBe(true);
+});
+
+test('bulk work is tried once more: whoever runs the workers may have ended them', async () => {
+  everyoneBreaksOff(2);
+  expect((await encode(openClient(1), 'shard', { lane: 'bulk' })).ok).toBe(true);
+  expect(seen()).toEqual([3, 0, 0]);
+});
