@@ -65,6 +65,8 @@ export async function buildEdge(directory: string): Promise<void> {
   await mkdir(assets);
   const written = await readFile(path.join(projectRoot, 'wrangler.toml'), 'utf8');
   const absolute = written
+    // Placeholders are welcome here.
+    .replace(/^\[build\]\ncommand = .*$/m, '')
     .replace(/^main = .*$/m, `main = ${JSON.stringify(path.join(projectRoot, 'edge/index.ts'))}`)
     .replace(/^directory = .*$/m, `directory = ${JSON.stringify(assets)}`);
   await writeFile(config, absolute);

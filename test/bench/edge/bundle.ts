@@ -34,7 +34,13 @@ export async function startUpCpuMs(): Promise<number> {
     const child = spawn(process.execPath, [wrangler, 'check', 'startup', '--outfile', outfile], {
       cwd: projectRoot,
       stdio: 'ignore',
-      env: { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' },
+      // Nothing is deployed, so the placeholders of wrangler.toml may stand.
+      env: {
+        ...process.env,
+        CLIP_ICM_PLACEHOLDERS: 'allowed',
+        WRANGLER_SEND_METRICS: 'false',
+        NO_COLOR: '1',
+      },
     });
     const [code] = await once(child, 'exit');
     if (code !== 0) throw new Error(`wrangler check startup ended with ${code}`);
