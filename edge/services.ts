@@ -19,6 +19,7 @@ import {
   type DeliveryStarter,
   type RunStarter,
 } from './clients/run-starter.ts';
+import { isolateTurns, type Turns } from './clients/turns.ts';
 import { type Env, keyEnvironments, parseSettings, type Settings } from './env.ts';
 import { newId, randomBase62 } from './ids.ts';
 import { createLateAnswers, type LateAnswers } from './limits/late-answers.ts';
@@ -29,7 +30,6 @@ import { createRefusals, type Refusals } from './limits/refusals.ts';
 import { isolateShares, type RequestShares } from './limits/request-share.ts';
 import { createRoom, type Room } from './limits/room.ts';
 import { createShadowRecorder, type ShadowRecorder } from './limits/shadow-recorder.ts';
-import { isolateTurns, type Turns } from './limits/turns.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
 import { createWatchRecorder, type WatchRecorder } from './limits/watch-recorder.ts';
 import { createMetricsSums, type MetricsSums } from './metrics/metrics-sums.ts';

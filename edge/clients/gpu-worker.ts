@@ -17,7 +17,6 @@ import {
   type StatisticsHead,
 } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import { createTurns } from '../limits/turns.ts';
 import { type Log, writeLog } from '../log.ts';
 import type { StatisticsSink } from '../stores/statistics-files.ts';
 import { type CheckedContainer, checkContainer } from './container-stream.ts';
@@ -27,6 +26,7 @@ import { createLostCalls } from './lost-calls.ts';
 import { createQuietLog } from './quiet-log.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { watchStorage } from './storage-watch.ts';
+import { createTurns } from './turns.ts';
 import { decodeEncoded, type Encoded, readBody, timesOf, workOf } from './worker-answers.ts';
 import {
   type Answer,

@@ -5,8 +5,8 @@
 import type { AppError } from '#shared/app-error.ts';
 import { appError } from '#shared/app-error.ts';
 import { createLru } from '#shared/lru.ts';
-import type { Leave, Turns } from '../limits/turns.ts';
 import type { Endpoint, EndpointPool } from './endpoint-pool.ts';
+import type { Leave, Turns } from './turns.ts';
 import type { CallContext, WorkerCall } from './worker-call.ts';
 
 type Risky = Pick<WorkerCall<unknown>, 'isRisky' | 'contentSha256'>;

@@ -1,5 +1,5 @@
 // What one request may take of its isolate: bytes of bodies (body-budget.ts), and a place among the requests of its tenant that are
-// at work at once (turns.ts). A place is asked for once the body has been read, so that a slow connection holds none, and before
+// at work at once (clients/turns.ts). A place is asked for once the body has been read, so that a slow connection holds none, and before
 // anything is parsed, looked up or asked of a worker.
 //
 // A tenant that is alone in the isolate may have nearly any number at work; it is while others are there too that its further
@@ -7,8 +7,8 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
+import type { Leave, Turns } from '../clients/turns.ts';
 import { type BodyAllowance, type BodyBudget, createBodyBudget, isolateBodies } from './body-budget.ts';
-import type { Leave, Turns } from './turns.ts';
 
 export type RequestShare = BodyAllowance & {
   /** Before work on a body of so many bytes; may be asked again. The refusal: too many of this tenant wait. */

@@ -4,10 +4,10 @@
 import type { AppError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { FetchBytes } from '../clients/gpu-worker.ts';
+import type { Leave } from '../clients/turns.ts';
 import { type CallContext, type FetchFailure, noRoomToFetch } from '../clients/worker-call.ts';
 import type { BodyAllowance } from '../limits/body-budget.ts';
 import type { RequestShare, StepKind } from '../limits/request-share.ts';
-import type { Leave } from '../limits/turns.ts';
 import type { Asking } from './choose-head.ts';
 
 export type Room = Pick<BodyAllowance, 'take' | 'giveBack'>;

@@ -2,10 +2,10 @@
 // a held clock; and in the runtime, where one request makes room for another.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createTurns } from '../../../edge/clients/turns.ts';
 import { createBodyBudget, isolateBodies } from '../../../edge/limits/body-budget.ts';
 import { createLateAnswers } from '../../../edge/limits/late-answers.ts';
 import { atWork, createRequestShares } from '../../../edge/limits/request-share.ts';
-import { createTurns } from '../../../edge/limits/turns.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { bearer, makeTenant } from '../../support/edge-callers.ts';
 
