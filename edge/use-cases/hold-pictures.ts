@@ -67,11 +67,11 @@ export async function whileHeld<T>(
 
 /** One step of many in turn with others of the tenant; `undefined` where the wait for it was too long. */
 export async function inStep<T>(
-  { turn }: Pick<RequestShare, 'turn'>,
+  share: Pick<RequestShare, 'turn'>,
   kind: StepKind,
   step: () => Promise<T>,
 ): Promise<T | undefined> {
-  const leave = await turn(kind);
+  const leave = await share.turn(kind);
   if (leave === undefined) return undefined;
   try {
     return await step();
