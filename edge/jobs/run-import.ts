@@ -48,11 +48,11 @@ const noRoom = appError('worker-overloaded', 'The isolate has its hands full of 
 /** Nobody waits for a job, and what a person sends goes first: it tries for longer. */
 const roomTries = 4;
 
-function patientRoom({ take, giveBack }: Room): Room {
+function patientRoom(room: Room): Room {
   return {
-    giveBack,
+    giveBack: (bytes) => room.giveBack(bytes),
     take: async (bytes) => {
-      for (let tries = 0; tries < roomTries; tries++) if (await take(bytes)) return true;
+      for (let tries = 0; tries < roomTries; tries++) if (await room.take(bytes)) return true;
       return false;
     },
   };
