@@ -44,19 +44,23 @@ test('requests are counted by route and status, refusals by code, and sums outli
     'icm_edge_refusals_total{code="unauthenticated"}': 1,
     'icm_edge_refusals_total{code="not-found"}': 2,
   };
-  expect(Object.fromEntries(await read())).toMatchObject(expected);
+  // What an isolate is about to tell by itself is not in a scrape of that moment.
+  const sums = async () => Object.fromEntries(await read());
+  await expect.poll(sums, { timeout: 20_000 }).toMatchObject(expected);
   await edge.close();
   edge = await openEdge({ stateDirectory: directory });
-  expect(Object.fromEntries(await read())).toMatchObject(expected);
+  expect(await sums()).toMatchObject(expected);
 });
 
 test('attempts at a worker that is not there are counted with their outcome', async () => {
   const tenant = await makeTenant(edge, 'without a worker');
   const body = { labels: ['cat', 'dog'], inputs: [{ image: 'aGVsbG8=' }] };
   expect((await tenant.send('POST', '/v1/classifications', body)).status).toBe(503);
+  const callsIn = (all: ReadonlyMap<string, number>) =>
+    [...all].filter(([series]) => series.startsWith('icm_edge_worker_call_seconds_count'));
+  await expect.poll(async () => callsIn(await read()).length, { timeout: 20_000 }).toBeGreaterThan(0);
   const sums = await read();
-  const calls = [...sums].filter(([series]) => series.startsWith('icm_edge_worker_call_seconds_count'));
-  expect(calls.length).toBeGreaterThan(0);
+  const calls = callsIn(sums);
   for (const [series, count] of calls) {
     expect(series).toContain('outcome="worker-unavailable"');
     expect(sums.get(series.replace('_count{', '_bucket{').replace('}', ',le="+Inf"}'))).toBe(count);
