@@ -5,6 +5,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { err, type Result } from '#shared/result.ts';
 import type { RequestShare } from '../limits/request-share.ts';
+import { refusalOf } from '../limits/room.ts';
 import { requestCounter } from '../metrics/counters.ts';
 import type { Services } from '../services.ts';
 import { authenticate, type Caller, requireScope, type TenantCaller } from './middleware/authenticate.ts';
@@ -76,6 +77,8 @@ async function answer(passage: Passage): Promise<Answered> {
 function failureDraft(thrown: unknown, { request, context, name }: Passage): Draft {
   if (thrown instanceof BodyFault) return errorDraft(thrown.appError, context.requestId);
   if (request.signal.aborted) return errorDraft(callerGone, context.requestId);
+  const full = refusalOf(thrown);
+  if (full !== undefined) return errorDraft(full, context.requestId);
   return bugDraft(thrown, { requestId: context.requestId, route: name });
 }
 

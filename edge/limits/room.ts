@@ -60,11 +60,20 @@ export function createRoom({ rooms, alarmBytes }: Options): Room {
       if (nowMs - seen.atMs >= lookEveryMs) await look(nowMs);
       if (seen.bytes >= alarmBytes) return databaseFull;
       if (kind === undefined) return undefined;
-      const most = maxRows[kind];
-      if ((await rooms.count(tenantId, kind)) < most) return undefined;
-      return appError('quota-exceeded', `A tenant may have at most ${most} ${kind}: delete some first.`);
+      return (await rooms.count(tenantId, kind)) < maxRows[kind] ? undefined : tooMany(kind);
     },
   };
+}
+
+function tooMany(kind: CountedKind): AppError<'quota-exceeded'> {
+  return appError('quota-exceeded', `A tenant may have at most ${maxRows[kind]} ${kind}: delete some first.`);
+}
+
+/** Of a row that the database had no room for (migration 0012), where many were made at once and each had seen room before. */
+export function refusalOf(thrown: unknown): AppError<'quota-exceeded'> | undefined {
+  const named = /no-room-for: (\w+)/.exec(String(thrown))?.[1];
+  const kind = (Object.keys(maxRows) as CountedKind[]).find((known) => known === named);
+  return kind && tooMany(kind);
 }
 
 const databaseFull = appError(

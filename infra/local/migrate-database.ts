@@ -27,11 +27,11 @@ export async function migrateDatabase(database: D1Database, directory: string): 
   }
 }
 
-/** Migrations hold no semicolon but at the end of a statement, and no `--` but before a comment. */
+/** Migrations hold no semicolon but at the end of a statement or before a trigger's END, and no `--` but before a comment. */
 function splitStatements(sql: string): string[] {
   return sql
     .replaceAll(/--.*$/gm, '')
-    .split(';')
+    .split(/;(?!\s*END\b)/)
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '');
 }

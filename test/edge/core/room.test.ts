@@ -60,6 +60,29 @@ describe('rows of items', () => {
 });
 
 describe('other rows', () => {
+  test('are held to the limits where they are made, however many are made at once', async () => {
+    const { results } = await (await database())
+      .prepare(`SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'room_for_%'`)
+      .all<{ name: string; sql: string }>();
+    const held = results.map(({ name, sql }) => [
+      name.slice('room_for_'.length),
+      Number(/>= (\d+)/.exec(sql)?.[1]),
+    ]);
+    expect(Object.fromEntries(held)).toEqual(maxRows);
+    const hasty = await makeTenant(edge, 'hasty');
+    const url = 'https://site.example/hook';
+    const made = Array.from({ length: maxRows.webhooks + 4 }, () =>
+      hasty.send('POST', '/v1/webhooks', { url }),
+    );
+    const answers = await Promise.all(made);
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 201)).toHaveLength(maxRows.webhooks);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(4);
+    const refused = answers.find(({ status }) => status === 429);
+    expect(await refused?.json()).toMatchObject({ code: 'quota-exceeded' });
+    expect(logged.filter((line) => line.includes('"bug"'))).toEqual([]);
+  });
+
   test('are as many as the limits say, and what is deleted makes room', async () => {
     const many = await makeTenant(edge, 'many');
     const rows = Array.from({ length: maxRows.datasets - 1 }, (_, index) => index);
