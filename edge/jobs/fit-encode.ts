@@ -10,7 +10,7 @@ import type { StatisticsFailure } from '../clients/gpu-worker.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
-import type { ObjectStore } from '../stores/object-store.ts';
+import { MissingObject, type ObjectStore } from '../stores/object-store.ts';
 import type { StatisticsRef } from '../stores/statistics-files.ts';
 import { chargeJob } from './charge-job.ts';
 import type { FitPlan, PlannedPart } from './fit-plan.ts';
@@ -75,8 +75,28 @@ export async function readShard(
   return ShardList.parse(JSON.parse(text));
 }
 
-export function pictureFrames(list: readonly ShardItem[], objects: Pick<ObjectStore, 'open'>): LazyFrame[] {
-  return list.map(({ bytes, storageKey }) => ({ byteLength: bytes, open: () => objects.open(storageKey) }));
+/** Up to this size a picture is read whole: a stream of the bucket comes in pieces of 4 KiB, each with turns of its own. */
+const wholeBytes = 256 * 1024;
+
+export function pictureFrames(
+  list: readonly ShardItem[],
+  objects: Pick<ObjectStore, 'open' | 'get'>,
+): LazyFrame[] {
+  return list.map(({ bytes, storageKey }) => ({
+    byteLength: bytes,
+    open: async () =>
+      bytes > wholeBytes ? objects.open(storageKey) : oneChunk(await readWhole(storageKey, objects)),
+  }));
+}
+
+async function readWhole(key: string, objects: Pick<ObjectStore, 'get'>): Promise<Uint8Array> {
+  const bytes = await objects.get(key);
+  if (bytes === undefined) throw new MissingObject();
+  return bytes;
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 async function makeStatistics(

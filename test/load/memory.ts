@@ -12,7 +12,7 @@ import {
   uploadPictures,
 } from './support/load-tenant.ts';
 import { openStack } from './support/open-stack.ts';
-import { residentMebibytes } from './support/resident-memory.ts';
+import { residentMebibytes } from './support/process-use.ts';
 
 /** Of the pictures, encoded before anything is judged: pools, arenas and the collector have found their size by then. */
 const warmUpShare = 0.2;
