@@ -7,10 +7,13 @@ import edge, * as classes from './index.js';
 const hurry = 0.01;
 
 export const QuotaObject = classes.QuotaObject;
+export const MetricsObject = classes.MetricsObject;
 export const FitWorkflow = withFaults(classes.FitWorkflow);
 export const EvaluationWorkflow = withFaults(classes.EvaluationWorkflow);
 export const ImportWorkflow = withFaults(classes.ImportWorkflow);
 export const ProfileWorkflow = withFaults(classes.ProfileWorkflow);
+export const BatchWorkflow = withFaults(classes.BatchWorkflow);
+export const WebhookWorkflow = withFaults(classes.WebhookWorkflow);
 
 // biome-ignore lint/style/noDefaultExport: the platform looks for its handlers there
 export default {
