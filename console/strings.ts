@@ -1,10 +1,11 @@
-// Every word the console says. Figures bring their own captions (shared/figures); details of errors come from the service.
+// Every word the console says; those of the larger screens are files of their own. Figures bring their own captions
+// (shared/figures); details of errors come from the service.
 
-import { pictureTypeNames } from '#shared/contracts/picture-types.ts';
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
-}
+import { fitStrings } from './fit/fit-strings.ts';
+import { solveStrings } from './fit/solve-strings.ts';
+import { count } from './parts/count.ts';
+import { errorStrings } from './parts/error-strings.ts';
+import { tryStrings } from './try/try-strings.ts';
 
 export const strings = {
   pageTitle: (title: string) => `${title} · clip-icm`,
@@ -61,54 +62,7 @@ export const strings = {
     refused:
       'The service no longer takes this key: it was revoked, has expired, or is mistyped. Use another one.',
   },
-  errors: {
-    unexpected: 'Something went wrong in this page',
-    job: 'The job did not finish',
-    requestId: (id: string) => `Request ${id}`,
-    retryAfter: (seconds: number) => `It asks to be left alone for ${count(seconds, 'second')}.`,
-    connection: {
-      network: {
-        title: 'The service cannot be reached',
-        detail: 'No answer came. Check that it is running and that you are online, then try again.',
-      },
-      timeout: {
-        title: 'The service took too long',
-        detail: 'It may be starting up or busy with a large request. Try again in a moment.',
-      },
-    },
-    codes: {
-      unauthenticated: { title: 'This key is not known', next: 'Check that all of it was copied.' },
-      'missing-scope': {
-        title: 'This key may not do that',
-        next: 'Sign in with a key that has the scope, or give it to a new key under “Keys and usage”.',
-      },
-      'tenant-suspended': { title: 'This account is suspended', next: 'Ask whoever runs the service.' },
-      'not-found': { title: 'There is nothing here', next: 'It may have been deleted.' },
-      'unreadable-picture': {
-        title: 'This picture cannot be read',
-        next: `It may be cut short or not a picture. Send a ${pictureTypeNames} file.`,
-      },
-      'picture-too-large': {
-        title: 'This picture has too many pixels',
-        next: 'Send a smaller copy; CLIP looks at a few hundred pixels a side.',
-      },
-      'payload-too-large': { title: 'This is too large to send', next: 'Send less at once.' },
-      'rate-limited': { title: 'Too many requests', next: '' },
-      'quota-exceeded': {
-        title: 'Today’s quota is used up',
-        next: 'It starts anew at midnight UTC; “Keys and usage” shows what was used.',
-      },
-      'worker-overloaded': { title: 'The encoder is busy', next: 'Try again in a moment.' },
-      'worker-unavailable': {
-        title: 'The encoder cannot be reached',
-        next: 'New pictures have to wait until it is back; pictures seen before are still answered.',
-      },
-      'too-few-samples': {
-        title: 'There are too few pictures to fit from',
-        next: 'Add pictures, best from more than one environment.',
-      },
-    },
-  },
+  errors: errorStrings,
   interventions: {
     original: { name: 'As it is', short: 'as it is' },
     'color-jitter': { name: 'Colour jitter', short: 'jitter' },
@@ -119,152 +73,9 @@ export const strings = {
     solarize: { name: 'Solarize', short: 'solarize' },
     equalize: { name: 'Equalize', short: 'equalize' },
   },
-  try: {
-    title: 'Try',
-    lead: 'Ask about a picture, then change how it looks. A good classifier keeps its answer.',
-    choosePictures: 'Choose pictures',
-    dropTitle: 'Drop, paste or choose pictures',
-    dropHint: pictureTypeNames,
-    samples: 'Or take a sample',
-    sampleName: (concept: string, style: string) => `${concept}, ${style}`,
-    addAllSamples: 'Try ten samples',
-    asked: (who: string, labels: number) => `${who}, ${count(labels, 'label')}`,
-    projection: 'Projection',
-    environment: 'Where they come from',
-    anyEnvironment: 'not said',
-    environmentOption: (name: string, pictures: number) => `${name} (${count(pictures, 'picture')})`,
-    noEnvironment: 'With a profile of where they come from there would be a third answer.',
-    makeEnvironment: 'Make one',
-    noModes: 'This projection was fitted before there were profiles: refit it to use one.',
-    withProfile: (projection: string, environment: string) => `${projection} with ${environment}`,
-    profileUnused: 'Its profile is not used: this head answers best without one.',
-    profileSkewed: 'Its profile shows few of the classes, so it may harm.',
-    sigmoid: 'This model judges each label by itself: the probabilities need not sum to 1.',
-    noProjection: 'You have no projection yet, so only plain CLIP answers.',
-    fitOne: 'Fit one',
-    labels: 'Labels to choose among',
-    fittedLabels: (number: number) => `Those it was fitted with (${number})`,
-    ownLabels: 'My own',
-    labelList: 'Labels, one a line',
-    labelCount: (number: number) => count(number, 'label'),
-    askAgain: 'Ask with these',
-    emptyTitle: 'No pictures yet',
-    empty:
-      'Drop some anywhere on this page, or take samples. Plain CLIP answers each; then turn a picture grey, blur or invert it, and see whether the answer holds.',
-    emptyBeside: (projection: string) =>
-      `Drop some anywhere on this page, or take samples. Plain CLIP and ${projection} answer each side by side; then turn a picture grey, blur or invert it, and see whose answers hold.`,
-    clear: 'Clear',
-    sides: { clip: 'plain CLIP', projection: 'projection' },
-    verdicts: { held: 'held', flipped: 'flipped' },
-    heldOf: (tried: number) => `of ${tried} answers held`,
-    interventionsOf: (name: string) => `Interventions on ${name}`,
-    tryAll: (left: number) => (left === 7 ? 'Try all seven' : `Try the other ${left}`),
-    tryAllPictures: 'Try all interventions',
-    removePicture: (name: string) => `Remove ${name}`,
-    refused: 'This picture was refused',
-    tiers: {
-      request: 'request',
-      memory: 'memory',
-      cache: 'cache',
-      storage: 'storage',
-      worker: 'encoder',
-    },
-    embedding: 'embedding',
-    weights: 'weights',
-    inService: 'service',
-    underOneMs: '< 1 ms',
-    embeddingFrom: 'Where the embedding of the picture came from',
-    prototypesFrom: 'Which tier had the projection, or the text prototypes of plain CLIP',
-    roundTrip: 'Round trip from this browser',
-    serverTime: 'Of that, inside the service, as it says itself',
-  },
-  fit: {
-    title: 'Fit a projection',
-    lead: 'From pictures of a few environments: different cameras, sites or styles. It learns which directions of the embedding move when only the look changes, and leaves them out.',
-    picturesTitle: 'Pictures',
-    picturesLead: 'One dataset or several. Each picture has an environment and, best, a class.',
-    interventionsTitle: 'Interventions',
-    interventionsLead:
-      'Each changes the look of a picture. Keep those after which you could still tell what it shows.',
-    anotherPicture: 'Show on another picture',
-    solveTitle: 'How to solve',
-    solveLead:
-      'Automatic leaves one environment out in turn and takes what does best there; if nothing beats plain CLIP clearly, plain CLIP stays.',
-    nameTitle: 'Name',
-    nameLead: 'Callers use this name. Fitting again under it makes the next version.',
-    projectionName: 'Name of the projection',
-    namePlaceholder: 'e.g. wildlife',
-    start: 'Start the fit',
-    needsDataset: 'Choose at least one dataset above.',
-    noIntervention:
-      'Without interventions each picture is encoded once instead of eight times; means of environments are still used.',
-    addDataset: 'Add a dataset',
-    dropTitle: 'Drop a folder here, or choose one',
-    dropHint: 'laid out as environment / class / picture',
-    chooseFolder: 'Choose a folder of pictures',
-    orSamples: 'Nothing at hand?',
-    useSamples: 'Use the sample pictures',
-    fetchingSamples: 'Fetching the sample pictures',
-    nothingFound: 'No pictures found in class folders',
-    treeShape: 'Lay the folder out as environment/class/picture.jpg, for example night/deer/0001.jpg.',
-    layout: 'The folders are',
-    layouts: { environment: 'environments, with classes in them', class: 'classes' },
-    chooseOther: 'Choose others',
-    found: (pictures: string, bytes: string) => `${pictures} pictures, ${bytes}.`,
-    leftOut: (number: number, example: string) =>
-      `${count(number, 'other file')} left out, such as ${example}.`,
-    datasetName: 'Name of the dataset',
-    upload: 'Upload',
-    uploadCount: (number: number) => `Upload ${count(number, 'picture')}`,
-    pause: 'Pause',
-    resume: 'Go on',
-    phases: {
-      comparing: (done: number, total: number) => `Comparing with what is there: ${done} of ${total}`,
-      sending: (done: number, total: number) => `Sent ${done} of ${total}`,
-    },
-    uploaded: (added: number, unchanged: number) =>
-      `${count(added, 'picture')} added${unchanged === 0 ? '' : `, ${unchanged} already there`}`,
-    skipped: (number: number) => `${count(number, 'file')} could not be taken`,
-    countCaption: 'Pictures by environment and class',
-    environment: 'environment',
-    classes: 'classes',
-    pictures: 'pictures',
-    datasetFacts: (pictures: string, environments: number, classes: number, bytes: string) =>
-      `${pictures} pictures · ${count(environments, 'environment')} · ${count(classes, 'class', 'classes')} · ${bytes}`,
-    deleteDataset: (name: string) => `Delete ${name}?`,
-    deleteDatasetWarning: (pictures: string) =>
-      `Its ${pictures} pictures go with it. Projections fitted from it stay as they are.`,
-    jobTitle: 'Fitting',
-    jobLead:
-      'Every picture is encoded once as it is and once after each intervention; then one eigenproblem is solved.',
-    jobLeave: 'You can leave this page: the fit goes on. You will find it under',
-  },
-  solve: {
-    estimator: 'Estimator',
-    automatic: 'Automatic',
-    estimators: {
-      auto: { name: 'Automatic', hint: 'the best on environments left out' },
-      icm: { name: 'icm', hint: 'keeps what varies between pictures and is still under interventions' },
-      soft: { name: 'soft', hint: 'shrinks each direction by how much it moves' },
-      gevd: { name: 'gevd', hint: 'directions of the best ratio of variation to movement' },
-      nap: { name: 'nap', hint: 'drops the directions that move most' },
-      identity: {
-        name: 'identity',
-        hint: 'projects nothing away: plain CLIP, and with a profile its mean taken out',
-      },
-    },
-    lambda: 'λ′, the weight of the interventions',
-    lambdaHint: 'Higher holds stiller; at 1 movement and variation weigh the same.',
-    dimension: 'k, the dimensions kept',
-    dimensionHint: (most: number) => `Fewer is stricter; ${most} is all of them.`,
-    more: 'More: heads, template, centring',
-    heads: 'Heads',
-    headNames: { 'zero-shot': 'zero-shot', probe: 'linear probe', wise: 'WiSE' },
-    template: 'Template for labels',
-    templateRule: 'Holds exactly one {}, where the label goes',
-    centred: 'Take the mean out of the variation',
-    removeMean: 'Take each modality’s mean out before projecting',
-  },
+  try: tryStrings,
+  fit: fitStrings,
+  solve: solveStrings,
   batches: {
     title: 'Batches',
     lead: 'Classify every picture of a dataset. It goes on without this page; whoever waits for an answer goes first.',

@@ -1,0 +1,5 @@
+// A number with its noun.
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
