@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -30,6 +30,8 @@ export async function startUpCpuMs(): Promise<number> {
   const directory = await mkdtemp(path.join(tmpdir(), 'clip-icm-bench-'));
   try {
     const outfile = path.join(directory, 'start.cpuprofile');
+    // Wrangler wants the static files to be somewhere; what they are makes no difference here.
+    await mkdir(path.join(projectRoot, 'dist/assets'), { recursive: true });
     const wrangler = path.join(projectRoot, 'node_modules/wrangler/bin/wrangler.js');
     const child = spawn(process.execPath, [wrangler, 'check', 'startup', '--outfile', outfile], {
       cwd: projectRoot,
