@@ -2,6 +2,7 @@
 // Nothing is held but the chunk under way; it knows neither signing nor where the sources come from.
 
 import { type FrameSource, framesByteLength, writeFrames } from '#shared/codec/frames.ts';
+import { joinBytes } from '#shared/join-bytes.ts';
 import { createBreather } from './breathe.ts';
 
 /** A frame that is opened only when its turn comes; may be opened again for a retry. */
@@ -12,6 +13,9 @@ export type LazyFrame = {
 
 /** Frames opened ahead of the one being sent, to hide the latency of storage. */
 const openAhead = 6;
+
+/** Lengths and small pictures go out together: each write costs as much as some kilobytes. */
+const leastWritten = 32 * 1024;
 
 function framedBodyLength(head: Uint8Array, frames: readonly LazyFrame[]): number {
   return framesByteLength([head.byteLength, ...frames.map(({ byteLength }) => byteLength)]);
@@ -24,9 +28,18 @@ export function framedBody(head: Uint8Array, frames: readonly LazyFrame[]): Read
   const source = new ReadableStream<Uint8Array>({
     async pull(controller) {
       await breathe();
-      const { done, value } = await chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      const pieces: Uint8Array[] = [];
+      for (let bytes = 0; bytes < leastWritten; ) {
+        const { done, value } = await chunks.next();
+        if (done) {
+          if (pieces.length > 0) controller.enqueue(joinBytes(pieces));
+          controller.close();
+          return;
+        }
+        pieces.push(value);
+        bytes += value.byteLength;
+      }
+      controller.enqueue(joinBytes(pieces));
     },
     async cancel() {
       await chunks.return(undefined);

@@ -11,7 +11,7 @@ import {
   uploadPictures,
 } from '../load/support/load-tenant.ts';
 import { type LoadStack, openStack } from '../load/support/open-stack.ts';
-import { cpuSeconds, residentMebibytes } from '../load/support/process-use.ts';
+import { cpuOf, residentMebibytes } from '../load/support/process-use.ts';
 import type { Benchmark, Row } from './benchmark.ts';
 import { median } from './measure.ts';
 import { openEncodeLoad } from './worker/encode-load.ts';
@@ -93,9 +93,10 @@ function* distinct(photographs: readonly Uint8Array<ArrayBuffer>[]): Generator<T
 type Sample = { readonly done: number; readonly worker: number; readonly edge: number };
 
 async function classifyAll(stack: LoadStack, { client }: LoadTenant) {
-  const [[worker], [edge]] = await Promise.all([stack.workerPids(), stack.edgePids()]);
+  const [workers, edges] = await Promise.all([stack.workerPids(), stack.edgePids()]);
+  const [worker, edge] = [workers[0], edges[0]];
   const samples: Sample[] = [];
-  const used = async () => ({ worker: await cpuSeconds(worker), edge: await cpuSeconds(edge) });
+  const used = async () => ({ worker: await cpuOf(workers), edge: await cpuOf(edges) });
   const before = await used();
   const startedMs = performance.now();
   const { job, batch: made } = await client.classifyBatch({ from: { dataset: datasetName }, labels });

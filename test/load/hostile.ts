@@ -17,6 +17,7 @@ import { complaints, medianOf, p95Of, type Round, refusals } from './hostile/ver
 import { observe, type Victim } from './hostile/victim.ts';
 import { temporaryDirectory } from './support/load-tenant.ts';
 import { type LoadStack, openStack } from './support/open-stack.ts';
+import { cpuOf } from './support/process-use.ts';
 
 type Options = {
   readonly seconds: number;
@@ -198,18 +199,6 @@ async function sizes(stack: LoadStack) {
 async function cpuSeconds(stack: LoadStack) {
   const [edge, workers] = await Promise.all([cpuOf(await stack.edgePids()), cpuOf(await stack.workerPids())]);
   return { edge, workers };
-}
-
-const ticksPerSecond = 100;
-
-async function cpuOf(pids: readonly number[]): Promise<number> {
-  const texts = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')));
-  const ticks = texts.map((text) => {
-    // After the name, which may have spaces: user and system time are the 12th and 13th.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
-  });
-  return ticks.reduce((sum, one) => sum + one, 0) / ticksPerSecond;
 }
 
 const largest = (values: readonly number[]) => Math.max(0, ...values);

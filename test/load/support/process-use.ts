@@ -7,10 +7,15 @@ export async function residentMebibytes(pid: number | undefined): Promise<number
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
 
-/** Seconds of CPU time since it began, its own and the kernel's for it; 100 ticks make one. */
-export async function cpuSeconds(pid: number | undefined): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The name before it may hold anything, spaces too.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+const ticksPerSecond = 100;
+
+/** Seconds of a processor that they have used so far: what counts also where others use the machine. */
+export async function cpuOf(pids: readonly number[]): Promise<number> {
+  const texts = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')));
+  const ticks = texts.map((text) => {
+    // After the name, which may have spaces: user and system time are the 12th and 13th.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  });
+  return ticks.reduce((sum, one) => sum + one, 0) / ticksPerSecond;
 }
