@@ -25,7 +25,9 @@ export type TestStack = LocalStack & {
 };
 
 export async function openTestStack(options: LocalStackOptions = {}): Promise<TestStack> {
-  const stack = await openLocalStack(options);
+  // Tests are refused more often than anybody should be.
+  const bindings = { REFUSALS_PER_MINUTE: '1000000', ...options.bindings };
+  const stack = await openLocalStack({ ...options, bindings });
   const clientOf = (key: string) => createClient({ url: stack.url, key, maxRetries: 0 });
   const operator = clientOf(stack.secrets.adminSecret);
   return {

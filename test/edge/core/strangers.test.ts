@@ -70,6 +70,24 @@ describe('a body', () => {
   });
 });
 
+test('whoever sends a long body that breaks early sees the answer, and not a broken connection', async () => {
+  const send = (path: string, type: string, encoding: string, body: Uint8Array<ArrayBuffer>) =>
+    edge.fetch(path, {
+      method: 'POST',
+      headers: { ...tenant.headers, 'content-type': type, 'content-encoding': encoding },
+      body,
+    });
+  await tenant.send('POST', '/v1/datasets', { name: 'long' });
+  const noise = new Uint8Array(900_000).map((_, index) => (index * 7919) % 251);
+  const archive = '/v1/datasets/long/archive';
+  for (let time = 0; time < 3; time++) {
+    expect((await send('/v1/keys', 'application/json', 'gzip', noise)).status).toBe(400);
+    expect((await send(archive, 'application/x-tar', 'gzip', noise)).status).toBe(400);
+    const long = new Uint8Array(20_000_000).fill(1);
+    expect((await send(archive, 'application/x-tar', 'identity', long)).status).toBe(400);
+  }
+});
+
 test('a good x-api-key is taken beside an Authorization of another kind', async () => {
   const headers = { 'x-api-key': tenant.key, authorization: 'Basic dXNlcjpwYXNz' };
   expect((await edge.fetch('/v1/keys', { headers })).status).toBe(200);
