@@ -1,6 +1,7 @@
 // How far a tenant was from its limits when its counters were last asked. Decides nothing: what is granted is for the counters to
 // say. It tells only whether to begin while they are asked: their one place may be a continent away.
 
+import { maxPicturePixels } from '#shared/contracts/worker.ts';
 import { createLru } from '#shared/lru.ts';
 import type { QuotaAmounts, QuotaName, QuotaOutcome } from './quota-types.ts';
 
@@ -35,10 +36,16 @@ export function createQuotaOutlook(): QuotaOutlook {
     isFar: (tenantId, amounts, nowMs) => {
       const known = left.get(tenantId, nowMs);
       if (known === undefined) return false;
-      return Object.entries(amounts).every(([name, amount]) => {
+      // Pixels are told afterwards; until then a picture may have as many as one is taken with.
+      const costs = 'pixels' in amounts ? { ...amounts, pixels: pixelsAtMost(amounts) } : amounts;
+      return Object.entries(costs).every(([name, amount]) => {
         const { share = 0, amount: rest = 0 } = known.get(name as QuotaName) ?? {};
         return share >= farShare && rest >= farTimes * amount;
       });
     },
   };
+}
+
+function pixelsAtMost({ pictures = 0, pixels = 0 }: QuotaAmounts): number {
+  return Math.max(pixels, pictures * maxPicturePixels);
 }

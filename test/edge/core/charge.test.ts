@@ -58,7 +58,7 @@ function openCounters() {
   };
 }
 
-const tenant = { id: 'ten_1', limits: { ...defaultLimits, picturesPerDay: 1000, pixelsPerDay: 10 ** 9 } };
+const tenant = { id: 'ten_1', limits: { ...defaultLimits, picturesPerDay: 1000, pixelsPerDay: 10 ** 12 } };
 const amounts = { pictures: 1, pixels: 0 };
 
 function openBooks() {
@@ -84,7 +84,7 @@ test('whoever asks what is left hears of all that was done', async () => {
     told: (pixels: number) => ({ pixels }),
     later,
   });
-  expect(await quota.remaining(tenant, nowMs)).toMatchObject({ pictures: 999, pixels: 10 ** 9 - 300 });
+  expect(await quota.remaining(tenant, nowMs)).toMatchObject({ pictures: 999, pixels: 10 ** 12 - 300 });
 });
 
 test('far from its limits a plan is asked while the work begins, and grants it before it is answered', async () => {
@@ -139,6 +139,7 @@ test('work begun while its plan is asked ends where the plan refuses, and costs 
 
 test.each([
   ['near its limits', { ...tenant, limits: { ...tenant.limits, picturesPerDay: 90 } }, nowMs],
+  ['near its pixels', { ...tenant, limits: { ...tenant.limits, pixelsPerDay: 10 ** 9 } }, nowMs],
   ['not asked lately', tenant, nowMs + 10_000],
 ])('a plan that is %s is asked first', async (_name, subject, laterMs) => {
   const { quota, holdAnswers } = openCounters();
