@@ -7,6 +7,7 @@ const examples: Readonly<Record<string, string>> = {
   demo: 'demo',
   serve: 'serve --port 8787 --data-dir ./state',
   fit: 'fit birds --directory photos/ --heads zero-shot,probe',
+  correct: 'correct IMG_0132.jpg --projection birds --label robin --environment garden',
   'projections list': 'projections list',
   'projections get': 'projections get birds',
   'projections report': 'projections report birds',

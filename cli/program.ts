@@ -38,6 +38,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'list, inspect, refit, extend, move, download and delete projections',
     load: async () => (await import('./commands/projections.ts')).projectionsCommand(),
   },
+  correct: {
+    summary: 'say what pictures really are, for the next refit of a projection',
+    load: async () => (await import('./commands/correct.ts')).correctCommand(),
+  },
   datasets: {
     summary: 'make datasets and fill them',
     load: async () => (await import('./commands/datasets.ts')).datasetsCommand(),

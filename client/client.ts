@@ -4,6 +4,7 @@
 import { type Admin, admin } from './resources/admin.ts';
 import { type Batches, batches } from './resources/batches.ts';
 import { type Classifications, classifications } from './resources/classifications.ts';
+import { type Corrections, corrections } from './resources/corrections.ts';
 import { type Datasets, datasets } from './resources/datasets.ts';
 import { type Embeddings, embeddings } from './resources/embeddings.ts';
 import { type Environments, environments } from './resources/environments.ts';
@@ -50,6 +51,7 @@ export type ClipIcmClient = {
   readonly embeddings: Embeddings;
   readonly datasets: Datasets;
   readonly projections: Projections;
+  readonly corrections: Corrections;
   readonly environments: Environments;
   readonly jobs: Jobs;
   readonly evaluations: Evaluations;
@@ -86,6 +88,7 @@ export function createClient(options: ClientOptions): ClipIcmClient {
     embeddings: embeddings(transport),
     datasets: datasets(transport),
     projections: projections(transport),
+    corrections: corrections(transport),
     environments: environments(transport),
     jobs: jobs(transport),
     evaluations: evaluations(transport),

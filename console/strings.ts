@@ -287,6 +287,14 @@ export const strings = {
     uploadFile: 'File (.icm)',
     back: '← All projections',
     makeCurrent: 'Make current',
+    rollBack: 'Roll back',
+    candidate: 'candidate',
+    candidateTitle: (name: string) => `A candidate: “${name}” does not mean it`,
+    corrected: 'What was corrected',
+    correctedLead:
+      'Of the corrected pictures that this version took in: how many are answered right. After: with the whole environment left out of the fit, since what is in a fit is not held out of it.',
+    correctedColumns: ['pictures', 'compared', 'before', 'after'],
+    correctedCaption: 'Corrected pictures answered right, by environment',
     download: 'Download .icm',
     deleteTitle: (name: string) => `Delete ${name}?`,
     deleteCurrent: (name: string) =>

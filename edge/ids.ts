@@ -15,6 +15,7 @@ const idPrefixes = {
   batch: 'bat',
   webhook: 'whk',
   event: 'evt',
+  correction: 'cor',
 } as const;
 
 /** Random bytes are drawn in bulk: asking the runtime for them costs more than using them. */

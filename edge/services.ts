@@ -35,6 +35,7 @@ import { createWatchRecorder, type WatchRecorder } from './limits/watch-recorder
 import { createMetricsSums, type MetricsSums } from './metrics/metrics-sums.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
 import { type BatchStore, createBatchStore } from './stores/batch-store.ts';
+import { type CorrectionStore, createCorrectionStore } from './stores/correction-store.ts';
 import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
 import { createDeletionStore, type DeletionStore } from './stores/deletion-store.ts';
 import { createDeliveryStore, type DeliveryStore } from './stores/delivery-store.ts';
@@ -88,6 +89,7 @@ type Rows = {
   readonly projections: ProjectionStore;
   readonly releases: ReleaseStore;
   readonly shadows: ShadowStore;
+  readonly corrections: CorrectionStore;
   readonly jobs: JobStore;
   readonly evaluations: EvaluationStore;
   readonly batches: BatchStore;
@@ -242,6 +244,7 @@ function openDatabase({ DB }: Env): Rows {
     projections: createProjectionStore(DB),
     releases: createReleaseStore(DB),
     shadows: createShadowStore(DB),
+    corrections: createCorrectionStore(DB),
     jobs: createJobStore(DB),
     evaluations: createEvaluationStore(DB),
     batches: createBatchStore(DB),

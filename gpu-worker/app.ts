@@ -7,6 +7,7 @@ import { problemResponse } from './http/problem-response.ts';
 import { refuseUnlessReady } from './middleware/refuse-unless-ready.ts';
 import { requestContext } from './middleware/request-context.ts';
 import { verifySignature } from './middleware/verify-signature.ts';
+import { embeddedStatisticsRoute } from './routes/embedded-statistics.ts';
 import { encodeImagesRoute } from './routes/encode-images.ts';
 import { encodeTextsRoute } from './routes/encode-texts.ts';
 import { fetchRoute } from './routes/fetch.ts';
@@ -32,6 +33,7 @@ export function createApp(services: Services): Hono<WorkerEnv> {
   app.post('/v1/encode/texts', encodeTextsRoute(services));
   app.post('/v1/models', modelsRoute(services));
   app.post('/v1/statistics', statisticsRoute(services));
+  app.post('/v1/statistics/embeddings', embeddedStatisticsRoute(services));
   app.post('/v1/merge', mergeRoute(services));
   app.post('/v1/solve', solveRoute(services));
   app.post('/v1/fetch', fetchRoute(services));

@@ -14,11 +14,25 @@ export function describeProjection(projection: Projection): string {
     `  datasets  ${datasets.map((dataset) => dataset.name).join(', ') || 'none'}`,
     `  labels    ${labels?.length ?? 'not known yet'}`,
     ...heads.flatMap(describeModes),
+    ...describeCorrections(projection),
     ...(release?.reason === undefined ? [] : [`  release   ${release.reason}`]),
     ...(release?.state === 'candidate'
       ? [`            clip-icm projections promote ${name}@${version}`]
       : []),
   ].join('\n');
+}
+
+/** What is in a fit is not held out of it: both figures are of the picture's environment left out, or of a version without it. */
+function describeCorrections({ corrections }: Projection): string[] {
+  if (corrections === undefined) return [];
+  const lines = corrections.environments.map(({ environment, pictures, compared, before, after }) => {
+    const figures =
+      before === undefined || after === undefined
+        ? 'not enough to tell'
+        : `${formatPercent(before)} right before, ${formatPercent(after)} after, left out (${compared} pictures)`;
+    return `            ${environment}: ${pictures} corrected, ${figures}`;
+  });
+  return [`  corrected ${corrections.taken} pictures`, ...lines];
 }
 
 type Head = NonNullable<Projection['heads']>[number];

@@ -14,7 +14,9 @@ import { describeReport } from './describe-report.ts';
 import { describeShadow } from './describe-shadow.ts';
 import { releaseWords, type SolveFlags, solveOptions, withSolveOptions } from './solve-options.ts';
 
-type Releasing = ConnectionOptions & { readonly release?: ReleaseWish };
+const takesCorrections = 'take in what was corrected under its answers';
+
+type Releasing = ConnectionOptions & { readonly release?: ReleaseWish; readonly corrections?: true };
 
 type ExtendOptions = Releasing & { readonly add?: string[]; readonly remove?: string[] };
 
@@ -31,10 +33,13 @@ export function projectionsCommand(): Command {
     .action(report);
   const releasing = (usage: string, description: string) =>
     add(usage, description).option('--release <when>', releaseWords, oneOf(ReleaseWish.options));
-  withSolveOptions(releasing('refit <projection>', 'solve again from the stored statistics')).action(refit);
+  withSolveOptions(releasing('refit <projection>', 'solve again from the stored statistics'))
+    .option('--corrections', takesCorrections)
+    .action(refit);
   releasing('extend <projection>', 'add and remove datasets; only new pictures are encoded')
     .option('--add <dataset>', 'may be repeated', collect)
     .option('--remove <dataset>', 'may be repeated', collect)
+    .option('--corrections', takesCorrections)
     .action(extend);
   add('promote <projection>', 'make a version, name@version, what its bare name means')
     .option('--from <number>', 'only where the name means this version now', wholeNumber(1, 999_999_999))
@@ -89,14 +94,16 @@ async function report(projection: string, options: ConnectionOptions): Promise<v
 
 async function refit(projection: string, options: Releasing & SolveFlags): Promise<void> {
   const client = await connect(options);
-  const { release } = options;
-  await finish(options, await client.projections.refit(projection, { ...solveOptions(options), release }));
+  const { release, corrections } = options;
+  const request = { ...solveOptions(options), release, corrections };
+  await finish(options, await client.projections.refit(projection, request));
 }
 
 async function extend(projection: string, options: ExtendOptions): Promise<void> {
   const client = await connect(options);
-  const { add = [], remove: taken = [], release } = options;
-  await finish(options, await client.projections.extend(projection, { add, remove: taken, release }));
+  const { add = [], remove: taken = [], release, corrections } = options;
+  const request = { add, remove: taken, release, corrections };
+  await finish(options, await client.projections.extend(projection, request));
 }
 
 async function finish(options: ConnectionOptions, accepted: FitAccepted): Promise<void> {

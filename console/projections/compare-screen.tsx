@@ -28,14 +28,12 @@ export function CompareScreen({ ids }: { ids: readonly [string, string] }) {
     (signal) => Promise.all([loadSide(client, ids[0], signal), loadSide(client, ids[1], signal)]),
     [client, ...ids],
   );
+  // What changed is read from the earlier to the later, in whichever order they were chosen.
+  const inOrder = sides.value?.toSorted((a, b) => orderOf(a) - orderOf(b)) as [Side, Side] | undefined;
   return (
     <Page title={strings.compare.title} lead={<a href={hrefOf('projections')}>{strings.projections.back}</a>}>
       <ErrorNotice error={sides.error} onRetry={sides.reload} />
-      {sides.value === undefined ? (
-        sides.isLoading && <Loading rows={5} />
-      ) : (
-        <Comparison sides={sides.value} />
-      )}
+      {inOrder === undefined ? sides.isLoading && <Loading rows={5} /> : <Comparison sides={inOrder} />}
     </Page>
   );
 }
@@ -47,6 +45,10 @@ async function loadSide(client: Session['client'], id: string, signal: AbortSign
     client.projections.spectrum(id, { signal }),
   ]);
   return { projection, scores: scoresOf(report), spectrum };
+}
+
+function orderOf({ projection }: Side): number {
+  return Date.parse(projection.createdAt);
 }
 
 function nameOf({ projection: { name, version } }: Side): string {

@@ -8,6 +8,7 @@ import { ErrorNotice } from '../parts/notice.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
+import { useRemote } from '../use-remote.ts';
 
 type ProjectionActionsProps = { projection: Projection; onChanged: () => void; onDeleted: () => void };
 
@@ -16,8 +17,15 @@ export function ProjectionActions({ projection, onChanged, onDeleted }: Projecti
   const { id, name, version, current, status } = projection;
   const fullName = strings.projections.versionOf(name, version);
   const [isDeleting, setDeleting] = useState(false);
+  // Whoever may not see what names mean may not move them either.
+  const aliases = useRemote((signal) => client.projections.aliases({ signal }), [client, id]);
+  const mayMove = aliases.value !== undefined;
   const promote = useAction(async () => {
-    await client.projections.pointAlias(name, version);
+    await client.projections.promote(id);
+    onChanged();
+  });
+  const rollBack = useAction(async () => {
+    await client.projections.rollback(name, { from: version });
     onChanged();
   });
   const download = useAction(async () => {
@@ -26,7 +34,10 @@ export function ProjectionActions({ projection, onChanged, onDeleted }: Projecti
   const isReady = status === 'ready';
   return (
     <>
-      {isReady && !current && (
+      {isReady && mayMove && current && version > 1 && (
+        <ActionButton action={rollBack}>{strings.projections.rollBack}</ActionButton>
+      )}
+      {isReady && mayMove && !current && (
         <ActionButton action={promote} kind="primary">
           {strings.projections.makeCurrent}
         </ActionButton>
@@ -37,7 +48,7 @@ export function ProjectionActions({ projection, onChanged, onDeleted }: Projecti
           {strings.common.delete}
         </button>
       )}
-      <ErrorNotice error={promote.error ?? download.error} />
+      <ErrorNotice error={promote.error ?? rollBack.error ?? download.error} />
       {isDeleting && (
         <ConfirmDialog
           title={strings.projections.deleteTitle(fullName)}

@@ -17,6 +17,7 @@ import type { Session } from '../session/session.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { useRemote } from '../use-remote.ts';
+import { CorrectedSection } from './corrected-section.tsx';
 import { ProjectionActions } from './projection-actions.tsx';
 import { RefitForm } from './refit-form.tsx';
 
@@ -47,7 +48,8 @@ export function ProjectionScreen({ id }: { id: string }) {
 
 function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () => void }) {
   const { projection, report, spectrum } = loaded;
-  const { name, version, status, current, jobId } = projection;
+  const { name, version, status, current, release, corrections, jobId } = projection;
+  const isCandidate = release?.state === 'candidate';
   const [isRemoved, setRemoved] = useState(false);
   if (isRemoved) {
     return (
@@ -67,6 +69,7 @@ function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () =
         <>
           <BackLink /> <span class={`badge badge-${status}`}>{strings.projections.states[status]}</span>
           {current && <span class="badge badge-current">{strings.projections.current}</span>}
+          {isCandidate && <span class="badge badge-fitting">{strings.projections.candidate}</span>}
         </>
       }
       actions={
@@ -75,6 +78,12 @@ function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () =
     >
       {status === 'fitting' && jobId !== undefined && <JobProgress id={jobId} onSucceeded={onChanged} />}
       {status === 'failed' && jobId !== undefined && <JobProgress id={jobId} onSucceeded={onChanged} />}
+      {isCandidate && (
+        <Notice tone="note" title={strings.projections.candidateTitle(name)}>
+          <p>{release.reason}</p>
+        </Notice>
+      )}
+      {corrections !== undefined && <CorrectedSection report={corrections} />}
       {report !== undefined && (
         <>
           {'folds' in report ? (

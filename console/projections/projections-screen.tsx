@@ -116,7 +116,8 @@ function VersionTable({ name, versions, compared, onToggle }: VersionTableProps)
 type VersionRowProps = { projection: Projection; isCompared: boolean; onToggle: (isOn: boolean) => void };
 
 function VersionRow({ projection, isCompared, onToggle }: VersionRowProps) {
-  const { id, name, version, status, current, heads, labels, createdAt, jobId } = projection;
+  const { id, name, version, status, current, release, heads, labels, createdAt, jobId } = projection;
+  const isCandidate = release?.state === 'candidate';
   const columns = strings.projections.columns;
   const head = heads?.[0];
   const fullName = strings.projections.versionOf(name, version);
@@ -129,6 +130,8 @@ function VersionRow({ projection, isCompared, onToggle }: VersionRowProps) {
       <td>
         <span class={`badge badge-${status}`}>{strings.projections.states[status]}</span>
         {current && <span class="badge badge-current">{strings.projections.current}</span>}
+        {isCandidate && <span class="badge badge-fitting">{strings.projections.candidate}</span>}
+        {isCandidate && release.reason !== undefined && <p class="hint">{release.reason}</p>}
       </td>
       <td data-label={columns.unprofiled}>{head && <Unprofiled head={head} />}</td>
       <td data-label={columns.profiled}>{head && <Profiled head={head} />}</td>

@@ -7,6 +7,7 @@ import { Figure } from '../parts/figure.tsx';
 import { strings } from '../strings.ts';
 import { notesOf } from './answer-notes.ts';
 import type { Answer } from './ask.ts';
+import { JudgeAnswer, type Judged } from './judge-answer.tsx';
 import type { Verdict } from './verdict.ts';
 
 type AnswerPanelProps = {
@@ -14,11 +15,15 @@ type AnswerPanelProps = {
   answer: Answer | undefined;
   trueLabel: string | undefined;
   verdict?: Verdict | undefined;
+  /** Whose answer it is, where it can be said right or wrong; and the picture. */
+  judged?: Judged | undefined;
+  sha256?: string | undefined;
   /** Asks again, where no answer came. */
   onRetry: () => void;
 };
 
-export function AnswerPanel({ title, answer, trueLabel, verdict, onRetry }: AnswerPanelProps) {
+export function AnswerPanel(props: AnswerPanelProps) {
+  const { title, answer, trueLabel, verdict, judged, sha256, onRetry } = props;
   return (
     <section class="answer" aria-label={title} aria-busy={answer?.state === 'waiting'}>
       <header class="answer-head">
@@ -28,6 +33,15 @@ export function AnswerPanel({ title, answer, trueLabel, verdict, onRetry }: Answ
         )}
       </header>
       <AnswerBody answer={answer} trueLabel={trueLabel} onRetry={onRetry} />
+      {answer?.state === 'answered' && judged !== undefined && sha256 !== undefined && (
+        <JudgeAnswer
+          key={`${sha256} ${judged.projection} ${answer.label}`}
+          judged={judged}
+          sha256={sha256}
+          answered={answer.label}
+          trueLabel={trueLabel}
+        />
+      )}
     </section>
   );
 }

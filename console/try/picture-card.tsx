@@ -5,6 +5,7 @@ import { strings } from '../strings.ts';
 import { AnswerPanel } from './answer-panel.tsx';
 import type { Side } from './ask.ts';
 import type { Bench } from './bench.ts';
+import type { Judged } from './judge-answer.tsx';
 import type { LoadedPicture, Variant } from './picture.ts';
 import type { ShownSide } from './shown-sides.ts';
 import { useThumbnails } from './use-thumbnails.ts';
@@ -15,9 +16,11 @@ type PictureCardProps = {
   picture: LoadedPicture;
   bench: Bench;
   sides: readonly ShownSide[];
+  /** The projection whose answers can be said right or wrong. */
+  judged: Judged | undefined;
 };
 
-export function PictureCard({ picture, bench, sides }: PictureCardProps) {
+export function PictureCard({ picture, bench, sides, judged }: PictureCardProps) {
   const [shown, setShown] = useState<Variant>('original');
   const thumbnails = useThumbnails(picture);
   const answerOf = (side: Side) => bench.answerOf(picture.id, shown, side);
@@ -49,6 +52,8 @@ export function PictureCard({ picture, bench, sides }: PictureCardProps) {
             answer={answerOf(side)}
             trueLabel={picture.trueLabel}
             verdict={verdictOf(side)}
+            judged={side === 'clip' || shown !== 'original' ? undefined : judged}
+            sha256={picture.sha256}
             onRetry={() => void bench.retry(picture, shown)}
           />
         ))}

@@ -12,6 +12,7 @@ import { useAction } from '../parts/use-action.ts';
 import { fetchSample, offeredSamples, sampleUrl } from '../samples.ts';
 import { strings } from '../strings.ts';
 import type { Bench } from './bench.ts';
+import type { Judged } from './judge-answer.tsx';
 import { loadPicture } from './picture.ts';
 import { PictureCard } from './picture-card.tsx';
 import { Question } from './question-form.tsx';
@@ -20,6 +21,13 @@ import { Tally } from './tally.tsx';
 import type { TryState } from './use-try.ts';
 
 type Sample = (typeof offeredSamples)[number];
+
+/** Answers among labels of one's own say nothing of the projection's. */
+function judgedOf({ projection, environment, labelSource }: TryState): Judged | undefined {
+  if (projection?.labels === undefined || labelSource === 'own') return undefined;
+  const { id, labels } = projection;
+  return { projection: id, labels, environment: environment ?? strings.try.judge.noEnvironment };
+}
 
 export function TryScreen({ state }: { state: TryState }) {
   const { bench, projection, projections, environments } = state;
@@ -78,7 +86,13 @@ export function TryScreen({ state }: { state: TryState }) {
               </div>
               <ul class="cards">
                 {bench.pictures.map((picture) => (
-                  <PictureCard key={picture.id} picture={picture} bench={bench} sides={sides} />
+                  <PictureCard
+                    key={picture.id}
+                    picture={picture}
+                    bench={bench}
+                    sides={sides}
+                    judged={judgedOf(state)}
+                  />
                 ))}
               </ul>
             </>

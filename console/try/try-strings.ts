@@ -32,6 +32,15 @@ export const tryStrings = {
   labelList: 'Labels, one a line',
   labelCount: (number: number) => count(number, 'label'),
   askAgain: 'Ask with these',
+  judge: {
+    right: 'Right',
+    wrong: 'Wrong',
+    rightLabel: 'What is it really?',
+    kept: (label: string, isRight: boolean) =>
+      isRight ? `Kept: ${label} is right.` : `Kept: it is ${label}. A refit can take it in.`,
+    /** Stands in the data as the environment of pictures that nobody said the origin of. */
+    noEnvironment: 'console',
+  },
   emptyTitle: 'No pictures yet',
   empty:
     'Drop some anywhere on this page, or take samples. Plain CLIP answers each; then turn a picture grey, blur or invert it, and see whether the answer holds.',

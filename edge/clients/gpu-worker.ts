@@ -6,6 +6,7 @@ import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { type Scoring, type WorkerModel, WorkerModels } from '#shared/contracts/model.ts';
 import {
+  type EmbeddedStatisticsHead,
   type EncodeImagesHead,
   type EncodeTexts,
   type FetchRequest,
@@ -105,6 +106,13 @@ export type GpuWorkerClient = {
     sink: StatisticsSink,
     context: CallContext,
   ): Promise<Result<StatisticsAnswer, AppError<StatisticsFailure>>>;
+  /** Sums of embeddings that are there already. */
+  embeddedStatistics(
+    head: EmbeddedStatisticsHead,
+    frames: readonly LazyFrame[],
+    sink: StatisticsSink,
+    context: CallContext,
+  ): Promise<Result<StatisticsAnswer, AppError<MergeFailure>>>;
   merge(
     head: MergeHead,
     frames: readonly LazyFrame[],
@@ -193,6 +201,12 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
     statistics: (head, frames, sink, context) =>
       watchStorage(frames, context, async (watched) => {
         const answer = statisticsAnswer('/v1/statistics', refusals.encode, sink, watched.storageFailed);
+        return dispatch(await streamedCall(head, watched.frames, answer), watched.context);
+      }),
+    embeddedStatistics: (head, frames, sink, context) =>
+      watchStorage(frames, context, async (watched) => {
+        const path = '/v1/statistics/embeddings';
+        const answer = statisticsAnswer(path, refusals.merge, sink, watched.storageFailed);
         return dispatch(await streamedCall(head, watched.frames, answer), watched.context);
       }),
     merge: (head, frames, sink, context) =>
@@ -319,7 +333,7 @@ const artefactAnswer: Answer<SolvedArtefact, (typeof refusals)['solve'][number]>
 };
 
 function statisticsAnswer<Code extends AppErrorCode>(
-  path: '/v1/statistics' | '/v1/merge',
+  path: '/v1/statistics' | '/v1/statistics/embeddings' | '/v1/merge',
   passedOn: readonly Code[],
   sink: StatisticsSink,
   storageFailed: (thrown: unknown) => void,

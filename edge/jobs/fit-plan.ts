@@ -12,6 +12,7 @@ import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { Part } from '../stores/projection-store.ts';
+import { planCorrections } from './fit-corrections.ts';
 import type { FitInput, SliceInput } from './job-inputs.ts';
 import { jobCall } from './job-step.ts';
 import { cutSlice, shardLimits } from './shard-plan.ts';
@@ -54,6 +55,14 @@ export async function planFit(
     if (planned.to > planned.from) plan.total += planned.part.pictures;
     shards = planned.to;
   }
+  if (input.corrections !== undefined) {
+    const { name } = input.corrections;
+    const planned = await planCorrections(run, name, input, plan.model, services);
+    if (planned === undefined) return err(noCorrections);
+    const statistics = objectKeys.statistics(run.tenantId, planned.part.hash);
+    await services.projections.useStatistics(run.tenantId, input.projectionId, [statistics]);
+    plan.parts.push({ ...planned, from: shards, to: shards });
+  }
   const classes = new Set(plan.parts.flatMap((part) => part.classes));
   const bytes = new TextEncoder().encode([...classes].join('')).byteLength;
   if (classes.size > maxLabels || bytes > maxLabelBytes) return err(tooManyClasses);
@@ -74,6 +83,11 @@ export async function statisticsKeyOf(tenantId: string, { parts }: FitPlan): Pro
   const merged = () => sha256Hex(new TextEncoder().encode(JSON.stringify(['merged/1', only, ...others])));
   return objectKeys.statistics(tenantId, only !== undefined && others.length === 0 ? only : await merged());
 }
+
+const noCorrections = appError(
+  'too-few-samples',
+  'Nothing was corrected under the answers of this name, or only with another model.',
+);
 
 const tooManyClasses = appError(
   'invalid-request',

@@ -11,7 +11,13 @@ import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { JobRecord } from '../stores/job-store.ts';
-import type { Part, ProjectionRecord, ProjectionStore, Recipe } from '../stores/projection-store.ts';
+import {
+  correctionsPart,
+  type Part,
+  type ProjectionRecord,
+  type ProjectionStore,
+  type Recipe,
+} from '../stores/projection-store.ts';
 import { invalid } from '../use-cases/head-options.ts';
 import { checkRecipe } from './check-recipe.ts';
 import { type JobSources, startJob } from './start-job.ts';
@@ -40,6 +46,7 @@ type FitPlanned = {
   readonly slices: readonly Slice[];
   readonly maxFailedShare: number;
   readonly release: ReleaseWish;
+  readonly corrections?: { readonly name: string; readonly base: string } | undefined;
 };
 
 export async function startFit(
@@ -66,7 +73,7 @@ export async function startFit(
 export async function startRefit(
   tenant: FitTenant,
   projection: ProjectionRecord,
-  { release, ...solve }: RefitRequest,
+  { release, corrections, ...solve }: RefitRequest,
   sources: FitSources,
   nowMs: number,
 ): Promise<Result<StartedFit, AppError<'conflict' | 'invalid-request' | 'quota-exceeded'>>> {
@@ -75,8 +82,13 @@ export async function startRefit(
   const recipe = { ...before, solve };
   const checked = await checkRecipe(recipe, sources.modelDirectory, nowMs);
   if (!checked.ok) return checked;
-  const planned = { kind: 'refit', name, datasets, parts, slices: [], maxFailedShare: 1 } as const;
-  return start(tenant, { ...planned, recipe, release }, sources, nowMs);
+  const planned = { kind: 'refit', name, datasets, slices: [], maxFailedShare: 1 } as const;
+  return start(
+    tenant,
+    { ...planned, ...taking(corrections, projection, parts), recipe, release },
+    sources,
+    nowMs,
+  );
 }
 
 /**
@@ -117,8 +129,22 @@ export async function startExtension(
     ...kept,
     ...named(added.value).filter(({ id }) => kept.every((known) => known.id !== id)),
   ];
-  const planned = { kind: 'extend', name, recipe, parts, slices, maxFailedShare: 1, datasets } as const;
-  return start(tenant, { ...planned, release: request.release }, sources, nowMs);
+  const planned = { kind: 'extend', name, recipe, slices, maxFailedShare: 1, datasets } as const;
+  const taken = taking(request.corrections, projection, parts);
+  return start(tenant, { ...planned, ...taken, release: request.release }, sources, nowMs);
+}
+
+/** Where corrections are taken in anew, those that were in before are among them or were taken back. */
+function taking(
+  corrections: boolean,
+  { name, id }: Pick<ProjectionRecord, 'name' | 'id'>,
+  parts: readonly Part[],
+): Pick<FitPlanned, 'parts' | 'corrections'> {
+  if (!corrections) return { parts };
+  return {
+    parts: parts.filter(({ datasetId }) => datasetId !== correctionsPart),
+    corrections: { name, base: id },
+  };
 }
 
 const noStatistics = appError(
@@ -128,13 +154,13 @@ const noStatistics = appError(
 
 async function start(
   tenant: FitTenant,
-  { kind, name, datasets, recipe, parts, slices, maxFailedShare, release }: FitPlanned,
+  { kind, name, datasets, recipe, parts, slices, maxFailedShare, release, corrections }: FitPlanned,
   sources: FitSources,
   nowMs: number,
 ): Promise<Result<StartedFit, AppError<'quota-exceeded'>>> {
   const [jobId, projectionId] = [sources.newId('job'), sources.newId('projection')];
   const createdAt = new Date(nowMs).toISOString();
-  const input = { projectionId, ...recipe, maxFailedShare, parts, slices, createdAt };
+  const input = { projectionId, ...recipe, maxFailedShare, parts, slices, corrections, createdAt };
   const projection = { id: projectionId, name, jobId, datasets, recipe, createdAtMs: nowMs };
   const job = await startJob(
     tenant,

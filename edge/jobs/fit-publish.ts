@@ -2,16 +2,19 @@
 // is written under the projection's own name, and a second transaction finds nothing left to do.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { decodeArtefact } from '#shared/codec/icm-file.ts';
+import { type Artefact, decodeArtefact } from '#shared/codec/icm-file.ts';
+import type { CorrectionsReport } from '#shared/contracts/correction.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { SolveFailure } from '../clients/gpu-worker.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
-import type { Part } from '../stores/projection-store.ts';
+import { correctionsPart, type Part } from '../stores/projection-store.ts';
 import { decideRelease } from '../use-cases/decide-release.ts';
 import { describeArtefact } from '../use-cases/describe-artefact.ts';
+import { scoreCorrections } from '../use-cases/score-corrections.ts';
 import { chargeJob } from './charge-job.ts';
+import { readCorrections } from './fit-corrections.ts';
 import type { FitInput } from './job-inputs.ts';
 import { jobCall } from './job-step.ts';
 
@@ -56,7 +59,9 @@ export async function publish(
   const artefact = bytes && (await decodeArtefact(bytes));
   if (bytes === undefined || artefact === undefined) throw new Error(`job ${run.jobId} has made no artefact`);
   if (!artefact.ok) return artefact;
-  const publication = { ...describeArtefact(artefact.value.header, bytes.byteLength), ...made };
+  const corrections = await scoreTaken(run, input, artefact.value, services);
+  const described = describeArtefact(artefact.value.header, bytes.byteLength);
+  const publication = { ...described, ...made, ...(corrections === undefined ? {} : { corrections }) };
   // The wish may change while it is looked at: then nothing is published, and it is looked at again.
   for (let attempt = 0; attempt < maxWishes; attempt++) {
     const job = await jobs.find(run.tenantId, run.jobId);
@@ -84,3 +89,27 @@ export async function publish(
 }
 
 const maxWishes = 10;
+
+/** How the version does on the corrections that it took in, where it did. */
+async function scoreTaken(
+  run: Run,
+  { corrections }: FitInput,
+  after: Artefact,
+  { objects, projections }: Services,
+): Promise<CorrectionsReport | undefined> {
+  if (corrections === undefined) return undefined;
+  const taken = await readCorrections(run, { objects });
+  if (taken === undefined) return undefined;
+  const base = await projections.find(run.tenantId, { id: corrections.base });
+  const bytes = await objects.get(objectKeys.artefact(run.tenantId, corrections.base));
+  const before = bytes && (await decodeArtefact(bytes));
+  const { head, ofOtherModel, embeddings } = taken;
+  const { rows, classes, environments } = head;
+  const hadCorrections = base?.parts.some(({ datasetId }) => datasetId === correctionsPart) ?? false;
+  return scoreCorrections(
+    { embeddings, rows, classes, environments, ofOtherModel },
+    after,
+    before?.ok ? before.value : undefined,
+    hadCorrections,
+  );
+}

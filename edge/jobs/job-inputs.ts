@@ -23,6 +23,8 @@ export const FitInput = z.object({
   maxFailedShare: z.number(),
   parts: z.array(Part),
   slices: z.array(SliceInput),
+  /** Whose corrections are taken in: a projection's name, and the version that is made anew. */
+  corrections: z.object({ name: z.string(), base: z.string() }).optional(),
   /** Stands in the artefact, so that a run repeated later gives the same bytes. */
   createdAt: z.string(),
 });

@@ -6,6 +6,8 @@
 
 import { appError } from '#shared/app-error.ts';
 import { ok } from '#shared/result.ts';
+import { correctionsPart } from '../stores/projection-store.ts';
+import { collectCorrections } from './fit-corrections.ts';
 import { encodeShard } from './fit-encode.ts';
 import { mergeAll } from './fit-merge-tree.ts';
 import { type FitPlan, type PlannedPart, planFit } from './fit-plan.ts';
@@ -26,6 +28,8 @@ export async function runFit(context: ServiceStepContext, jobInput: unknown): Pr
   if (!plan.ok) return plan;
   const encoded = await encodeAll(fit, plan.value);
   if (!encoded.ok) return encoded;
+  const corrected = await takeCorrections(fit, plan.value);
+  if (!corrected.ok) return corrected;
   const merged = await mergeAll(fit, plan.value, encoded.value);
   if (!merged.ok) return merged;
   const statisticsKey = merged.value;
@@ -39,6 +43,15 @@ export async function runFit(context: ServiceStepContext, jobInput: unknown): Pr
   );
   if (!published.ok) return published;
   return published.value ? ok(undefined) : stopped;
+}
+
+async function takeCorrections(fit: FitContext, { parts }: FitPlan): Promise<RunResult<true>> {
+  const { input, run, services } = fit;
+  const planned = parts.find(({ part }) => part.datasetId === correctionsPart);
+  if (input.corrections === undefined || planned === undefined) return ok(true);
+  return await stageStep(fit, 'corrections', 'encode', (signal) =>
+    collectCorrections(run, planned.part, services, signal),
+  );
 }
 
 /** Keys of the shards' statistics, by number. */

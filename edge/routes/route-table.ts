@@ -7,6 +7,7 @@ import { adminRoutes } from './admin-tenants.ts';
 import { aliasRoutes } from './aliases.ts';
 import { batchRoutes } from './batches.ts';
 import { classificationRoutes } from './classifications.ts';
+import { correctionRoutes } from './corrections.ts';
 import { datasetItemRoutes } from './dataset-items.ts';
 import { datasetRoutes } from './datasets.ts';
 import { createDocsRoutes } from './docs.ts';
@@ -35,6 +36,7 @@ const describedRoutes: readonly Route[] = [
   ...datasetItemRoutes,
   ...projectionRoutes,
   ...projectionPartRoutes,
+  ...correctionRoutes,
   ...releaseRoutes,
   ...shadowRoutes,
   ...aliasRoutes,

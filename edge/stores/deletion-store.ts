@@ -43,6 +43,7 @@ const smallTables = [
   'projections',
   'aliases',
   'shadow_counts',
+  'corrections',
   'statistics_uses',
   'job_shards',
   'jobs',

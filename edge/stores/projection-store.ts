@@ -4,7 +4,9 @@
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import { z } from 'zod';
 import type { ModelReference } from '#shared/contracts/common.ts';
+import { CorrectionsReport } from '#shared/contracts/correction.ts';
 import { EncodeOptions, SolveOptions } from '#shared/contracts/fit.ts';
+import { itemRowBytes } from '#shared/contracts/limits.ts';
 import { Projection } from '#shared/contracts/projection.ts';
 import { ReleaseVerdict } from '#shared/contracts/release.ts';
 import type { AuditRecord } from './audit-store.ts';
@@ -22,6 +24,9 @@ export const Part = z.object({
   throughSeq: z.int(),
 });
 export type Part = z.infer<typeof Part>;
+
+/** What stands for the dataset in the part that corrections make. */
+export const correctionsPart = 'corrections';
 
 export const Recipe = z.object({ model: z.string(), encode: EncodeOptions, solve: SolveOptions });
 export type Recipe = z.infer<typeof Recipe>;
@@ -50,6 +55,8 @@ export type ProjectionRecord = {
   readonly release: ReleaseVerdict | undefined;
   /** When its name last came to mean it. */
   readonly releasedAtMs: number | undefined;
+  /** How it did on the corrections that it took in. */
+  readonly corrections: CorrectionsReport | undefined;
   /** Of the version that its name means: the candidate that is asked beside it. */
   readonly shadow: number | undefined;
 };
@@ -68,6 +75,7 @@ export type Publication = {
   readonly heads: readonly ProjectionHead[];
   readonly contentHash: string;
   readonly artefactBytes: number;
+  readonly corrections?: CorrectionsReport | undefined;
 };
 
 /** How a version that becomes ready takes its name, and what is said of it. */
@@ -142,6 +150,7 @@ type Row = {
   release: string | null;
   released_at: number | null;
   shadow: number | null;
+  corrections: string | null;
 };
 
 const select = `SELECT p.*, COALESCE(a.version = p.version, 0) AS current,
@@ -289,7 +298,8 @@ const addToBytes = 'ON CONFLICT (tenant_id) DO UPDATE SET bytes = bytes + exclud
 const makeReadySql = `UPDATE projections SET status = 'ready',
     model_id = ?3 ->> '$.model.id', model_revision = ?3 ->> '$.model.revision', parts = ?3 -> '$.parts',
     statistics_key = ?3 ->> '$.statisticsKey', labels = ?3 -> '$.labels', heads = ?3 -> '$.heads',
-    content_hash = ?3 ->> '$.contentHash', artefact_bytes = ?3 ->> '$.artefactBytes', release = ?3 -> '$.release'
+    content_hash = ?3 ->> '$.contentHash', artefact_bytes = ?3 ->> '$.artefactBytes', release = ?3 -> '$.release',
+    corrections = ?3 -> '$.corrections'
   WHERE ?4 AND tenant_id = ?1 AND id = ?2 AND status = 'fitting'`;
 
 function uploadStatements(
@@ -358,6 +368,7 @@ function removeStatements(
            AND version = (SELECT version FROM projections WHERE tenant_id = ?1 AND id = ?2)`,
       )
       .bind(tenantId, id),
+    ...removeCorrections(db, tenantId, id),
     db
       .prepare(
         `DELETE FROM shadow_counts WHERE tenant_id = ?1
@@ -365,6 +376,22 @@ function removeStatements(
            AND (SELECT version FROM projections WHERE tenant_id = ?1 AND id = ?2) IN (version, shadow)`,
       )
       .bind(tenantId, id),
+  ];
+}
+
+/** With the last version of their name, and the bytes that they are counted with. */
+function removeCorrections(db: D1Database, tenantId: string, id: string): D1PreparedStatement[] {
+  const theirs = `tenant_id = ?1 AND name = (SELECT name FROM projections WHERE tenant_id = ?1 AND id = ?2)`;
+  const isLast = `NOT EXISTS (SELECT 1 FROM projections WHERE ${theirs} AND deleted_at IS NULL)`;
+  return [
+    db
+      .prepare(
+        `UPDATE stored_bytes SET bytes = bytes - COALESCE((
+           SELECT SUM(${itemRowBytes} + LENGTH(embedding)) FROM corrections WHERE ${theirs} AND ${isLast}), 0)
+         WHERE tenant_id = ?1`,
+      )
+      .bind(tenantId, id),
+    db.prepare(`DELETE FROM corrections WHERE ${theirs} AND ${isLast}`).bind(tenantId, id),
   ];
 }
 
@@ -392,6 +419,7 @@ function toRecord(row: Row): ProjectionRecord {
     release: row.release === null ? undefined : ReleaseVerdict.parse(JSON.parse(row.release)),
     releasedAtMs: row.released_at ?? undefined,
     shadow: row.shadow ?? undefined,
+    corrections: row.corrections === null ? undefined : CorrectionsReport.parse(JSON.parse(row.corrections)),
   };
 }
 

@@ -107,7 +107,7 @@ const maxMagnitude = 1e6;
 
 /** What keeps an artefact that is whole from giving answers that are numbers. */
 async function faultOf(
-  { header, ...parts }: Artefact,
+  { header, leftOut: _, ...parts }: Artefact,
   modelDirectory: Pick<ModelDirectory, 'describe'>,
   nowMs: number,
 ): Promise<string | undefined> {

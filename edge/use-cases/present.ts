@@ -83,6 +83,7 @@ export function presentProjection(projection: ProjectionRecord, existing: Readon
     ),
     ...(labels === undefined ? {} : { labels: [...labels] }),
     ...(heads === undefined ? {} : { heads: [...heads] }),
+    ...(projection.corrections === undefined ? {} : { corrections: projection.corrections }),
     ...(status === 'ready' ? { release: presentRelease(projection) } : {}),
     ...(contentHash === undefined ? {} : { contentHash }),
     ...(artefactBytes === undefined ? {} : { bytes: artefactBytes }),

@@ -7,7 +7,7 @@ import { Label, ModelReference, Seed, Sha256, Timestamp } from './common.ts';
 import { EstimatorName, Head } from './fit.ts';
 import { FitReport, ModeChoice, ModeName } from './fit-report.ts';
 import { InterventionsPerPicture, PictureIntervention, Template } from './intervention.ts';
-import { maxLabels } from './limits.ts';
+import { maxLabels, maxLeftOutPictures } from './limits.ts';
 
 /** A named array after the header: little-endian, row-major, aligned to 8 bytes, in the order listed. */
 export const BlockInfo = z.object({
@@ -59,7 +59,13 @@ export type HeadInfo = z.infer<typeof HeadInfo>;
  * `left-out/hits/n` [n]. Beside these `left-out/tags` [n, 2] and `left-out/classes` [n]. Not in files from before it was kept.
  */
 export const LeftOutInfo = z.object({
-  sources: z.array(z.object({ name: Label, pictures: z.int().min(0) })).max(maxLabels),
+  sources: z
+    .array(z.object({ name: Label, pictures: z.int().min(0) }))
+    .max(maxLabels)
+    .refine(
+      (sources) => sources.reduce((sum, { pictures }) => sum + pictures, 0) <= maxLeftOutPictures,
+      `at most ${maxLeftOutPictures} pictures`,
+    ),
   hits: z.array(z.object({ head: Head, mode: ModeName, block: BlockNumber })).max(6),
 });
 export type LeftOutInfo = z.infer<typeof LeftOutInfo>;

@@ -18,6 +18,8 @@ export const batchKeptDays = 30;
 export const maxLabels = 10_000;
 /** All labels of a projection together, in UTF-8: they stand in one row of the database. */
 export const maxLabelBytes = 500_000;
+/** Pictures left out that an artefact tells of: whoever compares two goes through them at once. */
+export const maxLeftOutPictures = 100_000;
 /** Of a file's name in a dataset, in characters. */
 export const maxFilename = 300;
 /** Pairs of environment and class in a dataset: what it shows of itself, and a fit works by. */

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { Label, ModelName, ModelReference, pageOf, ResourceName, Timestamp } from './common.ts';
+import { CorrectionsReport } from './correction.ts';
 import { EncodeOptions, EstimatorName, Head, SelectionReport, SolveOptions } from './fit.ts';
 import { Estimate, FitReport, ModeChoice } from './fit-report.ts';
 import { Template } from './intervention.ts';
@@ -25,7 +26,14 @@ export const FitRequest = z.strictObject({
 export type FitRequest = z.infer<typeof FitRequest>;
 
 /** `POST /v1/projections/{projection}/refits`: solve again from the stored statistics. */
-export const RefitRequest = z.strictObject({ ...SolveOptions.shape, release: ReleaseWish.default('auto') });
+/** Take in what was corrected under the answers of the name (`/v1/corrections`); else what an earlier version took in stays. */
+const withCorrections = z.boolean().default(false);
+
+export const RefitRequest = z.strictObject({
+  ...SolveOptions.shape,
+  corrections: withCorrections,
+  release: ReleaseWish.default('auto'),
+});
 export type RefitRequest = z.infer<typeof RefitRequest>;
 
 /** `POST /v1/projections/{projection}/extensions`: add and remove datasets; only new pictures are encoded. */
@@ -33,9 +41,13 @@ export const ExtendRequest = z
   .strictObject({
     add: z.array(DatasetSelector).max(100).default([]),
     remove: z.array(DatasetSelector).max(100).default([]),
+    corrections: withCorrections,
     release: ReleaseWish.default('auto'),
   })
-  .refine(({ add, remove }) => add.length + remove.length > 0, 'names at least one dataset');
+  .refine(
+    ({ add, remove, corrections }) => add.length + remove.length > 0 || corrections,
+    'names at least one dataset, or takes in corrections',
+  );
 export type ExtendRequest = z.infer<typeof ExtendRequest>;
 
 const ProjectionStatus = z.enum(['fitting', 'ready', 'failed', 'cancelled']);
@@ -80,6 +92,8 @@ export const Projection = z.object({
       }),
     )
     .optional(),
+  /** How it does on the corrections that it took in, before and after. */
+  corrections: CorrectionsReport.optional(),
   /** Once it is ready: whether its name means it, and why or why not. */
   release: ReleaseState.optional(),
   contentHash: z.string().optional(),

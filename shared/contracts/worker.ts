@@ -7,6 +7,7 @@
 //   POST /v1/encode/texts    JSON:   EncodeTexts                       -> `encoded` file (EncodedHeader)
 //   POST /v1/models          JSON:   WorkerModelsRequest               -> WorkerModels
 //   POST /v1/statistics      frames: StatisticsHead, pictures          -> `.stats` file
+//   POST /v1/statistics/embeddings  frames: EmbeddedStatisticsHead, float32 rows -> `.stats` file
 //   POST /v1/merge           frames: MergeHead, `.stats` files         -> `.stats` file
 //   POST /v1/solve           frames: SolveHead, one `.stats` file      -> `.icm` file
 //   POST /v1/fetch           JSON:   FetchRequest                      -> the bytes at that address (octet-stream)
@@ -98,6 +99,23 @@ export const StatisticsHead = z.object({
     .max(4096),
 });
 export type StatisticsHead = z.infer<typeof StatisticsHead>;
+
+/** Embeddings that are there already, one frame of float32 rows [n, d]; no picture is encoded, so there are no pairs. */
+export const EmbeddedStatisticsHead = z.object({
+  model: ModelReference,
+  embeddingDimension: z.int().min(1).max(8192),
+  classes: z.array(Label).min(1).max(10_000),
+  environments: z.array(Label).min(1).max(1000),
+  encode: EncodeOptions,
+  sampleLimit: StatisticsHead.shape.sampleLimit,
+  pairSampleLimit: StatisticsHead.shape.pairSampleLimit,
+  rows: z
+    .array(z.object({ sha256: Sha256, environment: z.int().min(0), class: z.int().min(0) }))
+    .min(1)
+    .max(10_000),
+  items: z.array(FrameItem).length(1),
+});
+export type EmbeddedStatisticsHead = z.infer<typeof EmbeddedStatisticsHead>;
 
 /**
  * Model, interventions, seed and limits must agree. Classes and environments are united by name, and stand sorted by code

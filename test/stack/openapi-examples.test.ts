@@ -111,6 +111,7 @@ const parameters: Readonly<Record<string, (call: Call) => Promise<string> | stri
   batch: ownBatch,
   link: ownLink,
   webhook: async () => (await tenant.client.webhooks.create({ url: 'https://hooks.example.com/' })).id,
+  correction: ownCorrection,
   owner: () => 'someone',
   model: () => 'nano-clip',
 };
@@ -170,6 +171,15 @@ async function ownLink(): Promise<string> {
 
 async function ownProjection(): Promise<string> {
   return (await tenant.client.projections.upload(`own-${++made}`, artefact)).name;
+}
+
+async function ownCorrection(): Promise<string> {
+  const input = { image: Buffer.from(samplePicture('noto', 'bear')).toString('base64') };
+  const { items } = await tenant.client.corrections.add({
+    projection: 'camera-traps@1',
+    corrections: [{ input, label: 'bear', environment: 'noto' }],
+  });
+  return items[0]?.id ?? '';
 }
 
 /** Of two versions, so that there is one to go back to. */

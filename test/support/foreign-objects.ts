@@ -21,6 +21,7 @@ const objectMakers: Readonly<Record<string, Maker>> = {
   evaluation: makeEvaluation,
   environment: makeEnvironment,
   batch: makeBatch,
+  correction: makeCorrection,
   webhook: makeWebhook,
 };
 
@@ -149,6 +150,22 @@ async function makeEnvironment(edge: Edge, owner: TestTenant): Promise<string> {
 async function makeWebhook(_edge: Edge, owner: TestTenant): Promise<string> {
   const response = await owner.send('POST', '/v1/webhooks', { url: 'https://hooks.example.com/' });
   return WebhookCreated.parse(await response.json()).id;
+}
+
+async function makeCorrection(edge: Edge, owner: TestTenant): Promise<string> {
+  const id = `cor_${uniqueDigits()}`;
+  await insert(edge, 'corrections', {
+    tenant_id: owner.id,
+    id,
+    name: `projection-${made}`,
+    model_revision: 'c'.repeat(64),
+    sha256: 'd'.repeat(64),
+    environment: 'north',
+    label: 'fox',
+    created_at: 0,
+    embedding: new Uint8Array(20).buffer,
+  });
+  return id;
 }
 
 async function insert(

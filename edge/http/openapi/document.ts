@@ -52,6 +52,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   embeddings: 'Pictures and texts as vectors, in the shape of the OpenAI API.',
   datasets: 'Pictures of the tenant, with environment and class.',
   projections: 'Fitted projections, their versions and names.',
+  corrections: 'What was right under the answers of a projection, for its next fit.',
   aliases: 'Which version a bare name means.',
   jobs: 'Work that outlives a request.',
   evaluations: 'How well a projection does on labelled pictures.',

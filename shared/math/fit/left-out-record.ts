@@ -27,3 +27,5 @@ export type LeftOutRecord = {
 export const shareUnit = 60;
 export const notScored = 255;
 export const tagBytes = 2;
+/** Of all sources together; of each the same number at most. shared/contracts/limits.ts says it too. */
+export const maxRecorded = 100_000;

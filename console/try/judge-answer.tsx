@@ -1,0 +1,82 @@
+// Right or wrong, under an answer of a projection: kept as a correction for its next refit. The picture is named by its hash, which
+// the service has just encoded.
+
+import { useState } from 'preact/hooks';
+import { formatLabel } from '#shared/figures/format.ts';
+import { explainError } from '../parts/explain-error.ts';
+import { useAction } from '../parts/use-action.ts';
+import { useSession } from '../session/session-context.ts';
+import { strings } from '../strings.ts';
+
+export type Judged = {
+  readonly projection: string;
+  readonly labels: readonly string[];
+  /** Where the picture comes from. */
+  readonly environment: string;
+};
+
+type JudgeAnswerProps = { judged: Judged; sha256: string; answered: string; trueLabel: string | undefined };
+
+export function JudgeAnswer({ judged, sha256, answered, trueLabel }: JudgeAnswerProps) {
+  const { client } = useSession();
+  const text = strings.try.judge;
+  const [isWrong, setWrong] = useState(false);
+  const [said, setSaid] = useState<string>();
+  const say = useAction(async (label: string) => {
+    const { projection, environment } = judged;
+    const correction = { input: { sha256 }, label, environment, answered };
+    await client.corrections.add({ projection, corrections: [correction] });
+    setSaid(label);
+    setWrong(false);
+  });
+  if (said !== undefined) return <p class="hint">{text.kept(formatLabel(said), said === answered)}</p>;
+  return (
+    <div class="judge">
+      <button
+        type="button"
+        class="button small quiet"
+        disabled={say.isRunning}
+        onClick={() => void say.run(answered)}
+      >
+        {text.right}
+      </button>
+      <button
+        type="button"
+        class="button small quiet"
+        aria-expanded={isWrong}
+        disabled={say.isRunning}
+        onClick={() => setWrong(!isWrong)}
+      >
+        {text.wrong}
+      </button>
+      {isWrong && (
+        <select
+          aria-label={text.rightLabel}
+          value=""
+          onChange={(event) => void say.run(event.currentTarget.value)}
+        >
+          <option value="" disabled>
+            {text.rightLabel}
+          </option>
+          {likeliestFirst(judged.labels, trueLabel)
+            .filter((label) => label !== answered)
+            .map((label) => (
+              <option key={label} value={label}>
+                {formatLabel(label)}
+              </option>
+            ))}
+        </select>
+      )}
+      {say.error !== undefined && (
+        <p class="answer-problem" role="alert">
+          {explainError(say.error).title}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function likeliestFirst(labels: readonly string[], trueLabel: string | undefined): readonly string[] {
+  if (trueLabel === undefined || !labels.includes(trueLabel)) return labels;
+  return [trueLabel, ...labels.filter((label) => label !== trueLabel)];
+}
