@@ -5,6 +5,7 @@ import { z } from 'zod';
 import * as batch from '#shared/contracts/batch.ts';
 import * as classification from '#shared/contracts/classification.ts';
 import * as common from '#shared/contracts/common.ts';
+import * as correction from '#shared/contracts/correction.ts';
 import * as dataset from '#shared/contracts/dataset.ts';
 import * as embedding from '#shared/contracts/embedding.ts';
 import * as evaluation from '#shared/contracts/evaluation.ts';
@@ -14,6 +15,8 @@ import * as job from '#shared/contracts/job.ts';
 import * as model from '#shared/contracts/model.ts';
 import * as problem from '#shared/contracts/problem.ts';
 import * as projection from '#shared/contracts/projection.ts';
+import * as release from '#shared/contracts/release.ts';
+import * as shadow from '#shared/contracts/shadow.ts';
 import * as tenant from '#shared/contracts/tenant.ts';
 import * as usage from '#shared/contracts/usage.ts';
 import * as webhook from '#shared/contracts/webhook.ts';
@@ -34,6 +37,7 @@ const contracts = [
   batch,
   classification,
   common,
+  correction,
   dataset,
   embedding,
   evaluation,
@@ -43,6 +47,8 @@ const contracts = [
   model,
   problem,
   projection,
+  release,
+  shadow,
   tenant,
   usage,
   webhook,
