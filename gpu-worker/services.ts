@@ -6,6 +6,7 @@ import { type Admission, createAdmission } from './clip/admission.ts';
 import { openEngine } from './clip/engine.ts';
 import { createModelStore, type ModelStore, type ModelStoreObserver } from './clip/model-store.ts';
 import type { Environment } from './env.ts';
+import { createTasks, type Tasks } from './fairness/tasks.ts';
 import { createAddressPolicy } from './fetch/address-policy.ts';
 import { createFetchAdmission, type FetchAdmission } from './fetch/fetch-admission.ts';
 import { createSafeFetch, type SafeFetch } from './fetch/safe-fetch.ts';
@@ -21,6 +22,7 @@ export type Services = {
   readonly lifecycle: Lifecycle;
   readonly admission: Admission;
   readonly models: ModelStore;
+  readonly tasks: Tasks;
   /** Where a chat endpoint is configured. */
   readonly captionWriter: CaptionWriter | undefined;
   readonly safeFetch: SafeFetch;
@@ -71,6 +73,7 @@ export function createServices(env: Environment, now: () => number = Date.now): 
     lifecycle: createLifecycle(),
     admission,
     models,
+    tasks: createTasks(),
     captionWriter: captionWriterOf(env),
     safeFetch: createSafeFetch(reach),
     safePost: createSafePost(reach),

@@ -14,18 +14,21 @@ export type CallContext = {
   readonly traceparent?: string;
   /** On whose behalf, so that the workers' queues are fair; they learn a tag of it, not the tenant. */
   readonly tenant?: { readonly id: string; readonly weight: number };
+  /** Told now and then how many of the call's pictures are done, where it takes long. */
+  readonly onProgress?: (pictures: number) => Promise<void>;
 };
 
 /** The same call, which ends with this signal too. */
 export function until(context: CallContext, ended: AbortSignal | undefined): CallContext {
   if (ended === undefined) return context;
-  const { lane, signal, requestId, traceparent, tenant } = context;
+  const { lane, signal, requestId, traceparent, tenant, onProgress } = context;
   return {
     lane,
     signal: signal === undefined ? ended : AbortSignal.any([signal, ended]),
     ...(requestId === undefined ? {} : { requestId }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(tenant === undefined ? {} : { tenant }),
+    ...(onProgress === undefined ? {} : { onProgress }),
   };
 }
 

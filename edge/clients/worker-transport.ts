@@ -3,12 +3,14 @@
 
 import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts';
 import { Problem } from '#shared/contracts/problem.ts';
+import { taskHeader } from '#shared/contracts/worker.ts';
 import { toHex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { type SignedContext, signRequest } from '#shared/signing.ts';
 import { startDeadline } from './deadline.ts';
 import { createTenantTags, type TenantTags } from './tenant-tags.ts';
 import type { CallContext, WorkerAway, WorkerCall } from './worker-call.ts';
+import { askEveryMs, watchProgress } from './worker-progress.ts';
 import { defaultVigil, isAlive, keepVigil, type VigilOptions } from './worker-vigil.ts';
 
 /** `blame` says whether it speaks against the endpoint; `retry`, whether and where another try may do better. */
@@ -37,15 +39,23 @@ export function createTransport({
   fetch,
   now,
   vigil: vigilOptions = defaultVigil,
+  askEveryMs: everyMs = askEveryMs,
 }: {
   readonly secret: string;
   readonly fetch: typeof globalThis.fetch;
   readonly now: () => number;
   readonly vigil?: VigilOptions;
+  /** How often a call is asked after that wants to be. */
+  readonly askEveryMs?: number;
 }): Transport {
   const tagOf = createTenantTags(secret);
   return async function send(origin, call, context, signal) {
     const vigil = call.isLong === true ? keepVigil(origin, fetch, vigilOptions) : undefined;
+    const task = context.onProgress === undefined ? undefined : randomName();
+    const progress =
+      task === undefined || context.onProgress === undefined
+        ? undefined
+        : watchProgress({ origin, task, fetch, everyMs, tell: context.onProgress });
     const deadline = startDeadline(call.timeoutMs);
     const limits = [signal, deadline.signal, ...(vigil === undefined ? [] : [vigil.gone])];
     const limited = AbortSignal.any(limits);
@@ -57,13 +67,13 @@ export function createTransport({
         path,
         contentSha256: call.contentSha256,
         nowMs: now(),
-        nonce: toHex(crypto.getRandomValues(new Uint8Array(16))),
+        nonce: randomName(),
         // Bound to this endpoint: what is overheard here is of no use at another.
         context: { endpoint: origin, ...(await partyOf(context, tagOf)) },
       });
       const response = await fetch(origin + call.path, {
         method: 'POST',
-        headers: { ...signature, ...contextHeaders(call, context) },
+        headers: { ...signature, ...contextHeaders(call, context, task) },
         body: call.body(),
         signal: limited,
         redirect: 'manual',
@@ -94,6 +104,7 @@ export function createTransport({
     } finally {
       deadline.clear();
       vigil?.stop();
+      progress?.stop();
     }
   };
 }
@@ -102,12 +113,21 @@ async function partyOf({ tenant }: CallContext, tagOf: TenantTags): Promise<Sign
   return tenant === undefined ? {} : { tenant: await tagOf(tenant.id), weight: String(tenant.weight) };
 }
 
-function contextHeaders(call: WorkerCall<unknown>, context: CallContext): Record<string, string> {
+function randomName(): string {
+  return toHex(crypto.getRandomValues(new Uint8Array(16)));
+}
+
+function contextHeaders(
+  call: WorkerCall<unknown>,
+  context: CallContext,
+  task: string | undefined,
+): Record<string, string> {
   return {
     'content-type': call.contentType,
     'x-icm-lane': context.lane,
     ...(context.requestId === undefined ? {} : { 'x-request-id': context.requestId }),
     ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
+    ...(task === undefined ? {} : { [taskHeader]: task }),
   };
 }
 

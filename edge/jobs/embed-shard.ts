@@ -5,13 +5,13 @@ import { encodeContainer } from '#shared/codec/container.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { decodeEncoded, type Encoded } from '../clients/worker-answers.ts';
-import type { EncodeFailure } from '../clients/worker-call.ts';
+import type { CallContext, EncodeFailure } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { chargeJob } from './charge-job.ts';
 import { pictureFrames } from './fit-encode.ts';
-import { jobCall } from './job-step.ts';
+import { shardCall } from './job-step.ts';
 import { knownEmbeddings } from './known-embeddings.ts';
 import type { ShardItem } from './shard-plan.ts';
 
@@ -44,7 +44,8 @@ export async function embedShard(
   const missing = list.filter(({ sha256 }) => !known.has(sha256));
   if (missing.length === 0) return ok(joinKnown(list, known, undefined));
   const encode = async () => {
-    const encoded = await encodeList(missing, model, run, services, signal);
+    const context = shardCall(run, { shard, before: list.length - missing.length }, services, signal);
+    const encoded = await encodeList(missing, model, context, services);
     if (encoded.ok) await objects.put(key, await encodedFile({ ...encoded.value, ...join(encoded.value) }));
     return encoded;
   };
@@ -58,13 +59,12 @@ export async function embedShard(
 async function encodeList(
   list: readonly ShardItem[],
   model: Encoded['model'],
-  run: Run,
+  context: CallContext,
   { worker, objects }: Services,
-  signal: AbortSignal,
 ) {
   const items = list.map(({ sha256, bytes }) => ({ sha256, byteLength: bytes }));
   const head = { model: model.id, items, seed: 0 };
-  const encoded = await worker.encodeImages(head, pictureFrames(list, objects), jobCall(run, signal));
+  const encoded = await worker.encodeImages(head, pictureFrames(list, objects), context);
   if (!encoded.ok || encoded.value.model.revision === model.revision) return encoded;
   return err(appError('model-mismatch', `The workers have another revision of ${model.id}.`));
 }

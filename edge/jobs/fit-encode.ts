@@ -7,6 +7,7 @@ import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { LazyFrame } from '../clients/framed-body.ts';
 import type { StatisticsFailure } from '../clients/gpu-worker.ts';
+import type { CallContext } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
@@ -15,7 +16,7 @@ import type { StatisticsRef } from '../stores/statistics-files.ts';
 import { chargeJob } from './charge-job.ts';
 import type { FitPlan, PlannedPart } from './fit-plan.ts';
 import type { FitInput } from './job-inputs.ts';
-import { jobCall } from './job-step.ts';
+import { shardCall } from './job-step.ts';
 import { type ShardItem, ShardList } from './shard-plan.ts';
 
 /** How many failures of a shard the job shows. */
@@ -51,7 +52,7 @@ export async function encodeShard(
     async () => {
       const made = await services.statistics.find(key);
       if (made !== undefined) return ok({ ref: made, pixels: 0 });
-      return makeStatistics(head, list, key, run, services, signal);
+      return makeStatistics(head, list, key, shardCall(run, { shard }, services, signal), services);
     },
     { told: ({ pixels }) => ({ pixels }) },
   );
@@ -103,12 +104,11 @@ async function makeStatistics(
   head: StatisticsHead,
   list: readonly ShardItem[],
   key: string,
-  run: Run,
+  context: CallContext,
   { worker, statistics, objects }: Services,
-  signal: AbortSignal,
 ): Promise<Result<{ readonly ref: StatisticsRef; readonly pixels: number }, AppError<StatisticsFailure>>> {
   const frames = pictureFrames(list, objects);
-  const answer = await worker.statistics(head, frames, statistics.sink(key), jobCall(run, signal));
+  const answer = await worker.statistics(head, frames, statistics.sink(key), context);
   if (!answer.ok) return answer;
   return ok({ ref: await statistics.commit(key, answer.value), pixels: answer.value.pixels });
 }

@@ -41,6 +41,17 @@ export function jobCall(
   };
 }
 
+/** The same for the pictures of one shard, whose progress the job shows; `before` of them need no call. */
+export function shardCall(
+  run: Run,
+  { shard, before = 0 }: { readonly shard: number; readonly before?: number },
+  { jobs }: { readonly jobs: Pick<JobStore, 'shardProgress'> },
+  signal: AbortSignal,
+): CallContext {
+  const onProgress = (pictures: number) => jobs.shardProgress(run, shard, before + pictures, Date.now());
+  return { ...jobCall(run, signal), onProgress };
+}
+
 /** What of the platform's WorkflowStep this needs. */
 export type DurableSteps = {
   do(name: string, options: StepOptions, work: () => Promise<string>): Promise<string>;

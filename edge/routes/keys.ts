@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { PageQuery } from '#shared/contracts/common.ts';
+import { scopes } from '#shared/contracts/names.ts';
 import { Key, KeyCreate, KeyCreated, KeyPage, KeyRotate, KeyUpdate } from '#shared/contracts/tenant.ts';
 import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
@@ -73,6 +74,20 @@ export const keyRoutes = [
       if (!page.ok) return page;
       const json = await listKeys(caller.tenant.id, page.value, services.management, nowMs);
       return ok({ status: 200, json });
+    },
+  }),
+  defineRoute({
+    ...shared,
+    // Whatever it may do: who shows buttons must know which.
+    scope: scopes,
+    method: 'GET',
+    path: '/v1/keys/self',
+    summary: 'Get the key that asks',
+    errors: ['not-found'],
+    responses: { 200: { description: 'The key.', schema: Key, example: keyExample } },
+    handler: async ({ caller, services, nowMs }) => {
+      const found = await getKey(caller.tenant.id, caller.key.id, services.management, nowMs);
+      return found.ok ? ok({ status: 200, json: found.value }) : found;
     },
   }),
   defineRoute({

@@ -76,6 +76,8 @@ export type JobStore = {
   setTotal(run: Run, total: number, nowMs: number): Promise<void>;
   /** Counts a shard once, however often it is told; answers the sums so far. */
   finishShard(run: Run, result: ShardResult, nowMs: number): Promise<{ done: number; failed: number }>;
+  /** Counts what is done of a shard that is under way; never fewer than before, and nothing once the run has ended. */
+  shardProgress(run: Run, shard: number, pictures: number, nowMs: number): Promise<void>;
   /** The first failures of all shards. */
   failures(tenantId: string, id: string, limit: number): Promise<readonly JobFailure[]>;
   /** To be put in the batch that publishes the subject. */
@@ -124,6 +126,9 @@ type Row = {
 };
 
 const current = `tenant_id = ?1 AND id = ?2 AND attempt = ?3 AND status IN ('queued', 'running')`;
+
+const sumOfShards = (column: 'pictures' | 'failed') =>
+  `(SELECT COALESCE(SUM(${column}), 0) FROM job_shards WHERE tenant_id = ?1 AND job_id = ?2)`;
 
 /** Whether the job's tenant and key are still such as may have work done. Jobs older than the column have no key. */
 const isAllowed = `NOT EXISTS (SELECT 1 FROM tenants WHERE tenants.id = jobs.tenant_id AND suspended = 1)
@@ -190,9 +195,23 @@ export function createJobStore(db: D1Database): JobStore {
     async setTotal(run, total, nowMs) {
       await bindRun(`UPDATE jobs SET total = ?4, updated_at = ?5 WHERE ${current}`, run, total, nowMs).run();
     },
+    async shardProgress(run, shard, pictures, nowMs) {
+      await db.batch([
+        bindRun(
+          `INSERT INTO job_shards SELECT ?1, ?2, ?4, ?5, 0, '[]' FROM jobs WHERE ${current}
+           ON CONFLICT DO UPDATE SET pictures = MAX(pictures, excluded.pictures)`,
+          run,
+          shard,
+          pictures,
+        ),
+        bindRun(
+          `UPDATE jobs SET done = ${sumOfShards('pictures')}, updated_at = ?4, heartbeat_at = ?4 WHERE ${current}`,
+          run,
+          nowMs,
+        ),
+      ]);
+    },
     async finishShard(run, { shard, pictures, failed, failures }, nowMs) {
-      const sum = (column: string) =>
-        `(SELECT COALESCE(SUM(${column}), 0) FROM job_shards WHERE tenant_id = ?1 AND job_id = ?2)`;
       const results = await db.batch<{ done: number; failed: number }>([
         db
           .prepare(
@@ -202,13 +221,13 @@ export function createJobStore(db: D1Database): JobStore {
           )
           .bind(run.tenantId, run.jobId, shard, pictures, failed, JSON.stringify(failures)),
         bindRun(
-          `UPDATE jobs SET done = ${sum('pictures')}, failed = ${sum('failed')}, updated_at = ?4, heartbeat_at = ?4
+          `UPDATE jobs SET done = ${sumOfShards('pictures')}, failed = ${sumOfShards('failed')}, updated_at = ?4, heartbeat_at = ?4
            WHERE ${current}`,
           run,
           nowMs,
         ),
         db
-          .prepare(`SELECT ${sum('pictures')} AS done, ${sum('failed')} AS failed`)
+          .prepare(`SELECT ${sumOfShards('pictures')} AS done, ${sumOfShards('failed')} AS failed`)
           .bind(run.tenantId, run.jobId),
       ]);
       return results.at(-1)?.results[0] ?? { done: 0, failed: 0 };

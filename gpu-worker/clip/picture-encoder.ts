@@ -6,7 +6,7 @@ import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import type { PictureIntervention } from '#shared/contracts/intervention.ts';
 import { preparedLength } from '#shared/pixels/preprocess.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import { noteWaits } from '../fairness/work-tally.ts';
+import { countPicture, noteWaits } from '../fairness/work-tally.ts';
 import type { PreparedViews, ViewPlan } from '../pictures/prepare-views.ts';
 import type { QueueOptions } from './batch-queue.ts';
 import type { Engine } from './engine.ts';
@@ -86,6 +86,7 @@ export function createPictureEncoder(
       return usable(row);
     } finally {
       hasCome();
+      countPicture(urgency.work);
     }
   }
 
@@ -95,14 +96,18 @@ export function createPictureEncoder(
       collect(orderedWindow(pictures, engine.window, (bytes) => encodePicture(bytes, options))),
     async encodeViews(bytes, { interventions, seed, contentSha256, ...rest }) {
       const urgency = urgencyOf(rest);
-      const prepared = await prepare(bytes, { plain: true, interventions, seed, contentSha256 }, urgency);
-      if (!prepared.ok) return prepared;
-      const plainRun = runView(prepared.value, 0, urgency);
-      const runs = prepared.value.noOps.map((noOp, index) =>
-        noOp ? plainRun : runView(prepared.value, index + 1, urgency),
-      );
-      const [plain, ...intervened] = await Promise.all([plainRun, ...runs]);
-      return [plain, ...intervened].every(isUsableRow) ? ok({ plain, intervened }) : notFinite;
+      try {
+        const prepared = await prepare(bytes, { plain: true, interventions, seed, contentSha256 }, urgency);
+        if (!prepared.ok) return prepared;
+        const plainRun = runView(prepared.value, 0, urgency);
+        const runs = prepared.value.noOps.map((noOp, index) =>
+          noOp ? plainRun : runView(prepared.value, index + 1, urgency),
+        );
+        const [plain, ...intervened] = await Promise.all([plainRun, ...runs]);
+        return [plain, ...intervened].every(isUsableRow) ? ok({ plain, intervened }) : notFinite;
+      } finally {
+        countPicture(urgency.work);
+      }
     },
   };
 }

@@ -1,7 +1,7 @@
 // What every encoding route does around its use case: be let in, hold a model, and let go of both.
 
 import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts';
-import { Lane } from '#shared/contracts/worker.ts';
+import { Lane, taskHeader } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { QueueOptions } from '../clip/batch-queue.ts';
 import type { Encoder } from '../clip/encoder.ts';
@@ -19,7 +19,7 @@ export type EncoderTask = {
 type EncoderFailure = ModelFailure | 'worker-overloaded' | 'invalid-request';
 
 export async function withEncoder<Answer, Code extends AppErrorCode>(
-  { env, admission, models, window }: Services,
+  { env, admission, models, tasks, window }: Services,
   context: WorkerContext,
   { model, cost }: EncoderTask,
   run: (encoder: Encoder, options: QueueOptions) => Promise<Result<Answer, AppError<Code>>>,
@@ -35,12 +35,13 @@ export async function withEncoder<Answer, Code extends AppErrorCode>(
     try {
       const work = createWorkTally(lane.value === 'interactive' ? env.ICM_MAX_REQUEST_PIXELS : undefined);
       context.set('work', work);
+      const end = tasks.begin(context.req.header(taskHeader), work);
       return await run(lease.value.encoder, {
         lane: lane.value,
         party,
         signal: context.req.raw.signal,
         work,
-      });
+      }).finally(end);
     } finally {
       lease.value.release();
     }

@@ -1,7 +1,8 @@
-// GET /healthz, /readyz, /metrics: unsigned, for probes and Prometheus.
+// GET /healthz, /readyz, /metrics: unsigned, for probes and Prometheus. And /tasks/:task, how far a request is: its name is
+// a secret of whoever sent it, and a number is all there is to learn.
 
 import { Hono } from 'hono';
-import type { ReadyReport } from '#shared/contracts/worker.ts';
+import type { ReadyReport, TaskProgress } from '#shared/contracts/worker.ts';
 import type { WorkerEnv } from '../http/context.ts';
 import type { Services } from '../services.ts';
 import { factsOf } from '../use-cases/list-models.ts';
@@ -13,6 +14,11 @@ export function healthRoutes(services: Services): Hono<WorkerEnv> {
     .get('/readyz', (context) => {
       const report = readyReport(services);
       return context.json(report, report.ready ? 200 : 503);
+    })
+    .get('/tasks/:task', (context) => {
+      const work = services.tasks.find(context.req.param('task'));
+      if (work === undefined) return context.body(null, 404);
+      return context.json({ pictures: work.pictures } satisfies TaskProgress);
     })
     .get('/metrics', async (context) =>
       context.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),

@@ -13,6 +13,7 @@
 //   POST /v1/fetch           JSON:   FetchRequest                      -> the bytes at that address (octet-stream)
 //   POST /v1/post            JSON:   PostRequest                       -> PostAnswer
 //   GET  /healthz, /readyz, /metrics                                   unsigned
+//   GET  /tasks/<name>       while a request with that name runs       -> TaskProgress, unsigned: the name is random
 //
 // Errors are problem documents with the codes of shared/app-error.ts; a full queue is 429 with Retry-After.
 
@@ -37,6 +38,14 @@ export const maxRequestPixels = 2 ** 28;
 
 /** What a request came to, on the answer: decoded pixels, encoded texts; absent where there were none. */
 export const workHeaders = { pixels: 'x-icm-pixels', texts: 'x-icm-texts' } as const;
+
+/** Header that gives a request a name to ask after it by: 32 hexadecimal digits, drawn anew for each. */
+export const taskHeader = 'x-icm-task';
+export const taskPattern = /^[0-9a-f]{32}$/;
+
+/** Pictures of the request that are done, those that could not be encoded among them. */
+export const TaskProgress = z.object({ pictures: z.int().min(0) });
+export type TaskProgress = z.infer<typeof TaskProgress>;
 
 /** Work for a waiting caller, or part of a fit that can wait. Header `x-icm-lane`; default `interactive`. */
 export const Lane = z.enum(['interactive', 'bulk']);

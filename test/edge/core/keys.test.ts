@@ -27,6 +27,14 @@ describe('a new key', () => {
     }
   });
 
+  test('is told what it is, whatever it may do', async () => {
+    const made = await makeKey({ name: 'camera', scopes: ['classify'] });
+    const response = await edge.fetch('/v1/keys/self', { headers: bearer(made.key) });
+    expect(response.status).toBe(200);
+    const { id, name, scopes } = Key.parse(await response.json());
+    expect({ id, name, scopes }).toEqual({ id: made.id, name: 'camera', scopes: ['classify'] });
+  });
+
   test('is never shown again', async () => {
     const { key, id } = await makeKey();
     const secret = key.split('_')[3] ?? '';

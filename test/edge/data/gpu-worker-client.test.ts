@@ -178,6 +178,39 @@ test('lets a long call take its time while the worker shows that it lives, and n
   });
 });
 
+test('asks how far a call is while it runs, by a name that the worker knows it by', async () => {
+  const call = await jsonCall(
+    {},
+    {
+      refusals: refusals.encode,
+      path: '/v1/statistics',
+      timeoutMs: 60_000,
+      read: async () => ok('answered'),
+    },
+  );
+  const counts = [0, 3, undefined, 3, 5];
+  const told: number[] = [];
+  let [name, answer]: [string | null, (response: Response) => void] = [null, () => undefined];
+  const fetch: typeof globalThis.fetch = async (url, init) => {
+    if (String(url).endsWith('/v1/statistics')) {
+      name = new Headers(init?.headers).get('x-icm-task');
+      return new Promise((resolve) => {
+        answer = resolve;
+      });
+    }
+    if (name === null) return new Response(null, { status: 404 });
+    expect(url).toBe(`http://worker/tasks/${name}`);
+    if (counts.length === 0) answer(new Response());
+    const pictures = counts.shift();
+    return pictures === undefined ? new Response(null, { status: 404 }) : Response.json({ pictures });
+  };
+  const send = createTransport({ fetch, secret: fakeSecret, now: Date.now, askEveryMs: 1 });
+  const context = { lane: 'bulk', onProgress: async (pictures: number) => void told.push(pictures) } as const;
+  expect(await send('http://worker', call, context, new AbortController().signal)).toEqual(ok('answered'));
+  expect(told).toEqual([3, 5]);
+  expect(name).toMatch(/^[0-9a-f]{32}$/);
+});
+
 describe('a worker that takes connections and never answers', () => {
   let hung: HungServer;
   beforeEach(async () => {

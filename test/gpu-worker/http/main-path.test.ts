@@ -10,11 +10,14 @@ import { decodeContainer } from '../../../shared/codec/container.ts';
 import { decodeArtefact } from '../../../shared/codec/icm-file.ts';
 import { decodeStatistics, encodeStatistics } from '../../../shared/codec/stats-file.ts';
 import { EncodedHeader } from '../../../shared/contracts/worker.ts';
+import { gatedBody } from '../support/gated-body.ts';
 import {
+  framesBody,
   jsonBytes,
   post,
   postFrames,
   startWorker,
+  until,
   untilReady,
   type WorkerProcess,
 } from '../support/worker-process.ts';
@@ -164,4 +167,22 @@ describe('a running worker', () => {
     const codes = await Promise.all(answers.map(async (answer) => (await answer.json()).code));
     expect(codes).toEqual(['invalid-request', 'invalid-request', 'invalid-request', 'model-mismatch']);
   });
+});
+
+test('says how far a request is, to whoever knows its name and while it runs', async () => {
+  const task = '0123456789abcdef0123456789abcdef';
+  const progress = () => fetch(`${worker.origin}/tasks/${task}`);
+  const items = pictures.slice(0, 3).map((bytes) => ({ bytes, environment: 0, class: 0 }));
+  const head = { model, classes: ['cat'], environments: ['photo'], encode: {} };
+  const { signed, body } = await framesBody({ head, items });
+  const slow = gatedBody(body.slice(0, -10), body.slice(-10));
+  const headers = { 'x-icm-task': task };
+  const underWay = post(worker.origin, { path: '/v1/statistics', body: slow.stream, signed, headers });
+  await until(async () => {
+    const response = await progress();
+    return response.status === 200 && (await response.json()).pictures === 2;
+  });
+  slow.release();
+  await bytesOf(await underWay);
+  expect((await progress()).status).toBe(404);
 });
