@@ -69,8 +69,8 @@ const idleMs = 20_000;
 /** Tells from the beginning of a body whether the rest is of no use. */
 export type EarlyLook = (beginning: Uint8Array) => AppError<BodyFailure> | undefined;
 
-/** A body that has come so far is looked at before the rest is read. */
-const lookAfterBytes = 4 * 1024 * 1024;
+/** More than JSON may have beside its pictures: a body that has come so far is looked at before the rest is read. */
+const lookAfterBytes = 3.25 * 1024 * 1024;
 
 /** `declared`: declaredLength of the request, which is looked up once. */
 export type SentBody = { readonly request: Request; readonly declared: number | undefined };

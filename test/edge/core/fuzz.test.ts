@@ -149,8 +149,7 @@ describe.each(routeTable.map((route) => [routeName(route), route] as const))('%s
       expect(response.headers.get('content-type')).toBe('application/problem+json');
       expect(problem.status).toBe(response.status);
       expect(errorTable).toHaveProperty(problem.code);
-      if (response.status >= 500)
-        expect({ ...problem, logged: logged.slice(-1) }).toMatchObject({ status: 503 });
+      if (response.status >= 500) expect(response.status, logged.at(-1)).toBe(503);
     });
     await fc.assert(property, { numRuns: runs });
   });
