@@ -3,13 +3,16 @@
 import { Command } from 'commander';
 import { type ClipIcmClient, ClipIcmError } from '#client/client.ts';
 import type { EnvironmentChanged } from '#shared/contracts/environment.ts';
+import { watchedDaysKept } from '#shared/contracts/limits.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { listPictures } from '../list-pictures.ts';
 import { openPicture } from '../open-picture.ts';
 import { waitForJob } from '../terminal/job-progress.ts';
 import { formatTable, print } from '../terminal/output.ts';
+import { wholeNumber } from '../terminal/parse-option.ts';
 import { createStatusLine, formatBar } from '../terminal/status-line.ts';
 import { describeEnvironment } from './describe-environment.ts';
+import { describeWatch } from './describe-watch.ts';
 
 /** What one request takes; more pictures become more additions. */
 const batchSize = 64;
@@ -44,6 +47,22 @@ export function environmentsCommand(): Command {
   )
     .option('--projection <projection>', 'name, name@version or id')
     .action(show);
+  add(
+    'watch <name>',
+    'how its pictures have been, day by day, beside its profile',
+    'watch night-camera --projection wildlife',
+  )
+    .option('--projection <projection>', 'only what it answered: name, name@version or id')
+    .option('--days <days>', 'how many, at most 90', wholeNumber(1, watchedDaysKept), 30)
+    .action(watch);
+  add(
+    'adopt <name>',
+    'make its profile of what was watched: of the present drift’s days, or of the last week',
+    'adopt night-camera --from 2026-11-06',
+  )
+    .option('--from <day>', 'first day, UTC')
+    .option('--to <day>', 'last day, UTC')
+    .action(adopt);
   add('list', 'all of them', 'list').action(list);
   add('delete <name>', 'from then on requests that name it are refused', 'delete night-camera').action(
     remove,
@@ -136,6 +155,27 @@ async function show(name: string, options: ConnectionOptions & { projection?: st
   const { projection } = options;
   const found = await (await connect(options)).environments.get(name, { projection });
   print(options, found, describeEnvironment(found));
+}
+
+async function watch(
+  name: string,
+  { projection, days, ...options }: ConnectionOptions & { projection?: string; days: number },
+): Promise<void> {
+  const found = await (await connect(options)).environments.watch(name, { projection, days });
+  print(options, found, describeWatch(found));
+}
+
+async function adopt(
+  name: string,
+  { from, to, ...options }: ConnectionOptions & { from?: string; to?: string },
+): Promise<void> {
+  const made = await (await connect(options)).environments.adopt(name, {
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  });
+  const { adopted, pictures, revision } = made;
+  const text = `${name} is now the mean of ${pictures} pictures, from ${adopted.from} to ${adopted.to}; revision ${revision}.`;
+  print(options, made, text);
 }
 
 async function list(options: ConnectionOptions): Promise<void> {

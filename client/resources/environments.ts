@@ -11,6 +11,7 @@ import type {
   FromDataset,
 } from '#shared/contracts/environment.ts';
 import type { Job } from '#shared/contracts/job.ts';
+import type { Watch, WatchAdopted, WatchAdoption } from '#shared/contracts/watch.ts';
 import { fixedForm, floatBody } from '../bodies.ts';
 import type { PictureBytes } from '../picture.ts';
 import { create, type Listing, listing, path, read, remove } from '../resource.ts';
@@ -54,6 +55,17 @@ export type Environments = Listing<Environment> & {
     request: z.input<typeof EnvironmentRemoval>,
     options?: CreateOptions,
   ): Promise<EnvironmentChanged>;
+  /** How its pictures have been, day by day, beside the profile; with `projection` only what that answered. */
+  watch(
+    environment: string,
+    options?: CallOptions & { readonly days?: number | undefined; readonly projection?: string | undefined },
+  ): Promise<Watch>;
+  /** Makes the profile of what was watched; by default of the present drift's days, or of the last week. */
+  adopt(
+    environment: string,
+    request?: z.input<typeof WatchAdoption>,
+    options?: CreateOptions,
+  ): Promise<WatchAdopted>;
   delete(environment: string, call?: CallOptions): Promise<void>;
 };
 
@@ -76,6 +88,10 @@ export function environments(transport: Transport): Environments {
       jobOf(create(transport, additions(environment), { from }, options)),
     remove: (environment, request, options) =>
       create(transport, path`/v1/environments/${environment}/removals`, request, options),
+    watch: (environment, { days, projection, ...call } = {}) =>
+      read(transport, path`/v1/environments/${environment}/watch`, call, { days, projection }),
+    adopt: (environment, request = {}, options) =>
+      create(transport, path`/v1/environments/${environment}/adopt`, request, options),
     delete: (environment, call) => remove(transport, path`/v1/environments/${environment}`, call),
   };
 }

@@ -19,6 +19,8 @@ export type Row = {
 export type Options = {
   /** A checkout of another commit, with its packages installed, to stand beside this one. */
   readonly against: string | undefined;
+  /** A folder of pictures, environment/class/file. */
+  readonly pictures: string | undefined;
 };
 
 export type Benchmark = {

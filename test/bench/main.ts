@@ -16,6 +16,7 @@ import { overhead } from './overhead.ts';
 import { peers } from './peers.ts';
 import { solve } from './solve.ts';
 import { start } from './start.ts';
+import { watch } from './watch.ts';
 import { worker } from './worker.ts';
 
 /** In the order in which `npm run bench` runs them. */
@@ -30,6 +31,7 @@ const benchmarks: readonly Benchmark[] = [
   lanes,
   start,
   peers,
+  watch,
 ];
 
 type Outcome = { readonly name: string; readonly seconds: number; readonly rows: readonly Row[] };
@@ -41,18 +43,22 @@ const program = new Command('npm run bench --')
   .addArgument(new Argument('[names...]', 'which; default: all').choices(benchmarks.map(({ name }) => name)))
   .option('--json <file>', 'where the numbers are written', '.data/bench.json')
   .option('--against <directory>', 'fit, peers: a checkout of another commit to measure beside this one')
+  .option(
+    '--pictures <directory>',
+    'watch: a folder of pictures, environment/class/file, in place of the samples',
+  )
   .action(run);
 
-type Given = { readonly json: string; readonly against?: string };
+type Given = { readonly json: string; readonly against?: string; readonly pictures?: string };
 
-async function run(names: readonly string[], { json, against }: Given): Promise<void> {
+async function run(names: readonly string[], { json, against, pictures }: Given): Promise<void> {
   const machine = describeMachine();
   process.stdout.write(`${formatMachine(machine)}\n`);
   const outcomes: Outcome[] = [];
   for (const benchmark of benchmarks) {
     if (names.length > 0 && !names.includes(benchmark.name)) continue;
     process.stderr.write(`\n${benchmark.name}: ${benchmark.summary}\n`);
-    const outcome = await measure(benchmark, { against });
+    const outcome = await measure(benchmark, { against, pictures });
     if (outcome === undefined) continue;
     outcomes.push(outcome);
     process.stdout.write(`\n${formatOutcome(outcome)}\n`);

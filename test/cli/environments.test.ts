@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeAnswered } from '../../cli/commands/classify.ts';
 import { describeEnvironment } from '../../cli/commands/describe-environment.ts';
+import { describeWatch } from '../../cli/commands/describe-watch.ts';
 import { listPictures } from '../../cli/list-pictures.ts';
 
 let directory: string;
@@ -81,5 +82,65 @@ describe('a profile as text', () => {
     expect(describeAnswered({ ...answered, name: 'zoo:day', revision: 0, mode: 'profiled' })).not.toMatch(
       /revision/,
     );
+  });
+});
+
+describe('a watched environment as text', () => {
+  const day = {
+    day: '2026-11-05',
+    pictures: 120,
+    abstained: 0.25,
+    topLabels: [{ label: 'cat', share: 0.5 }],
+    open: false,
+    raised: false,
+    drift: { kept: { drift: 0.4, standardError: 1, shift: 0.02 } },
+  };
+  const watched = {
+    environment: 'gate',
+    profileRevision: 2,
+    threshold: 5,
+    state: 'drifted' as const,
+    since: '2026-11-06',
+    series: [
+      {
+        projection: { id: 'prj_1', name: 'animals', version: 3 },
+        head: 'zero-shot' as const,
+        labels: 12,
+        ownLabels: false,
+        state: 'drifted' as const,
+        since: '2026-11-06',
+        days: [
+          day,
+          {
+            ...day,
+            day: '2026-11-06',
+            raised: true,
+            drift: {
+              kept: { drift: 11.2, standardError: 1.4, shift: 0.48 },
+              dropped: { drift: 2, standardError: 1.1, shift: 0.1 },
+            },
+          },
+          { ...day, day: '2026-11-07', pictures: 3, open: true, drift: undefined },
+        ],
+      },
+    ],
+  };
+
+  it('says since when it has drifted and what to do, and each day with its error', () => {
+    const text = describeWatch(watched);
+    expect(text).toContain('Drifted since 2026-11-06');
+    expect(text).toContain('clip-icm environments adopt gate');
+    expect(text).toContain('animals@3, zero-shot, 12 labels');
+    expect(text).toMatch(/2026-11-05 +120 +0\.4 ± 1 +2 % of the spread +25 % +cat 50 %/);
+    expect(text).toMatch(/2026-11-06 +120 +11\.2 ± 1\.4 +2 ± 1\.1 +48 % of the spread +25 % +DRIFTED/);
+    expect(text).toMatch(/2026-11-07 so far +3 +too few pictures/);
+  });
+
+  it('says that nothing changed, or how to have it watched', () => {
+    const { since: _, ...steady } = watched;
+    expect(describeWatch({ ...steady, state: 'steady' })).toContain('No drift');
+    const unwatched = describeWatch({ ...steady, state: 'unwatched', series: [] });
+    expect(unwatched).toContain('--environment gate');
+    expect(unwatched).not.toContain('standard errors');
   });
 });

@@ -72,6 +72,20 @@ describe('environments', () => {
     expect(await requests[1]?.json()).toEqual({ from });
   });
 
+  it('are watched for some days, and made of what was seen', async () => {
+    const { client, requests } = fakeService([json({ state: 'steady' }), json({ name: 'night' })]);
+    await client.environments.watch('night', { days: 7, projection: 'wildlife@2' });
+    await client.environments.adopt('night', { from: '2026-11-06' });
+    expect(
+      requests.map(({ method, url }) => `${method} ${new URL(url).pathname}${new URL(url).search}`),
+    ).toEqual([
+      'GET /v1/environments/night/watch?days=7&projection=wildlife%402',
+      'POST /v1/environments/night/adopt',
+    ]);
+    expect(await requests[1]?.json()).toEqual({ from: '2026-11-06' });
+    expect(requests[1]?.headers.get('idempotency-key')).toMatch(/\S/);
+  });
+
   it('are looked at by name, and by a projection', async () => {
     const { client, requests } = fakeService([json(changed)]);
     await client.environments.get('a b');

@@ -2,7 +2,8 @@
 
 import { type CompiledHead, classify, plainHead } from '../../../shared/math/answer/classify.ts';
 import { centreLabels, targetMean } from '../../../shared/math/answer/profile.ts';
-import { multiplyFloat32 } from '../../../shared/math/kernels/float32-product.ts';
+import { holdRowsWith } from '../../../shared/math/kernels/held-rows.ts';
+import { kernelModule } from '../../../shared/math/kernels/workspace.ts';
 import { argmaxOfRows, normaliseRows } from '../../../shared/math/linear/vector.ts';
 import {
   type DayDrift,
@@ -27,13 +28,7 @@ export function watching(pools: Pools, projects: boolean): Watching {
   const centred = centreLabels(prototypes, dimension);
   normaliseRows(centred, dimension);
   const head = plainHead(centred, dimension, logitScale);
-  const project = (rows: Float32Array) =>
-    multiplyFloat32(
-      rows,
-      projection,
-      dimension,
-      new Float32Array((rows.length / dimension) * (dimension / 2)),
-    );
+  const project = holdRowsWith(kernelModule())(projection, dimension);
   return { pools, head, projecting: projects ? { project, orthonormal: true } : undefined };
 }
 
@@ -126,4 +121,18 @@ export function frames(times: number): Draw {
     independent(pool, Math.ceil(count / times), next)
       .flatMap((index) => Array<number>(times).fill(index))
       .slice(0, count);
+}
+
+/** Two environments as one, half of whose pictures are of either. */
+export function halves(own: Pool, other: Pool): { readonly pool: Pool; readonly draw: Draw } {
+  const embeddings = new Float32Array(own.embeddings.length + other.embeddings.length);
+  embeddings.set(own.embeddings);
+  embeddings.set(other.embeddings, own.embeddings.length);
+  const classes = Int32Array.from([...own.classes, ...other.classes]);
+  const [first, second] = [own.classes.length, other.classes.length];
+  const draw: Draw = (_pool, count, next) =>
+    Array.from({ length: count }, () =>
+      next() < 0.5 ? Math.floor(next() * first) : first + Math.floor(next() * second),
+    );
+  return { pool: { name: `${own.name} and ${other.name}`, embeddings, classes }, draw };
 }
