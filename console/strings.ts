@@ -383,6 +383,46 @@ export const strings = {
     otherModel: 'made for another model',
     deleteTitle: (name: string) => `Delete ${name}?`,
     deleteWarning: 'Requests that name it will be refused. Its pictures were never kept.',
+    watch: {
+      title: 'Watch',
+      lead: 'How the pictures that were classified with an environment have been beside its profile. Only sums are kept, no picture.',
+      nothing:
+        'Nothing yet. Name an environment when you classify, and its days appear here; from 16 pictures on a day is compared.',
+      cardOf: (environment: string) => `Watch of ${environment}`,
+      states: { unwatched: 'not watched', steady: 'no drift', drifted: 'drifted' },
+      steady: 'Its pictures are like those of its profile, as far as chance can tell.',
+      drifted: (since: string) =>
+        `Since ${since} its pictures are no longer like those of its profile, so what is taken out of answers is no longer what they share. If the place has changed for good, make the profile of what has been seen since.`,
+      todayRaised:
+        'Today’s pictures are unlike those of its profile so far. The day is judged when it is over.',
+      plain: 'plain CLIP',
+      kept: 'what is kept',
+      dropped: 'what is dropped',
+      thresholdLine: 'raised above this',
+      chartTitle: (environment: string, asked: string) => `${environment}: drift by day, ${asked}`,
+      dayWords: (kept: number, dropped: number | undefined, open: boolean) =>
+        `drift ${kept.toFixed(1)}${dropped === undefined ? '' : `, in what is dropped ${dropped.toFixed(1)}`}${open ? ', so far' : ''}`,
+      tooFew: 'Too few pictures on every day to compare: 16 are needed, and as many in the profile.',
+      numbers: 'Numbers',
+      scale: (threshold: number) =>
+        `Drift is the distance of a day’s mean from the profile’s, in standard errors: 0, give or take 1, where nothing has changed. Above ${threshold} a day is raised. What another mix of answers explains is not part of it.`,
+      columns: {
+        day: 'day',
+        pictures: 'pictures',
+        kept: 'drift, kept',
+        dropped: 'drift, dropped',
+        shift: 'moved by, of the spread',
+        abstained: 'abstained',
+        labels: 'answered most',
+      },
+      openDay: (day: string) => `${day}, so far`,
+      adopt: 'Make it the profile',
+      adoptTitle: (environment: string) => `Make the profile of ${environment} anew?`,
+      adoptDrifted:
+        'The profile becomes the mean of the pictures since the drift began, in place of those it was made of. Answers use it within 5 seconds.',
+      adoptSteady:
+        'The profile becomes the mean of the last seven days’ pictures, in place of those it was made of. Answers use it within 5 seconds.',
+    },
   },
   refit: {
     title: 'Refit',

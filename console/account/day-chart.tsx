@@ -1,9 +1,9 @@
 // One bar a day. The numbers stand in a table beside it; each bar says its own on hovering.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatCount } from '#shared/figures/format.ts';
 import { linearScale } from '#shared/figures/scale.ts';
 import { formatShortDay, formatUtcDay } from '../parts/format.ts';
+import { useWidth } from '../parts/use-width.ts';
 
 type DayChartProps = { title: string; days: readonly { readonly day: string; readonly value: number }[] };
 
@@ -61,19 +61,4 @@ export function DayChart({ title, days }: DayChartProps) {
       </svg>
     </figure>
   );
-}
-
-/** Drawn at the width there is, so that its text keeps its size. */
-function useWidth() {
-  const element = useRef<HTMLElement>(null);
-  const [width, setWidth] = useState(720);
-  useEffect(() => {
-    if (element.current === null) return;
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry !== undefined) setWidth(Math.max(240, Math.round(entry.contentRect.width)));
-    });
-    observer.observe(element.current);
-    return () => observer.disconnect();
-  }, []);
-  return { element, width };
 }

@@ -15,6 +15,8 @@ import { Distances } from './distances.tsx';
 import { MakeProfile } from './make-profile.tsx';
 import { ProfileRow } from './profile-row.tsx';
 import { useFits } from './use-fits.ts';
+import { useWatches } from './use-watches.ts';
+import { WatchCard } from './watch-card.tsx';
 
 const noEnvironments: readonly Environment[] = [];
 
@@ -37,6 +39,7 @@ export function EnvironmentsScreen() {
     ready.find(({ id }) => id === chosenId) ?? ready.find(({ current }) => current) ?? ready[0];
   const all = environments.value ?? noEnvironments;
   const fits = useFits(all, projection);
+  const watches = useWatches(all);
   const text = strings.environments;
   return (
     <Page title={text.title} lead={text.lead}>
@@ -75,6 +78,17 @@ export function EnvironmentsScreen() {
           </div>
         )}
       </Section>
+      {all.length > 0 && (
+        <Section title={text.watch.title} lead={text.watch.lead}>
+          <ErrorNotice error={watches.error} onRetry={watches.reload} />
+          {watches.value?.length === 0 && <p class="hint">{text.watch.nothing}</p>}
+          <div class="watch-cards">
+            {watches.value?.map((watch) => (
+              <WatchCard key={watch.environment} watch={watch} onAdopted={environments.reload} />
+            ))}
+          </div>
+        </Section>
+      )}
     </Page>
   );
 }

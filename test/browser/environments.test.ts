@@ -3,9 +3,10 @@
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createClient } from '#client/client.ts';
+import { type ClipIcmClient, createClient } from '#client/client.ts';
 import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
 import { samplePicture } from '../../samples/files.ts';
+import { gaussianRows } from '../shared/math/random.ts';
 import { sampleTree } from '../support/pictures.ts';
 import { openTestStack, type TestStack } from '../support/stack.ts';
 import {
@@ -27,15 +28,31 @@ const dropped = Array.from({ length: 70 }, (_, index) =>
 
 const shots = process.env.CLIP_ICM_SHOTS;
 
+/** Of nano-clip. */
+const dimension = 256;
+
+/** Embeddings of pictures that share the mean of a place [n, d]. */
+function planted(count: number, place: number, seed: number): Float32Array<ArrayBuffer> {
+  const mean = gaussianRows(1, dimension, place);
+  return gaussianRows(count, dimension, 100 + seed).map(
+    (value, i) => value + (mean[i % dimension] as number),
+  );
+}
+
+function utcDay(daysAgo: number): string {
+  return new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
+}
+
 describeInBrowser('profiles in the console', () => {
   let stack: TestStack;
   let browser: Browser;
   let visit: Visit;
+  let client: ClipIcmClient;
 
   beforeAll(async () => {
     [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
     const { key } = await stack.tenant('places');
-    const client = createClient({ url: stack.url, key });
+    client = createClient({ url: stack.url, key });
     await client.datasets.create({ name: 'drawn' });
     await client.datasets.uploadTree('drawn', sampleTree(styles, concepts));
     // Nothing is projected away: with a profile its mean is taken out, whatever the estimate.
@@ -132,6 +149,56 @@ describeInBrowser('profiles in the console', () => {
     await expectNoSidewaysScroll(page);
     await shoot('report-narrow.png');
     await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  test('are watched: a drift is said and drawn, and what was seen becomes the profile', async () => {
+    const { page } = visit;
+    const database = await stack.miniflare.getD1Database('DB');
+    await client.environments.createFrom({ name: 'gate' }, planted(64, 1, 1));
+    const days = [
+      [1, 4],
+      [1, 3],
+      [2, 2],
+      [2, 1],
+      [2, 0],
+    ] as const;
+    for (const [place, daysAgo] of days) {
+      const rows = planted(60, place, 10 + daysAgo);
+      const inputs = Array.from({ length: 60 }, (_, row) => ({
+        embedding: [...rows.subarray(row * dimension, (row + 1) * dimension)],
+      }));
+      await client.classifications.create({ projection: 'drawn', environment: 'gate', inputs });
+      await client.environments.watch('gate');
+      await database
+        .prepare('UPDATE watched_days SET day = ? WHERE day = ?')
+        .bind(utcDay(daysAgo), utcDay(0))
+        .run();
+    }
+    await page.getByRole('link', { name: 'Environments', exact: true }).click();
+    const card = page.getByRole('region', { name: 'Watch of gate' });
+    await card.getByText('drifted', { exact: true }).waitFor();
+    await card.getByText(/^Since .* its pictures are no longer like those of its profile/).waitFor();
+    await card.getByText('Numbers').click();
+    const numbers = card.getByRole('table', { name: /^gate: drift by day, drawn@1, zero-shot/ });
+    expect(await numbers.getByRole('rowheader').count()).toBe(5);
+    await expectAccessible(page);
+    await shoot('watch-light.png');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expectAccessible(page);
+    await shoot('watch-dark.png');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectNoSidewaysScroll(page);
+    await shoot('watch-narrow.png');
+    await page.setViewportSize({ width: 1280, height: 900 });
+
+    await card.getByRole('button', { name: 'Make it the profile' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Make the profile of gate anew?' });
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: 'Make it the profile' }).click();
+    await card.getByText('no drift', { exact: true }).waitFor();
+    expect(await client.environments.get('gate')).toMatchObject({ pictures: 180, revision: 2 });
+    await client.environments.delete('gate');
   });
 
   test('are deleted after asking', async () => {

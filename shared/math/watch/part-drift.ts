@@ -49,11 +49,10 @@ export function partDrift(vectors: PartVectors): PartDrift {
     profile: single.trace / vectors.profile.pictures,
     mix: between.trace * weights.unexplained,
   };
-  const variance = parts.recent + parts.profile + parts.mix;
+  const variance = parts.recent + parts.profile + parts.mix + unnoticed;
   const squared = dot(difference, difference);
-  if (!(variance > 0)) return { drift: 0, standardError: 1, shift: 0 };
   const shape = shapeOf(vectors, residuals, dot);
-  const within = parts.recent + parts.profile;
+  const within = parts.recent + parts.profile + unnoticed;
   const mixFreedom = Math.min(shape.freedom, between.freedom);
   const freedom =
     variance ** 2 /
@@ -65,16 +64,21 @@ export function partDrift(vectors: PartVectors): PartDrift {
       parts.mix ** 2 / (mixFreedom * Math.max(1, between.samples)));
   const { score, slope } = normalScore(squared / variance, freedom, below);
   // Var |δ|² = 2 tr V² + 4 δᵀ V δ, the second by the scatter along δ, less what δ has by chance.
-  const excess = Math.max(0, 1 - variance / squared);
+  const excess = squared > variance ? 1 - variance / squared : 0;
   const along = excess * within * shape.shareAlong(difference) * squared;
   const spread = Math.sqrt((2 * variance ** 2) / freedom + 4 * along) / variance;
-  const perPicture = single.trace + between.trace;
+  const perPicture = single.trace + between.trace + unnoticed;
   return {
-    drift: score,
+    drift: Math.max(lowest, score),
     standardError: Math.max(1, slope * spread),
     shift: Math.sqrt(Math.max(0, squared - variance) / perPicture),
   };
 }
+
+/** A mean of unit vectors that moves by a hundredth has not moved: frames of one still scene have no scatter to speak of. */
+const unnoticed = 1e-4;
+/** Closer than chance would have it (the same pictures again) is no news. */
+const lowest = -3;
 
 /** Of fewer degrees of freedom the profile's own pictures do not say how they spread. */
 const leastSamples = 8;
