@@ -1,6 +1,6 @@
 // A watched environment as text for people: whether it has drifted, and day by day how far, with the error of it.
 
-import { formatNumber, formatPercent } from '#figures/format.ts';
+import { formatPercent, formatTenths } from '#figures/format.ts';
 import type { Watch, WatchedDay, WatchedSeries } from '#shared/contracts/watch.ts';
 import { formatTable } from '../terminal/output.ts';
 
@@ -68,5 +68,5 @@ function formatShare(share: number): string {
 }
 
 function withError(part: NonNullable<WatchedDay['drift']>['kept'] | undefined): string {
-  return part === undefined ? '' : `${formatNumber(part.drift)} ± ${formatNumber(part.standardError)}`;
+  return part === undefined ? '' : `${formatTenths(part.drift)} ± ${formatTenths(part.standardError)}`;
 }

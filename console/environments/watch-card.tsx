@@ -3,7 +3,7 @@
 
 import { useState } from 'preact/hooks';
 import type { Watch, WatchedSeries } from '#shared/contracts/watch.ts';
-import { formatCount, formatNumber } from '#shared/figures/format.ts';
+import { formatCount, formatTenths } from '#shared/figures/format.ts';
 import { renderTable } from '#shared/figures/table.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Figure } from '../parts/figure.tsx';
@@ -83,13 +83,14 @@ function SeriesView({ series, environment, threshold }: SeriesViewProps) {
 
 function daysTable(caption: string, { days }: WatchedSeries) {
   const { columns, openDay } = strings.environments.watch;
+  const hasDropped = days.some(({ drift }) => drift?.dropped !== undefined);
   return renderTable({
     caption,
     columns: [
       columns.day,
       columns.pictures,
       columns.kept,
-      columns.dropped,
+      ...(hasDropped ? [columns.dropped] : []),
       columns.shift,
       columns.abstained,
       columns.labels,
@@ -99,7 +100,7 @@ function daysTable(caption: string, { days }: WatchedSeries) {
       cells: [
         formatCount(pictures),
         withError(drift?.kept),
-        withError(drift?.dropped),
+        ...(hasDropped ? [withError(drift?.dropped)] : []),
         drift === undefined ? '–' : formatShare(Math.max(drift.kept.shift, drift.dropped?.shift ?? 0)),
         formatShare(abstained),
         topLabels
@@ -112,7 +113,7 @@ function daysTable(caption: string, { days }: WatchedSeries) {
 }
 
 function withError(part: { drift: number; standardError: number } | undefined): string {
-  return part === undefined ? '–' : `${formatNumber(part.drift)} ± ${formatNumber(part.standardError)}`;
+  return part === undefined ? '–' : `${formatTenths(part.drift)} ± ${formatTenths(part.standardError)}`;
 }
 
 function AdoptButton({ watch: { environment, state }, onAdopted }: WatchCardProps) {

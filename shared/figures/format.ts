@@ -34,6 +34,11 @@ export function formatCount(count: number): string {
   return String(Math.round(count)).replaceAll(/\B(?=(?:\d{3})+$)/g, '\u2009');
 }
 
+/** One digit behind the point, with a real minus and no minus before nothing. */
+export function formatTenths(value: number): string {
+  return (Math.round(10 * value) / 10 + 0).toFixed(1).replace('-', '−');
+}
+
 /** A duration with a fitting unit. */
 export function formatMilliseconds(ms: number): string {
   if (ms < 10) return `${ms.toFixed(2)} ms`;

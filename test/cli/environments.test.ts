@@ -131,8 +131,8 @@ describe('a watched environment as text', () => {
     expect(text).toContain('Drifted since 2026-11-06');
     expect(text).toContain('clip-icm environments adopt gate');
     expect(text).toContain('animals@3, zero-shot, 12 labels');
-    expect(text).toMatch(/2026-11-05 +120 +0\.4 ± 1 +2 % of the spread +25 % +cat 50 %/);
-    expect(text).toMatch(/2026-11-06 +120 +11\.2 ± 1\.4 +2 ± 1\.1 +48 % of the spread +25 % +DRIFTED/);
+    expect(text).toMatch(/2026-11-05 +120 +0\.4 ± 1\.0 +2 % of the spread +25 % +cat 50 %/);
+    expect(text).toMatch(/2026-11-06 +120 +11\.2 ± 1\.4 +2\.0 ± 1\.1 +48 % of the spread +25 % +DRIFTED/);
     expect(text).toMatch(/2026-11-07 so far +3 +too few pictures/);
   });
 
