@@ -159,7 +159,7 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
       .waitFor();
   });
 
-  test('compares two versions and moves the name back to the first', async () => {
+  test('compares two versions, promotes the candidate, and rolls back to the first', async () => {
     await page.getByRole('link', { name: 'Projections', exact: true }).click();
     await page.getByRole('checkbox', { name: 'Compare zoo@1' }).check();
     await page.getByRole('checkbox', { name: 'Compare zoo@2' }).check();
@@ -167,8 +167,15 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
     await page.getByRole('columnheader', { name: 'zoo@2' }).first().waitFor();
     await expectAccessible(page);
     await page.getByRole('link', { name: '← All projections' }).click();
-    await page.getByRole('link', { name: 'zoo@1' }).click();
+    await page.getByRole('link', { name: 'zoo@2' }).click();
+    await page.getByText('A candidate: “zoo” does not mean it').waitFor();
+    await expectAccessible(page);
     await page.getByRole('button', { name: 'Make current' }).click();
+    await page.locator('.badge-current').waitFor();
+    await page.getByRole('button', { name: 'Roll back' }).click();
+    await page.getByRole('button', { name: 'Make current' }).waitFor();
+    await page.getByRole('link', { name: '← All projections' }).click();
+    await page.getByRole('link', { name: 'zoo@1' }).click();
     await page.locator('.badge-current').waitFor();
   });
 
