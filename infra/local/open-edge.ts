@@ -9,6 +9,7 @@ import { startCronTriggers } from './cron-triggers.ts';
 import { type EdgeModule, loadEdgeBundle } from './edge-bundle.ts';
 import { leashSpawned } from './leash.ts';
 import { migrateDatabase } from './migrate-database.ts';
+import { openScratchDirectory } from './scratch-directory.ts';
 
 export type EdgeOptions = {
   /** Vars and secrets, over those of wrangler.toml. */
@@ -50,6 +51,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const unleash = leashSpawned('workerd', () => {
     if (!isClosing) tellEnded();
   });
+  const scratch = options.stateDirectory === undefined ? await openScratchDirectory() : undefined;
   const edge = {
     ...bundle.options,
     ...options.workerOptions,
@@ -71,7 +73,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     handleStructuredLogs: ({ message }: { readonly message: string }) => {
       options.onLog?.(message);
     },
-    ...(options.stateDirectory === undefined ? {} : { defaultPersistRoot: options.stateDirectory }),
+    defaultPersistRoot: options.stateDirectory ?? scratch?.path,
   } as MiniflareOptions);
   try {
     const url = await miniflare.ready;
@@ -87,11 +89,13 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
         stopCron();
         await miniflare.dispose();
         unleash();
+        await scratch?.release();
       },
     };
   } catch (error) {
     unleash();
     await miniflare.dispose().catch(() => undefined);
+    await scratch?.release();
     throw error;
   }
 }

@@ -1,14 +1,12 @@
 // The whole system on this machine: the edge under miniflare and GPU workers as child processes, HTTP between them.
 // Used by `npm start`, the demo, tests and benchmarks. Prints nothing.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Miniflare } from 'miniflare';
 import { type GpuWorkerProcess, startGpuWorker } from './gpu-worker-process.ts';
-import { leashDirectory } from './leash.ts';
 import { createSecrets, type LocalSecrets, loadSecrets } from './local-secrets.ts';
 import { type EdgeOptions, openEdge } from './open-edge.ts';
+import { openScratchDirectory, type StateDirectory } from './scratch-directory.ts';
 import { lockState } from './state-lock.ts';
 
 export type LocalStackOptions = {
@@ -47,13 +45,13 @@ export type LocalStack = {
 /** Ready to classify when it resolves; where any part fails to start, the others are stopped before it rejects. */
 export async function openLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const state = await openState(options.stateDirectory);
-  const secrets = options.stateDirectory === undefined ? createSecrets() : await loadSecrets(state.directory);
+  const secrets = options.stateDirectory === undefined ? createSecrets() : await loadSecrets(state.path);
   const workers = await startWorkers(options, secrets);
   const closeWorkers = () => Promise.all(workers.map((worker) => worker.close()));
   const [edge, ...ready] = await Promise.allSettled([
     openEdge({
       ...options.edge,
-      stateDirectory: path.join(state.directory, 'edge'),
+      stateDirectory: path.join(state.path, 'edge'),
       host: options.host,
       port: options.port,
       bindings: edgeBindings(options, secrets, workers),
@@ -72,7 +70,7 @@ export async function openLocalStack(options: LocalStackOptions = {}): Promise<L
     url: edge.value.url,
     miniflare: edge.value.miniflare,
     ended: edge.value.ended,
-    stateDirectory: state.directory,
+    stateDirectory: state.path,
     secrets,
     workers,
     close: async () => {
@@ -115,20 +113,8 @@ function edgeBindings(
   };
 }
 
-async function openState(
-  wanted: string | undefined,
-): Promise<{ directory: string; release(): Promise<void> }> {
-  if (wanted !== undefined) {
-    const directory = path.resolve(wanted);
-    return { directory, release: await lockState(directory) };
-  }
-  const directory = await mkdtemp(path.join(tmpdir(), 'clip-icm-'));
-  const unleash = leashDirectory(directory);
-  return {
-    directory,
-    release: async () => {
-      await rm(directory, { recursive: true, force: true });
-      unleash();
-    },
-  };
+async function openState(wanted: string | undefined): Promise<StateDirectory> {
+  if (wanted === undefined) return openScratchDirectory();
+  const directory = path.resolve(wanted);
+  return { path: directory, release: await lockState(directory) };
 }

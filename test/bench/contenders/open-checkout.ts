@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { leashProcess } from '../../../infra/local/leash.ts';
-import { temporaryDirectory } from '../../load/support/load-tenant.ts';
+import { openScratchDirectory } from '../../../infra/local/scratch-directory.ts';
 import { treeCpuMs, treePeakMiB } from '../processes.ts';
 import type { Contender } from './contender.ts';
 import { openTenant } from './open-tenant.ts';
@@ -19,7 +19,8 @@ export type Checkout = Pick<Contender, 'cpuMs' | 'peakMiB'> & {
 };
 
 export async function openCheckout(directory: string, modelsDirectory: string): Promise<Checkout> {
-  const state = await temporaryDirectory();
+  // As this commit's own stack has it: in memory where there is room.
+  const { path: state } = await openScratchDirectory();
   // As its own `npm start` does, whose words are `node FILE serve`.
   const { scripts } = await readJson(directory, 'package.json');
   const words = String(scripts.start).split(' ').slice(1);
