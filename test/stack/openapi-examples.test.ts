@@ -107,7 +107,7 @@ const parameters: Readonly<Record<string, (call: Call) => Promise<string> | stri
   key: async () => (await tenant.client.keys.create({ name: 'for an example' })).id,
   tenant: ({ path }) => (path.startsWith('/v1/admin/deletions/') ? deletedTenant() : ownTenant()),
   code: () => 'conflict',
-  environment: ownEnvironment,
+  environment: ({ path }) => (path.endsWith('/adopt') ? watchedEnvironment() : ownEnvironment()),
   batch: ownBatch,
   link: ownLink,
   webhook: async () => (await tenant.client.webhooks.create({ url: 'https://hooks.example.com/' })).id,
@@ -134,6 +134,15 @@ async function ownDataset(): Promise<string> {
 }
 
 /** Of two pictures, so that one may be taken away. */
+/** As many pictures as a profile needs have named it. */
+async function watchedEnvironment(): Promise<string> {
+  const environment = await ownEnvironment();
+  const image = Buffer.from(samplePicture('noto', 'cat')).toString('base64');
+  const inputs = Array.from({ length: 16 }, () => ({ image }));
+  await tenant.client.classifications.create({ projection: 'camera-traps@1', environment, inputs });
+  return environment;
+}
+
 async function ownEnvironment(): Promise<string> {
   const name = `own ${++made}`;
   const image = Buffer.from(samplePicture('noto', 'cat')).toString('base64');

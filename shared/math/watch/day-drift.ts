@@ -58,19 +58,20 @@ function vectorsOf(day: DaySums, profile: WatchedProfile): PartVectors {
     stratum.pictures += pictures;
     for (let i = 0; i < sum.length; i++) stratum.sum[i] = (stratum.sum[i] as number) + (sum[i] as number);
   }
-  // Labels that the day has not seen at all are a share of the profile that nothing stands for.
-  const shares = new Float64Array(size + 1);
+  // Each label that the day has not seen at all is a share of the profile that nothing stands for.
+  const shares: number[] = Array(size).fill(0);
   let total = 0;
   for (const [label, weight] of mix ?? [[0, 1]]) {
     const at = strataOf(label);
-    const index = at === -1 ? size : at;
-    shares[index] = (shares[index] as number) + weight;
+    if (at === -1) shares.push(weight);
+    else shares[at] = (shares[at] as number) + weight;
     total += weight;
   }
   const keptCount = profile.kept.length / day.dimension;
   return {
     profile: { pictures: profile.pictures, mean: profile.sum.map((value) => value / profile.pictures) },
-    shares: shares.map((share) => share / total),
+    shares: Float64Array.from(shares, (share) => share / total),
+    mixed: mix === undefined ? undefined : labels.indexOf(otherLabels),
     mixPictures: mix === undefined ? profile.pictures : Math.min(profile.pictures, profile.mixPictures),
     strata: strata.map(({ pictures, sum }) => ({ pictures, mean: sum.map((value) => value / pictures) })),
     blocks: day.blocks.map(({ pictures, sum, counts }) => {

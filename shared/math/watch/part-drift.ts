@@ -16,8 +16,10 @@ export type PartDrift = {
 
 export type PartVectors = {
   readonly profile: { readonly pictures: number; readonly mean: Embedded };
-  /** Of the profile's pictures by stratum, and last those of labels that the day has not seen; they sum to 1. */
+  /** Of the profile's pictures by stratum, and then of each label that the day has not seen; they sum to 1. */
   readonly shares: Float64Array;
+  /** The stratum of labels without one of their own, which differ among themselves. */
+  readonly mixed: number | undefined;
   /** Of how many of the profile's pictures the shares were seen. */
   readonly mixPictures: number;
   readonly strata: readonly { readonly pictures: number; readonly mean: Embedded }[];
@@ -224,7 +226,7 @@ type Weights = {
 
 /** W that make the variance of the difference least: the profile's shares, drawn towards the day's where labels are rare. */
 function weightsOf(
-  { strata, shares, mixPictures, profile }: PartVectors,
+  { strata, shares, mixed = -1, mixPictures, profile }: PartVectors,
   within: number,
   between: number,
 ): Weights {
@@ -245,7 +247,12 @@ function weightsOf(
     evenness -= share ** 2;
   }
   const unsure = Math.max(0, 1 / mixPictures - 1 / profile.pictures) * evenness;
-  return { ofStrata, squares, unexplained: unexplained + unsure };
+  const among =
+    mixed === -1
+      ? 0
+      : (ofStrata[mixed] as number) ** 2 / (strata[mixed]?.pictures ?? 1) +
+        (shares[mixed] as number) / profile.pictures;
+  return { ofStrata, squares, unexplained: unexplained + unsure + among };
 }
 
 function differenceOf({ strata, profile }: PartVectors, { ofStrata }: Weights): Embedded {
