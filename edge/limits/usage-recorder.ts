@@ -2,8 +2,8 @@
 // few seconds an isolate, none on the way of a request. An isolate that is evicted takes its last seconds of counts
 // with it: these are statistics; what must be exact is the quota's (quota.ts).
 
-import { writeLog } from '../log.ts';
 import type { UsageStore } from '../stores/usage-store.ts';
+import { createDelayedFlush } from './delayed-flush.ts';
 import { utcDay } from './utc-day.ts';
 
 export type UsageCounter =
@@ -41,7 +41,6 @@ const dayMs = 86_400_000;
 export function createUsageRecorder({ usage, touchKeys, flushAfterMs }: Collaborators): UsageRecorder {
   let counts = new Map<string, Map<string, number>>();
   let lastUsed = new Map<string, number>();
-  let scheduled = false;
 
   let today = { number: -1, name: '' };
   const dayOf = (nowMs: number): string => {
@@ -79,23 +78,6 @@ export function createUsageRecorder({ usage, touchKeys, flushAfterMs }: Collabor
       lastUsed.set(keyId, nowMs);
     },
     flush,
-    scheduleFlush: (waitUntil) => {
-      if (scheduled) return;
-      scheduled = true;
-      waitUntil(
-        wait(flushAfterMs)
-          .then(() => {
-            scheduled = false;
-            return flush();
-          })
-          .catch((error: unknown) => {
-            writeLog({ level: 'error', event: 'usage-flush', requestId: undefined, thrown: error });
-          }),
-      );
-    },
+    scheduleFlush: createDelayedFlush(flush, flushAfterMs, 'usage-flush'),
   };
-}
-
-function wait(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

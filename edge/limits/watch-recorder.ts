@@ -6,8 +6,8 @@ import type { ModelReference } from '#shared/contracts/common.ts';
 import type { Head } from '#shared/contracts/fit.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { addAnswer, type DaySums, emptyDay, mergeDays } from '#shared/math/watch/day-sums.ts';
-import { writeLog } from '../log.ts';
 import type { DayKey, WatchedQuestion, WatchStore } from '../stores/watch-store.ts';
+import { createDelayedFlush } from './delayed-flush.ts';
 import { utcDay } from './utc-day.ts';
 
 type Answered = {
@@ -51,7 +51,6 @@ type Pending = {
 export function createWatchRecorder({ days, flushAfterMs, hasRoom }: Collaborators): WatchRecorder {
   let pending = new Map<string, Pending>();
   let pendingBytes = 0;
-  let scheduled = false;
   const dayOf = rememberedDay();
 
   const record: WatchRecorder['record'] = (answered, rows, probabilities) => {
@@ -107,20 +106,7 @@ export function createWatchRecorder({ days, flushAfterMs, hasRoom }: Collaborato
   return {
     record,
     flush,
-    scheduleFlush: (waitUntil) => {
-      if (scheduled) return;
-      scheduled = true;
-      waitUntil(
-        wait(flushAfterMs)
-          .then(() => {
-            scheduled = false;
-            return flush();
-          })
-          .catch((error: unknown) => {
-            writeLog({ level: 'error', event: 'watch-flush', requestId: undefined, thrown: error });
-          }),
-      );
-    },
+    scheduleFlush: createDelayedFlush(flush, flushAfterMs, 'watch-flush'),
   };
 }
 
@@ -164,8 +150,4 @@ function rememberedDay(): (nowMs: number) => string {
     if (number !== known.number) known = { number, name: utcDay(nowMs) };
     return known.name;
   };
-}
-
-function wait(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

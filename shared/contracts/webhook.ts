@@ -21,7 +21,7 @@ export const EnvironmentDrifted = z.object({
   day: z.iso.date(),
   /** Distance of the day's mean to the profile's, in standard errors. */
   drift: z.number(),
-  /** Of the day's mean, in the embedding's own units. */
+  /** Of the drift, in the same units. */
   standardError: z.number(),
   /** The drift from which on it is told. */
   threshold: z.number(),

@@ -3,7 +3,8 @@
 // their neighbours widen the error. Formulas and where they come from: docs/method.md, “Watch”.
 
 import { type DaySums, otherLabels } from './day-sums.ts';
-import { type Embedded, type PartDrift, type PartVectors, partDrift } from './part-drift.ts';
+import { type PartDrift, partDrift } from './part-drift.ts';
+import type { Embedded, PartVectors } from './part-vectors.ts';
 
 export type WatchedProfile = {
   readonly pictures: number;

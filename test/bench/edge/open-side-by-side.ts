@@ -49,7 +49,7 @@ export async function openSideBySide(shape: ArtefactShape): Promise<SideBySide> 
 async function insertProfile(database: D1Database, tenantId: string, dimension: number): Promise<void> {
   const sum = new Float64Array(dimension).fill(0.3);
   await database
-    .prepare('INSERT INTO environments VALUES (?, ?, ?, ?, ?, 32, 1, 0, 0, ?, ?)')
+    .prepare('INSERT INTO environments VALUES (?, ?, ?, ?, ?, 32, 1, 0, 0, ?, ?, NULL)')
     .bind(tenantId, 'place', 'env_0', 'benchmark', '0'.repeat(64), sum.buffer, new ArrayBuffer(0))
     .run();
 }
