@@ -23,6 +23,7 @@ import { isolateTurns, type Turns } from './clients/turns.ts';
 import { type Env, keyEnvironments, parseSettings, type Settings } from './env.ts';
 import { newId, randomBase62 } from './ids.ts';
 import { createLateAnswers, type LateAnswers } from './limits/late-answers.ts';
+import { createOpenStreams, type OpenStreams } from './limits/open-streams.ts';
 import { createQuota } from './limits/quota.ts';
 import type { Quota } from './limits/quota-types.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
@@ -138,6 +139,7 @@ type Access = {
   readonly turns: Turns;
   readonly watchRecorder: WatchRecorder;
   readonly shares: RequestShares;
+  readonly streams: OpenStreams;
   readonly refusals: Refusals;
   readonly lateAnswers: LateAnswers;
   readonly room: Room;
@@ -334,6 +336,7 @@ function createAccess(
     ),
     turns,
     shares: isolateShares(turns),
+    streams: createOpenStreams(),
     room,
     refusals: createRefusals({ perMinute: settings.refusalsPerMinute }),
     lateAnswers: createLateAnswers({

@@ -9,23 +9,35 @@ const maxStreamMs = 4 * 60_000;
 
 const isOver = ({ status }: Job) => status === 'succeeded' || status === 'failed' || status === 'cancelled';
 
-/** `mayGoOn` is asked before each look, and ends the stream; `revive` is called with each heartbeat: a job that makes no progress may have lost its run. */
-export function jobEvents(
-  first: Job,
-  look: () => Promise<Job | undefined>,
-  revive: () => Promise<void>,
-  mayGoOn: () => Promise<boolean>,
-  signal: AbortSignal,
-): ReadableStream<Uint8Array> {
+export type Following = {
+  readonly look: () => Promise<Job | undefined>;
+  /** Called with each heartbeat: a job that makes no progress may have lost its run. */
+  readonly revive: () => Promise<void>;
+  /** Asked before each look; a no ends the stream. */
+  readonly mayGoOn: () => Promise<boolean>;
+  /** Told however the stream ends, maybe more than once. */
+  readonly onEnd: () => void;
+};
+
+export function jobEvents(first: Job, following: Following, signal: AbortSignal): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const states = jobStates(first, look, revive, mayGoOn, signal);
+  const states = jobStates(first, following, signal);
+  const { onEnd } = following;
+  signal.addEventListener('abort', onEnd, { once: true });
   return new ReadableStream({
     async pull(controller) {
-      const { done, value } = await states.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+      try {
+        const { done, value } = await states.next();
+        if (!done) return controller.enqueue(encoder.encode(value));
+      } catch (thrown) {
+        onEnd();
+        throw thrown;
+      }
+      onEnd();
+      controller.close();
     },
     async cancel() {
+      onEnd();
       await states.return(undefined);
     },
   });
@@ -33,9 +45,7 @@ export function jobEvents(
 
 async function* jobStates(
   first: Job,
-  look: () => Promise<Job | undefined>,
-  revive: () => Promise<void>,
-  mayGoOn: () => Promise<boolean>,
+  { look, revive, mayGoOn }: Following,
   signal: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
   yield `retry: 1000\n\n${eventOf(first)}`;

@@ -129,19 +129,29 @@ export const jobRoutes = [
     path: '/v1/jobs/:job/events',
     summary: 'Follow a job as server-sent events',
     description:
-      'Each event is `job` with the job as JSON: at once, after every change, and at the end, which ends the stream. A stream that ends before is to be opened again.',
+      'Each event is `job` with the job as JSON: at once, after every change, and at the end, which ends the stream. A stream that ends before is to be opened again. A tenant may have 32 open at a place of the network; beyond that 429.',
     params: JobParams,
     responses: { 200: { description: 'The events.', contentType: 'text/event-stream' } },
-    handler: async ({ input, caller, services, signal }) => {
+    handler: async ({ input, caller, services, nowMs, signal }) => {
       const { id: tenantId } = caller.tenant;
-      const mayGoOn = () => services.verifier.isStillGood(tenantId, caller.key.id, Date.now());
       const look = () => lookAtJob(tenantId, input.params.job, services.jobs);
       const first = await look();
       if (first === undefined || !maySee(caller, first)) return noJob;
-      const revive = () => reconcileJob({ tenantId, id: first.id }, services, Date.now());
+      const stream = services.streams.open(tenantId, nowMs);
+      if (!stream.ok) return stream;
+      const { stillOpen, close } = stream.value;
+      const following = {
+        look,
+        revive: () => reconcileJob({ tenantId, id: first.id }, services, Date.now()),
+        mayGoOn: () => {
+          stillOpen(Date.now());
+          return services.verifier.isStillGood(tenantId, caller.key.id, Date.now());
+        },
+        onEnd: close,
+      };
       return ok({
         status: 200,
-        body: jobEvents(first, look, revive, mayGoOn, signal()),
+        body: jobEvents(first, following, signal()),
         headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
       });
     },

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AuditPage, Key, KeyCreated, KeyPage, Tenant } from '#shared/contracts/tenant.ts';
+import { maxStreams } from '../../../edge/limits/open-streams.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, bearer, makeTenant, sendJson, type TestTenant } from '../../support/edge-callers.ts';
 import { makeObjects } from '../../support/foreign-objects.ts';
@@ -178,6 +179,33 @@ describe('what outlives a request', () => {
       else await sendJson(edge, 'PATCH', `/v1/admin/tenants/${other.id}`, adminHeaders, { suspended: true });
       expect(await ended).toContain('event: job');
     }
+  });
+
+  test('a tenant has so many streams open and no more, and those that end make room', async () => {
+    const database = await edge.miniflare.getD1Database('DB');
+    const [many, other] = [await makeTenant(edge, 'many streams'), await makeTenant(edge, 'one stream')];
+    const runningJob = async (owner: TestTenant) => {
+      const { job = '' } = await makeObjects(edge, owner, ['job']);
+      await database
+        .prepare("UPDATE jobs SET status = 'running', finished_at = NULL WHERE id = ?")
+        .bind(job)
+        .run();
+      return job;
+    };
+    const follow = ({ headers }: TestTenant, job: string) =>
+      edge.fetch(`/v1/jobs/${job}/events`, { headers });
+    const job = await runningJob(many);
+    const open = await Promise.all(Array.from({ length: maxStreams }, () => follow(many, job)));
+    expect(open.map(({ status }) => status)).toEqual(open.map(() => 200));
+    const refused = await follow(many, job);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    const others = await follow(other, await runningJob(other));
+    expect(others.status).toBe(200);
+    await others.body?.cancel();
+    await database.prepare("UPDATE jobs SET status = 'cancelled' WHERE id = ?").bind(job).run();
+    await Promise.all(open.map((stream) => stream.text()));
+    expect((await follow(many, job)).status).toBe(200);
   });
 
   test('a job ends with the revocation of its key, and waits while the key is disabled', async () => {
