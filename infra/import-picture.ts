@@ -53,7 +53,7 @@ const storeys: readonly (readonly string[])[] = [
     'gpu-worker/routes',
     'gpu-worker/app.ts',
   ],
-  ['shared/math/kernels', 'shared/math/linear', 'shared/math/answer', 'shared/math/fit'],
+  ['shared/math/kernels', 'shared/math/linear', 'shared/math/watch', 'shared/math/answer', 'shared/math/fit'],
   ['shared/contracts', 'shared/app-error.ts', 'shared/pictures', 'shared/codec'],
   ['shared/math', 'shared/pictures', 'shared/codec'],
 ];

@@ -153,6 +153,10 @@ describe('clip-icm', () => {
     const reported = await run(['projections', 'report', 'plain']);
     expect(reported.out).toMatch(/zero-shot +with a profile +means taken out/);
 
+    const watched = await run(['environments', 'watch', 'ink', '--days', '7']);
+    expect(watched).toMatchObject({ code: 0 });
+    expect(watched.out).toContain('Nothing was watched');
+    expect((await run(['environments', 'adopt', 'ink'])).code).not.toBe(0);
     expect((await run(['environments', 'list'])).out).toMatch(/^ink +7 +2 +nano-clip/m);
     expect(await run(['environments', 'delete', 'ink'])).toMatchObject({ code: 0, out: 'Deleted ink.\n' });
     const gone = await run(['classify', picture, '--projection', 'plain', '--environment', 'ink']);
