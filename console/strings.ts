@@ -402,7 +402,7 @@ export const strings = {
       chartTitle: (environment: string, asked: string) => `${environment}: drift by day, ${asked}`,
       dayWords: (kept: number, dropped: number | undefined, open: boolean) =>
         `drift ${kept.toFixed(1)}${dropped === undefined ? '' : `, in what is dropped ${dropped.toFixed(1)}`}${open ? ', so far' : ''}`,
-      tooFew: 'Too few pictures on every day to compare: 16 are needed, and as many in the profile.',
+      tooFew: 'Too few pictures on every day to compare: 16 are needed, and 2 in the profile.',
       numbers: 'Numbers',
       scale: (threshold: number) =>
         `Drift is the distance of a day’s mean from the profile’s, in standard errors: 0, give or take 1, where nothing has changed. Above ${threshold} a day is raised. What another mix of answers explains is not part of it.`,

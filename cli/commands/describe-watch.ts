@@ -14,7 +14,9 @@ export function describeWatch({
 }: Watch): string {
   const summary = {
     unwatched: `Nothing was watched: name the environment when you classify (--environment ${environment}).`,
-    steady: 'No drift: its pictures are like those of its profile.',
+    steady: series.some(({ days }) => days.some(({ drift }) => drift !== undefined))
+      ? 'No drift: its pictures are like those of its profile.'
+      : 'Too few pictures on every day to compare: 16 are needed, and 2 in the profile.',
     drifted:
       `Drifted since ${since}: its pictures are no longer like those of its profile. Where that is how it is now, ` +
       `make its profile of them: clip-icm environments adopt ${environment}`,

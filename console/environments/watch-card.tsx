@@ -30,7 +30,9 @@ export function WatchCard({ watch, onAdopted }: WatchCardProps) {
           ? text.drifted(formatUtcDay(since))
           : todayIsRaised(series)
             ? text.todayRaised
-            : text.steady}
+            : series.some(isCompared)
+              ? text.steady
+              : text.tooFew}
       </p>
       {series.map((one) => (
         <SeriesView
@@ -42,6 +44,10 @@ export function WatchCard({ watch, onAdopted }: WatchCardProps) {
       ))}
     </section>
   );
+}
+
+function isCompared({ days }: WatchedSeries): boolean {
+  return days.some(({ drift }) => drift !== undefined);
 }
 
 function todayIsRaised(series: readonly WatchedSeries[]): boolean {
@@ -58,7 +64,7 @@ function SeriesView({ series, environment, threshold }: SeriesViewProps) {
       ? text.plain
       : strings.projections.versionOf(projection.name, projection.version);
   const title = text.chartTitle(environment, `${asked}, ${head}`);
-  const isJudged = days.some(({ drift }) => drift !== undefined);
+  const isJudged = isCompared(series);
   const hasDropped = days.some(({ drift }) => drift?.dropped !== undefined);
   return (
     <div class="watch-series">
@@ -67,11 +73,7 @@ function SeriesView({ series, environment, threshold }: SeriesViewProps) {
         {isJudged && <span class="drift-key drift-kept">{text.kept}</span>}
         {hasDropped && <span class="drift-key drift-dropped">{text.dropped}</span>}
       </p>
-      {isJudged ? (
-        <DriftChart title={title} days={days} threshold={threshold} />
-      ) : (
-        <p class="hint">{text.tooFew}</p>
-      )}
+      {isJudged && <DriftChart title={title} days={days} threshold={threshold} />}
       <details class="more">
         <summary>{text.numbers}</summary>
         <p class="hint">{text.scale(threshold)}</p>

@@ -155,7 +155,8 @@ describe('clip-icm', () => {
 
     const watched = await run(['environments', 'watch', 'ink', '--days', '7']);
     expect(watched).toMatchObject({ code: 0 });
-    expect(watched.out).toContain('Nothing was watched');
+    expect(watched.out).toContain('Too few pictures on every day');
+    expect(watched.out).toMatch(/so far +1 +too few pictures/);
     expect((await run(['environments', 'adopt', 'ink'])).code).not.toBe(0);
     expect((await run(['environments', 'list'])).out).toMatch(/^ink +7 +2 +nano-clip/m);
     expect(await run(['environments', 'delete', 'ink'])).toMatchObject({ code: 0, out: 'Deleted ink.\n' });
