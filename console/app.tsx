@@ -1,22 +1,27 @@
 // The console: signed in or not, and which screen.
 
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { AccountScreen } from './account/account-screen.tsx';
 import { BatchScreen } from './batches/batch-screen.tsx';
 import { BatchesScreen } from './batches/batches-screen.tsx';
 import { EnvironmentsScreen } from './environments/environments-screen.tsx';
 import { FitScreen } from './fit/fit-screen.tsx';
+import { Loading } from './parts/loading.tsx';
+import { Page } from './parts/page.tsx';
 import { CompareScreen } from './projections/compare-screen.tsx';
 import { ProjectionScreen } from './projections/projection-screen.tsx';
 import { ProjectionsScreen } from './projections/projections-screen.tsx';
-import { type Route, useRoute } from './router.ts';
+import { hrefOf, type Route, screens, useRoute } from './router.ts';
 import { forgetKey, handedOverKey, initialKey, keepKey } from './session/key-store.ts';
+import { maySee, RightsContext, rightsOf } from './session/rights.ts';
 import { openSession, type Session } from './session/session.ts';
 import { SessionContext } from './session/session-context.ts';
 import { SignIn } from './session/sign-in.tsx';
 import { Shell } from './shell.tsx';
+import { strings } from './strings.ts';
 import { TryScreen } from './try/try-screen.tsx';
 import { type TryState, useTry } from './try/use-try.ts';
+import { useRemote } from './use-remote.ts';
 
 type SignedOut = { readonly reason: 'refused' | undefined };
 
@@ -60,32 +65,72 @@ export function App() {
 function SignedIn({ session, onSignOut }: { session: Session; onSignOut: () => void }) {
   const route = useRoute();
   const tryState = useTry(session);
+  const key = useRemote((signal) => session.client.keys.self({ signal }), [session]);
+  const scopes = key.value?.scopes;
+  const rights = useMemo(() => rightsOf(scopes), [scopes]);
+  // The address without a screen leads to the first where there is something that the key may do.
+  const isAtStart = location.hash.replace(/^#\/?/, '') === '';
+  const start = screens.find((name) => maySee(name, rights)) ?? 'try';
+  const shown = isAtStart ? { ...route, screen: start } : route;
+  // Until it is known what the key may do nothing is offered; where that cannot be asked, everything.
+  const isKnown = key.value !== undefined || key.error !== undefined;
   return (
-    <Shell screen={route.screen} onSignOut={onSignOut}>
-      <CurrentScreen key={`${route.screen}/${route.rest.join('/')}`} route={route} tryState={tryState} />
-    </Shell>
+    <RightsContext.Provider value={rights}>
+      <Shell screen={shown.screen} onSignOut={onSignOut}>
+        {isKnown ? (
+          <CurrentScreen key={`${shown.screen}/${shown.rest.join('/')}`} route={shown} tryState={tryState} />
+        ) : (
+          <Loading rows={4} />
+        )}
+      </Shell>
+    </RightsContext.Provider>
   );
 }
 
-function CurrentScreen({ route: { screen, rest }, tryState }: { route: Route; tryState: TryState }) {
+type CurrentScreenProps = { route: Route; tryState: TryState };
+
+function CurrentScreen({ route: { screen, rest }, tryState }: CurrentScreenProps) {
   const [first, second, third] = rest;
   switch (screen) {
     case 'try':
-      return <TryScreen state={tryState} />;
+      if (rest.length <= 1) return <TryScreen state={tryState} projectionId={first} />;
+      break;
     case 'fit':
-      return <FitScreen jobId={first} />;
+      if (rest.length <= 1) return <FitScreen jobId={first} />;
+      break;
     case 'projections':
       if (first === undefined) return <ProjectionsScreen />;
-      if (first === 'compare' && second !== undefined && third !== undefined) {
+      if (first === 'compare' && second !== undefined && third !== undefined && rest.length === 3) {
         return <CompareScreen ids={[second, third]} />;
       }
-      return <ProjectionScreen id={first} />;
+      if (rest.length === 1) return <ProjectionScreen id={first} />;
+      break;
     case 'environments':
-      return <EnvironmentsScreen />;
+      if (rest.length === 0) return <EnvironmentsScreen />;
+      break;
     case 'batches':
-      if (first === undefined || first === 'new') return <BatchesScreen datasetId={second} />;
-      return <BatchScreen id={first} />;
+      if (first === undefined || (first === 'new' && rest.length <= 2))
+        return <BatchesScreen datasetId={second} />;
+      if (rest.length === 1) return <BatchScreen id={first} />;
+      break;
     case 'account':
-      return <AccountScreen />;
+      if (rest.length === 0) return <AccountScreen />;
   }
+  return <NothingHere />;
+}
+
+/** An address that leads to no screen: mistyped, or of another version of the console. */
+function NothingHere() {
+  return (
+    <Page title={strings.nothingHere.title} lead={strings.nothingHere.lead}>
+      <p>
+        <code>{location.hash}</code>
+      </p>
+      <p>
+        <a class="button primary" href={hrefOf('try')}>
+          {strings.nothingHere.start}
+        </a>
+      </p>
+    </Page>
+  );
 }

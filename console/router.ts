@@ -6,8 +6,8 @@ import { useEffect, useState } from 'preact/hooks';
 export const screens = ['try', 'fit', 'projections', 'environments', 'batches', 'account'] as const;
 export type Screen = (typeof screens)[number];
 
-/** `rest`: the decoded segments after the screen's name. */
-export type Route = { readonly screen: Screen; readonly rest: readonly string[] };
+/** `rest`: the decoded segments after the screen's name. No screen where the address names none that there is. */
+export type Route = { readonly screen: Screen | undefined; readonly rest: readonly string[] };
 
 export function hrefOf(screen: Screen, ...rest: readonly string[]): string {
   return `#/${[screen, ...rest].map(encodeURIComponent).join('/')}`;
@@ -25,7 +25,7 @@ export function goOnTo(screen: Screen, ...rest: readonly string[]): void {
 function parseRoute(hash: string): Route {
   const [name, ...rest] = hash.replace(/^#\/?/, '').split('/').map(decode);
   const screen = screens.find((candidate) => candidate === name);
-  return screen === undefined ? { screen: 'try', rest: [] } : { screen, rest };
+  return { screen: name === '' || name === undefined ? 'try' : screen, rest: rest.filter(Boolean) };
 }
 
 export function useRoute(): Route {

@@ -6,15 +6,18 @@ import { Notice } from './parts/notice.tsx';
 import { useCutOff } from './parts/use-cut-off.ts';
 import { hrefOf, type Screen, screens } from './router.ts';
 import { serviceRoot } from './service-root.ts';
+import { maySee, useRights } from './session/rights.ts';
 import { useSession } from './session/session-context.ts';
 import { strings } from './strings.ts';
 import { chooseTheme, storedTheme, themes } from './theme.ts';
 
-type ShellProps = { screen: Screen; onSignOut: () => void; children: ComponentChildren };
+type ShellProps = { screen: Screen | undefined; onSignOut: () => void; children: ComponentChildren };
 
 export function Shell({ screen, onSignOut, children }: ShellProps) {
   const { keyPrefix } = useSession();
   const isCutOff = useCutOff();
+  const rights = useRights();
+  const shown = screens.filter((name) => maySee(name, rights));
   return (
     <div class="shell">
       <button type="button" class="button skip" onClick={() => document.querySelector('h1')?.focus()}>
@@ -27,7 +30,7 @@ export function Shell({ screen, onSignOut, children }: ShellProps) {
         </a>
         <nav aria-label={strings.shell.navigation}>
           <ul>
-            {screens.map((name) => (
+            {shown.map((name) => (
               <li key={name}>
                 <a href={hrefOf(name)} aria-current={name === screen ? 'page' : undefined}>
                   {strings.shell.screens[name]}

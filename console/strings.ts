@@ -15,6 +15,7 @@ export const strings = {
     delete: 'Delete',
     copy: 'Copy',
     copied: 'Copied',
+    words: 'What is:',
     loading: 'Loading',
     yes: 'yes',
     no: 'no',
@@ -46,6 +47,11 @@ export const strings = {
     offlineTitle: 'You are offline',
     offline:
       'The service cannot be reached. Pictures that it did not answer are asked about again when it can.',
+  },
+  nothingHere: {
+    title: 'There is no such page',
+    lead: 'The address may be mistyped, or of another version of the console. The pages that there are stand in the menu.',
+    start: 'Go to Try',
   },
   signIn: {
     title: 'Sign in',
@@ -287,6 +293,7 @@ export const strings = {
     uploadFile: 'File (.icm)',
     back: '← All projections',
     makeCurrent: 'Make current',
+    tryIt: 'Try it',
     rollBack: 'Roll back',
     candidate: 'candidate',
     candidateTitle: (name: string) => `A candidate: “${name}” does not mean it`,
@@ -312,6 +319,15 @@ export const strings = {
       size: 'Size',
       made: 'Made',
     },
+  },
+  use: {
+    title: 'Use it',
+    leadCurrent: (name: string, version: string) =>
+      `“${name}” means whichever version is current; to stay with this one say “${version}”.`,
+    leadVersion: (version: string) => `By this version; it stays what it is: “${version}”.`,
+    before: 'Put your API key into the environment first:',
+    languages: { curl: 'curl', typescript: 'TypeScript', python: 'Python' },
+    language: 'Language',
   },
   compare: {
     title: 'Compare two versions',

@@ -2,8 +2,11 @@
 // script or style. `node infra/assets.ts` runs this and adds the files that lie beside it. `npm run console` prints what
 // it weighs; one that weighs too much does not build.
 
+import { readFile } from 'node:fs/promises';
 import { defineConfig, type Plugin } from 'vite';
 import { figureStyle } from '../shared/figures/style.ts';
+import { pickTerms } from './glossary/read-glossary.ts';
+import { terms } from './glossary/terms.ts';
 
 /** The figures' style sheet is a string, for reports that stand alone; here it becomes part of the console's own. */
 function figureStyleSheet(): Plugin {
@@ -12,6 +15,20 @@ function figureStyleSheet(): Plugin {
     name: 'figure-style-sheet',
     resolveId: (id) => (id === name ? `\0${name}` : undefined),
     load: (id) => (id === `\0${name}` ? figureStyle : undefined),
+  };
+}
+
+/** What docs/glossary.md says of the words that the console explains. */
+function glossaryTexts(): Plugin {
+  const name = 'virtual:glossary';
+  const page = new URL('../docs/glossary.md', import.meta.url);
+  return {
+    name: 'glossary-texts',
+    resolveId: (id) => (id === name ? `\0${name}` : undefined),
+    load: async (id) =>
+      id === `\0${name}`
+        ? `export const glossary = ${JSON.stringify(pickTerms(await readFile(page, 'utf8'), terms))}`
+        : undefined,
   };
 }
 
@@ -45,7 +62,7 @@ export default defineConfig({
   root: import.meta.dirname,
   // Relative: a proxy may put a path before it.
   base: './',
-  plugins: [figureStyleSheet(), weighing()],
+  plugins: [figureStyleSheet(), glossaryTexts(), weighing()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: '../dist/assets/console',

@@ -28,6 +28,7 @@ const headerRules = `/*
  */
 export const assetsSources = [
   'console',
+  'docs/glossary.md',
   'client',
   'shared',
   'samples/concepts.ts',

@@ -8,6 +8,7 @@ import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { hrefOf } from '../router.ts';
+import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { collect, useRemote } from '../use-remote.ts';
@@ -18,12 +19,15 @@ const text = strings.batches;
 /** `datasetId`: the one to be classified, where it was chosen elsewhere. */
 export function BatchesScreen({ datasetId }: { datasetId: string | undefined }) {
   const { client } = useSession();
+  const { may } = useRights();
   const batches = useRemote((signal) => collect(client.batches.list({ limit: 100, signal })), [client]);
   return (
-    <Page title={text.title} lead={text.lead}>
-      <Section title={text.newTitle} lead={text.newLead}>
-        <NewBatch datasetId={datasetId} />
-      </Section>
+    <Page title={text.title} lead={text.lead} terms={['batch', 'profile']}>
+      {may('datasets') && (
+        <Section title={text.newTitle} lead={text.newLead}>
+          <NewBatch datasetId={datasetId} />
+        </Section>
+      )}
       <Section title={text.listTitle}>
         <ErrorNotice error={batches.error} onRetry={batches.reload} />
         {batches.isLoading && batches.value === undefined && <Loading />}

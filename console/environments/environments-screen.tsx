@@ -8,6 +8,7 @@ import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { hrefOf } from '../router.ts';
+import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { collect, useRemote } from '../use-remote.ts';
@@ -22,6 +23,7 @@ const noEnvironments: readonly Environment[] = [];
 
 export function EnvironmentsScreen() {
   const { client } = useSession();
+  const { may } = useRights();
   const environments = useRemote(
     (signal) => collect(client.environments.list({ limit: 100, signal })),
     [client],
@@ -42,10 +44,12 @@ export function EnvironmentsScreen() {
   const watches = useWatches(all);
   const text = strings.environments;
   return (
-    <Page title={text.title} lead={text.lead}>
-      <Section title={text.makeTitle} lead={text.makeLead}>
-        <MakeProfile taken={all} model={projection?.model?.id} onChanged={environments.reload} />
-      </Section>
+    <Page title={text.title} lead={text.lead} terms={['environment', 'profile', 'mean, centring', 'drift']}>
+      {may('projections') && (
+        <Section title={text.makeTitle} lead={text.makeLead}>
+          <MakeProfile taken={all} model={projection?.model?.id} onChanged={environments.reload} />
+        </Section>
+      )}
       <Section title={text.profiles} lead={projection === undefined ? undefined : text.profilesLead}>
         <ErrorNotice error={environments.error} onRetry={environments.reload} />
         <ErrorNotice error={projections.error} onRetry={projections.reload} />

@@ -5,6 +5,7 @@ import type { Environment } from '#shared/contracts/environment.ts';
 import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
 import { DropZone } from '../parts/drop-zone.tsx';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
+import { plainWords } from '../parts/plain-words.ts';
 import { ProgressBar } from '../parts/progress-bar.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
@@ -111,7 +112,7 @@ function Outcome({ outcome: { profile, failed } }: { outcome: AddOutcome }) {
           <ul>
             {failed.map(({ name, detail }) => (
               <li key={name}>
-                <code>{name}</code> {detail}
+                <code>{name}</code> {plainWords(detail)}
               </li>
             ))}
           </ul>

@@ -6,6 +6,7 @@ import type { Projection } from '#shared/contracts/projection.ts';
 import { formatCount, formatNumber } from '#shared/figures/format.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { formatTime } from '../parts/format.ts';
+import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import type { HeadFit } from './use-fits.ts';
@@ -21,6 +22,7 @@ type ProfileRowProps = {
 export function ProfileRow({ environment, projection, heads, onDeleted }: ProfileRowProps) {
   const { name, pictures, updatedAt } = environment;
   const text = strings.environments;
+  const { may } = useRights();
   const isOther = projection !== undefined && projection.model?.id !== environment.model.id;
   return (
     <tr>
@@ -35,9 +37,7 @@ export function ProfileRow({ environment, projection, heads, onDeleted }: Profil
       <td data-label={text.columns.use}>{heads.length > 0 ? usedBy(heads) : null}</td>
       <td data-label={text.columns.spread}>{heads[0] && <Spread head={heads[0]} />}</td>
       <td data-label={text.columns.nearest}>{heads[0] && nearest(heads[0])}</td>
-      <td>
-        <DeleteButton name={name} onDeleted={onDeleted} />
-      </td>
+      <td>{may('projections') && <DeleteButton name={name} onDeleted={onDeleted} />}</td>
     </tr>
   );
 }

@@ -1,5 +1,6 @@
 // Which datasets to fit on: tick those there are, or make a new one.
 
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Dataset } from '#shared/contracts/dataset.ts';
 import { formatCount } from '#shared/figures/format.ts';
@@ -8,6 +9,7 @@ import { formatBytes } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { hrefOf } from '../router.ts';
+import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import type { Remote } from '../use-remote.ts';
@@ -19,11 +21,11 @@ type DatasetChoiceProps = {
   onChange: (ids: readonly string[]) => void;
   /** Called with the pictures of a folder once it has been read, and with none once they are uploaded or put away. */
   onFound: (files: readonly File[]) => void;
-  /** Called where the sample pictures are taken. */
-  onSamples: () => void;
+  /** What is offered to whoever has no pictures. */
+  samples: ComponentChildren;
 };
 
-export function DatasetChoice({ datasets, chosen, onChange, onFound, onSamples }: DatasetChoiceProps) {
+export function DatasetChoice({ datasets, chosen, onChange, onFound, samples }: DatasetChoiceProps) {
   const [isAdding, setAdding] = useState(false);
   const all = datasets.value ?? [];
   const adding = isAdding || (datasets.value !== undefined && all.length === 0);
@@ -53,7 +55,7 @@ export function DatasetChoice({ datasets, chosen, onChange, onFound, onSamples }
         <NewDataset
           taken={all}
           onFound={onFound}
-          onSamples={onSamples}
+          samples={samples}
           onDone={(dataset) => {
             setAdding(false);
             onChange([...new Set([...chosen, dataset.id])]);
@@ -80,6 +82,7 @@ type DatasetRowProps = {
 
 function DatasetRow({ dataset, isChosen, onToggle, onDeleted }: DatasetRowProps) {
   const { client } = useSession();
+  const { may } = useRights();
   const [isDeleting, setDeleting] = useState(false);
   const { name, pictures, bytes, environments, classes } = dataset;
   return (
@@ -103,7 +106,7 @@ function DatasetRow({ dataset, isChosen, onToggle, onDeleted }: DatasetRowProps)
           <small class="faint">{environments.map((environment) => environment.name).join(', ')}</small>
         </span>
       </label>
-      {pictures > 0 && (
+      {pictures > 0 && may('classify') && (
         <a class="button quiet small" href={hrefOf('batches', 'new', dataset.id)}>
           {strings.batches.classifyAll}
         </a>

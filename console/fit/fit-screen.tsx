@@ -12,15 +12,17 @@ import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { collect, useRemote } from '../use-remote.ts';
 import { DatasetChoice } from './dataset-choice.tsx';
+import { FitSamples } from './fit-samples.tsx';
 import { InterventionPicker } from './intervention-picker.tsx';
 import { JobProgress } from './job-progress.tsx';
-import { sampleTemplate } from './sample-tree.ts';
 import { SolveForm } from './solve-form.tsx';
 import { defaultChoices, toSolveOptions, usesDimension } from './solve-options.ts';
 import { usePreview } from './use-preview.ts';
 
 /** Where the model does not say: ViT-B's d. The service refuses a k that does not fit. */
 const largestDimension = 512;
+
+const solveTerms = ['selection', 'plain CLIP', 'estimator', 'λ′', 'k', 'head', 'template'] as const;
 
 const nothingFound: readonly File[] = [];
 
@@ -68,7 +70,7 @@ function FitForm() {
     goTo('fit', accepted.job.id);
   });
   return (
-    <Page title={strings.fit.title} lead={strings.fit.lead}>
+    <Page title={strings.fit.title} lead={strings.fit.lead} terms={['projection', 'embedding']}>
       {/* Stands apart from its fields: the dataset step has forms of its own. */}
       <form
         id="fit"
@@ -78,16 +80,26 @@ function FitForm() {
           void fit.run();
         }}
       />
-      <Section number={1} title={strings.fit.picturesTitle} lead={strings.fit.picturesLead}>
+      <Section
+        number={1}
+        title={strings.fit.picturesTitle}
+        lead={strings.fit.picturesLead}
+        terms={['environment', 'class']}
+      >
         <DatasetChoice
           datasets={datasets}
           chosen={known}
           onChange={setChosen}
           onFound={setFound}
-          onSamples={() => setChoices((last) => ({ ...last, template: sampleTemplate }))}
+          samples={<FitSamples interventions={interventions} choices={choices} />}
         />
       </Section>
-      <Section number={2} title={strings.fit.interventionsTitle} lead={strings.fit.interventionsLead}>
+      <Section
+        number={2}
+        title={strings.fit.interventionsTitle}
+        lead={strings.fit.interventionsLead}
+        terms={['intervention']}
+      >
         <InterventionPicker
           picture={preview.picture}
           chosen={interventions}
@@ -95,7 +107,7 @@ function FitForm() {
           onAnother={preview.showAnother}
         />
       </Section>
-      <Section number={3} title={strings.fit.solveTitle} lead={strings.fit.solveLead}>
+      <Section number={3} title={strings.fit.solveTitle} lead={strings.fit.solveLead} terms={solveTerms}>
         <SolveForm choices={choices} maxDimension={maxDimension} onChange={setChoices} />
       </Section>
       <Section number={4} title={strings.fit.nameTitle} lead={strings.fit.nameLead}>

@@ -6,6 +6,7 @@ import { formatCount } from '#shared/figures/format.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { formatSeconds } from '../parts/format.ts';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
+import { plainWords } from '../parts/plain-words.ts';
 import { ProgressBar } from '../parts/progress-bar.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
@@ -58,7 +59,7 @@ export function JobProgress({ id, onSucceeded, onEnded }: JobProgressProps) {
       </p>
       {job.status === 'failed' && (
         <Notice tone="error" title={job.kind === 'batch' ? strings.job.otherFailed : strings.job.failed}>
-          <p>{job.error?.detail}</p>
+          <p>{plainWords(job.error?.detail ?? '')}</p>
         </Notice>
       )}
       {job.status === 'cancelled' && (

@@ -1,6 +1,7 @@
 // Makes a dataset from a folder tree: shows what was found in it, then uploads with progress. Stopped or broken uploads go
 // on where they were.
 
+import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { Dataset } from '#shared/contracts/dataset.ts';
 import { formatCount } from '#shared/figures/format.ts';
@@ -8,11 +9,13 @@ import { type Layout, layouts } from '#shared/pictures/picture-tree.ts';
 import { DropZone } from '../parts/drop-zone.tsx';
 import { formatBytes } from '../parts/format.ts';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
+import { plainWords } from '../parts/plain-words.ts';
 import { ProgressBar } from '../parts/progress-bar.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { CountTableView } from './count-table-view.tsx';
+import { getOrCreateDataset } from './fit-samples.tsx';
 import {
   arrangeFiles,
   countFiles,
@@ -21,7 +24,6 @@ import {
   type LooseFile,
   type PictureTree,
 } from './picture-tree.ts';
-import { fetchSampleTree } from './sample-tree.ts';
 import { type UploadOutcome, type UploadState, uploadTree } from './upload.ts';
 
 type NewDatasetProps = {
@@ -29,29 +31,23 @@ type NewDatasetProps = {
   taken: readonly Dataset[];
   onDone: (dataset: Dataset) => void;
   onFound: (files: readonly File[]) => void;
-  /** Called where the sample pictures are taken. */
-  onSamples: () => void;
+  /** What is offered to whoever has no pictures. */
+  samples: ComponentChildren;
 };
 
-export function NewDataset({ taken, onDone, onFound, onSamples }: NewDatasetProps) {
-  const [source, setSource] = useState<Source>();
+export function NewDataset({ taken, onDone, onFound, samples }: NewDatasetProps) {
+  const [source, setSource] = useState<readonly LooseFile[]>();
   const [layout, setLayout] = useState<Layout>('environment');
   const [name, setName] = useState('');
-  const [fetched, setFetched] = useState<{ done: number; total: number }>();
-  const show = (next: Source, as: Layout) => {
+  const show = (next: readonly LooseFile[], as: Layout) => {
     setSource(next);
     setLayout(as);
-    onFound(treeOf(next, as).files.map(({ file }) => file));
+    onFound(arrangeFiles(next, as).files.map(({ file }) => file));
   };
-  const read = useAction(async (open: () => Promise<Source>, suggestion: string) => {
+  const read = useAction(async (open: () => Promise<readonly LooseFile[]>, suggestion: string) => {
     show(await open(), layout);
     setName((last) => last || suggestion);
-    setFetched(undefined);
   });
-  const readSamples = () => {
-    onSamples();
-    return read.run(() => fetchSampleTree((done, total) => setFetched({ done, total })), 'samples');
-  };
   return (
     <div class="stack">
       {source === undefined ? (
@@ -68,23 +64,12 @@ export function NewDataset({ taken, onDone, onFound, onSamples }: NewDatasetProp
             <strong>{strings.fit.dropTitle}</strong>
             <span>{strings.fit.dropHint}</span>
           </DropZone>
-          <p class="hint">
-            {strings.fit.orSamples}{' '}
-            <button
-              type="button"
-              class="button small"
-              disabled={read.isRunning}
-              onClick={() => void readSamples()}
-            >
-              {strings.fit.useSamples}
-            </button>
-          </p>
-          {fetched !== undefined && <ProgressBar label={strings.fit.fetchingSamples} {...fetched} />}
+          {samples}
         </>
       ) : (
         <Upload
-          tree={treeOf(source, layout)}
-          layout={isLoose(source) ? layout : undefined}
+          tree={arrangeFiles(source, layout)}
+          layout={layout}
           onLayout={(next) => show(source, next)}
           name={name}
           taken={taken}
@@ -105,21 +90,10 @@ export function NewDataset({ taken, onDone, onFound, onSamples }: NewDatasetProp
   );
 }
 
-/** Files as they came, or a tree that is one already. */
-type Source = readonly LooseFile[] | PictureTree;
-
-function isLoose(source: Source): source is readonly LooseFile[] {
-  return Array.isArray(source);
-}
-
-function treeOf(source: Source, layout: Layout): PictureTree {
-  return isLoose(source) ? arrangeFiles(source, layout) : source;
-}
-
 type UploadProps = {
   tree: PictureTree;
-  /** What the folders name, where that can be chosen. */
-  layout: Layout | undefined;
+  /** What the folders name. */
+  layout: Layout;
   onLayout: (layout: Layout) => void;
   name: string;
   taken: readonly Dataset[];
@@ -137,17 +111,11 @@ function Upload({ tree, layout, onLayout, name, taken, onName, onDone, onOther }
     controller.current = new AbortController();
     const { signal } = controller.current;
     const existing = taken.find((dataset) => dataset.name === name);
-    const dataset = existing ?? (await getOrCreate());
+    const dataset = existing ?? (await getOrCreateDataset(client, name));
     const result = await uploadTree(client, dataset.id, tree.files, { signal, onProgress: setProgress });
     setOutcome(result);
     onDone(await client.datasets.get(dataset.id));
   });
-  /** A first attempt that broke after this had been made left it there. */
-  async function getOrCreate(): Promise<Dataset> {
-    for await (const dataset of client.datasets.list({ limit: 100 }))
-      if (dataset.name === name) return dataset;
-    return client.datasets.create({ name });
-  }
   const bytes = tree.files.reduce((sum, { file }) => sum + file.size, 0);
   if (tree.files.length === 0) {
     return (
@@ -221,7 +189,6 @@ function Upload({ tree, layout, onLayout, name, taken, onName, onDone, onOther }
 }
 
 function LayoutChoice({ layout, onLayout }: Pick<UploadProps, 'layout' | 'onLayout'>) {
-  if (layout === undefined) return null;
   return (
     <fieldset class="choices">
       <legend>{strings.fit.layout}</legend>
@@ -244,7 +211,7 @@ function Outcome({ outcome: { added, unchanged, skipped } }: { outcome: UploadOu
           <ul>
             {skipped.map(({ path, detail }) => (
               <li key={path}>
-                <code>{path}</code> {detail}
+                <code>{path}</code> {plainWords(detail)}
               </li>
             ))}
           </ul>

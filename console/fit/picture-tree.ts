@@ -61,8 +61,14 @@ export function filesOfInput(files: readonly File[]): LooseFile[] {
 
 /** Files of a drop, folders walked. Must be called in the drop event itself: the browser empties the list after it. */
 export async function filesOfDrop(data: DataTransfer): Promise<LooseFile[]> {
-  const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  return (await Promise.all(entries.map(filesOfEntry))).flat();
+  const read = [...data.items].map((item) => {
+    const entry = item.webkitGetAsEntry();
+    if (entry !== null) return filesOfEntry(entry);
+    // What comes from another page, or from no disk, is a file without a place in a folder.
+    const file = item.getAsFile();
+    return file === null ? [] : [{ path: file.name, file }];
+  });
+  return (await Promise.all(read)).flat();
 }
 
 async function filesOfEntry(entry: FileSystemEntry): Promise<LooseFile[]> {

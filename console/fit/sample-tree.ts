@@ -12,19 +12,24 @@ const atOnce = 16;
 
 export async function fetchSampleTree(
   onProgress: (done: number, total: number) => void,
+  signal: AbortSignal,
 ): Promise<PictureTree> {
-  const { coloured, concepts } = await fetchSampleList();
+  const { coloured, concepts } = await fetchSampleList(signal);
   const places = coloured.flatMap((style) => concepts.map((concept) => ({ style, concept })));
   const files: TreeFile[] = [];
   for (let start = 0; start < places.length; start += atOnce) {
-    files.push(...(await Promise.all(places.slice(start, start + atOnce).map(fetchPlaced))));
+    files.push(
+      ...(await Promise.all(places.slice(start, start + atOnce).map((place) => fetchPlaced(place, signal)))),
+    );
     onProgress(files.length, places.length);
   }
   return { files, left: [], hidden: 0 };
 }
 
-async function fetchPlaced({ style, concept }: { style: string; concept: string }): Promise<TreeFile> {
+type Sample = { style: string; concept: string };
+
+async function fetchPlaced({ style, concept }: Sample, signal: AbortSignal): Promise<TreeFile> {
   const filename = `${concept}.png`;
-  const file = new File([await fetchSample(style, concept)], filename, { type: 'image/png' });
+  const file = new File([await fetchSample(style, concept, signal)], filename, { type: 'image/png' });
   return { environment: style, class: formatLabel(concept), filename, file };
 }

@@ -2,6 +2,7 @@
 
 import { ClipIcmConnectionError, ClipIcmError, ClipIcmJobError } from '#client/client.ts';
 import { strings } from '../strings.ts';
+import { nameOfField, plainWords } from './plain-words.ts';
 
 export type Explanation = {
   readonly title: string;
@@ -13,10 +14,10 @@ export type Explanation = {
 export function explainError(error: unknown): Explanation {
   if (error instanceof ClipIcmError) {
     const advice = adviceFor(error.code, error.retryAfterSeconds);
-    const fields = error.fieldErrors.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ');
+    const fields = error.fieldErrors.map(describeField).join('; ');
     return {
       title: advice?.title ?? error.problem.title,
-      detail: [error.problem.detail, fields, advice?.next].filter(Boolean).join(' '),
+      detail: [plainWords(error.problem.detail), fields, advice?.next].filter(Boolean).join(' '),
       requestId: error.requestId || undefined,
     };
   }
@@ -24,10 +25,15 @@ export function explainError(error: unknown): Explanation {
     return { ...strings.errors.connection[error.reason], requestId: undefined };
   }
   if (error instanceof ClipIcmJobError) {
-    return { title: strings.errors.job, detail: error.message, requestId: undefined };
+    return { title: strings.errors.job, detail: plainWords(error.message), requestId: undefined };
   }
   const detail = error instanceof Error ? error.message : String(error);
   return { title: strings.errors.unexpected, detail, requestId: undefined };
+}
+
+function describeField({ pointer, message }: { pointer: string; message: string }): string {
+  const name = nameOfField(pointer);
+  return name === '' ? plainWords(message) : `${name}: ${plainWords(message)}`;
 }
 
 /** What to say of a code beyond the service's own sentence; nothing where that says it all. */

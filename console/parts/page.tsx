@@ -2,16 +2,20 @@
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { Words } from '../glossary/explained.tsx';
+import type { Term } from '../glossary/terms.ts';
 import { strings } from '../strings.ts';
 
 type PageProps = {
   title: string;
   lead?: ComponentChildren;
+  /** Words of it that the glossary explains. */
+  terms?: readonly Term[];
   actions?: ComponentChildren;
   children: ComponentChildren;
 };
 
-export function Page({ title, lead, actions, children }: PageProps) {
+export function Page({ title, lead, terms, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = strings.pageTitle(title);
@@ -27,6 +31,7 @@ export function Page({ title, lead, actions, children }: PageProps) {
             {title}
           </h1>
           {lead !== undefined && <p class="lead">{lead}</p>}
+          {terms !== undefined && <Words terms={terms} />}
         </div>
         {actions !== undefined && <div class="actions">{actions}</div>}
       </header>
@@ -38,12 +43,14 @@ export function Page({ title, lead, actions, children }: PageProps) {
 type SectionProps = {
   title: string;
   lead?: ComponentChildren;
+  /** Words of it that the glossary explains. */
+  terms?: readonly Term[];
   number?: number;
   actions?: ComponentChildren;
   children: ComponentChildren;
 };
 
-export function Section({ title, lead, number, actions, children }: SectionProps) {
+export function Section({ title, lead, terms, number, actions, children }: SectionProps) {
   return (
     <section class="section">
       <header class="section-head">
@@ -53,6 +60,7 @@ export function Section({ title, lead, number, actions, children }: SectionProps
             {title}
           </h2>
           {lead !== undefined && <p>{lead}</p>}
+          {terms !== undefined && <Words terms={terms} />}
         </div>
         {actions !== undefined && <div class="actions">{actions}</div>}
       </header>

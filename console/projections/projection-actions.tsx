@@ -5,6 +5,7 @@ import type { Projection } from '#shared/contracts/projection.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
+import { saveFile } from '../parts/save-file.ts';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -29,7 +30,7 @@ export function ProjectionActions({ projection, onChanged, onDeleted }: Projecti
     onChanged();
   });
   const download = useAction(async () => {
-    save(new Blob([await client.projections.download(id)]), `${fullName}.icm`);
+    saveFile(new Blob([await client.projections.download(id)]), `${fullName}.icm`);
   });
   const isReady = status === 'ready';
   return (
@@ -64,13 +65,4 @@ export function ProjectionActions({ projection, onChanged, onDeleted }: Projecti
       )}
     </>
   );
-}
-
-function save(blob: Blob, filename: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = filename;
-  link.click();
-  URL.revokeObjectURL(url);
 }

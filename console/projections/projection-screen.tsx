@@ -13,6 +13,7 @@ import { FirstReport } from '../report/first-report.tsx';
 import { FitReportView } from '../report/fit-report-view.tsx';
 import { PictureSection } from '../report/picture-section.tsx';
 import { hrefOf } from '../router.ts';
+import { useRights } from '../session/rights.ts';
 import type { Session } from '../session/session.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -20,6 +21,7 @@ import { useRemote } from '../use-remote.ts';
 import { CorrectedSection } from './corrected-section.tsx';
 import { ProjectionActions } from './projection-actions.tsx';
 import { RefitForm } from './refit-form.tsx';
+import { UseProjection } from './use-projection.tsx';
 
 /** More than this many labels are shown on demand. */
 const listedLabels = 12;
@@ -33,7 +35,9 @@ type Loaded = {
 
 export function ProjectionScreen({ id }: { id: string }) {
   const { client } = useSession();
-  const loaded = useRemote((signal) => load(client, id, signal), [client, id]);
+  const { may } = useRights();
+  const mayReport = may('projections');
+  const loaded = useRemote((signal) => load(client, id, mayReport, signal), [client, id, mayReport]);
   if (loaded.value === undefined) {
     return (
       <Page title={strings.projections.one}>
@@ -49,6 +53,7 @@ export function ProjectionScreen({ id }: { id: string }) {
 function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () => void }) {
   const { projection, report, spectrum } = loaded;
   const { name, version, status, current, release, corrections, jobId } = projection;
+  const { may } = useRights();
   const isCandidate = release?.state === 'candidate';
   const [isRemoved, setRemoved] = useState(false);
   if (isRemoved) {
@@ -73,7 +78,20 @@ function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () =
         </>
       }
       actions={
-        <ProjectionActions projection={projection} onChanged={onChanged} onDeleted={() => setRemoved(true)} />
+        <>
+          {status === 'ready' && may('classify') && (
+            <a class="button" href={hrefOf('try', projection.id)}>
+              {strings.projections.tryIt}
+            </a>
+          )}
+          {may('projections') && (
+            <ProjectionActions
+              projection={projection}
+              onChanged={onChanged}
+              onDeleted={() => setRemoved(true)}
+            />
+          )}
+        </>
       }
     >
       {status === 'fitting' && jobId !== undefined && <JobProgress id={jobId} onSucceeded={onChanged} />}
@@ -91,12 +109,13 @@ function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () =
           ) : (
             <FitReportView report={report} spectrum={spectrum} />
           )}
-          <PictureSection projection={projection} />
+          {may('evaluate', 'datasets') && <PictureSection projection={projection} />}
           <Section title={strings.refit.title} lead={strings.refit.lead}>
             <RefitForm projection={projection} maxDimension={spectrum.length} />
           </Section>
         </>
       )}
+      {status === 'ready' && <UseProjection projection={projection} />}
       <Section title={strings.projections.facts}>
         <Facts projection={projection} />
       </Section>
@@ -151,9 +170,14 @@ function LabelList({ labels }: { labels: readonly string[] }) {
   );
 }
 
-async function load(client: Session['client'], id: string, signal: AbortSignal): Promise<Loaded> {
+async function load(
+  client: Session['client'],
+  id: string,
+  mayReport: boolean,
+  signal: AbortSignal,
+): Promise<Loaded> {
   const projection = await client.projections.get(id, { signal });
-  if (projection.status !== 'ready') return { projection, report: undefined, spectrum: [] };
+  if (projection.status !== 'ready' || !mayReport) return { projection, report: undefined, spectrum: [] };
   const [report, { spectrum }] = await Promise.all([
     client.projections.report(id, { signal }),
     client.projections.spectrum(id, { signal }),

@@ -8,6 +8,7 @@ import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
 import { goTo, hrefOf } from '../router.ts';
+import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { collect, useRemote } from '../use-remote.ts';
@@ -16,6 +17,7 @@ import { UploadArtefact } from './upload-artefact.tsx';
 
 export function ProjectionsScreen() {
   const { client } = useSession();
+  const { may } = useRights();
   const projections = useRemote(
     (signal) => collect(client.projections.list({ limit: 100, signal })),
     [client],
@@ -30,23 +32,28 @@ export function ProjectionsScreen() {
     <Page
       title={strings.projections.title}
       lead={strings.projections.lead}
+      terms={['projection', 'profile', 'plain CLIP']}
       actions={
-        <>
-          <UploadArtefact onUploaded={projections.reload} />
-          <button
-            type="button"
-            class="button"
-            disabled={second === undefined}
-            onClick={() =>
-              first !== undefined && second !== undefined && goTo('projections', 'compare', first, second)
-            }
-          >
-            {strings.projections.compareCount(compared.length)}
-          </button>
-          <a class="button primary" href={hrefOf('fit')}>
-            {strings.projections.fitNew}
-          </a>
-        </>
+        may('projections') && (
+          <>
+            <UploadArtefact onUploaded={projections.reload} />
+            <button
+              type="button"
+              class="button"
+              disabled={second === undefined}
+              onClick={() =>
+                first !== undefined && second !== undefined && goTo('projections', 'compare', first, second)
+              }
+            >
+              {strings.projections.compareCount(compared.length)}
+            </button>
+            {may('datasets') && (
+              <a class="button primary" href={hrefOf('fit')}>
+                {strings.projections.fitNew}
+              </a>
+            )}
+          </>
+        )
       }
     >
       <ErrorNotice error={projections.error} onRetry={projections.reload} />
@@ -55,9 +62,11 @@ export function ProjectionsScreen() {
         <EmptyState
           title={strings.projections.emptyTitle}
           action={
-            <a class="button primary" href={hrefOf('fit')}>
-              {strings.projections.fitNew}
-            </a>
+            may('projections', 'datasets') && (
+              <a class="button primary" href={hrefOf('fit')}>
+                {strings.projections.fitNew}
+              </a>
+            )
           }
         >
           {strings.projections.empty}

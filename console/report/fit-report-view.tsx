@@ -8,6 +8,7 @@ import {
   renderSources,
   renderVetting,
 } from '#shared/figures/fit-report-tables.ts';
+import { judgeGain, verdictClass } from '#shared/figures/gain.ts';
 import { renderSpectrumPlot } from '#shared/figures/spectrum-plot.ts';
 import { Figure } from '../parts/figure.tsx';
 import { Notice } from '../parts/notice.tsx';
@@ -34,7 +35,11 @@ export function FitReportView({ report, spectrum }: FitReportViewProps) {
         </Notice>
       )}
       <FitHeadline heads={heads} />
-      <Section title={text.modes} lead={text.modesLead}>
+      <Section
+        title={text.modes}
+        lead={text.modesLead}
+        terms={['profile', 'plain CLIP', 'zero-shot', 'probe', 'WiSE', 'selection']}
+      >
         <div class="stack">
           <Figure markup={renderModes(report)} />
           <Sources report={report} />
@@ -47,9 +52,9 @@ export function FitReportView({ report, spectrum }: FitReportViewProps) {
         </div>
       </Section>
       {interventions.length > 0 && (
-        <Section title={text.interventions} lead={text.vettingLead}>
+        <Section title={text.interventions} lead={text.vettingLead} terms={['intervention', 'probe']}>
           <div class="stack">
-            <p>{describeEdits(report) ?? text.editsUnknown}</p>
+            <p class={verdictOfEdits(report)}>{describeEdits(report) ?? text.editsUnknown}</p>
             <Figure markup={renderVetting(interventions, nameOfIntervention)} />
           </div>
         </Section>
@@ -62,6 +67,12 @@ export function FitReportView({ report, spectrum }: FitReportViewProps) {
       {search === undefined ? <Spectrum values={spectrum} /> : <Curves report={search} spectrum={spectrum} />}
     </>
   );
+}
+
+/** What the edits cost is told from what they earned by colour too; what is within its error by neither. */
+function verdictOfEdits({ edits }: FitReport): string {
+  if (edits === undefined) return '';
+  return verdictClass[judgeGain(edits.gain, edits.environmentError)];
 }
 
 function Sources({ report }: { report: FitReport }) {

@@ -4,6 +4,7 @@
 import type { SelectionReport, SelectionRow } from '#shared/contracts/fit.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { formatPercent, formatPoints } from '#shared/figures/format.ts';
+import { judgeGain } from '#shared/figures/gain.ts';
 import { strings } from '../strings.ts';
 import { HeadlineFigure } from './headline-figure.tsx';
 import { bestTried, describeChoice } from './selection-figures.tsx';
@@ -58,6 +59,7 @@ function HeadHeadline({ summary, nearest, isNamed }: HeadHeadlineProps) {
             <HeadlineFigure
               label={text.difference}
               value={formatPoints(leftOut.projection - leftOut.clip)}
+              verdict={judgeGain(leftOut.projection - leftOut.clip, leftOut.standardError)}
               unit={text.points}
               note={
                 nearest === undefined

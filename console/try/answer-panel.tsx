@@ -4,6 +4,7 @@ import { formatLabel, formatMilliseconds } from '#shared/figures/format.ts';
 import { renderPredictionBars } from '#shared/figures/prediction-bars.ts';
 import { adviceFor, explainError } from '../parts/explain-error.ts';
 import { Figure } from '../parts/figure.tsx';
+import { plainWords } from '../parts/plain-words.ts';
 import { strings } from '../strings.ts';
 import { notesOf } from './answer-notes.ts';
 import type { Answer } from './ask.ts';
@@ -57,7 +58,10 @@ function AnswerBody({
       return <div class="answer-waiting" />;
     case 'refused':
       return (
-        <AnswerProblem title={adviceFor(answer.code)?.title ?? strings.try.refused} detail={answer.detail} />
+        <AnswerProblem
+          title={adviceFor(answer.code)?.title ?? strings.try.refused}
+          detail={plainWords(answer.detail)}
+        />
       );
     case 'failed': {
       const { title, detail } = explainError(answer.error);

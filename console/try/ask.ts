@@ -36,6 +36,7 @@ export type Answer =
   | {
       readonly state: 'answered';
       readonly label: string;
+      readonly model: string;
       readonly predictions: readonly Prediction[];
       readonly embedding: EmbeddingSource;
       readonly servedBy: Tier;
@@ -111,7 +112,7 @@ function toAnswer(
     return { state: 'refused', code: result.error.code, detail: result.error.detail };
   }
   const { label, predictions, embedding } = result;
-  const { servedBy, scoring, environment } = response;
-  const origin = { embedding, servedBy, roundTripMs, serverMs, scoring, environment };
+  const { model, servedBy, scoring, environment } = response;
+  const origin = { model, embedding, servedBy, roundTripMs, serverMs, scoring, environment };
   return { state: 'answered', label, predictions, ...origin };
 }

@@ -5,10 +5,16 @@ import type { PictureInterventionName } from '#shared/contracts/intervention.ts'
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import type { Session } from '../session/session.ts';
 import { type Answer, ask, type Question, type Side, sidesOf } from './ask.ts';
+import { askInParts } from './ask-in-parts.ts';
+import type { Lead } from './lead.ts';
 import { encodePng, intervene, type LoadedPicture, readPixels, type Variant } from './picture.ts';
+
+type Target = { readonly id: string; readonly variant: Variant };
 
 type State = {
   readonly pictures: readonly LoadedPicture[];
+  /** The picture shown first because of what its answers show, and what was found. */
+  readonly lead: Lead | undefined;
   /** By `answerKey`; those of an earlier question are thrown away. */
   readonly answers: ReadonlyMap<string, Answer>;
   readonly round: number;
@@ -19,6 +25,7 @@ type Event =
   | { readonly type: 'removed'; readonly id: string }
   | { readonly type: 'cleared' }
   | { readonly type: 'asked-anew' }
+  | { readonly type: 'led'; readonly lead: Lead }
   | {
       readonly type: 'answered';
       readonly round: number;
@@ -26,6 +33,8 @@ type Event =
     };
 
 export type Bench = State & {
+  /** Shows this picture before all others. */
+  readonly leadWith: (lead: Lead) => void;
   readonly answerOf: (picture: string, variant: Variant, side: Side) => Answer | undefined;
   readonly add: (pictures: readonly LoadedPicture[]) => void;
   readonly remove: (id: string) => void;
@@ -42,6 +51,8 @@ function answerKey(picture: string, variant: Variant, side: Side): string {
   return `${picture} ${variant} ${side}`;
 }
 
+const empty: State = { pictures: [], lead: undefined, answers: new Map(), round: 0 };
+
 function reduce(state: State, event: Event): State {
   switch (event.type) {
     case 'added':
@@ -49,9 +60,14 @@ function reduce(state: State, event: Event): State {
     case 'removed':
       return { ...state, pictures: state.pictures.filter(({ id }) => id !== event.id) };
     case 'cleared':
-      return { pictures: [], answers: new Map(), round: state.round + 1 };
+      return { pictures: [], lead: undefined, answers: new Map(), round: state.round + 1 };
     case 'asked-anew':
-      return { ...state, answers: new Map(), round: state.round + 1 };
+      return { ...state, lead: undefined, answers: new Map(), round: state.round + 1 };
+    case 'led': {
+      const first = state.pictures.filter(({ id }) => id === event.lead.picture);
+      const others = state.pictures.filter(({ id }) => id !== event.lead.picture);
+      return { ...state, lead: event.lead, pictures: [...first, ...others] };
+    }
     case 'answered':
       if (event.round !== state.round) return state;
       return { ...state, answers: new Map([...state.answers, ...event.answers]) };
@@ -60,23 +76,23 @@ function reduce(state: State, event: Event): State {
 
 /** `question` must keep its identity while nothing in it changes: a new one asks about everything anew. */
 export function useBench(session: Session, question: Question | undefined): Bench {
-  const [state, dispatch] = useReducer(reduce, { pictures: [], answers: new Map(), round: 0 });
+  const [state, dispatch] = useReducer(reduce, empty);
   const { round, pictures } = state;
 
   const askAbout = useCallback(
-    async (id: string, variants: readonly Variant[], files: () => Promise<readonly Blob[]>) => {
+    async (targets: readonly Target[], files: () => Promise<readonly Blob[]>) => {
       if (question === undefined) return;
       const asked = sidesOf(question);
       const note = (side: Side, answers: readonly Answer[]) =>
         dispatch({
           type: 'answered',
           round,
-          answers: answers.map((answer, index) => [
-            answerKey(id, variants[index] ?? 'original', side),
-            answer,
-          ]),
+          answers: targets.flatMap(({ id, variant }, index) => {
+            const answer = answers[index];
+            return answer === undefined ? [] : [[answerKey(id, variant, side), answer] as const];
+          }),
         });
-      const all = (answer: Answer) => variants.map(() => answer);
+      const all = (answer: Answer) => targets.map(() => answer);
       for (const side of asked) note(side, all({ state: 'waiting' }));
       try {
         const blobs = await files();
@@ -93,7 +109,13 @@ export function useBench(session: Session, question: Question | undefined): Benc
   useEachOnce(
     pictures,
     round,
-    (picture) => void askAbout(picture.id, ['original'], async () => [picture.file]),
+    (fresh) =>
+      void askInParts(fresh, (some) =>
+        askAbout(
+          some.map(({ id }) => ({ id, variant: 'original' })),
+          async () => some.map(({ file }) => file),
+        ),
+      ),
   );
   useEffect(() => () => revokeAll(latest.current), []);
   const latest = useRef(pictures);
@@ -102,7 +124,7 @@ export function useBench(session: Session, question: Question | undefined): Benc
   const answerOf: Bench['answerOf'] = (picture, variant, side) =>
     state.answers.get(answerKey(picture, variant, side));
   const retry: Bench['retry'] = (picture, variant) =>
-    askAbout(picture.id, [variant], () =>
+    askAbout([{ id: picture.id, variant }], () =>
       variant === 'original' ? Promise.resolve([picture.file]) : encodeVariants(picture, [variant]),
     );
   useWhenOnline(() => {
@@ -124,7 +146,12 @@ export function useBench(session: Session, question: Question | undefined): Benc
       revokeAll(pictures);
       dispatch({ type: 'cleared' });
     },
-    tryVariants: (picture, names) => askAbout(picture.id, names, () => encodeVariants(picture, names)),
+    tryVariants: (picture, names) =>
+      askAbout(
+        names.map((variant) => ({ id: picture.id, variant })),
+        () => encodeVariants(picture, names),
+      ),
+    leadWith: (lead) => dispatch({ type: 'led', lead }),
     retry,
     // Only a picture that the service cannot read has none: one that waits, or was asked about in vain, is not left out.
     untried: ({ id }) =>
@@ -168,20 +195,19 @@ function useAnewOn(question: Question | undefined, anew: () => void): void {
   });
 }
 
-/** Calls `start` once for each picture in each round. */
+/** Calls `start` once for each picture in each round, with all that are new together. */
 function useEachOnce(
   pictures: readonly LoadedPicture[],
   round: number,
-  start: (picture: LoadedPicture) => void,
+  start: (fresh: readonly LoadedPicture[]) => void,
 ): void {
   const started = useRef<{ round: number; ids: Set<string> }>({ round, ids: new Set() });
   useEffect(() => {
     if (started.current.round !== round) started.current = { round, ids: new Set() };
-    for (const picture of pictures) {
-      if (started.current.ids.has(picture.id)) continue;
-      started.current.ids.add(picture.id);
-      start(picture);
-    }
+    const { ids } = started.current;
+    const fresh = pictures.filter(({ id }) => !ids.has(id));
+    for (const { id } of fresh) ids.add(id);
+    if (fresh.length > 0) start(fresh);
   });
 }
 

@@ -1,11 +1,13 @@
 // One picture with what each side says of it, as it is and after an intervention.
 
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { formatLabel } from '#shared/figures/format.ts';
 import { strings } from '../strings.ts';
 import { AnswerPanel } from './answer-panel.tsx';
 import type { Side } from './ask.ts';
 import type { Bench } from './bench.ts';
 import type { Judged } from './judge-answer.tsx';
+import type { Lead } from './lead.ts';
 import type { LoadedPicture, Variant } from './picture.ts';
 import type { ShownSide } from './shown-sides.ts';
 import { useThumbnails } from './use-thumbnails.ts';
@@ -16,12 +18,17 @@ type PictureCardProps = {
   picture: LoadedPicture;
   bench: Bench;
   sides: readonly ShownSide[];
+  /** Those asked about. */
+  labels: readonly string[];
   /** The projection whose answers can be said right or wrong. */
   judged: Judged | undefined;
 };
 
-export function PictureCard({ picture, bench, sides, judged }: PictureCardProps) {
-  const [shown, setShown] = useState<Variant>('original');
+export function PictureCard({ picture, bench, sides, labels, judged }: PictureCardProps) {
+  const lead = bench.lead?.picture === picture.id ? bench.lead : undefined;
+  const [shown, setShown] = useState<Variant>(lead?.variant ?? 'original');
+  // What is asked anew is asked of the pictures as they are.
+  useEffect(() => setShown(lead?.variant ?? 'original'), [lead, bench.round]);
   const thumbnails = useThumbnails(picture);
   const answerOf = (side: Side) => bench.answerOf(picture.id, shown, side);
   const verdictOf = (side: Side) =>
@@ -29,11 +36,15 @@ export function PictureCard({ picture, bench, sides, judged }: PictureCardProps)
   const isReadable = bench.answerOf(picture.id, 'original', 'clip')?.state === 'answered';
   return (
     <li class={`card picture-card${sides.length > 2 ? ' picture-card-wide' : ''}`}>
+      {lead !== undefined && <LeadLine lead={lead} sides={sides} />}
       <div class="picture-card-head">
         <img class="picture" src={thumbnails.get(shown) ?? picture.url} alt={picture.name} />
         <div class="picture-about">
           <h3>{picture.name}</h3>
           {shown !== 'original' && <p>{strings.interventions[shown].name}</p>}
+          {picture.trueLabel !== undefined && !labels.includes(picture.trueLabel) && (
+            <p class="hint">{strings.try.notAsked(formatLabel(picture.trueLabel))}</p>
+          )}
         </div>
         <button
           type="button"
@@ -69,5 +80,16 @@ export function PictureCard({ picture, bench, sides, judged }: PictureCardProps)
         />
       )}
     </li>
+  );
+}
+
+/** Why this picture stands first. */
+function LeadLine({ lead: { variant, holds }, sides }: { lead: Lead; sides: readonly ShownSide[] }) {
+  const change = strings.interventions[variant].name;
+  const name = sides.find(({ side }) => side === holds)?.name;
+  return (
+    <p class="lead-line">
+      {name === undefined ? strings.try.leadFlips(change) : strings.try.leadHolds(change, name)}
+    </p>
   );
 }

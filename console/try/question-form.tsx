@@ -4,9 +4,10 @@ import { useState } from 'preact/hooks';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { useMedia } from '../parts/use-media.ts';
 import { hrefOf } from '../router.ts';
+import { useRights } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { parseLabels } from './labels.ts';
-import type { TryState } from './use-try.ts';
+import { plainClip, type TryState } from './use-try.ts';
 
 /** Where the answers stand below it, it is folded to one line, so that they are in sight. */
 export function Question({ state }: { state: TryState }) {
@@ -27,18 +28,20 @@ export function Question({ state }: { state: TryState }) {
 
 function QuestionForm({ state }: { state: TryState }) {
   const { projections, projection, labelSource } = state;
+  const { may } = useRights();
   return (
     <form class="stack" onSubmit={(event) => event.preventDefault()}>
       <ErrorNotice error={projections.error} onRetry={projections.reload} />
-      {projection === undefined ? (
+      {(projections.value ?? []).length === 0 ? (
         <p class="hint">
-          {strings.try.noProjection} <a href={hrefOf('fit')}>{strings.try.fitOne}</a>
+          {strings.try.noProjection}{' '}
+          {may('projections', 'datasets') && <a href={hrefOf('fit')}>{strings.try.fitOne}</a>}
         </p>
       ) : (
         <label class="field">
           <span>{strings.try.projection}</span>
           <select
-            value={projection.id}
+            value={projection?.id ?? plainClip}
             onChange={(event) => state.chooseProjection(event.currentTarget.value)}
           >
             {(projections.value ?? []).map(({ id, name, version, current }) => (
@@ -47,6 +50,7 @@ function QuestionForm({ state }: { state: TryState }) {
                 {current ? ` · ${strings.projections.current}` : ''}
               </option>
             ))}
+            <option value={plainClip}>{strings.try.onlyPlainClip}</option>
           </select>
         </label>
       )}
@@ -77,10 +81,11 @@ function QuestionForm({ state }: { state: TryState }) {
 /** Where the pictures come from: a third answer is given with its profile. */
 function EnvironmentChoice({ state }: { state: TryState }) {
   const { projection, usableEnvironments, environment } = state;
+  const { may } = useRights();
   const text = strings.try;
   if (projection?.heads?.[0]?.modes === undefined) return <p class="hint">{text.noModes}</p>;
   if (usableEnvironments.length === 0) {
-    return (
+    return !may('projections') ? null : (
       <p class="hint">
         {text.noEnvironment} <a href={hrefOf('environments')}>{text.makeEnvironment}</a>
       </p>

@@ -1,12 +1,10 @@
-// The sum over the interventions tried so far, of one picture or of all: how often each side's answer held.
+// The sum over the answers so far, of one picture or of all: how many are right, and how often each side's answer held.
 
-import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { strings } from '../strings.ts';
-import type { Side } from './ask.ts';
 import type { Bench } from './bench.ts';
+import { countAnswers } from './count-answers.ts';
 import type { LoadedPicture } from './picture.ts';
 import type { ShownSide } from './shown-sides.ts';
-import { judge } from './verdict.ts';
 
 type TallyProps = {
   bench: Bench;
@@ -15,34 +13,25 @@ type TallyProps = {
 };
 
 export function Tally({ bench, pictures, sides }: TallyProps) {
-  const counted = sides.map(({ side, name }) => ({ side, name, ...count(bench, pictures, side) }));
-  if (counted.every(({ tried }) => tried === 0)) return null;
+  const counted = sides.map(({ side, name }) => ({ side, name, ...countAnswers(bench, pictures, side) }));
+  if (counted.every(({ tried, known }) => tried === 0 && known < 2)) return null;
   return (
     <dl class="tally" aria-live="polite">
-      {counted.map(({ side, name, held, tried }) => (
+      {counted.map(({ side, name, held, tried, right, known }) => (
         <div key={side}>
           <dt>{name}</dt>
-          <dd>
-            <strong class="tally-count">{held}</strong> {strings.try.heldOf(tried)}
-          </dd>
+          {known > 0 && (
+            <dd>
+              <strong class="tally-count">{right}</strong> {strings.try.rightOf(known)}
+            </dd>
+          )}
+          {tried > 0 && (
+            <dd>
+              <strong class="tally-count">{held}</strong> {strings.try.heldOf(tried)}
+            </dd>
+          )}
         </div>
       ))}
     </dl>
   );
-}
-
-function count(
-  bench: Bench,
-  pictures: readonly LoadedPicture[],
-  side: Side,
-): { held: number; tried: number } {
-  const verdicts = pictures.flatMap(({ id }) =>
-    pictureInterventionNames.map((name) =>
-      judge(bench.answerOf(id, 'original', side), bench.answerOf(id, name, side)),
-    ),
-  );
-  return {
-    held: verdicts.filter((verdict) => verdict === 'held').length,
-    tried: verdicts.filter((verdict) => verdict !== undefined).length,
-  };
 }

@@ -3,6 +3,8 @@
 import { useCallback, useEffect } from 'preact/hooks';
 import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
 import { formatLabel } from '#shared/figures/format.ts';
+import { hasPictureName } from '#shared/pictures/picture-tree.ts';
+import { filesOfDrop, filesOfInput, type LooseFile } from '../fit/picture-tree.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DropZone } from '../parts/drop-zone.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
@@ -10,17 +12,29 @@ import { ErrorNotice } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { fetchSample, offeredSamples, sampleUrl } from '../samples.ts';
+import { useRights } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import type { Bench } from './bench.ts';
 import type { Judged } from './judge-answer.tsx';
+import { ModelNote } from './model-note.tsx';
 import { loadPicture } from './picture.ts';
 import { PictureCard } from './picture-card.tsx';
+import { PictureGrid } from './picture-grid.tsx';
 import { Question } from './question-form.tsx';
 import { shownSides } from './shown-sides.ts';
 import { Tally } from './tally.tsx';
 import type { TryState } from './use-try.ts';
 
 type Sample = (typeof offeredSamples)[number];
+
+/** More than these are shown as a grid. */
+const mostCards = 12;
+
+type TryScreenProps = {
+  state: TryState;
+  /** The projection to try, where the address names one. */
+  projectionId: string | undefined;
+};
 
 /** Answers among labels of one's own say nothing of the projection's. */
 function judgedOf({ projection, environment, labelSource }: TryState): Judged | undefined {
@@ -29,23 +43,41 @@ function judgedOf({ projection, environment, labelSource }: TryState): Judged | 
   return { projection: id, labels, environment: environment ?? strings.try.judge.noEnvironment };
 }
 
-export function TryScreen({ state }: { state: TryState }) {
+export function TryScreen({ state, projectionId }: TryScreenProps) {
   const { bench, projection, projections, environments } = state;
+  const labels = state.question?.labels ?? [];
+  useEffect(() => {
+    if (projectionId !== undefined) state.chooseProjection(projectionId);
+  }, [projectionId]);
   useEffect(projections.reload, [projections.reload]);
   useEffect(environments.reload, [environments.reload]);
-  const addFiles = useAction(async (files: readonly File[]) => {
-    bench.add(await Promise.all(files.map((file) => loadPicture(file, file.name))));
+  const addFiles = useAction(async (files: readonly LooseFile[]) => {
+    const load = ({ path, file }: LooseFile) => loadPicture(file, file.name, labelOfFolder(path, labels));
+    bench.add(await Promise.all(files.map(load)));
   });
   const addSamples = useAction(async (samples: readonly Sample[]) => {
+    state.askLikeSamples(samples.map(({ concept }) => formatLabel(concept)));
     bench.add(await Promise.all(samples.map(loadSample)));
+    if (samples.length > 1) state.startShowcase();
   });
   const { run: addAll } = addFiles;
-  const onFiles = useCallback((files: File[]) => void addAll(files), [addAll]);
+  const onFiles = useCallback((files: File[]) => void addAll(filesOfInput(files)), [addAll]);
+  const onDrop = (data: DataTransfer) => {
+    // Read here and now: the browser empties the list after the event.
+    const dropped = filesOfDrop(data);
+    void dropped.then((files) => addAll(picturesAmong(files)));
+  };
   const projectionName =
     projection === undefined ? undefined : strings.projections.versionOf(projection.name, projection.version);
   const sides = shownSides(projection, state.environment);
+  const { may } = useRights();
+  const judged = may('projections') || may('datasets') ? judgedOf(state) : undefined;
   return (
-    <Page title={strings.try.title} lead={strings.try.lead}>
+    <Page
+      title={strings.try.title}
+      lead={strings.try.lead}
+      terms={['plain CLIP', 'projection', 'intervention', 'profile']}
+    >
       <div class="try">
         <aside class="try-side stack">
           <DropZone
@@ -53,6 +85,7 @@ export function TryScreen({ state }: { state: TryState }) {
             accept={acceptedMediaTypes}
             wholePage
             onFiles={onFiles}
+            onDrop={onDrop}
           >
             <strong>{strings.try.dropTitle}</strong>
             <span>{strings.try.dropHint}</span>
@@ -60,6 +93,7 @@ export function TryScreen({ state }: { state: TryState }) {
           <SampleTray onPick={(samples) => void addSamples.run(samples)} />
           <ErrorNotice error={addFiles.error ?? addSamples.error} />
           <Question state={state} />
+          <ModelNote bench={bench} />
         </aside>
         <div class="try-main">
           {bench.pictures.length === 0 ? (
@@ -84,17 +118,22 @@ export function TryScreen({ state }: { state: TryState }) {
                 {bench.pictures.length > 1 && <Tally bench={bench} pictures={bench.pictures} sides={sides} />}
                 <BenchActions bench={bench} />
               </div>
-              <ul class="cards">
-                {bench.pictures.map((picture) => (
-                  <PictureCard
-                    key={picture.id}
-                    picture={picture}
-                    bench={bench}
-                    sides={sides}
-                    judged={judgedOf(state)}
-                  />
-                ))}
-              </ul>
+              {bench.pictures.length > mostCards ? (
+                <PictureGrid bench={bench} sides={sides} labels={labels} judged={judged} />
+              ) : (
+                <ul class="cards">
+                  {bench.pictures.map((picture) => (
+                    <PictureCard
+                      key={picture.id}
+                      picture={picture}
+                      bench={bench}
+                      sides={sides}
+                      labels={labels}
+                      judged={judged}
+                    />
+                  ))}
+                </ul>
+              )}
             </>
           )}
         </div>
@@ -148,4 +187,15 @@ function SampleTray({ onPick }: { onPick: (samples: readonly Sample[]) => void }
 async function loadSample({ style, concept }: Sample) {
   const file = await fetchSample(style, concept);
   return loadPicture(file, strings.try.sampleName(formatLabel(concept), style), formatLabel(concept));
+}
+
+/** The label that a picture's folder names, where it names one of those asked about. */
+function labelOfFolder(path: string, labels: readonly string[]): string | undefined {
+  const folder = formatLabel(path.split('/').at(-2) ?? '').toLowerCase();
+  return labels.find((label) => label.toLowerCase() === folder);
+}
+
+/** A folder may hold anything; a file given by itself is asked about whatever it is. */
+function picturesAmong(files: readonly LooseFile[]): readonly LooseFile[] {
+  return files.filter(({ path, file }) => !path.includes('/') || hasPictureName(file.name));
 }

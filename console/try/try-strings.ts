@@ -50,6 +50,35 @@ export const tryStrings = {
   sides: { clip: 'plain CLIP', projection: 'projection' },
   verdicts: { held: 'held', flipped: 'flipped' },
   heldOf: (tried: number) => `of ${tried} answers held`,
+  rightOf: (known: number) => `of ${known} right`,
+  notAsked: (label: string) =>
+    `“${label}” is not among the labels asked about, so no answer here can be right.`,
+  leadHolds: (change: string, name: string) => `${change}: plain CLIP changes its answer, ${name} keeps it.`,
+  leadFlips: (change: string) =>
+    `${change}: plain CLIP changes its answer. A projection is there to keep it.`,
+  onlyPlainClip: 'none: plain CLIP alone',
+  model: {
+    lead: (name: string) =>
+      `${name} answers: the small model that comes with the service, for a first look. It knows drawings and simple pictures; for photographs that matter take a real CLIP:`,
+    command: 'npm run -s clip-icm -- models pull Xenova/clip-vit-base-patch16',
+  },
+  grid: {
+    filter: 'Which pictures to show',
+    filters: { all: 'All', wrong: 'Wrong', flipped: 'Flipped', unsure: 'Unsure' },
+    hints: {
+      all: 'Every picture',
+      wrong: 'The answer is not what the picture’s folder, or the sample’s name, says',
+      flipped: 'Plain CLIP answers otherwise, or an intervention changed the answer',
+      unsure: 'The likeliest label has less than 50 %',
+    },
+    csv: (pictures: number) => `CSV of ${count(pictures, 'picture')}`,
+    file: 'answers.csv',
+    tiles: 'Pictures',
+    none: 'None of the pictures.',
+    noAnswer: 'no answer',
+    nothingKnown:
+      'Nothing says what these pictures show. Drop folders that are named like the labels, and wrong answers are found.',
+  },
   interventionsOf: (name: string) => `Interventions on ${name}`,
   tryAll: (left: number) => (left === 7 ? 'Try all seven' : `Try the other ${left}`),
   tryAllPictures: 'Try all interventions',

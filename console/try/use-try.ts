@@ -9,14 +9,23 @@ import { collect, type Remote, useRemote } from '../use-remote.ts';
 import type { Question } from './ask.ts';
 import { type Bench, useBench } from './bench.ts';
 import { parseLabels } from './labels.ts';
+import { useShowcase } from './use-showcase.ts';
 
 export type LabelSource = 'projection' | 'own';
+
+const firstLabels = firstConcepts.join('\n');
+
+/** In place of a projection's id: ask plain CLIP alone. */
+export const plainClip = 'plain-clip';
 
 export type TryState = {
   readonly projections: Remote<readonly Projection[]>;
   /** The projection asked, if there is one at all. */
   readonly projection: Projection | undefined;
+  /** `plainClip` for none. */
   readonly chooseProjection: (id: string) => void;
+  /** Turns to a projection that knows these samples, or else to labels of theirs, where the question has others. */
+  readonly askLikeSamples: (labels: readonly string[]) => void;
   /** Profiles that the projection can use: none for one of the first format. */
   readonly environments: Remote<readonly Environment[]>;
   readonly usableEnvironments: readonly Environment[];
@@ -28,6 +37,8 @@ export type TryState = {
   readonly writeOwnLabels: (text: string) => void;
   readonly question: Question | undefined;
   readonly bench: Bench;
+  /** Looks for the picture that shows best what a projection is for, among those on the bench. */
+  readonly startShowcase: () => void;
 };
 
 export function useTry(session: Session): TryState {
@@ -45,11 +56,13 @@ export function useTry(session: Session): TryState {
   const [chosenEnvironment, chooseEnvironment] = useState<string>();
   const [chosenId, chooseProjection] = useState<string>();
   const [labelSource, chooseLabelSource] = useState<LabelSource>('projection');
-  const [ownLabels, writeOwnLabels] = useState<string>(firstConcepts.join('\n'));
+  const [ownLabels, writeOwnLabels] = useState<string>(firstLabels);
 
   const ready = projections.value ?? [];
   const projection =
-    ready.find(({ id }) => id === chosenId) ?? ready.find(({ current }) => current) ?? ready[0];
+    chosenId === plainClip
+      ? undefined
+      : (ready.find(({ id }) => id === chosenId) ?? ready.find(({ current }) => current) ?? ready[0]);
   const isSettled = !projections.isLoading || projections.value !== undefined;
   const usableEnvironments = (environments.value ?? []).filter((candidate) =>
     isUsable(candidate, projection),
@@ -57,10 +70,22 @@ export function useTry(session: Session): TryState {
   const environment = usableEnvironments.find(({ name }) => name === chosenEnvironment)?.name;
   const question = useQuestion(isSettled, projection, { environment, labelSource, ownLabels });
   const bench = useBench(session, question);
+  const startShowcase = useShowcase(bench, question);
+  const askLikeSamples = (labels: readonly string[]) => {
+    if (question === undefined || knows(question.labels, labels)) return;
+    // Labels that someone wrote stay: a sample that is none of them says so.
+    if (question.labelsAreOwn && ownLabels !== firstLabels) return;
+    const fitted = ready.filter((candidate) => knows(candidate.labels, labels));
+    const own =
+      fitted.find(({ id }) => id === projection?.id) ?? fitted.find(({ current }) => current) ?? fitted[0];
+    if (own !== undefined) chooseProjection(own.id);
+    chooseLabelSource(own === undefined ? 'own' : 'projection');
+  };
   return {
     projections,
     projection,
     chooseProjection,
+    askLikeSamples,
     environments,
     usableEnvironments,
     environment,
@@ -71,7 +96,12 @@ export function useTry(session: Session): TryState {
     writeOwnLabels,
     question,
     bench,
+    startShowcase,
   };
+}
+
+function knows(known: readonly string[] | undefined, labels: readonly string[]): boolean {
+  return known !== undefined && labels.every((label) => known.includes(label));
 }
 
 /** Of the same model; and the projection was fitted since there are profiles. */

@@ -1,0 +1,52 @@
+// How to ask this projection from a program: code to copy, in three languages.
+
+import { useState } from 'preact/hooks';
+import type { Projection } from '#shared/contracts/projection.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
+import { Section } from '../parts/page.tsx';
+import { serviceRoot } from '../service-root.ts';
+import { strings } from '../strings.ts';
+import { keyLine, type Language, languages, snippetOf } from './snippets.ts';
+
+export function UseProjection({ projection: { name, version, current } }: { projection: Projection }) {
+  const [language, setLanguage] = useState<Language>('curl');
+  const text = strings.use;
+  const fullName = strings.projections.versionOf(name, version);
+  const code = snippetOf(language, { url: serviceRoot, projection: current ? name : fullName });
+  return (
+    <Section
+      title={text.title}
+      lead={current ? text.leadCurrent(name, fullName) : text.leadVersion(fullName)}
+      actions={
+        <fieldset class="segments">
+          <legend class="sr-only">{text.language}</legend>
+          {languages.map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={each === language}
+              onClick={() => setLanguage(each)}
+            >
+              {text.languages[each]}
+            </button>
+          ))}
+        </fieldset>
+      }
+    >
+      <div class="stack-tight">
+        <p class="hint">
+          {text.before} <code>{keyLine}</code>
+        </p>
+        <div class="snippet">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+          <section class="scroll" aria-label={text.languages[language]} tabIndex={0}>
+            <pre>
+              <code>{code}</code>
+            </pre>
+          </section>
+          <CopyButton key={code} text={code} />
+        </div>
+      </div>
+    </Section>
+  );
+}
