@@ -8,6 +8,7 @@ import { renderTable } from '#shared/figures/table.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Figure } from '../parts/figure.tsx';
 import { formatShare, formatUtcDay } from '../parts/format.ts';
+import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { DriftChart } from './drift-chart.tsx';
@@ -120,8 +121,10 @@ function withError(part: { drift: number; standardError: number } | undefined): 
 
 function AdoptButton({ watch: { environment, state }, onAdopted }: WatchCardProps) {
   const { client } = useSession();
+  const { may } = useRights();
   const [isAsking, setAsking] = useState(false);
   const text = strings.environments.watch;
+  if (!may('projections')) return null;
   return (
     <>
       <button
