@@ -88,7 +88,7 @@ describe('a fit', () => {
 
   it('counts pictures as they are encoded, not only whole shards', async () => {
     // So large that one shard takes longer than the wait between two looks at it, on any machine.
-    const large = await sharp({ create: { width: 4000, height: 4000, channels: 3, background: 'teal' } })
+    const large = await sharp({ create: { width: 7000, height: 7000, channels: 3, background: 'teal' } })
       .png({ compressionLevel: 1 })
       .toBuffer();
     const pictures = Array.from({ length: 2 * shardItems }, (_, index) => ({
