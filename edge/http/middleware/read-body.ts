@@ -132,7 +132,7 @@ function unpacked(
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     return err(appError('unsupported-media-type', 'Send the body as it is, or with Content-Encoding: gzip.'));
   }
-  return ok(unpackGzip(request.body));
+  return ok(unpackGzip(request.body, discard));
 }
 
 type Expected = {

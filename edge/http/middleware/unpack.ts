@@ -6,8 +6,14 @@ import { takeTurn } from '../../clients/breathe.ts';
 /** Packed. At most some 4 MiB unpacked: deflate makes no more than 1,032 bytes of one. */
 const pieceBytes = 4 * 1024;
 
-/** Errors where the body breaks off or is not what its coding says. */
-export function unpackGzip(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+/**
+ * Errors where the body breaks off or is not what its coding says; `discard` has then read what still comes, so that the caller
+ * sees the answer.
+ */
+export function unpackGzip(
+  body: ReadableStream<Uint8Array>,
+  discard: (packed: ReadableStreamDefaultReader<Uint8Array>) => Promise<void>,
+): ReadableStream<Uint8Array> {
   const gunzip = new DecompressionStream('gzip') as unknown as TransformStream<Uint8Array, Uint8Array>;
   const packed = body.getReader();
   const writer = gunzip.writable.getWriter();
@@ -24,11 +30,16 @@ export function unpackGzip(body: ReadableStream<Uint8Array>): ReadableStream<Uin
     written.catch(() => undefined);
   };
 
+  const giveUp = async (fault: unknown): Promise<never> => {
+    await discard(packed).catch(() => undefined);
+    throw fault;
+  };
+
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       for (;;) {
         reading ??= reader.read();
-        const read = isFed ? await reading : await Promise.race([reading, takeTurn()]);
+        const read = await (isFed ? reading : Promise.race([reading, takeTurn()])).catch(giveUp);
         if (read === undefined) {
           await feed();
           continue;

