@@ -5,6 +5,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EncodeFailure } from '../clients/worker-call.ts';
+import { refusalOf } from '../limits/room.ts';
 import type { Services } from '../services.ts';
 import { isChangedMeanwhile, type ProfileContent } from '../stores/environment-store.ts';
 import type { Run } from '../stores/job-store.ts';
@@ -105,6 +106,8 @@ async function publish({ run, services }: ServiceStepContext, input: ProfileInpu
       environments.forget(run.tenantId, input.name);
       return ok((results.at(-1)?.meta.changes ?? 0) > 0);
     } catch (thrown) {
+      const full = refusalOf(thrown);
+      if (full !== undefined) return err(full);
       if (!isChangedMeanwhile(thrown)) throw thrown;
     }
   }

@@ -69,9 +69,15 @@ function tooMany(kind: CountedKind): AppError<'quota-exceeded'> {
   return appError('quota-exceeded', `A tenant may have at most ${maxRows[kind]} ${kind}: delete some first.`);
 }
 
-/** Of a row that the database had no room for (migration 0012), where many were made at once and each had seen room before. */
+const noBytesLeft = appError(
+  'quota-exceeded',
+  'This would be more than the plan lets the tenant store: delete pictures, profiles or projections first.',
+);
+
+/** Of a row that the database had no room for (migrations 0012 and 0014), where many were made at once and each had seen room before. */
 export function refusalOf(thrown: unknown): AppError<'quota-exceeded'> | undefined {
   const named = /no-room-for: (\w+)/.exec(String(thrown))?.[1];
+  if (named === 'bytes') return noBytesLeft;
   const kind = (Object.keys(maxRows) as CountedKind[]).find((known) => known === named);
   return kind && tooMany(kind);
 }

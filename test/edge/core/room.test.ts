@@ -1,11 +1,16 @@
 // What tenants can make rows of is capped or counted, what is cut off undoes itself, and a database that is nearly full says so.
 
+import type { D1Database } from '@cloudflare/workers-types';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Dataset, DatasetItem, DatasetPage } from '#shared/contracts/dataset.ts';
 import { itemRowBytes, maxDatasetNames } from '#shared/contracts/limits.ts';
-import { createRoom, keptRows, maxRows } from '../../../edge/limits/room.ts';
+import { addAnswer, emptyDay } from '#shared/math/watch/day-sums.ts';
+import { createRoom, keptRows, maxRows, refusalOf } from '../../../edge/limits/room.ts';
+import { createEnvironmentStore } from '../../../edge/stores/environment-store.ts';
+import { defaultLimits } from '../../../edge/stores/plan-limits.ts';
+import { createWatchStore } from '../../../edge/stores/watch-store.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
-import { makeTenant, type TestTenant } from '../../support/edge-callers.ts';
+import { adminHeaders, makeTenant, sendJson, type TestTenant } from '../../support/edge-callers.ts';
 import { blackPicture } from '../../support/pictures.ts';
 import { smallArtefact } from '../../support/small-artefact.ts';
 
@@ -18,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => edge?.close());
 
-const database = () => edge.miniflare.getD1Database('DB');
+const database = async () => (await edge.miniflare.getD1Database('DB')) as unknown as D1Database;
 const one = async (sql: string, ...values: unknown[]) =>
   (await database())
     .prepare(sql)
@@ -56,6 +61,88 @@ describe('rows of items', () => {
     expect(Dataset.parse(await shown.json())).toMatchObject({ pictures: 3 });
     await small.send('DELETE', '/v1/datasets/one');
     expect(await storedBytes(small.id)).toBe(0);
+  });
+});
+
+describe('profiles and watched days', () => {
+  const model = { id: 'nano-clip', revision: 'c'.repeat(64) };
+  const profile = (pictures: number) => ({
+    pictures,
+    sum: new Float64Array(32),
+    kept: new Uint8Array(96 * pictures),
+  });
+  const profileBytes = (pictures: number) => itemRowBytes + 8 * 32 + 96 * pictures;
+
+  test('cost storage by what they hold, and give it back however they go', async () => {
+    const { id: owner } = await makeTenant(edge, 'profiles');
+    const [environments, days] = [
+      createEnvironmentStore(await database()),
+      createWatchStore(await database()),
+    ];
+    const place = { id: 'env_gate', name: 'gate', model };
+    await environments.insert(owner, { ...place, ...profile(4) }, 10, 1);
+    expect(await storedBytes(owner)).toBe(profileBytes(4));
+    await environments.change(owner, { ...place, revision: 1 }, profile(9), 2);
+    expect(await storedBytes(owner)).toBe(profileBytes(9));
+    const sums = emptyDay(32, 2);
+    addAnswer(sums, new Float32Array(32).fill(0.1), Float32Array.of(0.7, 0.3), 0, false);
+    const about = { model, labels: ['cat', 'dog'], question: { head: 'zero-shot' } } as const;
+    const keys = ['2026-01-01', '2026-01-02'].map((day) => ({
+      tenantId: owner,
+      environmentId: place.id,
+      series: 's',
+      day,
+    }));
+    for (const key of keys) expect(await days.add(key, about, sums)).toBe('added');
+    const open = ((await storedBytes(owner)) ?? 0) - profileBytes(9);
+    expect(open).toBeGreaterThan(2 * itemRowBytes);
+    const [first, second] = keys;
+    if (first === undefined || second === undefined) throw new Error('two days');
+    await days.judge(first, 1, { drift: undefined, profileRevision: 1, raised: false }, 3);
+    const judged = ((await storedBytes(owner)) ?? 0) - profileBytes(9);
+    expect(judged).toBeGreaterThan(2 * itemRowBytes);
+    expect(judged).toBeLessThan(open);
+    await days.prune({ beforeDay: second.day, rows: 100 });
+    expect(await storedBytes(owner)).toBe(profileBytes(9) + open / 2);
+    await environments.remove(owner, 'gate');
+    expect(await storedBytes(owner)).toBe(0);
+  });
+
+  test('find no room beyond the plan: a profile is refused with words, a day is not watched', async () => {
+    const { id: owner } = await makeTenant(edge, 'few profiles', { storedBytes: profileBytes(4) });
+    const environments = createEnvironmentStore(await database());
+    const place = { id: 'env_gate', name: 'gate', model };
+    const refusal = (work: Promise<unknown>) =>
+      work.then(
+        () => undefined,
+        (thrown: unknown) => refusalOf(thrown)?.code,
+      );
+    expect(await refusal(environments.insert(owner, { ...place, ...profile(5) }, 10, 1))).toBe(
+      'quota-exceeded',
+    );
+    await environments.insert(owner, { ...place, ...profile(4) }, 10, 1);
+    const present = { ...place, revision: 1 };
+    expect(await refusal(environments.change(owner, present, profile(5), 2))).toBe('quota-exceeded');
+    const day = { tenantId: owner, environmentId: place.id, series: 's', day: '2026-01-01' };
+    const about = { model, labels: ['cat'], question: { head: 'zero-shot' } } as const;
+    expect(await createWatchStore(await database()).add(day, about, emptyDay(32, 1))).toBe('refused');
+    expect(await storedBytes(owner)).toBe(profileBytes(4));
+    // A smaller plan keeps nobody from taking pictures away.
+    await sendJson(edge, 'PATCH', `/v1/admin/tenants/${owner}`, adminHeaders, { limits: { storedBytes: 0 } });
+    expect(await environments.change(owner, present, profile(3), 3)).toBe(true);
+    expect(await storedBytes(owner)).toBe(profileBytes(3));
+  });
+
+  test('are held to the same plan as pictures where a tenant has no limit of its own', async () => {
+    const { results } = await (await database())
+      .prepare(`SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_fits'`)
+      .all<{ sql: string }>();
+    const defaults = results.map(({ sql }) => Number(/, (\d+)\)\s+BEGIN/.exec(sql)?.[1]));
+    expect(defaults).toEqual([
+      defaultLimits.storedBytes,
+      defaultLimits.storedBytes,
+      defaultLimits.storedBytes,
+    ]);
   });
 });
 
