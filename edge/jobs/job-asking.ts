@@ -3,7 +3,7 @@
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import type { Asking } from '../use-cases/choose-head.ts';
-import { chargeJob } from './charge-job.ts';
+import { chargeUncounted, countOfJob } from './charge-job.ts';
 import { jobCall } from './job-step.ts';
 
 export function jobAsking(run: Run, services: Services, signal?: AbortSignal): Asking {
@@ -15,7 +15,7 @@ export function jobAsking(run: Run, services: Services, signal?: AbortSignal): A
     later: (work) => void work.catch(() => undefined),
     context: jobCall(run, signal),
     // Not under a name: texts are asked for once or found in storage, and several shards may ask.
-    charge: chargeJob(run, undefined, services),
-    count: (counter, amount) => services.usageRecorder.count(tenantId, counter, amount, nowMs),
+    charge: chargeUncounted(run, services),
+    count: (counter, amount) => void countOfJob(run, [{ counter, amount }], services),
   };
 }

@@ -21,7 +21,7 @@ export async function chargeFor<T, Code extends AppErrorCode>(
   { quota, entries }: Books,
   { tenant, amounts, nowMs, isAhead }: Cost,
   work: ChargedWork<T, Code>,
-  { name, told, assumed, later }: ChargeOptions<T>,
+  { name, told, assumed, counted = nobody, later }: ChargeOptions<T>,
 ): Promise<Result<T, AppError<Code | 'quota-exceeded'>>> {
   const asked = quota.consume(tenant, amounts, nowMs, name);
   const begun = isAhead ? begin(work) : undefined;
@@ -33,6 +33,8 @@ export async function chargeFor<T, Code extends AppErrorCode>(
     begun?.refuse();
     return granted;
   }
+  const day = utcDay(nowMs);
+  if (granted.value.isRepeated !== true) await counted(amounts, day);
   let isDone = false;
   try {
     const outcome = await (begun?.outcome ?? work());
@@ -40,13 +42,23 @@ export async function chargeFor<T, Code extends AppErrorCode>(
     const extra = outcome.ok ? told?.(outcome.value) : isDone ? assumed : undefined;
     if (extra !== undefined && Object.values(extra).some((amount) => amount > 0)) {
       // An entry that fails costs us some pixels of one day, and must not cost the tenant its answer.
-      await entries.add(tenant.id, utcDay(nowMs), extra, later).catch(() => undefined);
+      await entries.add(tenant.id, day, extra, later).catch(() => undefined);
+      await counted(extra, day);
     }
     return outcome;
   } finally {
     // A refund that fails costs the tenant something of one day, and must not cost it the answer.
-    if (!isDone) await quota.refund(tenant, amounts, nowMs, name).catch(() => undefined);
+    if (!isDone) {
+      const givenBackTo = await quota.refund(tenant, amounts, nowMs, name).catch(() => undefined);
+      if (givenBackTo !== undefined) await counted(negative(amounts), givenBackTo);
+    }
   }
+}
+
+const nobody = async () => undefined;
+
+function negative(amounts: QuotaAmounts): QuotaAmounts {
+  return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, -amount]));
 }
 
 function begin<T, Code extends AppErrorCode>(work: ChargedWork<T, Code>) {

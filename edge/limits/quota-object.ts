@@ -46,7 +46,9 @@ export class QuotaObject extends DurableObject {
     spent: QuotaAmounts = {},
   ): QuotaOutcome {
     this.spend(day, spent);
-    if (work !== undefined && this.#chargedOn(work) !== undefined) return { granted: true, remaining: {} };
+    if (work !== undefined && this.#chargedOn(work) !== undefined) {
+      return { granted: true, remaining: {}, isRepeated: true };
+    }
     const remaining: QuotaAmounts = {};
     for (const [name, amount, limit] of limited(amounts, limits)) {
       const left = limit - this.#used(day, name);
@@ -73,12 +75,13 @@ export class QuotaObject extends DurableObject {
     for (const [name, amount] of entries(amounts)) this.#add(day, name, amount);
   }
 
-  /** Gives back what was taken for work that did not happen; for named `work`, to the day that it was taken from. */
-  refund(day: string, amounts: QuotaAmounts, work?: string): void {
+  /** Gives back what was taken for work that did not happen, to the day that is answered: for named `work`, the one it was taken from. */
+  refund(day: string, amounts: QuotaAmounts, work?: string): string | undefined {
     const taken = work === undefined ? day : this.#chargedOn(work);
-    if (taken === undefined) return;
+    if (taken === undefined) return undefined;
     if (work !== undefined) this.#sql.exec('DELETE FROM charged WHERE work = ?', work);
     for (const [name, amount] of entries(amounts)) this.#add(taken, name, -amount);
+    return taken;
   }
 
   /** Levels that are reached and were not told; with `isRefused` what is left was too little, which counts as nothing. */

@@ -16,9 +16,16 @@ export type NearLimit = {
   readonly limit: number;
 };
 
+/** `isRepeated`: this very work was charged before, and nothing was taken now. */
+export type Granted = {
+  readonly granted: true;
+  readonly remaining: QuotaAmounts;
+  readonly isRepeated?: boolean;
+};
+
 /** `near`: levels not told before, which may be told again. */
 export type QuotaOutcome = { readonly near?: readonly NearLimit[] } & (
-  | { readonly granted: true; readonly remaining: QuotaAmounts }
+  | Granted
   | { readonly granted: false; readonly exceeded: QuotaName; readonly remaining: number }
 );
 
@@ -33,7 +40,8 @@ export type QuotaCounters = {
     spent?: QuotaAmounts,
   ) => Promise<QuotaOutcome>;
   readonly used: (day: string) => Promise<Record<QuotaName, number>>;
-  readonly refund: (day: string, amounts: QuotaAmounts, work?: string) => Promise<void>;
+  /** The day that it was given back to; `undefined` where the work was not charged. */
+  readonly refund: (day: string, amounts: QuotaAmounts, work?: string) => Promise<string | undefined>;
   readonly spend: (day: string, amounts: QuotaAmounts) => Promise<void>;
   readonly forget: () => Promise<void>;
 };
@@ -46,6 +54,8 @@ export type ChargeOptions<T> = {
   readonly told?: (value: T) => QuotaAmounts;
   /** Taken for what `told` would have said, where the work was done and its answer lost. */
   readonly assumed?: QuotaAmounts;
+  /** Told what was taken on which day, once for named work; below zero what was given back. */
+  readonly counted?: (amounts: QuotaAmounts, day: string) => Promise<void>;
   /** Lets the answer not wait for its last entry in the books. */
   readonly later?: (work: Promise<unknown>) => void;
 };
@@ -76,7 +86,7 @@ export type Quota = {
     amounts: QuotaAmounts,
     nowMs: number,
     work?: string,
-  ) => Promise<Result<QuotaAmounts, AppError<'quota-exceeded'>>>;
+  ) => Promise<Result<Pick<Granted, 'remaining' | 'isRepeated'>, AppError<'quota-exceeded'>>>;
   /** What is left of today; no `requests` where the plan has no such quota. */
   readonly remaining: (
     tenant: QuotaTenant,
@@ -87,7 +97,7 @@ export type Quota = {
     amounts: QuotaAmounts,
     nowMs: number,
     work?: string,
-  ) => Promise<void>;
+  ) => Promise<string | undefined>;
   /** Takes the tenant's counters away. */
   readonly forget: (tenantId: string) => Promise<void>;
   /**

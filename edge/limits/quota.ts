@@ -48,7 +48,7 @@ export function createQuota(namespace: QuotaNamespace, onNear: OnNear = async ()
     later: (work: Promise<unknown>) => void,
   ) => {
     const day = utcDay(nowMs);
-    if (leases.take(tenant.id, day, amounts)) return ok({});
+    if (leases.take(tenant.id, day, amounts)) return ok({ remaining: {} });
     const extra = leases.extraFor(tenant.id, amounts, nowMs);
     if (extra === 0 || !outlook.isFar(tenant.id, { ...amounts, pictures: extra }, nowMs)) {
       return quota.consume(tenant, amounts, nowMs);
@@ -73,7 +73,7 @@ export function createQuota(namespace: QuotaNamespace, onNear: OnNear = async ()
         });
       outlook.note(tenant.id, outcome, limits, nowMs);
       for (const near of outcome.near ?? []) await tell(tenant.id, near, nowMs);
-      if (outcome.granted) return ok(outcome.remaining);
+      if (outcome.granted) return ok(outcome);
       const { exceeded, remaining } = outcome;
       const noun = nouns[exceeded];
       return err(
@@ -103,9 +103,7 @@ export function createQuota(namespace: QuotaNamespace, onNear: OnNear = async ()
       entries.forget(tenantId);
       await objectOf({ id: tenantId }).forget();
     },
-    refund: async (tenant, amounts, nowMs, work) => {
-      await objectOf(tenant).refund(utcDay(nowMs), amounts, work);
-    },
+    refund: (tenant, amounts, nowMs, work) => objectOf(tenant).refund(utcDay(nowMs), amounts, work),
     charge: (tenant, amounts, nowMs, work, options = {}) => {
       const isAhead = options.later !== undefined && outlook.isFar(tenant.id, amounts, nowMs);
       const { later, name } = options;

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Projection } from '#shared/contracts/projection.ts';
+import { defaultLimits } from '../../edge/stores/plan-limits.ts';
 import { type FaultyProxy, openFaultyProxy } from '../support/faulty-proxy.ts';
 import { samplePicture, sampleTree, withComment } from '../support/pictures.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
@@ -36,15 +37,33 @@ async function fitEmoji({ client }: StackTenant): Promise<Projection> {
   return client.projections.get(projection.id);
 }
 
+/** What the usage shows of a tenant's jobs, and what its plan was charged. */
+async function costOf({ client }: StackTenant) {
+  const { totals, leftToday } = await client.usage.get();
+  return {
+    shown: { pictures: totals.picturesEncoded, texts: totals.textsEncoded },
+    charged: {
+      pictures: defaultLimits.picturesPerDay - leftToday.pictures,
+      texts: defaultLimits.textsPerDay - leftToday.texts,
+    },
+  };
+}
+
 describe('a fit', () => {
   it('over a worker that answers garbage, damage, half, nothing good and 429 is the same as over a good one', async () => {
-    const calm = await fitEmoji(await stack.tenant('calm'));
+    const [calmTenant, shakenTenant] = [await stack.tenant('calm'), await stack.tenant('shaken')];
+    const calm = await fitEmoji(calmTenant);
     proxy.spoil('/v1/statistics', 'garbage', 'damaged', 'cut', 'broken', 'full');
     proxy.spoil('/v1/merge', 'damaged', 'garbage');
     proxy.spoil('/v1/solve', 'cut', 'damaged');
-    const shaken = await fitEmoji(await stack.tenant('shaken'));
+    const shaken = await fitEmoji(shakenTenant);
     expect(proxy.left()).toBe(0);
     expect(shaken).toMatchObject({ status: 'ready', contentHash: calm.contentHash });
+    const cost = await costOf(calmTenant);
+    expect(cost.shown).toEqual(cost.charged);
+    expect(cost.shown.pictures).toBe(styles.length * concepts.length);
+    expect(cost.shown.texts).toBeGreaterThan(0);
+    expect(await costOf(shakenTenant), 'shards that were done again').toEqual(cost);
   }, 120_000);
 });
 

@@ -55,7 +55,7 @@ function rateRefusal(name: string, perMinute: number, nowMs: number): LimitOutco
 
 async function chargeDay({ tenant }: TenantCaller, quota: Quota, nowMs: number): Promise<LimitOutcome> {
   const charged = await quota.consume(tenant, { requests: 1 }, nowMs);
-  const left = charged.ok ? (charged.value.requests ?? 0) : 0;
+  const left = charged.ok ? (charged.value.remaining.requests ?? 0) : 0;
   return {
     headers: {
       'ratelimit-policy': `"daily";q=${tenant.limits.requestsPerDay};w=86400`,

@@ -37,9 +37,10 @@ function openCounters() {
       asked.push('spend');
       add(amounts);
     },
-    refund: async (_day, amounts) => {
+    refund: async (day, amounts) => {
       asked.push('refund');
       add(amounts, -1);
+      return day;
     },
     used: async () => ({ ...used }),
     forget: async () => undefined,

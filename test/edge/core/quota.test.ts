@@ -4,7 +4,7 @@ import { Problem } from '#shared/contracts/problem.ts';
 import { UsageResponse } from '#shared/contracts/usage.ts';
 import { err, ok } from '#shared/result.ts';
 import { createQuota } from '../../../edge/limits/quota.ts';
-import type { QuotaNamespace } from '../../../edge/limits/quota-types.ts';
+import type { QuotaAmounts, QuotaNamespace } from '../../../edge/limits/quota-types.ts';
 import { defaultLimits } from '../../../edge/stores/plan-limits.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, sendJson } from '../../support/edge-callers.ts';
@@ -116,6 +116,36 @@ test('charges named work once, and gives it back to the day that it was taken fr
   await quota.refund(subject, { pictures: 6 }, tomorrow, 'job/2');
   await quota.refund(subject, { pictures: 6 }, tomorrow, 'job/2');
   expect([await left(tomorrow), await take('job/2', tomorrow), await left(tomorrow)]).toEqual([10, true, 4]);
+});
+
+test('tells what is counted of a job: work once, however often it is done, and nothing that was given back', async () => {
+  const namespace = await edge.miniflare.getDurableObjectNamespace('QUOTA');
+  const quota = createQuota(namespace as unknown as QuotaNamespace);
+  const subject = { id: 'ten_counted_work', limits: defaultLimits };
+  const [today, tomorrow] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)];
+  const shown = new Map<string, number>();
+  const options = {
+    told: (texts: number) => ({ texts }),
+    counted: async (amounts: QuotaAmounts, day: string) => {
+      for (const [name, amount] of Object.entries(amounts)) {
+        shown.set(`${day} ${name}`, (shown.get(`${day} ${name}`) ?? 0) + amount);
+      }
+    },
+  };
+  const work = { pictures: 6 };
+  const good = async () => ok(0);
+  const bad = async () => err(appError('worker-unavailable', 'Not there.'));
+  for (const atMs of [today, today, tomorrow]) {
+    await quota.charge(subject, work, atMs, good, { ...options, name: 'job/1' });
+  }
+  await quota.charge(subject, work, today, bad, { ...options, name: 'job/2' });
+  expect(Object.fromEntries(shown)).toEqual({ '2026-01-01 pictures': 6 });
+  // Done again a day later, and failing then: it is given back where it was taken.
+  await quota.charge(subject, work, tomorrow, bad, { ...options, name: 'job/1' });
+  expect(Object.fromEntries(shown)).toEqual({ '2026-01-01 pictures': 0 });
+  await quota.charge(subject, { texts: 0 }, tomorrow, async () => ok(40), options);
+  expect(shown.get('2026-01-02 texts')).toBe(40);
+  expect((await quota.remaining(subject, tomorrow)).texts).toBe(defaultLimits.textsPerDay - 40);
 });
 
 test('refuses a range of days that is none', async () => {
