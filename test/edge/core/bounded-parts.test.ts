@@ -295,12 +295,8 @@ describe('a long JSON body', () => {
         else controller.enqueue(new Uint8Array(64 * 1024).fill(left));
       },
     });
-    const request = new Request('http://edge', {
-      method: 'POST',
-      body: noise,
-      headers: gzip,
-      duplex: 'half',
-    });
+    const init = { method: 'POST', body: noise, headers: gzip, duplex: 'half' };
+    const request = new Request('http://edge/', init);
     const share = { take: async () => true, enter: () => undefined };
     const read = await readBytes({ request, declared: undefined }, 20 * mebibyte, share);
     expect(read).toMatchObject({ ok: false, error: { code: 'malformed-request' } });
