@@ -294,6 +294,7 @@ export const strings = {
     back: '← All projections',
     makeCurrent: 'Make current',
     tryIt: 'Try it',
+    embeddedModel: 'the small model that comes with the service',
     rollBack: 'Roll back',
     candidate: 'candidate',
     candidateTitle: (name: string) => `A candidate: “${name}” does not mean it`,

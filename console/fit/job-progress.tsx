@@ -96,13 +96,15 @@ function Stages({ job }: { job: Job }) {
   );
 }
 
+const countsPictures: readonly Stage[] = ['encode', 'classify', 'evaluate'];
+
 function describe({ status, stage, progress }: Job): string {
   if (status === 'succeeded') return strings.job.done;
   if (status === 'queued') return strings.job.waiting;
   if (status !== 'running') return '';
   const { done, total, failed, ratePerSecond, secondsLeft } = progress;
   return [
-    total > 0 && (stage === 'encode' || stage === 'classify')
+    total > 0 && countsPictures.includes(stage)
       ? strings.job.pictures(formatCount(done), formatCount(total))
       : strings.job.stages[stage],
     failed > 0 ? strings.job.unreadable(failed) : '',

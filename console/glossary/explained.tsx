@@ -1,14 +1,11 @@
 // A word with what the glossary says of it: shown while the pointer or the focus is on it, or once it is pressed; Escape puts it away.
 
 import { glossary } from 'virtual:glossary';
-import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { strings } from '../strings.ts';
 import type { Term } from './terms.ts';
 
-type ExplainedProps = { term: Term; children?: ComponentChildren };
-
-export function Explained({ term, children }: ExplainedProps) {
+function Explained({ term }: { term: Term }) {
   const [isOpen, setOpen] = useState(false);
   const box = useRef<HTMLSpanElement>(null);
   const tip = useRef<HTMLSpanElement>(null);
@@ -33,7 +30,7 @@ export function Explained({ term, children }: ExplainedProps) {
         onBlur={() => setOpen(false)}
         onClick={() => setOpen(true)}
       >
-        {children ?? term}
+        {term}
       </button>
       <span ref={tip} id={id} role="tooltip" class="term-tip" hidden={!isOpen}>
         {glossary[term]}

@@ -17,6 +17,7 @@ import { useRights } from '../session/rights.ts';
 import type { Session } from '../session/session.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
+import { embeddedModel } from '../try/model-note.tsx';
 import { useRemote } from '../use-remote.ts';
 import { CorrectedSection } from './corrected-section.tsx';
 import { ProjectionActions } from './projection-actions.tsx';
@@ -136,7 +137,7 @@ function Facts({ projection }: { projection: Projection }) {
   const text = strings.projections.factNames;
   const rows: (readonly [string, ComponentChildren])[] = [
     [text.id, id],
-    [text.model, model === undefined ? undefined : `${model.id} (${model.revision.slice(0, 12)})`],
+    [text.model, model === undefined ? undefined : describeModel(model)],
     [text.datasets, datasets.map(({ name }) => name).join(', ') || undefined],
     [text.labels, labels === undefined ? undefined : <LabelList labels={labels} />],
     [text.templates, heads?.[0]?.templates?.join(', ')],
@@ -156,6 +157,11 @@ function Facts({ projection }: { projection: Projection }) {
       )}
     </dl>
   );
+}
+
+function describeModel({ id, revision }: NonNullable<Projection['model']>): string {
+  const name = `${id} (${revision.slice(0, 12)})`;
+  return id === embeddedModel ? `${name}, ${strings.projections.embeddedModel}` : name;
 }
 
 /** Many labels are folded away behind their number. */
