@@ -14,6 +14,8 @@ type Risky = Pick<WorkerCall<unknown>, 'isRisky' | 'contentSha256'>;
 export type LostCalls = {
   /** Whether this has ended a worker twice of late. */
   readonly isRefused: (call: Risky, context: CallContext, nowMs: number) => boolean;
+  /** Whether the endpoint is there to be lost: asked where it was gone when last seen, so that its absence is held against no picture. */
+  readonly isThere: (endpoint: Endpoint) => Promise<boolean>;
   /** Notes a loss; where the call may go next, and what to do once it is over there. Nowhere: it was the second, or nobody came back. */
   readonly next: (
     call: Risky,
@@ -58,6 +60,10 @@ export function createLostCalls({ pool, turns, isAlive, now }: LostCallsOptions)
   return {
     isRefused: (call, context, nowMs) =>
       call.isRisky === true && (losses.get(nameOf(call, context), nowMs) ?? 0) >= maxLosses,
+    async isThere(endpoint) {
+      if (!endpoint.reachable) endpoint.reachable = await isAlive(endpoint.origin);
+      return endpoint.reachable;
+    },
     next: async (call, context, lostAt) => {
       const name = nameOf(call, context);
       const count = (losses.get(name, now()) ?? 0) + 1;
@@ -67,7 +73,10 @@ export function createLostCalls({ pool, turns, isAlive, now }: LostCallsOptions)
       const others = pool.usable(now()).filter((endpoint) => endpoint !== lostAt);
       const [first] = others;
       if (first !== undefined && others.length > 1) return { endpoint: first, leave: () => undefined };
-      if (!(await isBack(lostAt, context))) return undefined;
+      if (!(await isBack(lostAt, context))) {
+        lostAt.reachable = false;
+        return undefined;
+      }
       // One after the other: what was at work beside the one that did it is not to be taken for it.
       const line = { atOnce: 1, maxWaiting: 64, waitMs: waitMs[context.lane] };
       const leave = await turns.enter(`lost ${lostAt.origin}`, line);

@@ -56,6 +56,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       const endpoint = again?.endpoint ?? (await waitForSlot(options, call, context, tried));
       if (endpoint === undefined) break;
       tried.add(endpoint);
+      if (again === undefined && call.isRisky === true && (await lostCalls?.isThere(endpoint)) === false) {
+        failure = notThere;
+        continue;
+      }
       const sent = again === undefined ? sendHedged : sendOnce;
       const outcome = await sent(options, endpoint, call, context).finally(() => again?.leave());
       if (outcome.ok) return outcome;
@@ -71,6 +75,13 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     return err(failure?.error ?? workerUnavailable);
   };
 }
+
+const notThere: CallFailure<never> = {
+  error: workerUnavailable,
+  blame: true,
+  retry: 'anywhere',
+  reason: 'not there',
+};
 
 /** As the call would word it where it can; each that is risky can. */
 function refusedOf<T, Code extends AppErrorCode>(call: WorkerCall<T, Code>): AppError<Code | WorkerAway> {

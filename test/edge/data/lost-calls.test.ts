@@ -77,3 +77,12 @@ test('bulk work is tried once more: whoever runs the workers may have ended them
   expect((await encode(openClient(1), 'shard', { lane: 'bulk' })).ok).toBe(true);
   expect(seen()).toEqual([3, 0, 0]);
 });
+
+test('a picture is not blamed for a worker that was gone already', async () => {
+  const client = openClient(1);
+  expect((await encode(client, 'before')).ok).toBe(true);
+  await workers[0]?.close();
+  for (let asked = 0; asked < 3; asked++) {
+    expect(await encode(client, 'innocent')).toMatchObject({ error: { code: 'worker-unavailable' } });
+  }
+});
