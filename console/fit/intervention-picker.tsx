@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { sha256Hex } from '#shared/digest.ts';
+import { revokeLater } from '../parts/object-urls.ts';
 import { strings } from '../strings.ts';
 import { encodePng, intervene, readPixels } from '../try/picture.ts';
 
@@ -84,13 +85,13 @@ function usePreviews(
       for (const name of pictureInterventionNames) {
         made.set(name, open(await encodePng(await intervene(pixels, name, sha256))));
       }
-      if (isGone) for (const url of urls) URL.revokeObjectURL(url);
+      if (isGone) revokeLater(urls);
       else setPreviews(made);
     };
     make().catch(() => setPreviews(undefined));
     return () => {
       isGone = true;
-      for (const url of urls) URL.revokeObjectURL(url);
+      revokeLater(urls);
     };
   }, [picture]);
   return previews;

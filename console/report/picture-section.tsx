@@ -9,6 +9,7 @@ import { renderTable } from '#shared/figures/table.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { Figure } from '../parts/figure.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
+import { revokeLater } from '../parts/object-urls.ts';
 import { Section } from '../parts/page.tsx';
 import { ProgressBar } from '../parts/progress-bar.tsx';
 import { useAction } from '../parts/use-action.ts';
@@ -119,7 +120,7 @@ function useCases(
     });
     return () => {
       controller.abort();
-      for (const url of urls) URL.revokeObjectURL(url);
+      revokeLater(urls);
     };
   }, [client, pictures, datasets]);
   return cases;

@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks';
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
+import { revokeLater } from '../parts/object-urls.ts';
 import type { Session } from '../session/session.ts';
 import { type Answer, ask, type Question, type Side, sidesOf } from './ask.ts';
 import { askInParts } from './ask-in-parts.ts';
@@ -212,5 +213,5 @@ function useEachOnce(
 }
 
 function revokeAll(pictures: readonly LoadedPicture[]): void {
-  for (const { url } of pictures) URL.revokeObjectURL(url);
+  revokeLater(pictures.map(({ url }) => url));
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
+import { revokeLater } from '../parts/object-urls.ts';
 import { encodePng, intervene, type LoadedPicture, readPixels, type Variant } from './picture.ts';
 
 const shorterSide = 160;
@@ -25,7 +26,7 @@ export function useThumbnails(picture: LoadedPicture): ReadonlyMap<Variant, stri
     make().catch(() => undefined);
     return () => {
       isGone = true;
-      for (const url of urls) URL.revokeObjectURL(url);
+      revokeLater(urls);
     };
   }, [picture]);
   return thumbnails;
