@@ -25,6 +25,8 @@ const steps = {
   fetch: { shared: 6, alone: 6, waitMs: 30_000 },
   lookUp: { shared: 6, alone: 64, waitMs: 10_000 },
   write: { shared: 4, alone: 16, waitMs: 20_000 },
+  /** The rest of a packed body: it is megabytes made of kilobytes, and as many again of garbage. */
+  unpack: { shared: 2, alone: 8, waitMs: 10_000 },
 } as const;
 export type StepKind = keyof typeof steps;
 const maxWaitingSteps = 4096;

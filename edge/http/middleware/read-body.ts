@@ -6,6 +6,7 @@ import { describeBytes } from '#shared/describe-bytes.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { joinBytes } from '#shared/join-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { Leave } from '../../clients/turns.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
 import { unpackGzip } from './unpack.ts';
 
@@ -71,6 +72,8 @@ export type EarlyLook = (beginning: Uint8Array) => AppError<BodyFailure> | undef
 
 /** More than JSON may have beside its pictures: a body that has come so far is looked at before the rest is read. */
 const lookAfterBytes = 3.25 * 1024 * 1024;
+/** With the chunk that passes it, as large as the runtime's are. */
+const borrowedBytes = lookAfterBytes + 64 * 1024;
 
 /** `declared`: declaredLength of the request, which is looked up once. */
 export type SentBody = { readonly request: Request; readonly declared: number | undefined };
@@ -79,7 +82,7 @@ export type SentBody = { readonly request: Request; readonly declared: number | 
 export async function readBytes(
   { request, declared }: SentBody,
   maxBytes: number,
-  share: Pick<RequestShare, 'take' | 'enter'>,
+  share: Pick<RequestShare, 'take' | 'enter' | 'turn'>,
   look?: EarlyLook,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
   if (declared !== undefined && declared > maxBytes) return err(payloadTooLarge(maxBytes));
@@ -115,13 +118,27 @@ async function readWhole(
 
 async function readInParts(
   request: Request,
-  expected: Omit<Expected, 'isPacked'>,
-  allowance: Pick<RequestShare, 'take'>,
+  expected: Omit<Expected, 'isPacked' | 'mayGoOn'>,
+  share: Pick<RequestShare, 'take' | 'turn'>,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
   const body = unpacked(request);
   if (!body.ok) return body;
   if (body.value === null) return ok(new Uint8Array(0));
-  return collect(body.value, { ...expected, isPacked: body.value !== request.body }, allowance);
+  const isPacked = body.value !== request.body;
+  let leave: Leave | undefined;
+  const mayGoOn = async () => {
+    leave = await share.turn('unpack');
+    return leave !== undefined;
+  };
+  try {
+    return await collect(
+      body.value,
+      { ...expected, isPacked, mayGoOn: isPacked ? mayGoOn : undefined },
+      share,
+    );
+  } finally {
+    leave?.();
+  }
 }
 
 function unpacked(
@@ -139,12 +156,14 @@ type Expected = {
   readonly maxBytes: number;
   readonly declared: number | undefined;
   readonly isPacked: boolean;
+  /** Asked once what is read is no longer small. */
+  readonly mayGoOn: (() => Promise<boolean>) | undefined;
   readonly look: EarlyLook | undefined;
 };
 
 async function collect(
   stream: ReadableStream<Uint8Array>,
-  { maxBytes, declared, isPacked, look }: Expected,
+  { maxBytes, declared, isPacked, mayGoOn, look }: Expected,
   allowance: Pick<RequestShare, 'take'>,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
   const chunks: Uint8Array[] = [];
@@ -168,12 +187,14 @@ async function collect(
     const chunk = await readSome(reader, length > freeBytes);
     if (!chunk.ok) return chunk;
     if (chunk.value === undefined) break;
+    const isFirstBeyond = length <= freeBytes && length + chunk.value.length > freeBytes;
     length += chunk.value.length;
     if (length > maxBytes) return give(payloadTooLarge(maxBytes));
+    if (isFirstBeyond && mayGoOn !== undefined && !(await mayGoOn())) return give(noRoomForBody);
     if (length > taken && !(await makeRoom(length))) return give(noRoomForBody);
     chunks.push(chunk.value);
     if (length - chunk.value.length > lookAfterBytes || length <= lookAfterBytes) continue;
-    const fault = look?.(joined(chunks));
+    const fault = look?.(borrowed(chunks, length));
     if (fault !== undefined) return give(fault);
   }
   return ok(joined(chunks));
@@ -214,6 +235,20 @@ function joined(chunks: readonly Uint8Array[]): Bytes {
     return first as Bytes;
   }
   return joinBytes(chunks);
+}
+
+/** Taken once an isolate: a caller who sends what is refused at this look makes megabytes of garbage a request otherwise. */
+let lookBuffer = new Uint8Array(0);
+
+/** The chunks in one, for a look that is over before anything else happens. */
+function borrowed(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  if (lookBuffer.length < length) lookBuffer = new Uint8Array(Math.max(length, borrowedBytes));
+  let at = 0;
+  for (const chunk of chunks) {
+    lookBuffer.set(chunk, at);
+    at += chunk.length;
+  }
+  return lookBuffer.subarray(0, length);
 }
 
 function cappedStream(request: Request, maxBytes: number): ReadableStream<Uint8Array> {

@@ -3,8 +3,10 @@
 
 import { takeTurn } from '../../clients/breathe.ts';
 
-/** Packed. At most some 4 MiB unpacked: deflate makes no more than 1,032 bytes of one. */
-const pieceBytes = 4 * 1024;
+/** Packed. Deflate makes no more than 1,032 bytes of one, so the largest piece is at most some 4 MiB. */
+const pieceBytes = { least: 256, first: 512, most: 4 * 1024 } as const;
+/** What a piece is to come to, going by what the ones before came to. */
+const wantedBytes = 256 * 1024;
 
 /**
  * Errors where the body breaks off or is not what its coding says; `discard` has then read what still comes, so that the caller
@@ -19,11 +21,13 @@ export function unpackGzip(
   const writer = gunzip.writable.getWriter();
   const reader = gunzip.readable.getReader();
   const nextPiece = createCutter(packed);
+  let sizes = { packed: 0, unpacked: 0 };
   let reading: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
   let isFed = false;
 
   const feed = async () => {
-    const piece = await nextPiece();
+    const piece = await nextPiece(pieceAfter(sizes));
+    sizes = { ...sizes, packed: sizes.packed + (piece?.length ?? 0) };
     isFed = piece === undefined;
     // Whatever is wrong with it is told to whoever reads.
     const written = piece === undefined ? writer.close() : writer.write(piece);
@@ -45,8 +49,9 @@ export function unpackGzip(
           continue;
         }
         reading = undefined;
-        if (read.done) controller.close();
-        else controller.enqueue(read.value);
+        if (read.done) return controller.close();
+        sizes = { ...sizes, unpacked: sizes.unpacked + read.value.length };
+        controller.enqueue(read.value);
         return;
       }
     },
@@ -56,19 +61,25 @@ export function unpackGzip(
   });
 }
 
+function pieceAfter({ packed, unpacked }: { readonly packed: number; readonly unpacked: number }): number {
+  if (packed === 0) return pieceBytes.first;
+  const wanted = Math.ceil((wantedBytes * packed) / Math.max(1, unpacked));
+  return Math.min(pieceBytes.most, Math.max(pieceBytes.least, wanted));
+}
+
 /** What is read, in pieces; `undefined` at the end. */
 function createCutter(
   reader: ReadableStreamDefaultReader<Uint8Array>,
-): () => Promise<Uint8Array | undefined> {
+): (bytes: number) => Promise<Uint8Array | undefined> {
   let rest = new Uint8Array(0);
-  return async () => {
+  return async (bytes) => {
     while (rest.length === 0) {
       const { done, value } = await reader.read();
       if (done) return undefined;
       rest = new Uint8Array(value);
     }
-    const piece = rest.slice(0, pieceBytes);
-    rest = rest.subarray(pieceBytes);
+    const piece = rest.slice(0, bytes);
+    rest = rest.subarray(bytes);
     return piece;
   };
 }

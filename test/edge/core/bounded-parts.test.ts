@@ -196,7 +196,7 @@ describe('a body with a length beside it', () => {
       sleep: async () => undefined,
     });
   const read = async (request: Request, maxBytes: number, bodies = budget()) => {
-    const share = { ...bodies.open('a'), enter: () => undefined };
+    const share = { ...bodies.open('a'), enter: () => undefined, turn: async () => () => undefined };
     const result = await readBytes({ request, declared: declaredLength(request) }, maxBytes, share);
     return result.ok ? result.value.length : result.error.code;
   };
@@ -232,12 +232,17 @@ describe('a body with a length beside it', () => {
 describe('a long JSON body', () => {
   const send = async (text: string, headers: Readonly<Record<string, string>>, packed: boolean) => {
     let taken = 0;
+    const turns: string[] = [];
     const share = {
       ...createBodyBudget(isolateBodies).open('a'),
       enter: () => undefined,
       take: async (bytes: number) => {
         taken += bytes;
         return true;
+      },
+      turn: async (kind: string) => {
+        turns.push(`${kind} begins`);
+        return () => void turns.push(`${kind} ends`);
       },
     };
     const bytes = packed ? gzipSync(text) : bytesOf(text);
@@ -247,6 +252,7 @@ describe('a long JSON body', () => {
     return {
       read: await readBytes({ request, declared: declaredLength(request) }, 64 * mebibyte, share, scanJson),
       taken,
+      turns,
     };
   };
   const inChunks = (bytes: Uint8Array) => {
@@ -268,6 +274,14 @@ describe('a long JSON body', () => {
       expect(read).toMatchObject({ ok: false, error: { code: 'payload-too-large' } });
       expect(taken).toBeLessThan(5 * mebibyte);
     }
+  });
+
+  test('is unpacked beyond what is small in turn with the others of its tenant, and so is no other', async () => {
+    const large = ' '.repeat(mebibyte);
+    expect((await send(large, gzip, true)).turns).toEqual(['unpack begins', 'unpack ends']);
+    expect((await send(spaces, gzip, true)).turns).toEqual(['unpack begins', 'unpack ends']);
+    expect((await send(' '.repeat(1000), gzip, true)).turns).toEqual([]);
+    expect((await send(large, {}, false)).turns).toEqual([]);
   });
 
   test('is unpacked no further than it is read', async () => {
@@ -297,7 +311,7 @@ describe('a long JSON body', () => {
     });
     const init = { method: 'POST', body: noise, headers: gzip, duplex: 'half' };
     const request = new Request('http://edge/', init);
-    const share = { take: async () => true, enter: () => undefined };
+    const share = { take: async () => true, enter: () => undefined, turn: async () => () => undefined };
     const read = await readBytes({ request, declared: undefined }, 20 * mebibyte, share);
     expect(read).toMatchObject({ ok: false, error: { code: 'malformed-request' } });
     expect(left).toBe(-1);
