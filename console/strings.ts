@@ -5,6 +5,7 @@ import { fitStrings } from './fit/fit-strings.ts';
 import { solveStrings } from './fit/solve-strings.ts';
 import { count } from './parts/count.ts';
 import { errorStrings } from './parts/error-strings.ts';
+import { shadowStrings } from './projections/shadow-strings.ts';
 import { tryStrings } from './try/try-strings.ts';
 
 export const strings = {
@@ -81,6 +82,7 @@ export const strings = {
   },
   try: tryStrings,
   fit: fitStrings,
+  shadow: shadowStrings,
   solve: solveStrings,
   batches: {
     title: 'Batches',
@@ -445,6 +447,8 @@ export const strings = {
     title: 'Refit',
     lead: 'Solve again from the stored statistics: a new version in moments, with no picture encoded.',
     start: 'Refit as a new version',
+    takeCorrections: (corrections: number, hasMore: boolean) =>
+      `Take in ${hasMore ? 'more than ' : ''}${count(corrections, 'correction')} of its answers`,
   },
   account: {
     title: 'Keys and usage',

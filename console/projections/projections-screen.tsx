@@ -1,6 +1,7 @@
 // Projections: every name with its versions; from here to one version, or to two side by side.
 
 import { useState } from 'preact/hooks';
+import type { Alias } from '#client/resources/projections.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { formatTime } from '../parts/format.ts';
@@ -13,6 +14,7 @@ import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { collect, useRemote } from '../use-remote.ts';
 import { Profiled, Unprofiled } from './mode-cell.tsx';
+import { ShadowView } from './shadow-view.tsx';
 import { UploadArtefact } from './upload-artefact.tsx';
 
 export function ProjectionsScreen() {
@@ -21,6 +23,11 @@ export function ProjectionsScreen() {
   const projections = useRemote(
     (signal) => collect(client.projections.list({ limit: 100, signal })),
     [client],
+  );
+  const mayMove = may('projections');
+  const aliases = useRemote(
+    async (signal) => (mayMove ? client.projections.aliases({ signal }) : []),
+    [client, mayMove],
   );
   const [compared, setCompared] = useState<readonly string[]>([]);
   const groups = [...Map.groupBy(projections.value ?? [], ({ name }) => name)];
@@ -73,7 +80,15 @@ export function ProjectionsScreen() {
         </EmptyState>
       )}
       {groups.map(([name, versions]) => (
-        <VersionTable key={name} name={name} versions={versions} compared={compared} onToggle={toggle} />
+        <VersionTable
+          key={name}
+          name={name}
+          versions={versions}
+          compared={compared}
+          onToggle={toggle}
+          alias={aliases.value?.find((alias) => alias.name === name)}
+          onMoved={aliases.reload}
+        />
       ))}
     </Page>
   );
@@ -84,9 +99,12 @@ type VersionTableProps = {
   versions: readonly Projection[];
   compared: readonly string[];
   onToggle: (id: string, isOn: boolean) => void;
+  /** Where the key may see what the name means. */
+  alias: Alias | undefined;
+  onMoved: () => void;
 };
 
-function VersionTable({ name, versions, compared, onToggle }: VersionTableProps) {
+function VersionTable({ name, versions, compared, onToggle, alias, onMoved }: VersionTableProps) {
   const text = strings.projections.columns;
   const newestFirst = versions.toSorted((a, b) => b.version - a.version);
   return (
@@ -118,6 +136,7 @@ function VersionTable({ name, versions, compared, onToggle }: VersionTableProps)
           </tbody>
         </table>
       </section>
+      {alias !== undefined && <ShadowView alias={alias} versions={versions} onChanged={onMoved} />}
     </section>
   );
 }

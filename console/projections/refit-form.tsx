@@ -10,6 +10,10 @@ import { useAction } from '../parts/use-action.ts';
 import { goTo } from '../router.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
+import { useRemote } from '../use-remote.ts';
+
+/** As many as one page has; more are not counted. */
+const listedCorrections = 100;
 
 type RefitFormProps = { projection: Projection; maxDimension: number };
 
@@ -17,11 +21,17 @@ export function RefitForm({ projection, maxDimension }: RefitFormProps) {
   const { client } = useSession();
   const [choices, setChoices] = useState(() => startFrom(projection));
   const [jobId, setJobId] = useState<string>();
+  const corrections = useRemote(
+    (signal) => client.corrections.of(projection.name).page({ limit: listedCorrections, signal }),
+    [client, projection.name],
+  );
+  const [takesCorrections, setTakesCorrections] = useState(true);
+  const corrected = corrections.value?.items.length ?? 0;
   const refit = useAction(async () => {
-    const { job } = await client.projections.refit(
-      projection.id,
-      toSolveOptions(choices, projection.heads?.[0]?.templates),
-    );
+    const { job } = await client.projections.refit(projection.id, {
+      ...toSolveOptions(choices, projection.heads?.[0]?.templates),
+      ...(corrected > 0 && takesCorrections ? { corrections: true } : {}),
+    });
     setJobId(job.id);
   });
   return (
@@ -33,6 +43,16 @@ export function RefitForm({ projection, maxDimension }: RefitFormProps) {
       }}
     >
       <SolveForm choices={choices} maxDimension={maxDimension} onChange={setChoices} />
+      {corrected > 0 && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={takesCorrections}
+            onChange={(event) => setTakesCorrections(event.currentTarget.checked)}
+          />
+          {strings.refit.takeCorrections(corrected, corrections.value?.nextCursor !== undefined)}
+        </label>
+      )}
       <div class="actions">
         <button type="submit" class="button primary" disabled={refit.isRunning}>
           {strings.refit.start}

@@ -1,0 +1,161 @@
+// What is said right and wrong under answers in the console, taken into a refit, and the new version in the shadow of the present one.
+
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ClipIcmClient, createClient } from '#client/client.ts';
+import { sampleTree } from '../support/pictures.ts';
+import { openTestStack, type TestStack } from '../support/stack.ts';
+import {
+  describeInBrowser,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  type Visit,
+  visitConsole,
+} from './support/browser.ts';
+import { openBrowser } from './support/chromium.ts';
+
+const styles = ['noto', 'twemoji', 'fxemoji'];
+const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
+const shots = process.env.CLIP_ICM_SHOTS;
+
+describeInBrowser('corrections in the console', () => {
+  let stack: TestStack;
+  let browser: Browser;
+  let visit: Visit;
+  let page: Page;
+  let client: ClipIcmClient;
+  let readerKey: string;
+  let tenantId: string;
+
+  beforeAll(async () => {
+    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
+    const { id, key } = await stack.tenant('correctors');
+    tenantId = id;
+    client = createClient({ url: stack.url, key });
+    readerKey = (await client.keys.create({ name: 'reader', scopes: ['classify'] })).key;
+    await client.datasets.create({ name: 'drawn' });
+    await client.datasets.uploadTree('drawn', sampleTree(styles, concepts));
+    const { job } = await client.projections.fit({ name: 'drawn', datasets: ['drawn'] });
+    await client.jobs.wait(job.id);
+    visit = await visitConsole(browser, stack.url, key);
+    ({ page } = visit);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await stack.close();
+  });
+
+  /** In both colours, wide and narrow; nothing to scroll sideways to. */
+  async function shoot(name: string): Promise<void> {
+    const save = async (variant: string) => {
+      const file = path.join(shots ?? '', `${name}-${variant}.png`);
+      if (shots !== undefined) await page.screenshot({ path: file, fullPage: true });
+    };
+    await save('light');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await save('dark');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectNoSidewaysScroll(page);
+    await save('narrow');
+    await page.setViewportSize({ width: 1280, height: 900 });
+  }
+
+  test('are what was said right or wrong under an answer of the projection', async () => {
+    await page.getByRole('link', { name: 'Try', exact: true }).click();
+    await page.getByRole('button', { name: 'elephant, fluent-emoji-high-contrast' }).click();
+    const answer = page.getByRole('region', { name: 'drawn@1', exact: true });
+    await answer.locator('.answer-label').waitFor();
+    await answer.getByRole('button', { name: 'Wrong', exact: true }).click();
+    await expectAccessible(page);
+    await shoot('judge');
+    const choices = answer.getByLabel('What is it really?');
+    const right = (await choices.locator('option:not([disabled])').first().getAttribute('value')) ?? '';
+    await choices.selectOption(right);
+    await answer.getByText(`Kept: it is ${right}`).waitFor();
+    const [kept] = await client.corrections.of('drawn').all();
+    expect(kept).toMatchObject({ projection: 'drawn', label: right });
+    expect(kept?.answered).not.toBe(right);
+
+    await page.getByRole('button', { name: 'cat, fluent-emoji-high-contrast' }).click();
+    const second = page.getByRole('region', { name: 'drawn@1', exact: true }).first();
+    await second.getByRole('button', { name: 'Right', exact: true }).click();
+    await second.getByText(/^Kept: .* is right\./).waitFor();
+    const all = await client.corrections.of('drawn').all();
+    expect(all.map(({ label, answered }) => label === answered).sort()).toEqual([false, true]);
+  });
+
+  test('are counted where a version is refitted, and taken in', async () => {
+    await page.getByRole('link', { name: 'Projections', exact: true }).click();
+    await page.getByRole('link', { name: 'drawn@1' }).click();
+    const tick = page.getByLabel('Take in 2 corrections of its answers');
+    await tick.waitFor();
+    expect(await tick.isChecked()).toBe(true);
+    await expectAccessible(page);
+    await shoot('refit');
+    await page.getByRole('button', { name: 'Refit as a new version' }).click();
+    await page.getByRole('heading', { name: 'drawn@2', level: 1 }).waitFor();
+    await page.getByRole('table', { name: 'Corrected pictures answered right, by environment' }).waitFor();
+    expect((await client.projections.get('drawn@2')).corrections?.taken).toBe(2);
+  });
+
+  test('make a version that is asked in the shadow of the present one, until that is ended', async () => {
+    await client.projections.promote('drawn@1');
+    await page.getByRole('link', { name: 'Projections', exact: true }).click();
+    await page.getByText('Shadow', { exact: true }).click();
+    expect(await page.getByLabel('Version to ask beside it').inputValue()).toBe('2');
+    await expectAccessible(page);
+    await shoot('shadow-choice');
+    await page.getByRole('button', { name: 'Ask it too' }).click();
+    const shadow = page.getByRole('region', { name: 'Shadow: drawn' });
+    await shadow.getByText('No answer was counted yet').waitFor();
+    const database = await stack.miniflare.getD1Database('DB');
+    for (const [label, other, answers] of [
+      ['cat', 'cat', 40],
+      ['cat', 'tiger', 3],
+      ['whale', '', 2],
+    ]) {
+      await database
+        .prepare(
+          `INSERT INTO shadow_counts (tenant_id, name, version, shadow, label, shadow_label, answers)
+           VALUES (?, 'drawn', 1, 2, ?, ?, ?)`,
+        )
+        .bind(tenantId, label, other, answers)
+        .run();
+    }
+    await shadow.getByRole('button', { name: 'Count again' }).click();
+    await shadow.getByText('5 of 45 answers would differ').waitFor();
+    const pairs = shadow.getByRole('table', { name: /^Where drawn@2 would answer otherwise/ });
+    expect(await pairs.getByRole('row').allTextContents()).toEqual([
+      expect.any(String),
+      'cattiger3',
+      'whale(withheld)2',
+    ]);
+    await expectAccessible(page);
+    await shoot('shadow');
+    await shadow.getByRole('button', { name: 'Ask it no more' }).click();
+    await shadow.waitFor({ state: 'detached' });
+    expect((await client.projections.aliases())[0]?.shadow).toBeUndefined();
+    visit.expectQuiet();
+    await visit.close();
+  });
+
+  test('are not offered to a key that may only ask', async () => {
+    const reader = await visitConsole(browser, stack.url, readerKey);
+    await reader.page.getByRole('button', { name: 'elephant, fluent-emoji-high-contrast' }).click();
+    const answer = reader.page.getByRole('region', { name: 'drawn@1', exact: true });
+    await answer.locator('.answer-label').waitFor();
+    expect(await answer.getByRole('button', { name: 'Wrong', exact: true }).count()).toBe(0);
+    await reader.page.getByRole('link', { name: 'Projections', exact: true }).click();
+    await reader.page.getByRole('link', { name: 'drawn@1' }).click();
+    await reader.page.getByRole('heading', { name: 'drawn@1', level: 1 }).waitFor();
+    await reader.page.getByRole('link', { name: 'Try it' }).waitFor();
+    for (const name of ['Make current', 'Roll back', 'Delete', 'Refit as a new version']) {
+      expect(await reader.page.getByRole('button', { name }).count(), name).toBe(0);
+    }
+    reader.expectQuiet();
+    await reader.close();
+  });
+});
