@@ -66,5 +66,9 @@ async function correct(files: readonly string[], options: CorrectOptions): Promi
     failures.push(...made.failures.map(({ index, detail }) => `${some[index]}: ${detail}`));
   }
   const next = `clip-icm projections refit ${projection} --corrections takes them in.`;
-  print(options, { kept, failures }, [`Kept ${kept} corrections. ${next}`, ...failures].join('\n'));
+  print(
+    options,
+    { kept, failures },
+    [`Kept ${kept} ${kept === 1 ? 'correction' : 'corrections'}. ${next}`, ...failures].join('\n'),
+  );
 }

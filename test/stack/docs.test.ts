@@ -20,20 +20,26 @@ import {
   readCommands,
   runBlocks,
 } from '../support/page-commands.ts';
+import { siteNetwork } from '../support/picture-site.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
+import { openWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 
 let stack: TestStack;
+/** Where the events of a page's webhook arrive. */
+let receiver: WebhookReceiver;
 let directory: string;
 /** What a reader has installed: the packed client and command line, and openai. */
 let project: EmptyProject;
 
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'clip-icm-docs-'));
-  const [opened, packages] = await Promise.all([
-    openTestStack(),
+  const [opened, listening, packages] = await Promise.all([
+    openTestStack({ workerEnvironment: { ICM_FETCH_ALLOW: siteNetwork } }),
+    openWebhookReceiver(),
     buildPackages(path.join(directory, 'packed')),
   ]);
   stack = opened;
+  receiver = listening;
   project = await installInto(Object.values(packages));
   // Beside it openai, and the native parts, which are not in npm's cache.
   for (const name of ['openai', 'onnxruntime-node', 'sharp']) {
@@ -43,6 +49,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack?.close();
+  await receiver?.close();
   await project?.remove();
   await rm(directory, { recursive: true, force: true });
 });
@@ -163,6 +170,30 @@ describe('README.md', async () => {
   for (const command of commands.filter((line) => reasonOf(line) !== undefined)) {
     it.skip(`${command} (${reasonOf(command)})`);
   }
+});
+
+describe('docs/production.md', async () => {
+  const commands = await readCommands('docs/production.md');
+
+  it('shows the whole way from a fit to a release in commands that work', async () => {
+    expect(commands.length).toBeGreaterThan(15);
+    const lines = commands.map((command) => ({ command: command.replaceAll(inPackage, 'clip-icm ') }));
+    const environment = { RECEIVER: receiver.url };
+    const tenant = await stack.tenant('producer');
+    const { code, printed, errors } = await run(lines, tenant, await writePictures(), environment);
+    expect(code, `${commands[printed.length - 1]}\n${errors}`).toBe(0);
+    const said = (words: string) =>
+      printed[commands.findIndex((command) => command.includes(words))] ?? `${words} is not run`;
+    expect(said('webhooks test')).toContain('delivered');
+    expect(said('webhooks deliveries')).toContain('webhook.test');
+    await expect.poll(() => receiver.received.map(({ body }) => body).join()).toContain('job.ended');
+    expect(said('correct --projection')).toContain('cat');
+    expect(said('--corrections')).toContain('wildlife@2');
+    expect(said('environments watch')).toContain('night, profile revision');
+    expect(said('projections list')).toMatch(/wildlife@2 +candidate/);
+    expect(said('--version 2')).toContain('wildlife@2 is asked beside wildlife@1');
+    expect(said('rollback')).toContain('wildlife now means wildlife@1 again');
+  }, 120_000);
 });
 
 describe('docs/method.md', async () => {
