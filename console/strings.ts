@@ -303,7 +303,7 @@ export const strings = {
     corrected: 'What was corrected',
     correctedLead:
       'Of the corrected pictures that this version took in: how many are answered right. After: with the whole environment left out of the fit, since what is in a fit is not held out of it.',
-    correctedColumns: ['pictures', 'compared', 'before', 'after'],
+    correctedColumns: ['pictures', 'compared', 'before, %', 'after, %'],
     correctedCaption: 'Corrected pictures answered right, by environment',
     download: 'Download .icm',
     deleteTitle: (name: string) => `Delete ${name}?`,

@@ -12,7 +12,7 @@ export const shadowStrings = {
   beside: (shadow: string, current: string) => `${shadow} is asked beside ${current}`,
   none: 'No answer was counted yet. Counts are some seconds behind.',
   counted: (differing: number, answers: number, share: string) =>
-    `${differing} of ${count(answers, 'answer')} would differ (${share}).`,
+    `${differing} of ${count(answers, 'answer')} would differ (${share} %).`,
   pairs: (shadow: string) => `Where ${shadow} would answer otherwise, the most frequent first`,
   columns: (current: string, shadow: string) => [`${current} says`, `${shadow} says`, 'answers'],
   withheld: '(withheld)',

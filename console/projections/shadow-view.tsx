@@ -54,7 +54,7 @@ function Choice({ name, others, onBegun }: ChoiceProps) {
   return (
     <div class="stack-tight">
       <p class="hint">{text.lead}</p>
-      <div class="actions">
+      <div class="row">
         <label class="field">
           <span>{text.which}</span>
           <select value={chosen} onChange={(event) => setChosen(Number(event.currentTarget.value))}>
