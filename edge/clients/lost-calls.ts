@@ -1,6 +1,7 @@
 // Calls of pictures that ended with the worker that had them. Native code decodes a caller's bytes, and bytes that end one worker would
 // end the next: so such a call is never given to the last worker that is left. It waits for the one that it broke to come back and is
-// tried there once more, alone; what ends a worker a second time is remembered for a while, and refused.
+// tried there once more, alone. What is lost by a worker that had just been seen alive is remembered for a while, and refused; a
+// worker that is simply not there is no fault of any picture.
 
 import type { AppError } from '#shared/app-error.ts';
 import { appError } from '#shared/app-error.ts';
@@ -12,16 +13,17 @@ import type { CallContext, WorkerCall } from './worker-call.ts';
 type Risky = Pick<WorkerCall<unknown>, 'isRisky' | 'contentSha256'>;
 
 export type LostCalls = {
-  /** Whether this has ended a worker twice of late. */
+  /** Whether this has ended a worker of late that was alive when it came. */
   readonly isRefused: (call: Risky, context: CallContext, nowMs: number) => boolean;
   /** Whether the endpoint is there to be lost: asked where it was gone when last seen, so that its absence is held against no picture. */
   readonly isThere: (endpoint: Endpoint) => Promise<boolean>;
-  /** Notes a loss; where the call may go next, and what to do once it is over there. Nowhere: it was the second, or nobody came back. */
+  /** Where a lost call may go next, seen alive just now, and what to do once it is over there. Nowhere: nobody came back. */
   readonly next: (
-    call: Risky,
     context: CallContext,
     lostAt: Endpoint,
   ) => Promise<{ readonly endpoint: Endpoint; readonly leave: Leave } | undefined>;
+  /** Notes a loss where `next` had sent the call. */
+  readonly lostAgain: (call: Risky, context: CallContext) => void;
 };
 
 export type LostCallsOptions = {
@@ -36,7 +38,6 @@ export const endsWorkers: AppError<'invalid-request'> = appError(
   'The encoder ended twice while it worked on this. It is not tried again for ten minutes.',
 );
 
-const maxLosses = 2;
 const rememberedMs = 10 * 60_000;
 const maxRemembered = 1000;
 /** How long a call waits for its worker to be back. */
@@ -44,7 +45,7 @@ const waitMs = { interactive: 5_000, bulk: 20_000 } as const;
 const lookEveryMs = 100;
 
 export function createLostCalls({ pool, turns, isAlive, now }: LostCallsOptions): LostCalls {
-  const losses = createLru<number>({ maxWeight: maxRemembered, ttlMs: rememberedMs });
+  const ended = createLru<true>({ maxWeight: maxRemembered, ttlMs: rememberedMs });
   // Of this tenant: what it did is not held against another who sends the same.
   const nameOf = (call: Risky, { tenant }: CallContext) => `${tenant?.id ?? ''} ${call.contentSha256}`;
 
@@ -59,20 +60,17 @@ export function createLostCalls({ pool, turns, isAlive, now }: LostCallsOptions)
 
   return {
     isRefused: (call, context, nowMs) =>
-      call.isRisky === true && (losses.get(nameOf(call, context), nowMs) ?? 0) >= maxLosses,
+      call.isRisky === true && ended.get(nameOf(call, context), nowMs) === true,
     async isThere(endpoint) {
       if (!endpoint.reachable) endpoint.reachable = await isAlive(endpoint.origin);
       return endpoint.reachable;
     },
-    next: async (call, context, lostAt) => {
-      const name = nameOf(call, context);
-      const count = (losses.get(name, now()) ?? 0) + 1;
-      // Bulk work has a plan of its own for what fails again and again, and its workers may be ended by whoever runs them.
-      if (context.lane === 'interactive') losses.set(name, count, 1, now());
-      if (count >= maxLosses) return undefined;
+    next: async (context, lostAt) => {
       const others = pool.usable(now()).filter((endpoint) => endpoint !== lostAt);
       const [first] = others;
-      if (first !== undefined && others.length > 1) return { endpoint: first, leave: () => undefined };
+      if (first !== undefined && others.length > 1 && (await isAlive(first.origin))) {
+        return { endpoint: first, leave: () => undefined };
+      }
       if (!(await isBack(lostAt, context))) {
         lostAt.reachable = false;
         return undefined;
@@ -81,6 +79,10 @@ export function createLostCalls({ pool, turns, isAlive, now }: LostCallsOptions)
       const line = { atOnce: 1, maxWaiting: 64, waitMs: waitMs[context.lane] };
       const leave = await turns.enter(`lost ${lostAt.origin}`, line);
       return leave && { endpoint: lostAt, leave };
+    },
+    lostAgain: (call, context) => {
+      // Bulk work has a plan of its own for what fails again and again, and its workers may be ended by whoever runs them.
+      if (context.lane === 'interactive') ended.set(nameOf(call, context), true, 1, now());
     },
   };
 }

@@ -51,7 +51,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         if (!mayTryAgain(failure, tried, options.pool) || context.signal?.aborted || !budget.spend()) break;
         await sleep(backoffMs(attempt - 1, { baseMs: 100, maxMs: 1000, random }));
       }
-      const again = lostAt && (await lostCalls?.next(call, context, lostAt));
+      const again = lostAt && (await lostCalls?.next(context, lostAt));
       if (lostAt !== undefined && lostCalls !== undefined && again === undefined) break;
       const endpoint = again?.endpoint ?? (await waitForSlot(options, call, context, tried));
       if (endpoint === undefined) break;
@@ -64,6 +64,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       const outcome = await sent(options, endpoint, call, context).finally(() => again?.leave());
       if (outcome.ok) return outcome;
       lostAt = call.isRisky === true && outcome.error.isLost === true ? endpoint : undefined;
+      if (lostAt !== undefined && again !== undefined) lostCalls?.lostAgain(call, context);
+      if (lostCalls?.isRefused(call, context, options.now())) return err(refusedOf(call));
       failure = outcome.error;
       // What is about the request alone is the caller's business, not the operator's.
       if (failure.retry !== 'never') {
@@ -71,7 +73,6 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         log({ level: 'warn', event: 'worker-call-failed', requestId: context.requestId, about });
       }
     }
-    if (lostCalls?.isRefused(call, context, options.now())) return err(refusedOf(call));
     return err(failure?.error ?? workerUnavailable);
   };
 }
