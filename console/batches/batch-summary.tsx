@@ -2,6 +2,7 @@
 
 import type { BatchSummary } from '#shared/contracts/batch.ts';
 import { formatCount, formatLabel } from '#shared/figures/format.ts';
+import { ColumnHeads } from '../parts/column-heads.tsx';
 import { formatShare } from '../parts/format.ts';
 import { Section } from '../parts/page.tsx';
 import { strings } from '../strings.ts';
@@ -42,13 +43,7 @@ function Environments({ summary }: { summary: BatchSummary }) {
     <section class="scroll" aria-label={text.summary} tabIndex={0}>
       <table class="table stacks">
         <thead>
-          <tr>
-            {[environment, pictures, accuracy, abstained, failed, confidence].map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
+          <ColumnHeads columns={[environment, pictures, accuracy, abstained, failed, confidence]} />
         </thead>
         <tbody>
           {rows.map((counts, index) => (

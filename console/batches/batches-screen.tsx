@@ -2,6 +2,7 @@
 
 import type { Batch } from '#shared/contracts/batch.ts';
 import { formatCount } from '#shared/figures/format.ts';
+import { ColumnHeads } from '../parts/column-heads.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { formatDay, formatTime } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
@@ -45,13 +46,7 @@ function BatchTable({ batches }: { batches: readonly Batch[] }) {
     <section class="scroll" aria-label={text.listTitle} tabIndex={0}>
       <table class="table stacks">
         <thead>
-          <tr>
-            {[dataset, by, pictures, state, begun, kept].map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
+          <ColumnHeads columns={[dataset, by, pictures, state, begun, kept]} />
         </thead>
         <tbody>
           {batches.map((batch) => (

@@ -3,6 +3,7 @@
 import type { BatchSummary } from '#shared/contracts/batch.ts';
 import { formatCount, formatLabel } from '#shared/figures/format.ts';
 import { asWords } from '#shared/pictures/prompts.ts';
+import { ColumnHeads } from '../parts/column-heads.tsx';
 import { strings } from '../strings.ts';
 
 const text = strings.batches;
@@ -83,13 +84,7 @@ function Mistakes({ cells }: { cells: Cells }) {
       <section class="scroll" aria-label={text.confusion} tabIndex={0}>
         <table class="table">
           <thead>
-            <tr>
-              {[own, label, pictures].map((column) => (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ))}
-            </tr>
+            <ColumnHeads columns={[own, label, pictures]} />
           </thead>
           <tbody>
             {mistakes.slice(0, shownMistakes).map((cell) => (

@@ -1,7 +1,6 @@
 // A dataset classified in the console: asked for, followed, its confusion table read, its rows downloaded.
 
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient } from '#client/client.ts';
@@ -10,7 +9,8 @@ import { openTestStack, type TestStack } from '../support/stack.ts';
 import {
   describeInBrowser,
   expectAccessible,
-  expectNoSidewaysScroll,
+  shoot,
+  shootInEveryForm,
   type Visit,
   visitConsole,
 } from './support/browser.ts';
@@ -18,8 +18,6 @@ import { openBrowser } from './support/chromium.ts';
 
 const styles = ['noto', 'twemoji', 'fxemoji'];
 const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
-const shots = process.env.CLIP_ICM_SHOTS;
-
 describeInBrowser('batches in the console', () => {
   let stack: TestStack;
   let browser: Browser;
@@ -41,10 +39,6 @@ describeInBrowser('batches in the console', () => {
     await stack.close();
   });
 
-  const shoot = async (name: string) => {
-    if (shots !== undefined) await visit.page.screenshot({ path: path.join(shots, name), fullPage: true });
-  };
-
   test('are asked for from the dataset, and followed to their end', async () => {
     const { page } = visit;
     await page.getByRole('link', { name: 'Fit', exact: true }).click();
@@ -55,7 +49,7 @@ describeInBrowser('batches in the console', () => {
     );
     await page.getByLabel('Abstain below (%)').fill('50');
     await expectAccessible(page);
-    await shoot('batches-new.png');
+    await shoot(page, 'batches-new');
     await page.getByRole('button', { name: 'Classify all 24' }).click();
     await page.getByRole('heading', { name: 'drawn by drawn@1' }).waitFor();
     await page.getByRole('heading', { name: 'What it came to' }).waitFor();
@@ -68,14 +62,7 @@ describeInBrowser('batches in the console', () => {
     const all = page.getByRole('region', { name: 'What it came to' }).getByRole('row', { name: /^all/ });
     expect(await all.textContent()).toMatch(/^all24\d+\.\d %/);
     await expectAccessible(page);
-    await shoot('batch-light.png');
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await shoot('batch-dark.png');
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 360, height: 740 });
-    await expectNoSidewaysScroll(page);
-    await shoot('batch-narrow.png');
-    await page.setViewportSize({ width: 1280, height: 900 });
+    await shootInEveryForm(page, 'batch');
   });
 
   test('are downloaded as a table, shared by a link, listed and deleted', async () => {
@@ -93,7 +80,7 @@ describeInBrowser('batches in the console', () => {
     await page.getByRole('link', { name: 'Batches', exact: true }).click();
     await page.getByRole('rowheader', { name: 'drawn' }).waitFor();
     await expectAccessible(page);
-    await shoot('batches-list.png');
+    await shoot(page, 'batches-list');
     await page.getByRole('rowheader', { name: 'drawn' }).getByRole('link').click();
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();

@@ -1,6 +1,5 @@
 // What is said right and wrong under answers in the console, taken into a refit, and the new version in the shadow of the present one.
 
-import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClipIcmClient, createClient } from '#client/client.ts';
@@ -9,7 +8,7 @@ import { openTestStack, type TestStack } from '../support/stack.ts';
 import {
   describeInBrowser,
   expectAccessible,
-  expectNoSidewaysScroll,
+  shootInEveryForm,
   type Visit,
   visitConsole,
 } from './support/browser.ts';
@@ -17,7 +16,6 @@ import { openBrowser } from './support/chromium.ts';
 
 const styles = ['noto', 'twemoji', 'fxemoji'];
 const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
-const shots = process.env.CLIP_ICM_SHOTS;
 
 describeInBrowser('corrections in the console', () => {
   let stack: TestStack;
@@ -47,22 +45,6 @@ describeInBrowser('corrections in the console', () => {
     await stack.close();
   });
 
-  /** In both colours, wide and narrow; nothing to scroll sideways to. */
-  async function shoot(name: string): Promise<void> {
-    const save = async (variant: string) => {
-      const file = path.join(shots ?? '', `${name}-${variant}.png`);
-      if (shots !== undefined) await page.screenshot({ path: file, fullPage: true });
-    };
-    await save('light');
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await save('dark');
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 360, height: 740 });
-    await expectNoSidewaysScroll(page);
-    await save('narrow');
-    await page.setViewportSize({ width: 1280, height: 900 });
-  }
-
   test('are what was said right or wrong under an answer of the projection', async () => {
     await page.getByRole('link', { name: 'Try', exact: true }).click();
     await page.getByRole('button', { name: 'elephant, fluent-emoji-high-contrast' }).click();
@@ -70,7 +52,7 @@ describeInBrowser('corrections in the console', () => {
     await answer.locator('.answer-label').waitFor();
     await answer.getByRole('button', { name: 'Wrong', exact: true }).click();
     await expectAccessible(page);
-    await shoot('judge');
+    await shootInEveryForm(page, 'judge');
     const choices = answer.getByLabel('What is it really?');
     const right = (await choices.locator('option:not([disabled])').first().getAttribute('value')) ?? '';
     await choices.selectOption(right);
@@ -94,7 +76,7 @@ describeInBrowser('corrections in the console', () => {
     await tick.waitFor();
     expect(await tick.isChecked()).toBe(true);
     await expectAccessible(page);
-    await shoot('refit');
+    await shootInEveryForm(page, 'refit');
     await page.getByRole('button', { name: 'Refit as a new version' }).click();
     await page.getByRole('heading', { name: 'drawn@2', level: 1 }).waitFor();
     await page.getByRole('table', { name: 'Corrected pictures answered right, by environment' }).waitFor();
@@ -107,7 +89,7 @@ describeInBrowser('corrections in the console', () => {
     await page.getByText('Shadow', { exact: true }).click();
     expect(await page.getByLabel('Version to ask beside it').inputValue()).toBe('2');
     await expectAccessible(page);
-    await shoot('shadow-choice');
+    await shootInEveryForm(page, 'shadow-choice');
     await page.getByRole('button', { name: 'Ask it too' }).click();
     const shadow = page.getByRole('region', { name: 'Shadow: drawn' });
     await shadow.getByText('No answer was counted yet').waitFor();
@@ -134,7 +116,7 @@ describeInBrowser('corrections in the console', () => {
       'whale(withheld)2',
     ]);
     await expectAccessible(page);
-    await shoot('shadow');
+    await shootInEveryForm(page, 'shadow');
     await shadow.getByRole('button', { name: 'Ask it no more' }).click();
     await shadow.waitFor({ state: 'detached' });
     expect((await client.projections.aliases())[0]?.shadow).toBeUndefined();

@@ -1,6 +1,5 @@
 // Profiles in the console: made from dropped pictures, seen by a projection, and the third answer they give.
 
-import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClipIcmClient, createClient } from '#client/client.ts';
@@ -12,7 +11,8 @@ import { openTestStack, type TestStack } from '../support/stack.ts';
 import {
   describeInBrowser,
   expectAccessible,
-  expectNoSidewaysScroll,
+  shoot,
+  shootInEveryForm,
   type Visit,
   visitConsole,
 } from './support/browser.ts';
@@ -25,8 +25,6 @@ const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'ti
 const dropped = Array.from({ length: 70 }, (_, index) =>
   samplePicture('emojione-monotone', concepts[index % concepts.length] ?? ''),
 );
-
-const shots = process.env.CLIP_ICM_SHOTS;
 
 /** Of nano-clip. */
 const dimension = 256;
@@ -71,10 +69,6 @@ describeInBrowser('profiles in the console', () => {
     await stack.close();
   });
 
-  const shoot = async (name: string) => {
-    if (shots !== undefined) await visit.page.screenshot({ path: path.join(shots, name), fullPage: true });
-  };
-
   test('are made from dropped pictures, 64 at a time', async () => {
     const { page } = visit;
     await page.getByRole('link', { name: 'Environments', exact: true }).click();
@@ -100,14 +94,7 @@ describeInBrowser('profiles in the console', () => {
     const distances = page.getByRole('table', { name: /^ink: distance/ });
     expect(await distances.getByRole('rowheader').allTextContents()).toEqual(expect.arrayContaining(styles));
     await expectAccessible(page);
-    await shoot('environments-light.png');
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await shoot('environments-dark.png');
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 360, height: 740 });
-    await expectNoSidewaysScroll(page);
-    await shoot('environments-narrow.png');
-    await page.setViewportSize({ width: 1280, height: 900 });
+    await shootInEveryForm(page, 'environments');
   });
 
   test('give a third answer beside plain CLIP and the projection', async () => {
@@ -125,11 +112,7 @@ describeInBrowser('profiles in the console', () => {
     await page.getByRole('button', { name: 'Try all seven' }).click();
     await page.getByText('of 7 answers held').nth(2).waitFor();
     await expectAccessible(page);
-    await shoot('try-light.png');
-    await page.setViewportSize({ width: 360, height: 740 });
-    await expectNoSidewaysScroll(page);
-    await shoot('try-narrow.png');
-    await page.setViewportSize({ width: 1280, height: 900 });
+    await shootInEveryForm(page, 'try');
   });
 
   test('stand beside what each head is expected to gain', async () => {
@@ -137,18 +120,14 @@ describeInBrowser('profiles in the console', () => {
     await page.getByRole('link', { name: 'Projections', exact: true }).click();
     const listed = page.getByRole('row', { name: /^drawn@1.*plain CLIP.*means taken out/ });
     await listed.waitFor();
-    await shoot('projections.png');
+    await shoot(page, 'projections');
     await page.getByRole('link', { name: 'drawn@1' }).click();
     await page
       .getByRole('table', { name: /sources left out/ })
       .first()
       .waitFor();
     await expectAccessible(page);
-    await shoot('report-light.png');
-    await page.setViewportSize({ width: 360, height: 740 });
-    await expectNoSidewaysScroll(page);
-    await shoot('report-narrow.png');
-    await page.setViewportSize({ width: 1280, height: 900 });
+    await shootInEveryForm(page, 'report');
   });
 
   test('are watched: a drift is said and drawn, and what was seen becomes the profile', async () => {
@@ -182,15 +161,7 @@ describeInBrowser('profiles in the console', () => {
     const numbers = card.getByRole('table', { name: /^gate: drift by day, drawn@1, zero-shot/ });
     expect(await numbers.getByRole('rowheader').count()).toBe(5);
     await expectAccessible(page);
-    await shoot('watch-light.png');
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await expectAccessible(page);
-    await shoot('watch-dark.png');
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 360, height: 740 });
-    await expectNoSidewaysScroll(page);
-    await shoot('watch-narrow.png');
-    await page.setViewportSize({ width: 1280, height: 900 });
+    await shootInEveryForm(page, 'watch');
 
     await card.getByRole('button', { name: 'Make it the profile' }).click();
     const dialog = page.getByRole('dialog', { name: 'Make the profile of gate anew?' });

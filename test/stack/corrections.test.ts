@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FitAccepted, Projection } from '#shared/contracts/projection.ts';
-import { samplePicture } from '../support/pictures.ts';
+import { samplePicture, sampleTree } from '../support/pictures.ts';
 import { encodedPictures, openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
 const concepts = ['cat', 'hamburger', 'tulip', 'whale', 'lemon', 'peach', 'bread', 'spider', 'snail', 'dog'];
@@ -17,15 +17,7 @@ beforeAll(async () => {
   tenant = await stack.tenant('corrector');
   const { datasets, projections } = tenant.client;
   await datasets.create({ name: 'icons' });
-  const pictures = ['noto', 'twemoji', 'fxemoji'].flatMap((environment) =>
-    concepts.map((concept) => ({
-      environment,
-      class: concept,
-      filename: `${concept}.png`,
-      data: samplePicture(environment, concept),
-    })),
-  );
-  await datasets.uploadTree('icons', pictures);
+  await datasets.uploadTree('icons', sampleTree(['noto', 'twemoji', 'fxemoji'], concepts));
   first = await made(
     await projections.fit({ name: 'icons', datasets: ['icons'], interventions: ['grayscale'] }),
   );

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FitAccepted, Projection } from '#shared/contracts/projection.ts';
-import { samplePicture } from '../support/pictures.ts';
+import { samplePicture, sampleTree } from '../support/pictures.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
 const styles = ['noto', 'twemoji', 'fxemoji', 'emojione'];
@@ -21,15 +21,7 @@ beforeAll(async () => {
   tenant = await stack.tenant('releaser');
   const { datasets, projections } = tenant.client;
   await datasets.create({ name: 'icons' });
-  const pictures = styles.flatMap((environment) =>
-    concepts.map((concept) => ({
-      environment,
-      class: concept,
-      filename: `${concept}.png`,
-      data: samplePicture(environment, concept),
-    })),
-  );
-  await datasets.uploadTree('icons', pictures);
+  await datasets.uploadTree('icons', sampleTree(styles, concepts));
   const fit = { name: 'icons', datasets: ['icons'], interventions: ['grayscale' as const], ...good };
   first = await made(await projections.fit(fit));
 });

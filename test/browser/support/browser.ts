@@ -106,6 +106,25 @@ export async function giveFile(page: Page, how: 'drop' | 'paste', file: string, 
   );
 }
 
+/** Where pictures of the screens go that somebody wants to look at; nobody: none is taken. */
+const shots = process.env.CLIP_ICM_SHOTS;
+
+export async function shoot(page: Page, name: string): Promise<void> {
+  if (shots !== undefined) await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
+}
+
+/** In both colours and in a narrow window, which must not scroll sideways; wide and light again afterwards. */
+export async function shootInEveryForm(page: Page, name: string): Promise<void> {
+  await shoot(page, `${name}-light`);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await shoot(page, `${name}-dark`);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expectNoSidewaysScroll(page);
+  await shoot(page, `${name}-narrow`);
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   const excess = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
