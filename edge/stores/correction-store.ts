@@ -3,7 +3,8 @@
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import { itemRowBytes } from '#shared/contracts/limits.ts';
-import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+import type { Page, PageRequest } from './cursor.ts';
+import { newestFirst } from './newest-first.ts';
 
 export type CorrectionRecord = {
   readonly id: string;
@@ -66,22 +67,8 @@ export function createCorrectionStore(db: D1Database): CorrectionStore {
         .all<Row>();
       return results.map(toRecord);
     },
-    async list(tenantId, { limit, after }, name) {
-      const { results } = await db
-        .prepare(
-          `SELECT ${columns} FROM corrections WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3)
-             AND (?5 IS NULL OR name = ?5) ORDER BY created_at DESC, id DESC LIMIT ?4`,
-        )
-        .bind(
-          tenantId,
-          after?.createdAtMs ?? Number.MAX_SAFE_INTEGER,
-          after?.id ?? '',
-          limit + 1,
-          name ?? null,
-        )
-        .all<Row>();
-      return pageOfRows(results, limit, toRecord, (row) => ({ createdAtMs: row.created_at, id: row.id }));
-    },
+    list: (tenantId, page, name) =>
+      newestFirst(db, { table: 'corrections', columns, name, toItem: toRecord }, tenantId, page),
     async find(tenantId, id) {
       const row = await db
         .prepare(`SELECT ${columns} FROM corrections WHERE tenant_id = ? AND id = ?`)

@@ -49,6 +49,8 @@ describe('ten corrections', () => {
     expect(failures).toEqual([]);
     expect(items).toHaveLength(10);
     expect(await corrections.of('icons').all()).toHaveLength(10);
+    expect(await corrections.of('others').all()).toEqual([]);
+    expect((await corrections.of('icons').page({ limit: 3 })).items).toHaveLength(3);
 
     const corrected = await made(await projections.refit('icons', { corrections: true }));
     expect(await encodedPictures(stack), 'nothing is encoded again').toBe(encoded);
