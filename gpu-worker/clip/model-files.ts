@@ -3,8 +3,8 @@
 // the hub's libraries give them.
 
 import { z } from 'zod';
+import type { ResampleFilter } from '#shared/pixels/axis-weights.ts';
 import type { Preprocessing } from '#shared/pixels/preprocess.ts';
-import type { ResampleFilter } from '#shared/pixels/resample.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 
 const PositiveInt = z.int().min(1);

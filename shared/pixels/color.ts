@@ -20,7 +20,9 @@ function blend(from: number, to: number, factor: number): number {
 /** Blends every level between `from` and the level itself: what brightness and contrast do to each channel. */
 function blendTable(from: number, factor: number): Uint8Array {
   const factor32 = Math.fround(factor);
-  return Uint8Array.from({ length: levels }, (_, level) => blend(from, level, factor32));
+  const table = new Uint8Array(levels);
+  for (let level = 0; level < levels; level++) table[level] = blend(from, level, factor32);
+  return table;
 }
 
 export function applyTable(source: Uint8Array, target: Uint8Array, table: Uint8Array): void {

@@ -1,7 +1,8 @@
 // From a decoded picture to the numbers a model takes: resize, centre crop, scale, normalise; torchvision's sizes and rounding.
 // What to do comes from the model's preprocessor_config.json; reading that file is model-files' business.
 
-import { type ResampleFilter, resample, type Size, type Window } from './resample.ts';
+import type { ResampleFilter } from './axis-weights.ts';
+import { resample, type Size, type Window } from './resample.ts';
 import type { DecodedPicture, RgbPicture } from './rgb-picture.ts';
 import { resampleTransparent } from './transparency.ts';
 

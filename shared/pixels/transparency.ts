@@ -2,7 +2,8 @@
 // are averaged, so that what was invisible stays so; fully transparent pixels come out black. Nothing is composited.
 // Rows are weighted as they are read: a large picture is never held a second time.
 
-import { type PixelRows, type ResampleFilter, resampleRowsOf, type Size, type Window } from './resample.ts';
+import type { ResampleFilter } from './axis-weights.ts';
+import { type PixelRows, resampleRowsOf, type Size, type Window } from './resample.ts';
 import type { RgbaPicture, RgbPicture } from './rgb-picture.ts';
 
 const channels = 3;
@@ -18,22 +19,22 @@ export function resampleTransparent(
   return { ...colours, data: unpremultiplied(colours.data, opacity.data) };
 }
 
-type RowMaker = (rgba: Uint8Array, start: number, row: Uint8Array) => void;
+/** Makes as many pixels of RGB as `row` holds from RGBA. */
+type RowMaker = (rgba: Uint8Array, row: Uint8Array) => void;
 
 function rowsOf({ width, height, data }: RgbaPicture, make: RowMaker): PixelRows {
-  const row = new Uint8Array(width * channels);
+  const rgbaLength = width * (channels + 1);
   return {
     width,
     height,
-    rowAt(y) {
-      make(data, y * width * (channels + 1), row);
-      return { data: row, start: 0 };
+    writeRows(target, first, count) {
+      make(data.subarray(first * rgbaLength), target.subarray(0, count * width * channels));
     },
   };
 }
 
-function premultiply(rgba: Uint8Array, start: number, row: Uint8Array): void {
-  for (let i = 0, source = start; i < row.length; source++) {
+function premultiply(rgba: Uint8Array, row: Uint8Array): void {
+  for (let i = 0, source = 0; i < row.length; source++) {
     const opacity = rgba[source + channels] as number;
     for (let channel = 0; channel < channels; channel++, i++, source++) {
       const scaled = (rgba[source] as number) * opacity + 128;
@@ -43,8 +44,8 @@ function premultiply(rgba: Uint8Array, start: number, row: Uint8Array): void {
 }
 
 /** One level on all three channels, which is what resampling takes. */
-function spreadOpacity(rgba: Uint8Array, start: number, row: Uint8Array): void {
-  for (let i = 0, source = start + channels; i < row.length; source += channels + 1) {
+function spreadOpacity(rgba: Uint8Array, row: Uint8Array): void {
+  for (let i = 0, source = channels; i < row.length; source += channels + 1) {
     for (let channel = 0; channel < channels; channel++, i++) row[i] = rgba[source] as number;
   }
 }
