@@ -2,6 +2,7 @@
 
 export const terms = [
   'batch',
+  'candidate',
   'class',
   'drift',
   'embedding',
@@ -17,6 +18,7 @@ export const terms = [
   'profile',
   'projection',
   'selection',
+  'shadow',
   'template',
   'WiSE',
   'zero-shot',

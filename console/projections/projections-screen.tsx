@@ -39,7 +39,7 @@ export function ProjectionsScreen() {
     <Page
       title={strings.projections.title}
       lead={strings.projections.lead}
-      terms={['projection', 'profile', 'plain CLIP']}
+      terms={['projection', 'profile', 'plain CLIP', 'candidate', 'shadow']}
       actions={
         may('projections') && (
           <>
