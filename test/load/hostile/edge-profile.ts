@@ -12,6 +12,9 @@ type CpuProfile = {
   readonly timeDeltas: readonly number[];
 };
 
+/** Bytes: of objects, and of what buffers hold beside them. */
+type HeapUsage = { readonly usedSize: number; readonly backingStorageSize: number };
+
 export type Stretch = {
   readonly durationMs: number;
   /** The function that most of it was spent in. */
@@ -22,6 +25,8 @@ export type Profiled = {
   readonly longest: Stretch;
   /** What most of its own time went to, most first, in words. */
   readonly busiest: readonly string[];
+  /** What the isolate still holds once its garbage is collected: what more the process has grown by holds nothing. */
+  readonly heldMiB: number;
 };
 
 export type Profiler = {
@@ -59,7 +64,13 @@ export async function openProfiler(inspectorUrl: string): Promise<Profiler> {
     start: async () => void (await send('Profiler.start')),
     stop: async () => {
       const { profile } = (await send('Profiler.stop')) as { profile: CpuProfile };
-      return { longest: longestStretch(profile), busiest: busiestFunctions(profile) };
+      await send('HeapProfiler.collectGarbage');
+      const { usedSize, backingStorageSize } = (await send('Runtime.getHeapUsage')) as HeapUsage;
+      return {
+        longest: longestStretch(profile),
+        busiest: busiestFunctions(profile),
+        heldMiB: (usedSize + backingStorageSize) / 2 ** 20,
+      };
     },
     close: () => socket.close(),
   };
