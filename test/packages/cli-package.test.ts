@@ -145,7 +145,13 @@ it('serves from a checkout that cannot be written', async () => {
   await chmod(home, 0o777);
   await chmod(packed, 0o755);
   const parts = ['cli', 'client', 'console', 'edge', 'gpu-worker', 'infra', 'samples', 'shared'];
-  const files = ['package.json', 'package-lock.json', 'tsconfig.base.json', 'wrangler.toml'];
+  const files = [
+    'docs/glossary.md',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.base.json',
+    'wrangler.toml',
+  ];
   for (const name of [...parts, ...files]) await cp(name, path.join(checkout, name), { recursive: true });
   await symlink(path.resolve('node_modules'), path.join(checkout, 'node_modules'));
   await changeMode('a-w', checkout);

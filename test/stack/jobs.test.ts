@@ -87,9 +87,9 @@ describe('a fit', () => {
   });
 
   it('counts pictures as they are encoded, not only whole shards', async () => {
-    // So large that one shard takes longer than the wait between two looks at it, on any machine.
-    const large = await sharp({ create: { width: 7000, height: 7000, channels: 3, background: 'teal' } })
-      .png({ compressionLevel: 1 })
+    // Interlaced and so large that a shard takes longer than the wait between two looks at it, on any machine.
+    const large = await sharp({ create: { width: 8000, height: 8000, channels: 3, background: 'teal' } })
+      .png({ compressionLevel: 1, progressive: true })
       .toBuffer();
     const pictures = Array.from({ length: 2 * shardItems }, (_, index) => ({
       environment: styles[index % 2] ?? '',
