@@ -13,7 +13,7 @@ import { bugDraft, type Draft, draftOf, errorDraft } from './middleware/draft.ts
 import { onlyOnce, parseIdempotencyKey } from './middleware/idempotency.ts';
 import { asOpenAiError, isOpenAiClient } from './middleware/openai-error.ts';
 import { limitDay, limitRate } from './middleware/rate-limit.ts';
-import { BodyFault, declaredLength, payloadTooLarge, readBytes } from './middleware/read-body.ts';
+import { BodyFault, declaredLength, drainBody, payloadTooLarge, readBytes } from './middleware/read-body.ts';
 import { createRequestContext, type RequestContext } from './middleware/request-context.ts';
 import { finish } from './middleware/response-headers.ts';
 import { addressOf, seeOff } from './middleware/see-off.ts';
@@ -43,6 +43,8 @@ export function prepareRoute(route: Route): (exchange: Exchange) => Promise<Resp
       answered.status >= 400 && route.openAiErrors === true && isOpenAiClient(exchange.request);
     const draft = isForOpenAi ? asOpenAiError(answered) : answered;
     if (draft.status >= 400) await seeOff(exchange, { status: draft.status, tenantId }, context.nowMs);
+    // A body that the route has no use for: unread, it would cost the caller the connection.
+    else await drainBody(exchange.request).catch(() => undefined);
     countRequest(draft.status);
     exchange.services.metrics.scheduleFlush(exchange.waitUntil);
     return finish(draft, exchange.request, context, exchange.services.settings.environment);

@@ -35,3 +35,42 @@ export function requestHead(method: string, path: string, headers: Readonly<Reco
   );
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
+
+/**
+ * Sends a body whose last chunk, the one that says it is over, comes late, and then asks for `next` on the same connection: the
+ * two answers' first lines.
+ */
+export async function askTwice(
+  origin: string,
+  { head, body, next }: { readonly head: string; readonly body: Uint8Array; readonly next: string },
+): Promise<readonly string[]> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  await once(socket, 'connect');
+  const over = new Promise<void>((resolve) => socket.once('close', resolve).on('error', () => undefined));
+  let received = '';
+  const answer = async () => {
+    const isThere = () => received.includes('\r\n\r\n');
+    while (!isThere() && !socket.destroyed) await Promise.race([once(socket, 'data'), over]);
+    const line = received.split('\r\n')[0] ?? '';
+    received = '';
+    return line;
+  };
+  socket.on('data', (bytes) => {
+    received += bytes.toString('latin1');
+  });
+  socket.setTimeout(30_000, () => socket.destroy());
+  socket.write(`${head}${body.length.toString(16)}\r\n`);
+  socket.write(body);
+  socket.write('\r\n');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  socket.write('0\r\n\r\n');
+  const first = await answer();
+  // What is left of the first answer, and a connection that is about to be closed, have their time.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  received = '';
+  socket.write(next);
+  const second = await answer();
+  socket.destroy();
+  return [first, second];
+}

@@ -8,7 +8,7 @@ import { joinBytes } from '#shared/join-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Leave } from '../../clients/turns.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
-import { unpackGzip } from './unpack.ts';
+import { readWhenAsked, unpackGzip } from './unpack.ts';
 
 /** A body that is not JSON. Either function may be called once. */
 export type RawBody = {
@@ -170,7 +170,7 @@ async function collect(
   let length = 0;
   const reader = stream.getReader();
   const give = async (error: AppError<BodyFailure>) => {
-    // What is packed could unpack to any length for nothing.
+    // What is packed could unpack to any length for nothing: cancelled, it reads on without unpacking.
     await (isPacked ? reader.cancel() : discard(reader)).catch(() => undefined);
     return err(error);
   };
@@ -255,20 +255,27 @@ function cappedStream(request: Request, maxBytes: number): ReadableStream<Uint8A
   const body = unpacked(request);
   if (!body.ok) throw new BodyFault(body.error);
   const reader = body.value?.getReader();
+  // Whoever has read enough of a body leaves bytes of it, or only its end, on the way, and the runtime closes a connection that
+  // still holds some: the caller's next request on it would be lost.
+  const leave = async () => {
+    if (reader !== undefined) await (body.value === request.body ? discard(reader) : reader.cancel());
+  };
   let length = 0;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const chunk = reader === undefined ? ok(undefined) : await readSome(reader, true);
-      if (!chunk.ok) return controller.error(new BodyFault(chunk.error));
-      if (chunk.value === undefined) return controller.close();
-      length += chunk.value.length;
-      if (length > maxBytes) controller.error(new BodyFault(payloadTooLarge(maxBytes)));
-      else controller.enqueue(chunk.value);
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const chunk = reader === undefined ? ok(undefined) : await readSome(reader, true);
+        if (!chunk.ok) return controller.error(new BodyFault(chunk.error));
+        if (chunk.value === undefined) return controller.close();
+        length += chunk.value.length;
+        if (length <= maxBytes) return controller.enqueue(chunk.value);
+        await leave().catch(() => undefined);
+        controller.error(new BodyFault(payloadTooLarge(maxBytes)));
+      },
+      cancel: leave,
     },
-    async cancel(reason) {
-      await reader?.cancel(reason);
-    },
-  });
+    readWhenAsked,
+  );
 }
 
 const maxDrainedBytes = 128 * 1024 * 1024;

@@ -8,9 +8,12 @@ const pieceBytes = { least: 256, first: 512, most: 4 * 1024 } as const;
 /** What a piece is to come to, going by what the ones before came to. */
 const wantedBytes = 256 * 1024;
 
+/** Nothing is read ahead: a body has one reader at a time, and whoever cancels reads the rest of it. */
+export const readWhenAsked: QueuingStrategy<Uint8Array> = { highWaterMark: 0 };
+
 /**
- * Errors where the body breaks off or is not what its coding says; `discard` has then read what still comes, so that the caller
- * sees the answer.
+ * Errors where the body breaks off or is not what its coding says. Then, and where it is cancelled, `discard` reads what still
+ * comes, so that the caller sees the answer.
  */
 export function unpackGzip(
   body: ReadableStream<Uint8Array>,
@@ -39,26 +42,29 @@ export function unpackGzip(
     throw fault;
   };
 
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      for (;;) {
-        reading ??= reader.read();
-        const read = await (isFed ? reading : Promise.race([reading, takeTurn()])).catch(giveUp);
-        if (read === undefined) {
-          await feed();
-          continue;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        for (;;) {
+          reading ??= reader.read();
+          const read = await (isFed ? reading : Promise.race([reading, takeTurn()])).catch(giveUp);
+          if (read === undefined) {
+            await feed();
+            continue;
+          }
+          reading = undefined;
+          if (read.done) return controller.close();
+          sizes = { ...sizes, unpacked: sizes.unpacked + read.value.length };
+          controller.enqueue(read.value);
+          return;
         }
-        reading = undefined;
-        if (read.done) return controller.close();
-        sizes = { ...sizes, unpacked: sizes.unpacked + read.value.length };
-        controller.enqueue(read.value);
-        return;
-      }
+      },
+      async cancel(reason) {
+        await Promise.allSettled([reader.cancel(reason), discard(packed)]);
+      },
     },
-    async cancel(reason) {
-      await Promise.allSettled([reader.cancel(reason), packed.cancel(reason)]);
-    },
-  });
+    readWhenAsked,
+  );
 }
 
 function pieceAfter({ packed, unpacked }: { readonly packed: number; readonly unpacked: number }): number {

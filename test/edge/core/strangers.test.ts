@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addressOf, createRefusals } from '../../../edge/limits/refusals.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, bearer, makeTenant, sendJson, type TestTenant } from '../../support/edge-callers.ts';
-import { requestHead, sendAndLeave, sendRaw } from '../../support/raw-http.ts';
+import { askTwice, requestHead, sendAndLeave, sendRaw } from '../../support/raw-http.ts';
+import { rawTar, tarEnd } from '../../support/raw-tar.ts';
 
 let edge: Edge;
 let tenant: TestTenant;
@@ -18,6 +19,14 @@ beforeAll(async () => {
   tenant = await makeTenant(edge, 'stranger', { requestsPerMinute: 1_000_000 });
 });
 afterAll(() => edge?.close());
+
+type SentOnce = {
+  readonly method?: string;
+  readonly path: string;
+  readonly type: string;
+  readonly body: Uint8Array;
+  readonly encoding?: string;
+};
 
 const json = { 'content-type': 'application/json' };
 const bugs = () => logged.filter((line) => line.includes('"bug"'));
@@ -67,6 +76,48 @@ describe('a body', () => {
     expect((await send(packed('{"name":"packed"}'), 'br')).status).toBe(415);
     expect((await send(new TextEncoder().encode('{"name":"plain"}'), 'identity')).status).toBe(201);
     expect(bugs()).toEqual([]);
+  });
+});
+
+describe('a connection outlives a body that nobody read to its end:', () => {
+  const tar = rawTar({ name: 'here/thing/notes.txt', data: 'no picture' }, tarEnd);
+  const padded = new Uint8Array(300_000);
+  padded.set(tar);
+  const archive = { path: '/v1/datasets/kept/archive', type: 'application/x-tar' };
+  beforeAll(async () => {
+    await tenant.send('POST', '/v1/datasets', { name: 'kept' });
+    await tenant.send('POST', '/v1/datasets', { name: 'gone' });
+  });
+
+  test.each([
+    ['an archive, over before its stream is', 200, { ...archive, body: tar }],
+    ['an archive with more behind its end', 200, { ...archive, body: padded }],
+    ['a packed archive', 200, { ...archive, body: new Uint8Array(gzipSync(padded)), encoding: 'gzip' }],
+    ['an archive that is none', 400, { ...archive, body: padded.slice().fill(3) }],
+    [
+      'a picture too large',
+      413,
+      { ...archive, path: '/v1/classifications', type: 'image/png', body: new Uint8Array(40_000_000) },
+    ],
+    [
+      'a body for a route that takes none',
+      204,
+      { method: 'DELETE', path: '/v1/datasets/gone', type: 'text/plain', body: padded },
+    ],
+  ])('%s', async (_, status, { method = 'POST', path, type, body, encoding = 'identity' }: SentOnce) => {
+    const headers = { ...tenant.headers, connection: 'keep-alive' };
+    const head = requestHead(method, path, {
+      ...headers,
+      'content-type': type,
+      'content-encoding': encoding,
+      'transfer-encoding': 'chunked',
+    });
+    const answers = await askTwice(edge.origin, {
+      head,
+      body,
+      next: requestHead('GET', '/v1/keys', headers),
+    });
+    expect(answers.map((line) => line.split(' ')[1])).toEqual([String(status), '200']);
   });
 });
 
