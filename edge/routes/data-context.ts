@@ -5,6 +5,7 @@ import { takeTurn } from '../clients/breathe.ts';
 import type { CallContext } from '../clients/worker-call.ts';
 import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import type { HandlerContext } from '../http/route.ts';
+import { headSources } from '../services.ts';
 import type { Act } from '../use-cases/audit.ts';
 import type { ClassifySources } from '../use-cases/classify.ts';
 import type { AskingForPictures } from '../use-cases/hold-pictures.ts';
@@ -57,13 +58,7 @@ export function embedSources({ services }: TenantContext): ClassifySources {
   return {
     takeTurn,
     watch: services.watchRecorder,
-    projections: services.projectionCache,
-    prototypes: services.prototypes,
-    modelDirectory: services.modelDirectory,
-    defaultModel: services.defaultModel,
-    environments: services.environments,
-    environmentStore: services.environmentStore,
-    profileMemory: services.profileMemory,
+    ...headSources(services),
     embeddings: services.embeddings,
     items: services.items,
     objects: services.objects,

@@ -1,6 +1,7 @@
 // /v1/projections: fit, refit, extend, list, get, delete. What can be read out of one is projection-parts.ts's business.
 
 import { z } from 'zod';
+import type { AppError } from '#shared/app-error.ts';
 import { ProjectionSelector } from '#shared/contracts/classification.ts';
 import { PageQuery, ResourceName } from '#shared/contracts/common.ts';
 import {
@@ -11,16 +12,23 @@ import {
   ProjectionPage,
   RefitRequest,
 } from '#shared/contracts/projection.ts';
-import { ok } from '#shared/result.ts';
+import { ok, type Result } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
-import { type StartedFit, startExtension, startFit, startRefit } from '../jobs/fit-projection.ts';
+import {
+  type FitSources,
+  type FitTenant,
+  type StartedFit,
+  startExtension,
+  startFit,
+  startRefit,
+} from '../jobs/fit-projection.ts';
 import type { Services } from '../services.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import type { ProjectionRecord } from '../stores/projection-store.ts';
 import { deleteProjection } from '../use-cases/change-projection.ts';
 import { findProjection } from '../use-cases/find-owned.ts';
 import { presentJob, presentProjection } from '../use-cases/present.ts';
-import { jobSources } from './data-context.ts';
+import { jobSources, type TenantContext } from './data-context.ts';
 import { fitJobExample } from './jobs.ts';
 
 const ProjectionQuery = PageQuery.extend({ name: ResourceName.optional() });
@@ -91,6 +99,30 @@ async function showStarted(tenantId: string, { job, projection }: StartedFit, se
   return { job: presentJob(job), projection: await showProjection(tenantId, projection, services) };
 }
 
+type StartingFrom<Wish> = {
+  readonly input: { readonly params: z.infer<typeof ProjectionParams>; readonly body: Wish };
+};
+
+/** A new version of a projection that is there, by the statistics that it keeps. */
+async function startFrom<Wish, Failure extends AppError>(
+  context: TenantContext & StartingFrom<Wish>,
+  start: (
+    tenant: FitTenant,
+    projection: ProjectionRecord,
+    wish: Wish,
+    sources: FitSources,
+    nowMs: number,
+  ) => Promise<Result<StartedFit, Failure>>,
+) {
+  const { input, caller, services, nowMs } = context;
+  const found = await findProjection(caller.tenant.id, input.params.projection, services);
+  if (!found.ok) return found;
+  const started = await start(caller.tenant, found.value, input.body, jobSources(context), nowMs);
+  if (!started.ok) return started;
+  const json = await showStarted(caller.tenant.id, started.value, services);
+  return ok({ status: 202, json } as const);
+}
+
 export const projectionRoutes = [
   defineRoute({
     ...shared,
@@ -126,16 +158,7 @@ export const projectionRoutes = [
     adds: 'projections',
     errors: ['conflict'],
     responses: accepted,
-    handler: async (context) => {
-      const { input, caller, services, nowMs } = context;
-      const { id: tenantId } = caller.tenant;
-      const found = await findProjection(tenantId, input.params.projection, services);
-      if (!found.ok) return found;
-      const projection = found.value;
-      const started = await startRefit(caller.tenant, projection, input.body, jobSources(context), nowMs);
-      if (!started.ok) return started;
-      return ok({ status: 202, json: await showStarted(tenantId, started.value, services) });
-    },
+    handler: (context) => startFrom(context, startRefit),
   }),
   defineRoute({
     ...shared,
@@ -151,16 +174,7 @@ export const projectionRoutes = [
     adds: 'projections',
     errors: ['conflict', 'too-few-samples'],
     responses: accepted,
-    handler: async (context) => {
-      const { input, caller, services, nowMs } = context;
-      const { id: tenantId } = caller.tenant;
-      const found = await findProjection(tenantId, input.params.projection, services);
-      if (!found.ok) return found;
-      const projection = found.value;
-      const started = await startExtension(caller.tenant, projection, input.body, jobSources(context), nowMs);
-      if (!started.ok) return started;
-      return ok({ status: 202, json: await showStarted(tenantId, started.value, services) });
-    },
+    handler: (context) => startFrom(context, startExtension),
   }),
   defineRoute({
     ...shared,

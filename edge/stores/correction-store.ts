@@ -5,6 +5,7 @@ import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types'
 import { itemRowBytes } from '#shared/contracts/limits.ts';
 import type { Page, PageRequest } from './cursor.ts';
 import { newestFirst } from './newest-first.ts';
+import { addStoredBytes } from './stored-bytes.ts';
 
 export type CorrectionRecord = {
   readonly id: string;
@@ -142,12 +143,7 @@ function addStatements(
         cost,
         maxStoredBytes,
       ),
-    db
-      .prepare(
-        `INSERT INTO stored_bytes (tenant_id, bytes) SELECT ?, ? WHERE changes() > 0
-         ON CONFLICT (tenant_id) DO UPDATE SET bytes = bytes + excluded.bytes`,
-      )
-      .bind(tenantId, cost),
+    addStoredBytes(db, tenantId, cost),
     db
       .prepare(
         `UPDATE corrections SET environment = ?4, label = ?5, answered = ?6, model_revision = ?7, embedding = ?8

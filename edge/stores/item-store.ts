@@ -6,6 +6,7 @@
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import { itemRowBytes } from '#shared/contracts/limits.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+import { addStoredBytes } from './stored-bytes.ts';
 
 export type ItemRecord = {
   readonly id: string;
@@ -301,12 +302,7 @@ function insertPicture(
          ON CONFLICT DO NOTHING`,
       )
       .bind(tenantId, sha256, bytes, storageKey, maxStoredBytes, datasetId),
-    db
-      .prepare(
-        `INSERT INTO stored_bytes (tenant_id, bytes) SELECT ?, ? WHERE changes() > 0
-         ON CONFLICT (tenant_id) DO UPDATE SET bytes = bytes + excluded.bytes`,
-      )
-      .bind(tenantId, bytes),
+    addStoredBytes(db, tenantId, bytes),
   ];
 }
 
@@ -347,12 +343,7 @@ function insertItem(
          ON CONFLICT DO UPDATE SET pictures = pictures + 1, bytes = bytes + excluded.bytes`,
       )
       .bind(tenantId, datasetId, item.environment, label, item.bytes),
-    db
-      .prepare(
-        `INSERT INTO stored_bytes (tenant_id, bytes) SELECT ?, ? WHERE changes() > 0
-         ON CONFLICT (tenant_id) DO UPDATE SET bytes = bytes + excluded.bytes`,
-      )
-      .bind(tenantId, itemRowBytes),
+    addStoredBytes(db, tenantId, itemRowBytes),
   ];
 }
 

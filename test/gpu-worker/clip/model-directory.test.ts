@@ -4,7 +4,7 @@ import { copyFile, cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadEncoder } from '../../../gpu-worker/clip/encoder.ts';
-import { type Engine, openEngine } from '../../../gpu-worker/clip/engine.ts';
+import type { Engine } from '../../../gpu-worker/clip/engine.ts';
 import { readModelDirectory } from '../../../gpu-worker/clip/model-directory.ts';
 import { createModelStore } from '../../../gpu-worker/clip/model-store.ts';
 import { familiesDirectory } from '../families/golden.ts';
@@ -16,19 +16,14 @@ import {
   renameTensor,
   temporaryDirectory,
 } from '../support/model-copies.ts';
+import { openSmallEngine } from '../support/small-engine.ts';
 
 const vision = 'onnx/vision_model.onnx';
 const text = 'onnx/text_model.onnx';
 
 let engine: Engine;
 beforeAll(() => {
-  engine = openEngine({
-    executionProvider: 'cpu',
-    intraOpThreads: 1,
-    pictureThreads: 1,
-    maxBatch: 2,
-    limits: { maxPixels: 1e6, maxBytes: 1e6, timeoutMs: 10_000 },
-  });
+  engine = openSmallEngine();
 });
 afterAll(() => engine.close());
 

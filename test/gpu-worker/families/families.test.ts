@@ -3,21 +3,16 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Encoder, loadEncoder } from '../../../gpu-worker/clip/encoder.ts';
-import { type Engine, openEngine } from '../../../gpu-worker/clip/engine.ts';
+import type { Engine } from '../../../gpu-worker/clip/engine.ts';
 import { readModelDirectory } from '../../../gpu-worker/clip/model-directory.ts';
 import { openTokenizer } from '../../../gpu-worker/clip/tokenize.ts';
 import { type ModelVariant, modelVariants } from '../../../shared/contracts/model-variants.ts';
+import { openSmallEngine } from '../support/small-engine.ts';
 import { cosine, familiesDirectory, familyModels, furthest, readGolden, readPicture } from './golden.ts';
 
 let engine: Engine;
 beforeAll(() => {
-  engine = openEngine({
-    executionProvider: 'cpu',
-    intraOpThreads: 1,
-    pictureThreads: 1,
-    maxBatch: 8,
-    limits: { maxPixels: 1e6, maxBytes: 1e6, timeoutMs: 10_000 },
-  });
+  engine = openSmallEngine({ maxBatch: 8 });
 });
 afterAll(() => engine.close());
 

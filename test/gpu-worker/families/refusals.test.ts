@@ -7,7 +7,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeNoPicture } from '../../../edge/use-cases/picture-format.ts';
 import { loadEncoder } from '../../../gpu-worker/clip/encoder.ts';
-import { type Engine, openEngine } from '../../../gpu-worker/clip/engine.ts';
+import type { Engine } from '../../../gpu-worker/clip/engine.ts';
 import { matchGraph } from '../../../gpu-worker/clip/graph-interface.ts';
 import { findLayout } from '../../../gpu-worker/clip/model-layout.ts';
 import type { PictureInput, TextInput, TowerSpec } from '../../../gpu-worker/clip/tower-spec.ts';
@@ -16,6 +16,7 @@ import { createOnnxGraph } from '../../../shared/codec/export/onnx-graph.ts';
 import type { ModelVariant } from '../../../shared/contracts/model-variants.ts';
 import { joinBytes } from '../../../shared/join-bytes.ts';
 import { editJson, nanoClip, temporaryDirectory } from '../support/model-copies.ts';
+import { openSmallEngine } from '../support/small-engine.ts';
 import { familiesDirectory } from './golden.ts';
 
 const small = ['config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'];
@@ -251,13 +252,7 @@ function meanOfTheBatch(): Uint8Array {
 describe('a model', () => {
   let engine: Engine;
   beforeAll(() => {
-    engine = openEngine({
-      executionProvider: 'cpu',
-      intraOpThreads: 1,
-      pictureThreads: 1,
-      maxBatch: 2,
-      limits: { maxPixels: 1e6, maxBytes: 1e6, timeoutMs: 10_000 },
-    });
+    engine = openSmallEngine();
   });
   afterAll(() => engine.close());
 

@@ -1,30 +1,14 @@
 // Fetches for tenants against local servers that do what hostile ones would.
 
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createAddressPolicy } from '../../../gpu-worker/fetch/address-policy.ts';
 import { createSafeFetch } from '../../../gpu-worker/fetch/safe-fetch.ts';
+import { serve } from '../support/local-servers.ts';
 
 const loopback = createAddressPolicy(['127.0.0.1/32']);
 const closed = createAddressPolicy([]);
 const refused = { ok: false, error: { code: 'unfetchable-url' } };
 const limits = { maxBytes: 1000 };
-
-const servers: Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
-
-async function serve(answer: RequestListener): Promise<string> {
-  const server = createServer(answer);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 const fetchLocal = createSafeFetch({ isAllowed: loopback, timeoutMs: 5000 });
 

@@ -1,35 +1,24 @@
 // Posts for tenants against local servers that do what hostile ones would.
 
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import type { RequestListener } from 'node:http';
+import { expect, test } from 'vitest';
 import { createAddressPolicy } from '../../../gpu-worker/fetch/address-policy.ts';
 import { createSafePost } from '../../../gpu-worker/fetch/safe-post.ts';
+import { serve } from '../support/local-servers.ts';
 
 const loopback = createAddressPolicy(['127.0.0.1/32']);
 const postLocal = createSafePost({ isAllowed: loopback, timeoutMs: 500 });
 const headers = { 'webhook-id': 'evt_1', 'webhook-timestamp': '1', 'webhook-signature': 'v1,x' };
 
-const servers: Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
-
-async function serve(answer: RequestListener): Promise<string> {
-  const server = createServer(answer);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+async function serveHook(answer: RequestListener): Promise<string> {
+  return `${await serve(answer)}/hook`;
 }
 
 const post = (url: string) => postLocal({ url, headers, body: '{"a":1}' }, undefined);
 
 test('sends the body as JSON, with the headers of the event and no others of ours', async () => {
   let seen: unknown;
-  const url = await serve(async (request, response) => {
+  const url = await serveHook(async (request, response) => {
     const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString();
     seen = { method: request.method, headers: request.headers, body };
     response.end('thank you');
@@ -53,7 +42,7 @@ test('sends the body as JSON, with the headers of the event and no others of our
 
 test('tells a redirect as what it is, and goes nowhere', async () => {
   let requests = 0;
-  const url = await serve((_request, response) => {
+  const url = await serveHook((_request, response) => {
     requests += 1;
     response.writeHead(308, { location: '/elsewhere' }).end();
   });
@@ -62,13 +51,13 @@ test('tells a redirect as what it is, and goes nowhere', async () => {
 });
 
 test('reads the beginning of an endless refusal, and what came of one that stalls', async () => {
-  const endless = await serve((_request, response) => {
+  const endless = await serveHook((_request, response) => {
     response.writeHead(500);
     const more = () => response.write('x'.repeat(10_000), () => setImmediate(more));
     more();
   });
   expect(await post(endless)).toEqual({ ok: true, value: { status: 500, body: 'x'.repeat(256) } });
-  const stalling = await serve((_request, response) => {
+  const stalling = await serveHook((_request, response) => {
     response.writeHead(503);
     response.write('come back');
   });
@@ -76,7 +65,7 @@ test('reads the beginning of an endless refusal, and what came of one that stall
 });
 
 test('gives up on a server that does not answer', async () => {
-  const url = await serve(() => undefined);
+  const url = await serveHook(() => undefined);
   expect(await post(url)).toMatchObject({ ok: false, error: { detail: 'It did not answer in 500 ms.' } });
 });
 
@@ -91,7 +80,7 @@ test.each([
 });
 
 test('checks what a name resolves to, and connects to that', async () => {
-  const url = new URL(await serve((_request, response) => void response.writeHead(204).end()));
+  const url = new URL(await serveHook((_request, response) => void response.writeHead(204).end()));
   url.hostname = 'hooks.example.com';
   const to = (address: string) =>
     createSafePost({
