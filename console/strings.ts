@@ -259,7 +259,9 @@ export const strings = {
     picturesLead:
       'How it answers the pictures it was fitted on. Flattering, since it has seen them; the numbers to trust stand above.',
     compare: 'Compare on the pictures',
-    byEnvironment: 'Accuracy by environment, in per cent',
+    byEnvironment: 'Accuracy by environment, in per cent, and the difference in points',
+    gainPoints: 'gain, points',
+    withinError: '± is the standard error over the pictures. A gain or a loss within it is grey: it is none.',
     mean: 'mean of environments',
     changed: (pictures: number, corrected: number, broken: number) =>
       `Of ${count(pictures, 'picture')}, ${corrected} turned right and ${broken} turned wrong.`,

@@ -5,6 +5,7 @@ import type { ClipIcmClient } from '#client/client.ts';
 import type { EvaluationReport } from '#shared/contracts/evaluation.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { formatPercent } from '#shared/figures/format.ts';
+import { renderGainWithError } from '#shared/figures/gain.ts';
 import type { Table } from '#shared/figures/table.ts';
 import { strings } from '../strings.ts';
 
@@ -36,13 +37,17 @@ export function datasetsOf({ datasets }: Projection): string[] {
 
 export function environmentTable({ environments, macro }: EvaluationReport): Table {
   const text = strings.report;
-  const row = (name: string, { clip, projection }: EvaluationReport['macro']) => ({
+  const row = (name: string, { clip, projection, difference }: EvaluationReport['macro']) => ({
     name,
-    cells: [formatPercent(clip.accuracy), formatPercent(projection.accuracy)],
+    cells: [
+      formatPercent(clip.accuracy),
+      formatPercent(projection.accuracy),
+      difference === undefined ? '' : renderGainWithError(difference.accuracy, difference.standardError),
+    ],
   });
   return {
     caption: text.byEnvironment,
-    columns: [strings.fit.environment, strings.try.sides.clip, text.projection],
+    columns: [strings.fit.environment, strings.try.sides.clip, text.projection, text.gainPoints],
     rows: [
       ...environments.map(({ name, ...scores }) => row(name, scores)),
       { ...row(text.mean, macro), strong: true, separated: true },

@@ -61,6 +61,7 @@ function ReportView({ report, datasets }: { report: EvaluationReport; datasets: 
   return (
     <div class="stack">
       <Figure markup={renderTable(environmentTable(report))} />
+      {report.macro.difference !== undefined && <p class="hint">{text.withinError}</p>}
       <p>{text.changed(pictures, flips.corrected, flips.broken)}</p>
       <Cases title={text.corrected} pictures={mostCorrected} datasets={datasets} />
       <Cases title={text.broken} pictures={mostBroken} datasets={datasets} />

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import {
   EvaluatedPicture,
+  type EvaluationDifference,
   type EvaluationReport,
   type EvaluationScores,
 } from '#shared/contracts/evaluation.ts';
@@ -13,7 +14,13 @@ const keptPictures = 12;
 
 const Bin = z.object({ pictures: z.number(), confidence: z.number(), right: z.number() });
 const Side = z.object({ right: z.number(), bins: z.array(Bin).length(binCount) });
-const EnvironmentTally = z.object({ pictures: z.number(), clip: Side, projection: Side });
+const EnvironmentTally = z.object({
+  pictures: z.number(),
+  clip: Side,
+  projection: Side,
+  /** Pictures that turned right or wrong; a shard tallied by an earlier version did not count them. */
+  turned: z.number().optional(),
+});
 const ClassTally = z.object({ pictures: z.number(), clipRight: z.number(), projectionRight: z.number() });
 /** By name as pairs: as an object's key, a tenant's `__proto__` would be lost. */
 const named = <T extends z.ZodType>(tally: T) => z.array(z.tuple([z.string(), tally]));
@@ -50,8 +57,10 @@ export function addPicture(tally: Tally, picture: EvaluatedPicture, gain: number
     pictures: 0,
     clip: emptySide(),
     projection: emptySide(),
+    turned: 0,
   }));
   here.pictures += 1;
+  if (here.turned !== undefined) here.turned += Number(clipRight !== right);
   addAnswer(here.clip, clip.probability, clipRight);
   addAnswer(here.projection, projection.probability, right);
   const its = tallyOf(tally.classes, label, () => ({ pictures: 0, clipRight: 0, projectionRight: 0 }));
@@ -76,6 +85,7 @@ export function addTallies(a: Tally, b: Tally): Tally {
       pictures: x.pictures + y.pictures,
       clip: addSides(x.clip, y.clip),
       projection: addSides(x.projection, y.projection),
+      turned: x.turned === undefined || y.turned === undefined ? undefined : x.turned + y.turned,
     })),
     classes: addNamed(a.classes, b.classes, addFields),
     flips: addFields(a.flips, b.flips),
@@ -85,11 +95,12 @@ export function addTallies(a: Tally, b: Tally): Tally {
 }
 
 export function reportOf(tally: Tally, subject: Pick<EvaluationReport, 'model' | 'head'>): EvaluationReport {
-  const environments = byName(tally.environments).map(([name, { pictures, clip, projection }]) => ({
+  const environments = byName(tally.environments).map(([name, own]) => ({
     name,
-    pictures,
-    clip: scoresOf(clip, pictures),
-    projection: scoresOf(projection, pictures),
+    pictures: own.pictures,
+    clip: scoresOf(own.clip, own.pictures),
+    projection: scoresOf(own.projection, own.pictures),
+    ...differenceOf(own),
   }));
   return {
     ...subject,
@@ -99,6 +110,7 @@ export function reportOf(tally: Tally, subject: Pick<EvaluationReport, 'model' |
     macro: {
       clip: meanScores(environments.map(({ clip }) => clip)),
       projection: meanScores(environments.map(({ projection }) => projection)),
+      ...meanDifference(environments.map(({ difference }) => difference)),
     },
     flips: tally.flips,
     classes: byName(tally.classes).map(([name, { pictures, clipRight, projectionRight }]) => ({
@@ -141,6 +153,26 @@ function addSides(a: Side, b: Side): Side {
 function scoresOf({ right, bins }: Side, pictures: number): EvaluationScores {
   const error = bins.reduce((total, bin) => total + Math.abs(bin.right - bin.confidence), 0);
   return { accuracy: right / pictures, calibrationError: Math.min(1, error / pictures) };
+}
+
+/** Paired: a picture adds +1, 0 or −1. One more picture could always have gone otherwise, however many agree. */
+function differenceOf({ pictures, clip, projection, turned }: z.infer<typeof EnvironmentTally>): {
+  difference?: EvaluationDifference;
+} {
+  if (turned === undefined) return {};
+  const accuracy = (projection.right - clip.right) / pictures;
+  const variance = pictures < 2 ? 0 : (turned / pictures - accuracy ** 2) / (pictures - 1);
+  return { difference: { accuracy, standardError: Math.sqrt(variance + 1 / pictures ** 2) } };
+}
+
+function meanDifference(differences: readonly (EvaluationDifference | undefined)[]): {
+  difference?: EvaluationDifference;
+} {
+  const known = differences.filter((difference) => difference !== undefined);
+  if (known.length === 0 || known.length < differences.length) return {};
+  const accuracy = known.reduce((sum, own) => sum + own.accuracy, 0) / known.length;
+  const squares = known.reduce((sum, { standardError }) => sum + standardError ** 2, 0);
+  return { difference: { accuracy, standardError: Math.sqrt(squares) / known.length } };
 }
 
 function meanScores(scores: readonly EvaluationScores[]): EvaluationScores {

@@ -31,6 +31,7 @@ const running = {
 
 const clip = { accuracy: 0.71, calibrationError: 0.12 };
 const projection = { accuracy: 0.78, calibrationError: 0.06 };
+const difference = { accuracy: 0.07, standardError: 0.023 };
 
 const example = {
   ...running,
@@ -40,8 +41,8 @@ const example = {
     head: 'zero-shot',
     pictures: 200,
     skipped: { withoutClass: 3, otherClass: 0, unreadable: 1 },
-    environments: [{ name: 'west', pictures: 200, clip, projection }],
-    macro: { clip, projection },
+    environments: [{ name: 'west', pictures: 200, clip, projection, difference }],
+    macro: { clip, projection, difference },
     flips: { changed: 24, corrected: 18, broken: 4 },
     classes: [{ name: 'fox', pictures: 110, clipRecall: 0.69, projectionRecall: 0.8 }],
     mostCorrected: [],

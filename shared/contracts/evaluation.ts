@@ -26,6 +26,10 @@ export type EvaluationScores = z.infer<typeof EvaluationScores>;
 /** Plain CLIP with the projection's labels and templates, beside the projection. */
 const Compared = z.object({ clip: EvaluationScores, projection: EvaluationScores });
 
+/** The projection's accuracy less plain CLIP's. The error is over pictures, the same ones on both sides. */
+const Difference = z.object({ accuracy: z.number(), standardError: z.number() });
+export type EvaluationDifference = z.infer<typeof Difference>;
+
 const Answer = z.object({ label: z.string(), probability: z.number() });
 
 export const EvaluatedPicture = z.object({
@@ -44,9 +48,12 @@ export const EvaluationReport = z.object({
   pictures: z.int(),
   /** Left out, by reason. */
   skipped: z.object({ withoutClass: z.int(), otherClass: z.int(), unreadable: z.int() }),
-  environments: z.array(Compared.extend({ name: Label, pictures: z.int() })),
+  /** Reports of before have no `difference`. */
+  environments: z.array(
+    Compared.extend({ name: Label, pictures: z.int(), difference: Difference.optional() }),
+  ),
   /** The mean over environments, each weighing the same. */
-  macro: Compared,
+  macro: Compared.extend({ difference: Difference.optional() }),
   /** How many answers differ, and how many of these turned right or wrong. */
   flips: z.object({ changed: z.int(), corrected: z.int(), broken: z.int() }),
   classes: z.array(

@@ -171,7 +171,7 @@ describe('a file dialog', () => {
   });
 });
 
-test('shows what an evaluation says of each environment, and their mean', () => {
+test('shows what an evaluation says of each environment and their mean, and colours a difference beyond its error', () => {
   const scores = (clip: number, projection: number) => ({
     clip: { accuracy: clip, calibrationError: 0 },
     projection: { accuracy: projection, calibrationError: 0 },
@@ -182,18 +182,22 @@ test('shows what an evaluation says of each environment, and their mean', () => 
     pictures: 8,
     skipped: { withoutClass: 0, otherClass: 0, unreadable: 0 },
     environments: [
-      { name: 'day', pictures: 4, ...scores(1, 0.75) },
-      { name: 'night', pictures: 4, ...scores(0.5, 1) },
+      { name: 'day', pictures: 4, ...scores(1, 0.75), difference: { accuracy: -0.25, standardError: 0.2 } },
+      { name: 'dusk', pictures: 4, ...scores(1, 0.75), difference: { accuracy: -0.25, standardError: 0.3 } },
+      { name: 'night', pictures: 4, ...scores(0.5, 1), difference: { accuracy: 0.5, standardError: 0.3 } },
+      { name: 'of before', pictures: 4, ...scores(0.5, 1) },
     ],
-    macro: scores(0.75, 0.875),
+    macro: { ...scores(0.75, 0.875), difference: { accuracy: 0, standardError: 0.1 } },
     flips: { changed: 3, corrected: 2, broken: 1 },
     classes: [],
     mostCorrected: [],
     mostBroken: [],
   });
-  expect(rows.map(({ name, cells }) => [name, ...cells])).toEqual([
-    ['day', '100.0', '75.0'],
-    ['night', '50.0', '100.0'],
-    ['mean of environments', '75.0', '87.5'],
+  expect(rows.map(({ name, cells }) => [name, ...cells.map(String)])).toEqual([
+    ['day', '100.0', '75.0', '<span class="icm-loss">−25.0</span> <small>± 20.0</small>'],
+    ['dusk', '100.0', '75.0', '<span class="icm-even">−25.0</span> <small>± 30.0</small>'],
+    ['night', '50.0', '100.0', '<span class="icm-gain">+50.0</span> <small>± 30.0</small>'],
+    ['of before', '50.0', '100.0', ''],
+    ['mean of environments', '75.0', '87.5', '<span class="icm-even">±0.0</span> <small>± 10.0</small>'],
   ]);
 });

@@ -142,6 +142,9 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
     await page.getByRole('button', { name: 'Compare on the pictures' }).click();
     await page.getByText(`Of ${sampleCounts.pictures} pictures`).waitFor();
     await page.getByRole('table', { name: 'Accuracy by environment' }).waitFor();
+    const mean = page.getByRole('row', { name: 'mean of environments' });
+    expect(await mean.locator('.icm-gain, .icm-loss, .icm-even').textContent()).toMatch(/^[+−±]\d/);
+    expect(await mean.textContent()).toMatch(/± \d+\.\d$/);
     await expectAccessible(page);
   });
 

@@ -108,6 +108,56 @@ test('tallies of shards add up to the tally of all, in any order', () => {
         whole.environments.map(({ name, pictures: n }) => [name, n]),
       );
       expect(parts.macro.projection.accuracy).toBeCloseTo(whole.macro.projection.accuracy, 12);
+      expect(parts.environments.map(({ difference }) => difference)).toEqual(
+        whole.environments.map(({ difference }) => difference),
+      );
     }),
   );
+});
+
+test('an evaluation says by how much each environment differs and how sure that is; equal answers leave one picture of doubt', () => {
+  const answers = (environment: string, clip: string, projection: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      itemId: `${environment}-${index}`,
+      sha256: '0'.repeat(64),
+      environment,
+      class: 'x',
+      clip: { label: clip, probability: 0.5 },
+      projection: { label: projection, probability: 0.5 },
+    }));
+  const tally = emptyTally();
+  const pictures = [
+    ...answers('same', 'x', 'x', 10),
+    ...answers('better', 'y', 'x', 4),
+    ...answers('better', 'x', 'y', 1),
+    ...answers('better', 'x', 'x', 5),
+  ];
+  for (const picture of pictures) addPicture(tally, picture, 0);
+  const { environments, macro } = reportOf(tally, { model: 'm', head: 'zero-shot' });
+  const better = Math.sqrt((0.5 - 0.3 ** 2) / 9 + 0.1 ** 2);
+  expect(environments.map(({ name, difference }) => [name, difference])).toEqual([
+    ['better', { accuracy: expect.closeTo(0.3, 12), standardError: expect.closeTo(better, 12) }],
+    ['same', { accuracy: 0, standardError: 0.1 }],
+  ]);
+  expect(macro.difference).toEqual({
+    accuracy: expect.closeTo(0.15, 12),
+    standardError: expect.closeTo(Math.hypot(better, 0.1) / 2, 12),
+  });
+});
+
+test('an evaluation of which an earlier version tallied a part says no difference there', () => {
+  const tally = emptyTally();
+  const answer = { label: 'x', probability: 0.5 };
+  const picture = { itemId: 'i', sha256: '0'.repeat(64), environment: 'e', class: 'x' };
+  addPicture(tally, { ...picture, clip: answer, projection: answer }, 0);
+  const [name, own] = tally.environments[0] ?? [];
+  if (name === undefined || own === undefined) throw new Error('nothing was tallied');
+  const { turned: _, ...before } = own;
+  const sum = addTallies(tally, { ...emptyTally(), environments: [[name, before]] });
+  const { environments, macro } = reportOf(sum, { model: 'm', head: 'zero-shot' });
+  expect([environments[0]?.pictures, environments[0]?.difference, macro.difference]).toEqual([
+    2,
+    undefined,
+    undefined,
+  ]);
 });
