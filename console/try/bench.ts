@@ -14,6 +14,8 @@ type Target = { readonly id: string; readonly variant: Variant };
 
 type State = {
   readonly pictures: readonly LoadedPicture[];
+  /** What someone has said that pictures show, by their hash. */
+  readonly told: ReadonlyMap<string, string>;
   /** The picture shown first because of what its answers show, and what was found. */
   readonly lead: Lead | undefined;
   /** By `answerKey`; those of an earlier question are thrown away. */
@@ -27,6 +29,7 @@ type Event =
   | { readonly type: 'cleared' }
   | { readonly type: 'asked-anew' }
   | { readonly type: 'led'; readonly lead: Lead }
+  | { readonly type: 'told'; readonly labels: ReadonlyMap<string, string> }
   | {
       readonly type: 'answered';
       readonly round: number;
@@ -34,6 +37,8 @@ type Event =
     };
 
 export type Bench = State & {
+  /** Takes these, by the hash of a picture, for what pictures show. */
+  readonly tell: (labels: ReadonlyMap<string, string>) => void;
   /** Shows this picture before all others. */
   readonly leadWith: (lead: Lead) => void;
   readonly answerOf: (picture: string, variant: Variant, side: Side) => Answer | undefined;
@@ -52,16 +57,16 @@ function answerKey(picture: string, variant: Variant, side: Side): string {
   return `${picture} ${variant} ${side}`;
 }
 
-const empty: State = { pictures: [], lead: undefined, answers: new Map(), round: 0 };
+const empty: State = { pictures: [], told: new Map(), lead: undefined, answers: new Map(), round: 0 };
 
 function reduce(state: State, event: Event): State {
   switch (event.type) {
     case 'added':
-      return { ...state, pictures: [...event.pictures, ...state.pictures] };
+      return { ...state, pictures: [...asTold(event.pictures, state.told), ...state.pictures] };
     case 'removed':
       return { ...state, pictures: state.pictures.filter(({ id }) => id !== event.id) };
     case 'cleared':
-      return { pictures: [], lead: undefined, answers: new Map(), round: state.round + 1 };
+      return { ...state, pictures: [], lead: undefined, answers: new Map(), round: state.round + 1 };
     case 'asked-anew':
       return { ...state, lead: undefined, answers: new Map(), round: state.round + 1 };
     case 'led': {
@@ -69,10 +74,24 @@ function reduce(state: State, event: Event): State {
       const others = state.pictures.filter(({ id }) => id !== event.lead.picture);
       return { ...state, lead: event.lead, pictures: [...first, ...others] };
     }
+    case 'told': {
+      const told = new Map([...state.told, ...event.labels]);
+      return { ...state, told, pictures: asTold(state.pictures, told) };
+    }
     case 'answered':
       if (event.round !== state.round) return state;
       return { ...state, answers: new Map([...state.answers, ...event.answers]) };
   }
+}
+
+function asTold(
+  pictures: readonly LoadedPicture[],
+  told: ReadonlyMap<string, string>,
+): readonly LoadedPicture[] {
+  return pictures.map((picture) => {
+    const trueLabel = told.get(picture.sha256) ?? picture.trueLabel;
+    return trueLabel === picture.trueLabel ? picture : { ...picture, trueLabel };
+  });
 }
 
 /** `question` must keep its identity while nothing in it changes: a new one asks about everything anew. */
@@ -138,6 +157,7 @@ export function useBench(session: Session, question: Question | undefined): Benc
   return {
     ...state,
     answerOf,
+    tell: (labels) => dispatch({ type: 'told', labels }),
     add: (added) => dispatch({ type: 'added', pictures: added }),
     remove: (id) => {
       revokeAll(pictures.filter((picture) => picture.id === id));

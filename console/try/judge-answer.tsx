@@ -7,12 +7,14 @@ import { explainError } from '../parts/explain-error.ts';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
+import type { Kept } from './use-kept.ts';
 
 export type Judged = {
   readonly projection: string;
   readonly labels: readonly string[];
   /** Where the picture comes from. */
   readonly environment: string;
+  readonly kept: Kept;
 };
 
 type JudgeAnswerProps = { judged: Judged; sha256: string; answered: string; trueLabel: string | undefined };
@@ -21,15 +23,26 @@ export function JudgeAnswer({ judged, sha256, answered, trueLabel }: JudgeAnswer
   const { client } = useSession();
   const text = strings.try.judge;
   const [isWrong, setWrong] = useState(false);
-  const [said, setSaid] = useState<string>();
+  const [isChanging, setChanging] = useState(false);
   const say = useAction(async (label: string) => {
     const { projection, environment } = judged;
     const correction = { input: { sha256 }, label, environment, answered };
     await client.corrections.add({ projection, corrections: [correction] });
-    setSaid(label);
+    judged.kept.keep(sha256, label);
     setWrong(false);
+    setChanging(false);
   });
-  if (said !== undefined) return <p class="hint">{text.kept(formatLabel(said), said === answered)}</p>;
+  const said = judged.kept.labelOf(sha256);
+  if (said !== undefined && !isChanging) {
+    return (
+      <p class="hint judge">
+        {text.kept(formatLabel(said), said === answered)}
+        <button type="button" class="button small quiet" onClick={() => setChanging(true)}>
+          {text.change}
+        </button>
+      </p>
+    );
+  }
   return (
     <div class="judge">
       <button

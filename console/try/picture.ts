@@ -17,7 +17,7 @@ export type LoadedPicture = {
   /** An object URL of the file, for showing it. */
   readonly url: string;
   readonly sha256: string;
-  /** What it shows, where that is known (samples). */
+  /** What it shows, where that is known: of a sample, by its folder, or because someone has said so. */
   readonly trueLabel: string | undefined;
 };
 

@@ -23,6 +23,7 @@ import { PictureGrid } from './picture-grid.tsx';
 import { Question } from './question-form.tsx';
 import { shownSides } from './shown-sides.ts';
 import { Tally } from './tally.tsx';
+import { type Kept, useKept } from './use-kept.ts';
 import type { TryState } from './use-try.ts';
 
 type Sample = (typeof offeredSamples)[number];
@@ -37,10 +38,10 @@ type TryScreenProps = {
 };
 
 /** Answers among labels of one's own say nothing of the projection's. */
-function judgedOf({ projection, environment, labelSource }: TryState): Judged | undefined {
+function judgedOf({ projection, environment, labelSource }: TryState, kept: Kept): Judged | undefined {
   if (projection?.labels === undefined || labelSource === 'own') return undefined;
   const { id, labels } = projection;
-  return { projection: id, labels, environment: environment ?? strings.try.judge.noEnvironment };
+  return { projection: id, labels, environment: environment ?? strings.try.judge.noEnvironment, kept };
 }
 
 export function TryScreen({ state, projectionId }: TryScreenProps) {
@@ -71,7 +72,9 @@ export function TryScreen({ state, projectionId }: TryScreenProps) {
     projection === undefined ? undefined : strings.projections.versionOf(projection.name, projection.version);
   const sides = shownSides(projection, state.environment);
   const { may } = useRights();
-  const judged = may('projections') || may('datasets') ? judgedOf(state) : undefined;
+  const mayJudge = may('projections') || may('datasets');
+  const kept = useKept(bench, mayJudge ? projection?.name : undefined);
+  const judged = mayJudge ? judgedOf(state, kept) : undefined;
   return (
     <Page
       title={strings.try.title}

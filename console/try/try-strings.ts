@@ -36,6 +36,7 @@ export const tryStrings = {
     right: 'Right',
     wrong: 'Wrong',
     rightLabel: 'What is it really?',
+    change: 'Change',
     kept: (label: string, isRight: boolean) =>
       isRight ? `Kept: ${label} is right.` : `Kept: it is ${label}. A refit can take it in.`,
     /** Stands in the data as the environment of pictures that nobody said the origin of. */
@@ -67,7 +68,8 @@ export const tryStrings = {
     filters: { all: 'All', wrong: 'Wrong', flipped: 'Flipped', unsure: 'Unsure' },
     hints: {
       all: 'Every picture',
-      wrong: 'The answer is not what the picture’s folder, or the sample’s name, says',
+      wrong:
+        'The answer is not what was said to be right, or else what the picture’s folder or the sample’s name says',
       flipped: 'Plain CLIP answers otherwise, or an intervention changed the answer',
       unsure: 'The likeliest label has less than 50 %',
     },
@@ -77,7 +79,7 @@ export const tryStrings = {
     none: 'None of the pictures.',
     noAnswer: 'no answer',
     nothingKnown:
-      'Nothing says what these pictures show. Drop folders that are named like the labels, and wrong answers are found.',
+      'Nothing says what these pictures show. Drop folders that are named like the labels, or say under answers what is right, and wrong answers are found.',
   },
   interventionsOf: (name: string) => `Interventions on ${name}`,
   tryAll: (left: number) => (left === 7 ? 'Try all seven' : `Try the other ${left}`),

@@ -8,15 +8,15 @@ import { encodePng, intervene, type LoadedPicture, readPixels, type Variant } fr
 const shorterSide = 160;
 
 /** Object URLs, one after another as they are made; none where the browser cannot read the picture. */
-export function useThumbnails(picture: LoadedPicture): ReadonlyMap<Variant, string> {
+export function useThumbnails({ file, sha256 }: LoadedPicture): ReadonlyMap<Variant, string> {
   const [thumbnails, setThumbnails] = useState<ReadonlyMap<Variant, string>>(new Map());
   useEffect(() => {
     let isGone = false;
     const urls: string[] = [];
     const make = async () => {
-      const pixels = await readPixels(picture.file, shorterSide);
+      const pixels = await readPixels(file, shorterSide);
       for (const name of pictureInterventionNames) {
-        const blob = await encodePng(await intervene(pixels, name, picture.sha256));
+        const blob = await encodePng(await intervene(pixels, name, sha256));
         if (isGone) return;
         const url = URL.createObjectURL(blob);
         urls.push(url);
@@ -28,6 +28,6 @@ export function useThumbnails(picture: LoadedPicture): ReadonlyMap<Variant, stri
       isGone = true;
       revokeLater(urls);
     };
-  }, [picture]);
+  }, [file, sha256]);
   return thumbnails;
 }

@@ -1,5 +1,6 @@
 // What is said right and wrong under answers in the console, taken into a refit, and the new version in the shadow of the present one.
 
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClipIcmClient, createClient } from '#client/client.ts';
@@ -13,6 +14,7 @@ import {
   visitConsole,
 } from './support/browser.ts';
 import { openBrowser } from './support/chromium.ts';
+import { samplePicture } from './support/sample-folder.ts';
 
 const styles = ['noto', 'twemoji', 'fxemoji'];
 const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
@@ -25,6 +27,12 @@ describeInBrowser('corrections in the console', () => {
   let client: ClipIcmClient;
   let readerKey: string;
   let tenantId: string;
+  let keptBefore: ReadonlySet<string>;
+
+  const countOf = async (filter: string) =>
+    Number(
+      (await page.getByRole('button', { name: new RegExp(`^${filter} \\d`) }).innerText()).replace(/\D/g, ''),
+    );
 
   beforeAll(async () => {
     [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
@@ -67,6 +75,55 @@ describeInBrowser('corrections in the console', () => {
     await second.getByText(/^Kept: .* is right\./).waitFor();
     const all = await client.corrections.of('drawn').all();
     expect(all.map(({ label, answered }) => label === answered).sort()).toEqual([false, true]);
+    keptBefore = new Set(all.map(({ sha256 }) => sha256));
+  });
+
+  test('count in the grid for what a picture shows, and can be changed there', async () => {
+    const named = ['snail', 'tiger', 'whale', 'bear', 'penguin', 'mushroom', 'cat', 'elephant'];
+    const files = ['emojione', 'noto'].flatMap((style) =>
+      named.map((name) => [style, name, samplePicture(style, name)] as const),
+    );
+    await page.getByLabel('Choose pictures').setInputFiles(
+      await Promise.all(
+        files.map(async ([style, name, file]) => ({
+          name: `${style} ${name}.png`,
+          mimeType: 'image/png',
+          buffer: await readFile(file),
+        })),
+      ),
+    );
+    await page.getByRole('button', { name: 'All 18' }).waitFor();
+    await expect
+      .poll(() => page.locator('.tile-answer', { hasText: '…' }).count(), { timeout: 60_000 })
+      .toBe(0);
+    // Nothing says what files by themselves show; of the two samples it is known.
+    const wrongBefore = await countOf('Wrong');
+    const tile = page.getByRole('button', { name: /^emojione snail\.png/ });
+    await tile.click();
+    const answer = page.getByRole('region', { name: 'drawn@1', exact: true });
+    const answered = await answer.locator('.answer-label').innerText();
+    const other = answered === 'bear' ? 'cat' : 'bear';
+    await answer.getByRole('button', { name: 'Wrong', exact: true }).click();
+    await answer.getByLabel('What is it really?').selectOption(other);
+    await answer.getByText(`Kept: it is ${other}`).waitFor();
+    expect(await countOf('Wrong')).toBe(wrongBefore + 1);
+    // Still so when the card was closed, and another screen was shown.
+    await tile.click();
+    await page.getByRole('link', { name: 'Batches', exact: true }).click();
+    await page.getByRole('link', { name: 'Try', exact: true }).click();
+    await page.getByRole('button', { name: /^Wrong \d/ }).click();
+    await tile.click();
+    await answer.getByText(`Kept: it is ${other}`).waitFor();
+    await expectAccessible(page);
+    await shootInEveryForm(page, 'grid-kept');
+    await answer.getByRole('button', { name: 'Change', exact: true }).click();
+    await answer.getByRole('button', { name: 'Right', exact: true }).click();
+    await answer.getByText(`Kept: ${answered} is right.`).waitFor();
+    expect(await countOf('Wrong')).toBe(wrongBefore);
+    const kept = await client.corrections.of('drawn').all();
+    expect(kept).toHaveLength(3);
+    await client.corrections.delete(kept.find(({ sha256 }) => !keptBefore.has(sha256))?.id ?? '');
+    await page.getByRole('button', { name: 'Clear' }).click();
   });
 
   test('are counted where a version is refitted, and taken in', async () => {
