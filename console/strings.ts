@@ -331,6 +331,8 @@ export const strings = {
       `“${name}” means whichever version is current; to stay with this one say “${version}”.`,
     leadVersion: (version: string) => `By this version; it stays what it is: “${version}”.`,
     before: 'Put your API key into the environment first:',
+    pack: 'It needs the client. In a checkout of clip-icm:',
+    install: 'then in your project:',
     languages: { curl: 'curl', typescript: 'TypeScript', python: 'Python' },
     language: 'Language',
   },

@@ -1,10 +1,14 @@
-// How a program asks a projection about a picture, to copy. Each is run against a stack by test/browser/snippets.test.ts.
+// How a program asks a projection about a picture, to copy. Each is run against a stack by test/browser/first-minute.test.ts.
 
 export const languages = ['curl', 'typescript', 'python'] as const;
 export type Language = (typeof languages)[number];
 
 /** Without the key: it is read from `CLIP_ICM_KEY`, so that it is in no file and no shell history. */
 export const keyLine = "export CLIP_ICM_KEY='icm_…'";
+
+/** In a checkout, and in one's own project: the client is in no registry yet. */
+export const packLine = 'npm run packages';
+export const installLine = 'npm install …/dist/packages/clip-icm-client-0.1.0.tgz';
 
 /** `projection`: a name, or `name@version`; `url`: of the service, without a slash at the end. */
 export function snippetOf(

@@ -6,7 +6,7 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { Section } from '../parts/page.tsx';
 import { serviceRoot } from '../service-root.ts';
 import { strings } from '../strings.ts';
-import { keyLine, type Language, languages, snippetOf } from './snippets.ts';
+import { installLine, keyLine, type Language, languages, packLine, snippetOf } from './snippets.ts';
 
 export function UseProjection({ projection: { name, version, current } }: { projection: Projection }) {
   const [language, setLanguage] = useState<Language>('curl');
@@ -37,6 +37,11 @@ export function UseProjection({ projection: { name, version, current } }: { proj
         <p class="hint">
           {text.before} <code>{keyLine}</code>
         </p>
+        {language === 'typescript' && (
+          <p class="hint">
+            {text.pack} <code>{packLine}</code>; {text.install} <code>{installLine}</code>
+          </p>
+        )}
         <div class="snippet">
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
           <section class="scroll" aria-label={text.languages[language]} tabIndex={0}>

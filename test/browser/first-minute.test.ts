@@ -2,12 +2,16 @@
 // words explained, and only what the key may do.
 
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { installLine, type Language, snippetOf } from '../../console/projections/snippets.ts';
+import { buildPackages } from '../../infra/packages/build.ts';
+import { type EmptyProject, installInto } from '../packages/support/empty-project.ts';
+import { findNodes } from '../packages/support/machine-node.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 import {
   describeInBrowser,
@@ -40,12 +44,22 @@ describeInBrowser('the first minute', () => {
   let tenant: StackTenant;
   let visit: Visit;
   let page: Page;
-  let directory: string;
+  let packed: string;
+  let tarball: string;
+  /** Of a user, with the client as it is published. */
+  let project: EmptyProject;
 
   beforeAll(async () => {
-    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
+    packed = await mkdtemp(path.join(tmpdir(), 'clip-icm-first-'));
+    [stack, browser, project] = await Promise.all([
+      openTestStack(),
+      openBrowser(),
+      buildPackages(packed, ['clip-icm-client']).then(async ({ 'clip-icm-client': file = '' }) => {
+        tarball = path.basename(file);
+        return installInto([file]);
+      }),
+    ]);
     tenant = await stack.tenant('stranger');
-    directory = await mkdtemp(path.join(tmpdir(), 'clip-icm-first-'));
     visit = await visitConsole(browser, stack.url, tenant.key);
     ({ page } = visit);
     await page.route('**/samples/index.json', async (route) => {
@@ -57,7 +71,8 @@ describeInBrowser('the first minute', () => {
   afterAll(async () => {
     await browser.close();
     await stack.close();
-    await rm(directory, { recursive: true, force: true });
+    await project.remove();
+    await rm(packed, { recursive: true, force: true });
   });
 
   test('shows first a sample whose answer flips, counts what is right, and says how small the model is', async () => {
@@ -88,31 +103,46 @@ describeInBrowser('the first minute', () => {
     await expectAccessible(page);
   });
 
-  test('gives code to copy in three languages, which works', async () => {
-    await cp('test/fixtures/images/photo.jpg', path.join(directory, 'picture.jpg'));
-    const env = { ...process.env, CLIP_ICM_KEY: tenant.key };
-    const execute = async (file: string, ...rest: string[]) =>
-      (await run(file, rest, { cwd: directory, env })).stdout;
+  test('gives code to copy in three languages, which works with what is installed', async () => {
     const codeOf = async (language: string) => {
       await page.getByRole('button', { name: language, exact: true }).click();
       return page.getByRole('region', { name: language, exact: true }).innerText();
     };
-    const curl = JSON.parse(await execute('bash', '-c', await codeOf('curl')));
+    const names = { curl: 'curl', typescript: 'TypeScript', python: 'Python' } as const;
+    const shown = { url: stack.url, projection: 'samples' };
+    for (const [language, name] of Object.entries(names)) {
+      expect(await codeOf(name)).toBe(snippetOf(language as Language, shown));
+      expect(await page.getByText('It needs the client').count()).toBe(language === 'typescript' ? 1 : 0);
+    }
+    expect(installLine).toContain(tarball);
+    await cp('test/fixtures/images/photo.jpg', path.join(project.directory, 'picture.jpg'));
+    for (const projection of ['samples', 'samples@1']) await expectSameAnswers(projection);
+  });
+
+  /** The code of every language, run as a user would who copied it. */
+  async function expectSameAnswers(projection: string): Promise<void> {
+    const env = { ...process.env, CLIP_ICM_KEY: tenant.key };
+    const execute = async (file: string, ...rest: string[]) =>
+      (await run(file, rest, { cwd: project.directory, env })).stdout;
+    const codeOf = (language: Language) => snippetOf(language, { url: stack.url, projection });
+    const curl = JSON.parse(await execute('bash', '-c', codeOf('curl')));
     expect(curl.projection).toMatchObject({ name: 'samples', version: 1 });
     const { label } = curl.results[0];
     expect(concepts).toContain(label);
-
-    // The package as it is in a checkout: in a project of one's own it is installed.
-    const client = path.resolve('client/client.ts');
-    const typescript = (await codeOf('TypeScript')).replace("'clip-icm-client'", `'${client}'`);
-    await writeFile(path.join(directory, 'ask.mts'), typescript);
-    expect(await execute(process.execPath, 'ask.mts')).toContain(`label: '${label}'`);
-
-    const python = await codeOf('Python');
-    expect(python).toContain('/v1/classifications?projection=samples');
-    if (await hasPython()) expect(await execute('python3', '-c', python)).toContain(`'label': '${label}'`);
-    else console.warn('The Python of the console was not run: there is no python3.');
-  });
+    await project.write('ask.mts', codeOf('typescript'));
+    const tsc = path.resolve('node_modules/typescript/bin/tsc');
+    const types = ['--types', 'node', '--typeRoots', path.resolve('node_modules/@types')];
+    const flags = ['--noEmit', '--strict', '--module', 'nodenext', ...types];
+    await execute(process.execPath, tsc, ...flags, 'ask.mts');
+    // What is TypeScript here is JavaScript too, for those whose Node does not strip types.
+    await project.write('ask.mjs', codeOf('typescript'));
+    for (const { file } of findNodes()) expect(await execute(file, 'ask.mjs')).toContain(`label: '${label}'`);
+    if (await hasPython()) {
+      expect(await execute('python3', '-c', codeOf('python'))).toContain(`'label': '${label}'`);
+    } else {
+      console.warn('The Python of the console was not run: there is no python3.');
+    }
+  }
 
   test('asks samples with the projection fitted on them, whatever was chosen', async () => {
     const small = await tenant.client.datasets.create({ name: 'small' });
