@@ -13,6 +13,7 @@ import { createSafeFetch, type SafeFetch } from './fetch/safe-fetch.ts';
 import { createSafePost, type SafePost } from './fetch/safe-post.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { openSums, type Sums } from './numbers/sums.ts';
 import { type CaptionWriter, createCaptionWriter } from './texts/caption-writer.ts';
 
 export type Services = {
@@ -23,6 +24,7 @@ export type Services = {
   readonly admission: Admission;
   readonly models: ModelStore;
   readonly tasks: Tasks;
+  readonly sums: Sums;
   /** Where a chat endpoint is configured. */
   readonly captionWriter: CaptionWriter | undefined;
   readonly safeFetch: SafeFetch;
@@ -40,6 +42,7 @@ const maxWaitingFetches = 256;
 export function createServices(env: Environment, now: () => number = Date.now): Services {
   const log = pino({ level: env.LOG_LEVEL, base: { service: 'gpu-worker' } });
   const metrics = createMetrics();
+  const sums = openSums();
   const admission = createAdmission(env.ICM_QUEUE_LIMIT, now);
   const engine = openEngine({
     executionProvider: env.ICM_EXECUTION_PROVIDER,
@@ -74,6 +77,7 @@ export function createServices(env: Environment, now: () => number = Date.now): 
     admission,
     models,
     tasks: createTasks(),
+    sums,
     captionWriter: captionWriterOf(env),
     safeFetch: createSafeFetch(reach),
     safePost: createSafePost(reach),
@@ -84,7 +88,9 @@ export function createServices(env: Environment, now: () => number = Date.now): 
     }),
     window: engine.window,
     now,
-    close: () => engine.close(),
+    close: async () => {
+      await Promise.all([engine.close(), sums.close()]);
+    },
   };
 }
 

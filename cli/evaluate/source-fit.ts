@@ -3,7 +3,7 @@
 
 import type { FitInput, FitOptions } from '#shared/math/fit/fit-input.ts';
 import { takeRows } from '#shared/math/linear/vector.ts';
-import { createStatisticsCollector } from '../../gpu-worker/use-cases/statistics-collector.ts';
+import { createStatisticsCollector } from '../../gpu-worker/numbers/statistics-collector.ts';
 import type { EvaluationData } from './evaluation-data.ts';
 import type { Split } from './protocol.ts';
 

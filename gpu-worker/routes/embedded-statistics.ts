@@ -16,7 +16,7 @@ export function embeddedStatisticsRoute(services: Services) {
     const admitted = services.admission.admit('bulk', 1, context.get('party'));
     if (!admitted.ok) return admitted;
     try {
-      const collected = await collectEmbeddings(body.value);
+      const collected = await collectEmbeddings(body.value, services.sums);
       return collected.ok ? ok(fileResponse(statsContentType, collected.value)) : collected;
     } finally {
       admitted.value.release();

@@ -16,7 +16,7 @@ export function statisticsRoute(services: Services) {
     if (!body.ok) return body;
     const { model, items } = body.value.head;
     const answer = await withEncoder(services, context, { model, cost: items.length }, (encoder, options) =>
-      collectStatistics(body.value, encoder, options),
+      collectStatistics(body.value, encoder, options, services.sums),
     );
     if (!answer.ok) return answer;
     metrics.picturesEncoded(answer.value.encoded);

@@ -3,19 +3,16 @@
 
 import type { AppError } from '#shared/app-error.ts';
 import { appError } from '#shared/app-error.ts';
-import { encodeStatistics } from '#shared/codec/stats-file.ts';
 import type { EmbeddedStatisticsHead } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { SumsHeader } from '../numbers/collected-sums.ts';
+import { type Sums, sumsHere } from '../numbers/sums.ts';
 import type { BrokenStream, Bytes, ItemStream } from './item-stream.ts';
-import { createStatisticsCollector } from './statistics-collector.ts';
 
-export async function collectEmbeddings({
-  head,
-  items,
-}: {
-  readonly head: EmbeddedStatisticsHead;
-  readonly items: ItemStream;
-}): Promise<Result<Bytes, AppError<BrokenStream>>> {
+export async function collectEmbeddings(
+  { head, items }: { readonly head: EmbeddedStatisticsHead; readonly items: ItemStream },
+  sums: Sums = sumsHere,
+): Promise<Result<Bytes, AppError<BrokenStream>>> {
   const rows: Float32Array[] = [];
   for await (const item of items) {
     if (!item.ok) return item;
@@ -28,34 +25,30 @@ export async function collectEmbeddings({
     const detail = `The embeddings are not ${head.rows.length} rows of ${dimension} numbers.`;
     return err(appError('invalid-request', detail));
   }
-  const collector = createStatisticsCollector({
-    dimension,
-    classCount: head.classes.length,
-    environmentCount: head.environments.length,
-    interventionCount: head.encode.interventions.length,
-    sampleLimit: head.sampleLimit,
-    pairSampleLimit: head.pairSampleLimit,
-  });
-  for (const [row, { sha256, environment, class: label }] of head.rows.entries()) {
-    if (environment >= head.environments.length || label >= head.classes.length) {
-      const pointer = `/rows/${row}`;
-      const errors = [{ pointer, message: 'names an environment or class beyond the list' }];
-      return err(appError('invalid-request', 'A row names what is not listed.', { errors }));
+  const own = sums.begin(headerOf(head), dimension);
+  try {
+    for (const [row, { sha256, environment, class: label }] of head.rows.entries()) {
+      if (environment >= head.environments.length || label >= head.classes.length) {
+        const pointer = `/rows/${row}`;
+        const errors = [{ pointer, message: 'names an environment or class beyond the list' }];
+        return err(appError('invalid-request', 'A row names what is not listed.', { errors }));
+      }
+      const plain = embeddings.subarray(row * dimension, (row + 1) * dimension);
+      await own.add({ sha256, environment, class: label, plain, intervened: new Map() });
     }
-    const plain = embeddings.subarray(row * dimension, (row + 1) * dimension);
-    collector.add({ sha256, environment, class: label, plain, intervened: new Map() });
+    return ok(await own.finish([]));
+  } finally {
+    own.drop();
   }
-  const { statistics, environments } = collector.finish();
-  const file = await encodeStatistics({
-    model: head.model,
-    classes: head.classes,
-    environmentNames: head.environments,
-    ...head.encode,
-    sampleLimit: head.sampleLimit,
-    pairSampleLimit: head.pairSampleLimit,
-    statistics,
-    sample: { environments },
-    failures: [],
-  });
-  return ok(file);
+}
+
+function headerOf({
+  model,
+  classes,
+  environments,
+  encode,
+  sampleLimit,
+  pairSampleLimit,
+}: EmbeddedStatisticsHead): SumsHeader {
+  return { model, classes, environmentNames: environments, ...encode, sampleLimit, pairSampleLimit };
 }

@@ -3,7 +3,6 @@
 // gives the same bytes.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { encodeStatistics } from '#shared/codec/stats-file.ts';
 import type { PictureFailure, PictureFailureCode } from '#shared/contracts/artefact.ts';
 import type { StatisticsHead } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
@@ -12,8 +11,9 @@ import type { Encoder } from '../clip/encoder.ts';
 import { orderedWindow } from '../clip/ordered-window.ts';
 import type { PictureViews } from '../clip/picture-encoder.ts';
 import { chooseInterventions } from '../interventions/intervene.ts';
+import type { SumsHeader } from '../numbers/collected-sums.ts';
+import { type OpenSums, type Sums, sumsHere } from '../numbers/sums.ts';
 import { type BrokenStream, type Bytes, goodItems, type ItemStream } from './item-stream.ts';
-import { createStatisticsCollector } from './statistics-collector.ts';
 
 export type CollectedStatistics = {
   readonly file: Bytes;
@@ -25,17 +25,24 @@ export async function collectStatistics(
   { head, items }: { readonly head: StatisticsHead; readonly items: ItemStream },
   encoder: Encoder,
   options: QueueOptions,
+  sums: Sums = sumsHere,
 ): Promise<Result<CollectedStatistics, AppError<BrokenStream>>> {
   const fits = checkIndices(head);
   if (!fits.ok) return fits;
-  const collector = createStatisticsCollector({
-    dimension: encoder.info.embeddingDimension,
-    classCount: head.classes.length,
-    environmentCount: head.environments.length,
-    interventionCount: head.encode.interventions.length,
-    sampleLimit: head.sampleLimit,
-    pairSampleLimit: head.pairSampleLimit,
-  });
+  const own = sums.begin(headerOf(head, encoder), encoder.info.embeddingDimension);
+  try {
+    return await collectInto(own, { head, items }, encoder, options);
+  } finally {
+    own.drop();
+  }
+}
+
+async function collectInto(
+  sums: OpenSums,
+  { head, items }: { readonly head: StatisticsHead; readonly items: ItemStream },
+  encoder: Encoder,
+  options: QueueOptions,
+): Promise<Result<CollectedStatistics, AppError<BrokenStream>>> {
   const pictures = goodItems(items);
   const failures: PictureFailure[] = [];
   let index = 0;
@@ -49,16 +56,13 @@ export async function collectStatistics(
       continue;
     }
     const { plain, intervened } = views.value;
-    collector.add({ ...item, plain, intervened: pairUp(chosen, intervened) });
+    const { environment, class: label, sha256 } = item;
+    await sums.add({ environment, class: label, sha256, plain, intervened: pairUp(chosen, intervened) });
     count++;
   }
   const broken = pictures.brokenBy();
   if (broken !== undefined) return err(broken);
-  return ok({
-    file: await statisticsFile(head, encoder, collector.finish(), failures),
-    encoded: count,
-    failures,
-  });
+  return ok({ file: await sums.finish(failures), encoded: count, failures });
 }
 
 type Item = StatisticsHead['items'][number];
@@ -111,21 +115,16 @@ function checkIndices({
   );
 }
 
-async function statisticsFile(
+function headerOf(
   { classes, environments, encode, sampleLimit, pairSampleLimit }: StatisticsHead,
   { info }: Encoder,
-  collected: ReturnType<ReturnType<typeof createStatisticsCollector>['finish']>,
-  failures: readonly PictureFailure[],
-): Promise<Bytes> {
-  return await encodeStatistics({
+): SumsHeader {
+  return {
     model: info.reference,
     classes,
     environmentNames: environments,
     ...encode,
     sampleLimit,
     pairSampleLimit,
-    statistics: collected.statistics,
-    sample: { environments: collected.environments },
-    failures,
-  });
+  };
 }

@@ -1,7 +1,7 @@
 // What a fit costs by the picture: bytes and seconds of each stage, and what stays stored. Through the whole stack with one worker;
 // the worker's part is what it tells Prometheus itself.
 
-import { createStatisticsCollector } from '../../gpu-worker/use-cases/statistics-collector.ts';
+import { createStatisticsCollector } from '../../gpu-worker/numbers/statistics-collector.ts';
 import { type LocalStack, openLocalStack } from '../../infra/local/open-local-stack.ts';
 import { datasetName, distinctPictures, makeTenant, uploadPictures } from '../load/support/load-tenant.ts';
 import { readMetric } from '../support/worker-metric.ts';

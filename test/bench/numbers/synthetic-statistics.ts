@@ -4,7 +4,7 @@
 import { encodeStatistics } from '#shared/codec/stats-file.ts';
 import { PictureIntervention } from '#shared/contracts/intervention.ts';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
-import { createStatisticsCollector } from '../../../gpu-worker/use-cases/statistics-collector.ts';
+import { createStatisticsCollector } from '../../../gpu-worker/numbers/statistics-collector.ts';
 import { gaussianRows, uniform } from '../../shared/math/random.ts';
 
 export type SyntheticShape = {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FitInput } from '#shared/math/fit/fit-input.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';
-import { createStatisticsCollector } from '../../../gpu-worker/use-cases/statistics-collector.ts';
+import { createStatisticsCollector } from '../../../gpu-worker/numbers/statistics-collector.ts';
 import { defaultOptions } from './planted.ts';
 
 type Meta = {
