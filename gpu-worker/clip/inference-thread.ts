@@ -1,6 +1,7 @@
 // Entry of the inference thread: holds the open towers and runs one batch after another.
 
 import type { Result } from '#shared/result.ts';
+import { letGo } from '../threads/let-go.ts';
 import { serveThread } from '../threads/serve-thread.ts';
 import { openTower, type Tower } from './session.ts';
 import type { TowerInfo, TowerInput, TowerSpec } from './tower-spec.ts';
@@ -27,6 +28,7 @@ serveThread<InferenceRequest, InferenceAnswer>(async (request) => {
       const startMs = performance.now();
       // A copy: the runtime's own buffer cannot be handed to another thread.
       const output = Float32Array.from(await tower.run(request.input, request.rows));
+      letGo(request.input.buffer);
       return {
         answer: { kind: 'run', output, runMs: performance.now() - startMs },
         transfer: [output.buffer],

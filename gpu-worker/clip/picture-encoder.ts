@@ -8,6 +8,7 @@ import { preparedLength } from '#shared/pixels/preprocess.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { countPicture, noteWaits } from '../fairness/work-tally.ts';
 import type { PreparedViews, ViewPlan } from '../pictures/prepare-views.ts';
+import { letGo } from '../threads/let-go.ts';
 import type { QueueOptions } from './batch-queue.ts';
 import type { Engine } from './engine.ts';
 import type { RemoteTower } from './inference.ts';
@@ -27,6 +28,8 @@ export type EncodePicturesOptions = Partial<QueueOptions> & {
   /** Encode each picture after this instead of as it is. */
   readonly intervention?: PictureIntervention | undefined;
   readonly seed?: number;
+  /** The files are nobody else's: their memory goes as soon as they are decoded. */
+  readonly ownsFiles?: boolean;
 };
 
 export type EncodeViewsOptions = Partial<QueueOptions> & {
@@ -76,12 +79,14 @@ export function createPictureEncoder(
     try {
       // Of large pictures few come in a while: rows that are there do not wait for them.
       const prepared = await prepare(bytes, soleView(bytes, options), urgency, hasCome);
+      if (options.ownsFiles) letGo(bytes.buffer);
       if (!prepared.ok) return prepared;
       const decodedMs = performance.now();
       const running = runView(prepared.value, 0, urgency);
       hasCome();
       const row = await running;
       const modelMs = performance.now() - decodedMs;
+      letGo(prepared.value.pixels.buffer);
       noteWaits(urgency.work, { decodeMs: decodedMs - startedMs, modelMs });
       return usable(row);
     } finally {
@@ -104,6 +109,7 @@ export function createPictureEncoder(
           noOp ? plainRun : runView(prepared.value, index + 1, urgency),
         );
         const [plain, ...intervened] = await Promise.all([plainRun, ...runs]);
+        letGo(prepared.value.pixels.buffer);
         return [plain, ...intervened].every(isUsableRow) ? ok({ plain, intervened }) : notFinite;
       } finally {
         countPicture(urgency.work);

@@ -8,6 +8,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { readFrames } from '#shared/codec/frames.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { letGo } from '../threads/let-go.ts';
 import type { BrokenStream, Bytes, ItemStream } from '../use-cases/item-stream.ts';
 import type { WorkerContext } from './context.ts';
 
@@ -38,7 +39,10 @@ export async function readSignedFrames<Schema extends z.ZodType<{ readonly items
   schema: Schema,
   { maxItemBytes }: { readonly maxItemBytes: number },
 ): Promise<Result<SignedFrames<z.infer<Schema>>, AppError<BrokenStream>>> {
-  const frames = readFrames(bodyOf(context), { maxFrameBytes: Math.max(maxHeadBytes, maxItemBytes) });
+  const frames = readFrames(bodyOf(context), {
+    maxFrameBytes: Math.max(maxHeadBytes, maxItemBytes),
+    onCopied: letGoOfAll,
+  });
   const head = await readHead(context, frames, schema, maxItemBytes);
   if (!head.ok) {
     await frames.return(undefined);
@@ -113,6 +117,11 @@ const hashedAtOnceBytes = 2 ** 20;
 
 async function contentHash(bytes: Bytes): Promise<string> {
   return bytes.byteLength <= hashedAtOnceBytes ? hash('sha256', bytes) : sha256Hex(bytes);
+}
+
+/** Node cuts small chunks out of memory that they share with others. */
+function letGoOfAll(chunk: Uint8Array): void {
+  if (chunk.byteLength === chunk.buffer.byteLength) letGo(chunk.buffer);
 }
 
 /**

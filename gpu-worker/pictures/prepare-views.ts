@@ -16,6 +16,7 @@ import { resampleTransparent } from '#shared/pixels/transparency.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { takePixels } from '../fairness/work-tally.ts';
 import { type InterventionSeed, intervene } from '../interventions/intervene.ts';
+import { letGo } from '../threads/let-go.ts';
 import { checkBounds, estimateMs, type PictureWork } from './bounds.ts';
 import { type DecodeLimits, decodePicture, readHeader } from './decode.ts';
 
@@ -72,6 +73,7 @@ export async function prepareViews(
   if (plain) preprocess(decoded.value, preprocessing, pixels, 0);
   const decodedMs = performance.now();
   const noOps = interventions.length === 0 ? [] : interveneAll(decoded.value, plan, pixels);
+  letGo(decoded.value.data.buffer);
   return ok({
     pixels,
     noOps,

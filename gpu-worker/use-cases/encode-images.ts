@@ -25,6 +25,7 @@ export async function encodeImages(
     ...options,
     intervention: head.intervention,
     seed: head.seed,
+    ownsFiles: true,
   });
   const broken = pictures.brokenBy();
   if (broken !== undefined) return err(broken);

@@ -6,6 +6,7 @@ import type { Result } from '#shared/result.ts';
 export type Bytes = Uint8Array<ArrayBuffer>;
 /** A body that is cut short, too long, or not what was signed or announced. */
 export type BrokenStream = 'payload-too-large' | 'unauthenticated' | 'malformed-request' | 'invalid-request';
+/** Whoever takes an item owns its memory. */
 export type ItemStream = AsyncIterable<Result<Bytes, AppError<BrokenStream>>>;
 
 export type GoodItems = {

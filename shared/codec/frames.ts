@@ -43,10 +43,13 @@ export async function* writeFrames(
   }
 }
 
-/** Yields whole frames. An error is the last thing it yields. */
+/** Yields whole frames. An error is the last thing it yields. `onCopied` is told of each chunk once nothing more is read of it. */
 export async function* readFrames(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { maxFrameBytes }: { readonly maxFrameBytes: number },
+  {
+    maxFrameBytes,
+    onCopied,
+  }: { readonly maxFrameBytes: number; readonly onCopied?: (chunk: Uint8Array) => void },
 ): AsyncGenerator<Result<Uint8Array<ArrayBuffer>, AppError<'payload-too-large' | 'malformed-request'>>> {
   const prefix = new Uint8Array(lengthBytes);
   let frame: Uint8Array<ArrayBuffer> = prefix;
@@ -79,6 +82,7 @@ export async function* readFrames(
       inPrefix = !inPrefix;
       filled = 0;
     }
+    onCopied?.(chunk);
   }
   if (!inPrefix || filled > 0) yield err(appError('malformed-request', 'The body ends inside a frame.'));
 }

@@ -83,6 +83,16 @@ describe('an encoder', () => {
     expect(bulk[2]).toEqual(alone);
   });
 
+  test('keeps the files it is given, and lets go of those it is given for good', async () => {
+    const file = Uint8Array.from(photo);
+    const [kept] = await embeddingsOf([file]);
+    expect(file).toHaveLength(photo.length);
+    const broken = Uint8Array.from(Buffer.from('no picture'));
+    const [given] = await embeddingsOf([file, broken], { ownsFiles: true });
+    expect(given).toEqual(kept);
+    expect([file.length, broken.length]).toEqual([0, 0]);
+  });
+
   test('fails a broken picture alone', async () => {
     const results = await encoder.encodePictures([photo, Buffer.from('no picture'), gray]);
     expect(results.map(({ ok }) => ok)).toEqual([true, false, true]);

@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => encoder.close());
 
 async function* stream() {
-  for (const { bytes } of pictures) yield ok(bytes);
+  for (const { bytes } of pictures) yield ok(bytes.slice());
 }
 
 const items = () => pictures.map(({ bytes, sha256 }) => ({ sha256, byteLength: bytes.byteLength }));

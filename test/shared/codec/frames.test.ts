@@ -30,6 +30,19 @@ describe('frames', () => {
     );
   });
 
+  it('tells of each chunk when it has been copied, and reads no more of it', async () => {
+    const written = [new Uint8Array([1, 2, 3]), new Uint8Array(0), new Uint8Array([4, 5])];
+    const chunks = cut(encodeFrames(written), 3).map((chunk) => chunk.slice());
+    const told: Uint8Array[] = [];
+    const onCopied = (chunk: Uint8Array) => {
+      told.push(chunk);
+      chunk.fill(99);
+    };
+    const read = await collect(readFrames(chunks, { ...options, onCopied }));
+    expect(read.map((frame) => frame.ok && [...frame.value])).toEqual(written.map((frame) => [...frame]));
+    expect(told).toEqual(chunks);
+  });
+
   it('writes in a stream the same bytes as at once', async () => {
     const frames = [new Uint8Array([1, 2, 3]), new Uint8Array(0), new Uint8Array([4])];
     const sources = frames.map((frame) => ({ byteLength: frame.length, chunks: cut(frame, 2) }));
