@@ -26,9 +26,18 @@ import type { LazyFrame } from './framed-body.ts';
 import { createLostCalls } from './lost-calls.ts';
 import { createQuietLog } from './quiet-log.ts';
 import { createRetryBudget } from './retry-budget.ts';
+import { sortOutLost } from './sort-out-lost.ts';
 import { watchStorage } from './storage-watch.ts';
 import { createTurns } from './turns.ts';
-import { decodeEncoded, type Encoded, readBody, timesOf, workOf } from './worker-answers.ts';
+import {
+  decodeEncoded,
+  type Encoded,
+  leftOutOf,
+  readBody,
+  timesOf,
+  withLeftOut,
+  workOf,
+} from './worker-answers.ts';
 import {
   type Answer,
   bytesCall,
@@ -46,7 +55,7 @@ import {
 import { createDispatch, type Dispatch } from './worker-dispatch.ts';
 import { createProbe } from './worker-probe.ts';
 import { createTransport } from './worker-transport.ts';
-import { isAlive } from './worker-vigil.ts';
+import { isReady } from './worker-vigil.ts';
 
 /** A picture or file that was deleted while it was read, beside what the worker may say. */
 export type StatisticsFailure = EncodeFailure | 'conflict';
@@ -67,6 +76,8 @@ export type StatisticsAnswer = {
   readonly sha256: string;
   /** Decoded for it. */
   readonly pixels: number;
+  /** Items that were left out, because they end workers. */
+  readonly leftOut: readonly number[];
 };
 
 export type SolvedArtefact = {
@@ -140,6 +151,8 @@ export type GpuWorkerOptions = {
   readonly now?: () => number;
   readonly random?: () => number;
   readonly log?: Log;
+  /** How long what was lost with a worker waits for it to be back. */
+  readonly returnWithinMs?: Record<Lane, number>;
 };
 
 const timeoutsMs = {
@@ -150,7 +163,7 @@ const timeoutsMs = {
 } as const;
 
 /** How soon a worker that is back says so. */
-const aliveWithinMs = 1000;
+const readyWithinMs = 1000;
 
 /** What may be asked of a second worker as well when the first is slow. */
 const light = { pictures: 4, bytes: 4 * 1024 * 1024, texts: 64 } as const;
@@ -161,13 +174,15 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
   const { now = Date.now, random = Math.random, fetch = globalThis.fetch.bind(globalThis) } = options;
   const pool = createEndpointPool(options.endpoints);
   const probe = createProbe(pool, fetch);
+  const lostCalls = createLostCalls({
+    pool,
+    turns: createTurns({ now, forgottenAfterMs: 2 * timeoutsMs.interactive }),
+    isReady: (origin) => isReady(origin, fetch, readyWithinMs),
+    now,
+    ...(options.returnWithinMs === undefined ? {} : { waitMs: options.returnWithinMs }),
+  });
   const send = createDispatch({
-    lostCalls: createLostCalls({
-      pool,
-      turns: createTurns({ now, forgottenAfterMs: timeoutsMs.interactive }),
-      isAlive: (origin) => isAlive(origin, fetch, aliveWithinMs),
-      now,
-    }),
+    lostCalls,
     pool,
     transport: createTransport({ secret: options.secret, fetch, now }),
     budget: createRetryBudget(),
@@ -189,19 +204,42 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
     encodeTexts,
     encodeImages: (head, frames, context) =>
       watchStorage(frames, context, async (watched) => {
-        const answer = encodedAnswer('/v1/encode/images', head.items.length, context.lane);
-        return dispatch(await streamedCall(head, watched.frames, answer), watched.context);
+        const sorted = await sortOutLost(head.items, context, lostCalls, async (indices) => {
+          const part = partOf(head, watched.frames, indices);
+          return dispatch(
+            await streamedCall(part.head, part.frames, picturesAnswer(part.head, context.lane)),
+            watched.context,
+          );
+        });
+        return sorted.ok ? ok(withLeftOut(sorted.value, head.items.length)) : sorted;
       }),
     encodePictures: async (head, pictures, context) => {
-      const byteLength = pictures.reduce((sum, bytes) => sum + bytes.byteLength, 0);
-      const isHeavy = pictures.length > light.pictures || byteLength > light.bytes;
-      const answer = encodedAnswer('/v1/encode/images', head.items.length, context.lane);
-      return dispatch(await bytesCall(head, pictures, { ...answer, isHeavy }), context);
+      const sorted = await sortOutLost(head.items, context, lostCalls, async (indices) => {
+        const part = partOf(head, pictures, indices);
+        const byteLength = part.frames.reduce((sum, bytes) => sum + bytes.byteLength, 0);
+        const isHeavy = part.frames.length > light.pictures || byteLength > light.bytes;
+        const answer = { ...picturesAnswer(part.head, context.lane), isHeavy };
+        return dispatch(await bytesCall(part.head, part.frames, answer), context);
+      });
+      return sorted.ok ? ok(withLeftOut(sorted.value, head.items.length)) : sorted;
     },
     statistics: (head, frames, sink, context) =>
       watchStorage(frames, context, async (watched) => {
-        const answer = statisticsAnswer('/v1/statistics', refusals.encode, sink, watched.storageFailed);
-        return dispatch(await streamedCall(head, watched.frames, answer), watched.context);
+        const sorted = await sortOutLost(head.items, context, lostCalls, async (indices, isTrial) => {
+          const part = partOf(head, watched.frames, indices);
+          const answer = {
+            ...statisticsAnswer(
+              '/v1/statistics',
+              refusals.encode,
+              isTrial ? toNobody : sink,
+              watched.storageFailed,
+            ),
+            decodes: part.head.items.map(({ sha256 }) => sha256),
+          };
+          return dispatch(await streamedCall(part.head, part.frames, answer), watched.context);
+        });
+        if (!sorted.ok) return sorted;
+        return ok({ ...sorted.value.value, leftOut: leftOutOf(sorted.value.sent, head.items.length) });
       }),
     embeddedStatistics: (head, frames, sink, context) =>
       watchStorage(frames, context, async (watched) => {
@@ -250,11 +288,15 @@ const textsPerPicture = 8;
 type EncodeRefusal = (typeof refusals)['encode'][number];
 type EncodePath = '/v1/encode/images' | '/v1/encode/texts';
 
+function picturesAnswer({ items }: EncodeImagesHead, lane: Lane): Answer<Encoded, EncodeRefusal> {
+  const answer = encodedAnswer('/v1/encode/images', items.length, lane);
+  return { ...answer, decodes: items.map(({ sha256 }) => sha256) };
+}
+
 function encodedAnswer(path: EncodePath, count: number, lane: Lane): Answer<Encoded, EncodeRefusal> {
   return {
     path,
     refusals: refusals.encode,
-    isRisky: path === '/v1/encode/images',
     pictures: path === '/v1/encode/texts' ? Math.ceil(count / textsPerPicture) : count,
     ...(lane === 'bulk'
       ? { timeoutMs: timeoutsMs.long, isLong: true }
@@ -341,7 +383,6 @@ function statisticsAnswer<Code extends AppErrorCode>(
   return {
     path,
     refusals: passedOn,
-    isRisky: path === '/v1/statistics',
     timeoutMs: timeoutsMs.long,
     isLong: true,
     async read(response) {
@@ -353,7 +394,21 @@ function statisticsAnswer<Code extends AppErrorCode>(
         if (!checked.isBroken()) storageFailed(thrown);
         throw thrown;
       });
-      return ok({ ...(await checked.content()), byteLength, pixels: workOf(response).pixels });
+      return ok({ ...(await checked.content()), byteLength, pixels: workOf(response).pixels, leftOut: [] });
     },
   };
+}
+
+const toNobody: StatisticsSink = (stream) => stream.pipeTo(new WritableStream());
+
+/** What is sent of the pictures of a call. */
+function partOf<Item, Head extends { readonly items: readonly Item[] }, Frame>(
+  head: Head,
+  frames: readonly Frame[],
+  indices: readonly number[],
+): { readonly head: Head; readonly frames: readonly Frame[] } {
+  if (indices.length === head.items.length) return { head, frames };
+  const chosen = new Set(indices);
+  const isChosen = (_: unknown, index: number) => chosen.has(index);
+  return { head: { ...head, items: head.items.filter(isChosen) }, frames: frames.filter(isChosen) };
 }

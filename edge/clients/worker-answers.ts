@@ -5,6 +5,7 @@ import type { ModelReference } from '#shared/contracts/common.ts';
 import type { Scoring } from '#shared/contracts/model.ts';
 import { EncodedHeader, workHeaders } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { SortedOut } from './sort-out-lost.ts';
 
 export type EncodedFailure = EncodedHeader['failures'][number];
 
@@ -75,4 +76,27 @@ export function timesOf(response: Response): WorkerTimes | undefined {
 export function workOf(response: Response): { readonly pixels: number; readonly texts: number } {
   const read = (name: string) => Math.max(0, Math.trunc(Number(response.headers.get(name)))) || 0;
   return { pixels: read(workHeaders.pixels), texts: read(workHeaders.texts) };
+}
+
+/** Of one picture among others. */
+export const leftOutDetail = 'The encoder ended twice while it worked on this picture. It is left out.';
+
+/** As if those that were left out of a call had been sent, and had failed. */
+export function withLeftOut({ value, sent }: SortedOut<Encoded>, count: number): Encoded {
+  if (sent.length === count) return value;
+  const { dimension } = value;
+  const embeddings = new Float32Array(count * dimension);
+  sent.forEach((index, row) => {
+    embeddings.set(value.embeddings.subarray(row * dimension, (row + 1) * dimension), index * dimension);
+  });
+  const failures = value.failures.map((failure) => ({ ...failure, index: sent[failure.index] ?? 0 }));
+  const leftOut = leftOutOf(sent, count).map(
+    (index) => ({ index, code: 'unreadable-picture', detail: leftOutDetail }) as const,
+  );
+  return { ...value, embeddings, failures: [...failures, ...leftOut] };
+}
+
+export function leftOutOf(sent: readonly number[], count: number): number[] {
+  const chosen = new Set(sent);
+  return Array.from({ length: count }, (_, index) => index).filter((index) => !chosen.has(index));
 }

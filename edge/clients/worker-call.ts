@@ -85,8 +85,8 @@ export type WorkerCall<T, Code extends AppErrorCode = AppErrorCode> = {
   readonly isHeavy?: boolean;
   /** Pictures, or what weighs as much, that it takes room of the encoder for; absent: as many as a worker takes at once. */
   readonly pictures?: number;
-  /** Native code reads a caller's bytes for it, and may end with them (lost-calls.ts). */
-  readonly isRisky?: boolean;
+  /** Hashes of a caller's pictures that native code reads for it, and may end with (lost-calls.ts). */
+  readonly decodes?: readonly string[];
   /** Waits for others than the encoder, and so for no room of it. */
   readonly takesNoEncoder?: boolean;
   /** Reads the whole answer; the error is for the log. Runs under the call's time-out. */
@@ -100,7 +100,7 @@ export type Answer<T, Code extends AppErrorCode> = Pick<
   | 'timeoutMs'
   | 'isLong'
   | 'isHeavy'
-  | 'isRisky'
+  | 'decodes'
   | 'pictures'
   | 'takesNoEncoder'
   | 'read'

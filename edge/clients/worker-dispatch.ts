@@ -45,10 +45,14 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     if (lostCalls?.isRefused(call, context, options.now())) return err(refusedOf(call));
     const tried = new Set<Endpoint>();
     let failure: CallFailure<Code> | undefined;
-    let lostAt: Endpoint | undefined;
+    // Asked again by a caller who was told that nobody came back: that is no way to another worker.
+    let lostAt = lostCalls?.suspectedAt(call, context, options.now());
+    let losses = lostAt === undefined ? 0 : 1;
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       if (failure !== undefined) {
-        if (!mayTryAgain(failure, tried, options.pool) || context.signal?.aborted || !budget.spend()) break;
+        if (!mayTryAgain(failure, tried, options.pool) || context.signal?.aborted) break;
+        // What was lost waits in a line of its own and keeps nobody busy.
+        if (lostAt === undefined && !budget.spend()) break;
         await sleep(backoffMs(attempt - 1, { baseMs: 100, maxMs: 1000, random }));
       }
       const again = lostAt && (await lostCalls?.next(context, lostAt));
@@ -56,17 +60,27 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       const endpoint = again?.endpoint ?? (await waitForSlot(options, call, context, tried));
       if (endpoint === undefined) break;
       tried.add(endpoint);
-      if (again === undefined && call.isRisky === true && (await lostCalls?.isThere(endpoint)) === false) {
+      if (
+        again === undefined &&
+        call.decodes !== undefined &&
+        (await lostCalls?.isThere(endpoint)) === false
+      ) {
         failure = notThere;
         continue;
       }
       const sent = again === undefined ? sendHedged : sendOnce;
       const outcome = await sent(options, endpoint, call, context).finally(() => again?.leave());
-      if (outcome.ok) return outcome;
-      lostAt = call.isRisky === true && outcome.error.isLost === true ? endpoint : undefined;
-      if (lostAt !== undefined && again !== undefined) lostCalls?.lostAgain(call, context);
-      if (lostCalls?.isRefused(call, context, options.now())) return err(refusedOf(call));
+      if (outcome.ok) {
+        if (losses > 0) lostCalls?.cleared(call, context);
+        return outcome;
+      }
       failure = outcome.error;
+      if (call.decodes !== undefined && failure.isLost === true) {
+        lostAt = endpoint;
+        const loss = lostCalls?.lost(call, context, { endpoint, losses });
+        if (loss?.isLast === true) return err({ ...refusedOf(call), worked: true });
+        losses = loss?.losses ?? 0;
+      } else if (again === undefined) lostAt = undefined;
       // What is about the request alone is the caller's business, not the operator's.
       if (failure.retry !== 'never') {
         const about = { path: call.path, attempt, reason: failure.reason };
@@ -135,7 +149,7 @@ async function sendHedged<T, Code extends AppErrorCode>(
   if (early !== undefined) return early;
   const other = options.pool.choose(options.now(), new Set([endpoint]));
   // What might end a worker is not given to all that there are.
-  const isLast = call.isRisky === true && options.pool.usable(options.now()).length < 3;
+  const isLast = call.decodes !== undefined && options.pool.usable(options.now()).length < 3;
   if (
     isLast ||
     other === undefined ||

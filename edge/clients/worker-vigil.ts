@@ -33,9 +33,16 @@ export function keepVigil(
 }
 
 /** Whether the worker says so in time. Never throws. */
-export function isAlive(origin: string, fetch: typeof globalThis.fetch, withinMs: number): Promise<boolean> {
+export const isAlive = (origin: string, fetch: typeof globalThis.fetch, withinMs: number) =>
+  answersWell(`${origin}/healthz`, fetch, withinMs);
+
+/** Whether it would also take work: a worker that has just been started lives before it has its model. */
+export const isReady = (origin: string, fetch: typeof globalThis.fetch, withinMs: number) =>
+  answersWell(`${origin}/readyz`, fetch, withinMs);
+
+function answersWell(url: string, fetch: typeof globalThis.fetch, withinMs: number): Promise<boolean> {
   const deadline = startDeadline(withinMs);
-  return fetch(`${origin}/healthz`, { signal: deadline.signal })
+  return fetch(url, { signal: deadline.signal })
     .then(
       async (response) => {
         await response.body?.cancel();

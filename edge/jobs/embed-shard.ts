@@ -4,7 +4,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { encodeContainer } from '#shared/codec/container.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import { decodeEncoded, type Encoded } from '../clients/worker-answers.ts';
+import { decodeEncoded, type Encoded, leftOutDetail } from '../clients/worker-answers.ts';
 import type { CallContext, EncodeFailure } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
@@ -46,7 +46,9 @@ export async function embedShard(
   const encode = async () => {
     const context = shardCall(run, { shard, before: list.length - missing.length }, services, signal);
     const encoded = await encodeList(missing, model, context, services);
-    if (encoded.ok) await objects.put(key, await encodedFile({ ...encoded.value, ...join(encoded.value) }));
+    // What was left out is to be tried again another day.
+    const isWhole = encoded.ok && encoded.value.failures.every(({ detail }) => detail !== leftOutDetail);
+    if (isWhole) await objects.put(key, await encodedFile({ ...encoded.value, ...join(encoded.value) }));
     return encoded;
   };
   const join = (encoded: Encoded) => joinKnown(list, known, encoded);

@@ -7,6 +7,7 @@ import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { LazyFrame } from '../clients/framed-body.ts';
 import type { StatisticsFailure } from '../clients/gpu-worker.ts';
+import { leftOutDetail } from '../clients/worker-answers.ts';
 import type { CallContext } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
@@ -51,18 +52,24 @@ export async function encodeShard(
     { pictures: list.length, pixels: 0 },
     async () => {
       const made = await services.statistics.find(key);
-      if (made !== undefined) return ok({ ref: made, pixels: 0 });
+      if (made !== undefined) return ok({ ref: made, pixels: 0, leftOut: [] });
       return makeStatistics(head, list, key, shardCall(run, { shard }, services, signal), services);
     },
     { told: ({ pixels }) => ({ pixels }) },
   );
   if (!encoded.ok) return encoded;
-  const { ref } = encoded.value;
+  const { ref, leftOut } = encoded.value;
   if (ref.revision !== plan.model.revision) {
     await services.statistics.remove([key]);
     return err(appError('model-mismatch', `The workers have different revisions of ${plan.model.id}.`));
   }
-  const progress = await services.jobs.finishShard(run, summary(shard, list.length, ref), Date.now());
+  const ended = leftOut.map((index) => ({
+    sha256: list[index]?.sha256 ?? '',
+    code: 'unreadable-picture' as const,
+    detail: leftOutDetail,
+  }));
+  const failures = [...ended, ...ref.failures];
+  const progress = await services.jobs.finishShard(run, summary(shard, list.length, failures), Date.now());
   return ok({ key, failedSoFar: progress.failed });
 }
 
@@ -100,20 +107,28 @@ async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
+type MadeStatistics = {
+  readonly ref: StatisticsRef;
+  readonly pixels: number;
+  /** Indices of pictures that end workers. */
+  readonly leftOut: readonly number[];
+};
+
 async function makeStatistics(
   head: StatisticsHead,
   list: readonly ShardItem[],
   key: string,
   context: CallContext,
   { worker, statistics, objects }: Services,
-): Promise<Result<{ readonly ref: StatisticsRef; readonly pixels: number }, AppError<StatisticsFailure>>> {
+): Promise<Result<MadeStatistics, AppError<StatisticsFailure>>> {
   const frames = pictureFrames(list, objects);
   const answer = await worker.statistics(head, frames, statistics.sink(key), context);
   if (!answer.ok) return answer;
-  return ok({ ref: await statistics.commit(key, answer.value), pixels: answer.value.pixels });
+  const { pixels, leftOut } = answer.value;
+  return ok({ ref: await statistics.commit(key, answer.value), pixels, leftOut });
 }
 
-function summary(shard: number, pictures: number, { failures }: StatisticsRef) {
+function summary(shard: number, pictures: number, failures: StatisticsRef['failures']) {
   return {
     shard,
     pictures,

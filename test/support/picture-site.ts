@@ -9,14 +9,15 @@ import { samplePicture } from './pictures.ts';
 export const siteNetwork = '127.0.0.1/32';
 
 export type PictureSite = {
-  /** `/noto/cat.png`, `/moved/noto/cat.png`, `/escape` (to 127.0.0.2), `/text`; anything else is 404. */
+  /** `/noto/cat.png`, `/moved/noto/cat.png`, `/escape` (to 127.0.0.2), `/text`, and what else it was given; anything else is 404. */
   readonly url: (path: string) => string;
   close(): Promise<void>;
 };
 
-export async function openPictureSite(): Promise<PictureSite> {
+export async function openPictureSite(more: Readonly<Record<string, Uint8Array>> = {}): Promise<PictureSite> {
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
+    if (more[path] !== undefined) return response.end(more[path]);
     const [, style = '', concept = ''] = /^\/([\w-]+)\/(\w+)\.png$/.exec(path) ?? [];
     if (concept !== '') return response.end(samplePicture(style, concept));
     if (path === '/text') return response.end('no picture');

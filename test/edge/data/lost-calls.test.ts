@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createGpuWorkerClient } from '../../../edge/clients/gpu-worker.ts';
 import type { CallContext } from '../../../edge/clients/worker-call.ts';
 import {
+  answers,
   type FakeWorker,
   fakeDimension,
   fakeModel,
@@ -23,6 +24,7 @@ const openClient = (count: number) =>
     endpoints: workers.slice(0, count).map(({ origin }) => origin),
     secret: fakeSecret,
     log: () => undefined,
+    returnWithinMs: { interactive: 1000, bulk: 1000 },
   });
 type Client = ReturnType<typeof openClient>;
 
@@ -41,12 +43,65 @@ const everyoneBreaksOff = (times: number) => {
 test('a picture that ends its worker is given to no other of two, and the third time to none', async () => {
   everyoneBreaksOff(3);
   const client = openClient(2);
-  const refused = await encode(client, 'poison');
-  expect(refused).toMatchObject({ ok: false, error: { code: 'invalid-request' } });
+  const refusal = { ok: false, error: { code: 'invalid-request' } };
+  expect(await encode(client, 'poison')).toMatchObject(refusal);
   expect(seen().filter((calls) => calls > 0)).toEqual([2]);
-  expect(await encode(client, 'poison')).toEqual(refused);
+  expect(await encode(client, 'poison')).toMatchObject(refusal);
   expect(seen().filter((calls) => calls > 0)).toEqual([2]);
 });
+
+test('a worker that loads its model after it was ended is not back yet, and the other is not asked', async () => {
+  for (const { next } of workers) next.push(breakOff, answers.overloaded, breakOff);
+  expect(await encode(openClient(2), 'poison')).toMatchObject({
+    ok: false,
+    error: { code: 'invalid-request' },
+  });
+  expect(seen().filter((calls) => calls > 0)).toEqual([3]);
+});
+
+test('asked again before its worker is back, a picture is not given to the other', async () => {
+  const client = openClient(2);
+  everyoneBreaksOff(1);
+  for (const worker of workers) worker.isReady = false;
+  expect(await encode(client, 'poison')).toMatchObject({ error: { code: 'worker-unavailable' } });
+  const lostAt = seen().findIndex((calls) => calls > 0);
+  for (const [index, worker] of workers.entries()) worker.isReady = index !== lostAt;
+  expect(await encode(client, 'poison')).toMatchObject({ error: { code: 'worker-unavailable' } });
+  expect(seen().filter((calls) => calls > 0)).toEqual([1]);
+  for (const worker of workers) worker.isReady = true;
+  expect((await encode(client, 'poison')).ok, 'once it is back').toBe(true);
+});
+
+const encodeTogether = (
+  client: Client,
+  names: readonly string[],
+  lane: 'interactive' | 'bulk' = 'interactive',
+) => {
+  const pictures = names.map((name) => new TextEncoder().encode(name));
+  const items = names.map((name) => ({ sha256: name.padEnd(64, '0'), byteLength: name.length }));
+  const context = { lane, tenant } as const;
+  return client.encodePictures({ model: fakeModel.id, items, seed: 0 }, pictures, context);
+};
+
+test.each(['interactive', 'bulk'] as const)(
+  'of several pictures the one that ends workers is found and left out (%s)',
+  async (lane) => {
+    for (const worker of workers) worker.endedBy = 'poison';
+    const client = openClient(2);
+    const encoded = await encodeTogether(client, ['one', 'poison', 'three'], lane);
+    expect(encoded).toMatchObject({
+      ok: true,
+      value: {
+        failures: [{ index: 1, code: 'unreadable-picture' }],
+        embeddings: { length: 3 * fakeDimension },
+      },
+    });
+    const calls = seen().reduce((sum, count) => sum + count, 0);
+    const again = await encodeTogether(client, ['poison', 'five', 'six'], lane);
+    expect(again).toMatchObject({ ok: true, value: { failures: [{ index: 0 }] } });
+    expect(seen().reduce((sum, count) => sum + count, 0)).toBe(calls + 1);
+  },
+);
 
 test('what was at work beside it is answered by the worker that came back', async () => {
   workers[0]?.next.push(breakOff);

@@ -19,6 +19,10 @@ export type FakeWorker = {
   readonly seen: string[];
   /** What the next calls get, in order; then the usual. */
   readonly next: Answer[];
+  /** Whether it says so to probes; calls are answered all the same. */
+  isReady: boolean;
+  /** Breaks off calls with a picture whose hash begins so. */
+  endedBy: string | undefined;
   close(): Promise<void>;
 };
 
@@ -26,7 +30,7 @@ export async function openFakeWorker(): Promise<FakeWorker> {
   const seen: string[] = [];
   const next: Answer[] = [];
   const server = createServer(async (request, response) => {
-    if (request.url === '/readyz') return json(response, 200, readyReport);
+    if (request.url === '/readyz') return json(response, worker.isReady ? 200 : 503, readyReport);
     if (request.url === '/healthz') return json(response, 200, {});
     const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
     const headers = { get: (name: string) => String(request.headers[name] ?? '') };
@@ -35,10 +39,16 @@ export async function openFakeWorker(): Promise<FakeWorker> {
     const verified = await verifyRequest({ secrets: [fakeSecret], method: 'POST', path, headers, nowMs });
     if (!verified.ok) return json(response, 401, {});
     seen.push(path);
+    const { endedBy } = worker;
+    if (endedBy !== undefined && (await picturesOf(body)).some((sha256) => sha256.startsWith(endedBy))) {
+      return request.socket.destroy();
+    }
     await (next.shift() ?? answerTexts)(request, response, body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const worker: FakeWorker = {
+    isReady: true,
+    endedBy: undefined,
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     next,
@@ -48,6 +58,7 @@ export async function openFakeWorker(): Promise<FakeWorker> {
         server.close(() => resolve());
       }),
   };
+  return worker;
 }
 
 export const answers = {
