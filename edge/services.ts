@@ -62,7 +62,6 @@ import { createWatchStore, type WatchStore } from './stores/watch-store.ts';
 import { createWebhookStore, type WebhookStore } from './stores/webhook-store.ts';
 import type { AppliedProfile } from './use-cases/apply-profile.ts';
 import { createAskShadow } from './use-cases/ask-shadow.ts';
-import type { HeadSources } from './use-cases/choose-head.ts';
 import type { AskShadow } from './use-cases/classify.ts';
 import type { TenantManagement } from './use-cases/manage-tenants.ts';
 import { createKeyVerifier, type KeyVerifier, keyTtlMs } from './use-cases/verify-key.ts';
@@ -176,19 +175,6 @@ export function servicesOf(env: Env): Services {
   const services = createServices(env);
   made.set(env, services);
   return services;
-}
-
-/** What choosing a head takes of the services, under the names that a use case has for them. */
-export function headSources(services: Services): HeadSources {
-  return {
-    projections: services.projectionCache,
-    prototypes: services.prototypes,
-    modelDirectory: services.modelDirectory,
-    defaultModel: services.defaultModel,
-    environments: services.environments,
-    environmentStore: services.environmentStore,
-    profileMemory: services.profileMemory,
-  };
 }
 
 function createServices(env: Env): Services {

@@ -1,10 +1,11 @@
 // For the cron trigger: judges the days of watched environments that are over, and forgets those that are old.
 
 import { watchedDaysKept } from '#shared/contracts/limits.ts';
+import { headSources } from '../head-sources.ts';
 import { keptWatchedDays } from '../limits/room.ts';
 import { dayBefore, utcDay } from '../limits/utc-day.ts';
 import { writeLog } from '../log.ts';
-import { headSources, type Services } from '../services.ts';
+import type { Services } from '../services.ts';
 import { judgeAsking } from '../use-cases/watch/judge-asking.ts';
 import { isOver, judgeDay } from '../use-cases/watch/judge-day.ts';
 

@@ -3,9 +3,9 @@
 import { acceptTraceparent } from '#shared/trace-context.ts';
 import { takeTurn } from '../clients/breathe.ts';
 import type { CallContext } from '../clients/worker-call.ts';
+import { headSources } from '../head-sources.ts';
 import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import type { HandlerContext } from '../http/route.ts';
-import { headSources } from '../services.ts';
 import type { Act } from '../use-cases/audit.ts';
 import type { ClassifySources } from '../use-cases/classify.ts';
 import type { AskingForPictures } from '../use-cases/hold-pictures.ts';
