@@ -13,6 +13,7 @@ import { seeOff } from './middleware/see-off.ts';
 import { prepareRoute } from './pipeline.ts';
 import type { Route } from './route.ts';
 import { StaticFirstRouter } from './router.ts';
+import { serveFile } from './static-files.ts';
 
 type HonoEnv = { Bindings: Env };
 
@@ -36,7 +37,7 @@ export function createApp(routes: readonly Route[]): Hono<HonoEnv> {
     );
   }
   const others = createFallback(routes);
-  app.notFound((c) => others.fetch(c.req.raw, c.env));
+  app.notFound((c) => serveFile(c.req.raw, c.env) ?? others.fetch(c.req.raw, c.env));
   app.onError((thrown, c) => {
     const context = createRequestContext(c.req.raw);
     const where = { requestId: context.requestId, route: `${c.req.method} (outside the pipeline)` };

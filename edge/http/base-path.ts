@@ -3,9 +3,6 @@
 
 import { basePathOf, type Env } from '../env.ts';
 
-/** What the platform answers by itself where no path is before it. */
-const assetFolders = /^\/(?:console|docs-assets)(?:\/|$)/;
-
 type Answer<Context> = (request: Request, env: Env, context: Context) => Response | Promise<Response>;
 
 export function belowBasePath<Context>(fetch: Answer<Context>): Answer<Context> {
@@ -20,8 +17,6 @@ export function belowBasePath<Context>(fetch: Answer<Context>): Answer<Context> 
       return new Response(null, { status: 307, headers: { location: `${url.pathname}/${url.search}` } });
     }
     url.pathname = url.pathname.slice(base.length);
-    const inner = new Request(url, request);
-    if (env.ASSETS === undefined || !assetFolders.test(url.pathname)) return fetch(inner, env, context);
-    return env.ASSETS.fetch(url.href, { method: request.method }) as unknown as Promise<Response>;
+    return fetch(new Request(url, request), env, context);
   };
 }

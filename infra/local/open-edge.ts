@@ -1,5 +1,9 @@
 // The edge under miniflare: real workerd, local D1, R2, Durable Objects and Workflows. Knows nothing of GPU workers
 // beyond the addresses it is given in `bindings`.
+//
+// Miniflare puts two workers of its own before ours, written in JavaScript: its entry, and the router of static files. A
+// deployment has neither, and for a picture they take as long as much of the edge itself. Here the edge has a socket of its
+// own, and the static files a worker beside it, which the edge asks for what it has no route for.
 
 import path from 'node:path';
 import type { D1Database } from '@cloudflare/workers-types';
@@ -52,19 +56,30 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     if (!isClosing) tellEnded();
   });
   const scratch = options.stateDirectory === undefined ? await openScratchDirectory() : undefined;
+  const { assets, ...bundled } = bundle.options;
+  const host = options.host ?? '127.0.0.1';
+  const port = options.port ?? 0;
+  const isDirect = isLoopback(host);
   const edge = {
-    ...bundle.options,
+    ...bundled,
     ...options.workerOptions,
     name: 'edge',
+    serviceBindings: {
+      ...bundled.serviceBindings,
+      ...options.workerOptions?.serviceBindings,
+      ASSETS: 'static',
+    },
+    ...(isDirect ? { unsafeDirectSockets: [{ host, port }] } : {}),
     modules: [...(options.entry === undefined ? [] : [options.entry]), ...bundle.modules].map((module) => ({
       ...module,
     })),
     bindings: { ...bundle.options.bindings, ...options.bindings },
   };
   const miniflare = new Miniflare({
-    workers: [edge, ...(options.beside ?? [])],
-    host: options.host ?? '127.0.0.1',
-    port: options.port ?? 0,
+    workers: [edge, staticWorker(assets), ...(options.beside ?? [])],
+    // Of miniflare's entry, by which this process reaches stores and triggers.
+    host: isDirect ? '127.0.0.1' : host,
+    port: isDirect ? 0 : port,
     // Nothing about this machine's place in the world is asked of the network.
     cf: false,
     ...(options.inspect === true ? { inspectorPort: 0 } : {}),
@@ -76,7 +91,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     defaultPersistRoot: options.stateDirectory ?? scratch?.path,
   } as MiniflareOptions);
   try {
-    const url = await miniflare.ready;
+    const url = isDirect ? await miniflare.unsafeGetDirectURL('edge') : await miniflare.ready;
     const database = (await miniflare.getD1Database('DB', 'edge')) as unknown as D1Database;
     await migrateDatabase(database, path.join(projectRoot, 'edge/migrations'));
     const stopCron = await startCronTriggers(miniflare, bundle.crons);
@@ -98,4 +113,22 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     await scratch?.release();
     throw error;
   }
+}
+
+/**
+ * Whether only this machine can call. Others come through miniflare's entry after all: it alone is told from which address,
+ * by which refusals are counted.
+ */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** Answers with files as the platform does before it asks a worker. */
+function staticWorker(assets: WorkerOptions['assets']): WorkerOptions {
+  return {
+    name: 'static',
+    compatibilityDate: '2026-07-01',
+    modules: [{ type: 'ESModule', path: 'static.js', contents: 'export default {};' }],
+    assets: { ...assets, routerConfig: { has_user_worker: false } },
+  } as WorkerOptions;
 }

@@ -19,6 +19,8 @@ export type EdgeOptions = {
   /** Over the vars of wrangler.toml and the secrets of tests. */
   readonly bindings?: Readonly<Record<string, string>>;
   readonly onLog?: (line: string) => void;
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
   /** Default: nothing is kept. */
   readonly stateDirectory?: string;
 };
@@ -29,6 +31,7 @@ export async function openEdge(options: EdgeOptions = {}): Promise<Edge> {
     // Tests are refused more often than anybody should be.
     bindings: { ...testSecrets, REFUSALS_PER_MINUTE: '1000000', ...options.bindings },
     onLog: options.onLog,
+    host: options.host,
     stateDirectory: options.stateDirectory,
   });
   return {

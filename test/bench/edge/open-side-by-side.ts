@@ -1,6 +1,5 @@
-// The edge and the bare route in one workerd, each behind a socket of its own and the edge without its static files: neither
-// passes through the workers by which miniflare plays the platform's part (its entry, and the routing of static files, which
-// alone takes longer than a classification). A deployment has none of them.
+// The edge and the bare route in one workerd, each behind a socket of its own: neither passes through the workers by which
+// miniflare plays the platform's part (infra/local/open-edge.ts). A deployment has none of them.
 
 import type { D1Database } from '@cloudflare/workers-types';
 import { build } from 'vite';
@@ -19,21 +18,19 @@ export type SideBySide = {
 /** The projection is there as `benchmark` and a profile as `place`, for a tenant whose plan is larger than any load made here. */
 export async function openSideBySide(shape: ArtefactShape): Promise<SideBySide> {
   const { keyPepper, adminSecret, workerSecret } = createSecrets();
-  const socket = [{ host: '127.0.0.1', port: 0 }];
   const edge = await openEdge({
     bindings: { KEY_PEPPER: keyPepper, ADMIN_SECRET: adminSecret, WORKER_SECRET: workerSecret },
-    workerOptions: { assets: undefined, unsafeDirectSockets: socket },
     beside: [
       {
         name: 'bare',
         modules: [{ type: 'ESModule', path: 'bare.js', contents: await bundleBareRoute() }],
         compatibilityDate: '2026-07-01',
-        unsafeDirectSockets: socket,
+        unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
       },
     ],
   });
-  const urlOf = async (name: string) => (await edge.miniflare.unsafeGetDirectURL(name)).origin;
-  const [edgeUrl, bareUrl] = await Promise.all([urlOf('edge'), urlOf('bare')]);
+  const edgeUrl = edge.url;
+  const bareUrl = (await edge.miniflare.unsafeGetDirectURL('bare')).origin;
   const operator = createClient({ url: edgeUrl, key: adminSecret });
   const { tenant, key } = await operator.admin.tenants.create({
     name: 'benchmark',

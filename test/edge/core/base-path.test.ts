@@ -29,6 +29,10 @@ describe('with a path before it, the edge', () => {
         const response = await edge.fetch(pathname);
         await response.body?.cancel();
         expect(response.status).toBe(200);
+        const etag = response.headers.get('etag');
+        if (etag === null) continue;
+        const again = await edge.fetch(pathname, { headers: { 'if-none-match': etag } });
+        expect(again.status).toBe(304);
       }
     }
   });
