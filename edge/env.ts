@@ -37,6 +37,7 @@ export type Env = {
   readonly WEBHOOK_RETRY_SECONDS?: string;
   readonly KEY_PEPPER?: string;
   readonly ADMIN_SECRET?: string;
+  readonly METRICS_SECRET?: string;
   readonly WORKER_SECRET?: string;
 };
 
@@ -56,39 +57,46 @@ export function basePathOf({ BASE_PATH = '' }: Pick<Env, 'BASE_PATH'>): string {
   return path === '' ? '' : `/${path}`;
 }
 
-const Settings = z.object({
-  basePath: z.string(),
-  environment: z.enum(['development', 'staging', 'production']),
-  defaultModel: z.string().min(1),
-  workerEndpoints: List.pipe(z.array(z.url({ protocol: /^https?$/ }))),
-  /** How a fit is cut: larger shards cost fewer merges, smaller ones lose less when a worker dies. */
-  shards: z.object({
-    /** Of one job at once. The platform lets one run wait for six answers at a time, storage's among them. */
-    inFlight: z.coerce.number().int().min(1).max(64),
-    maxItems: z.coerce.number().int().min(1).max(1024),
-    maxBytes: z.coerce.number().min(1),
-  }),
-  /** A job without a sign of life for this long is taken over; runs give one every 5 seconds. */
-  jobStaleMs: z.coerce
-    .number()
-    .min(5)
-    .transform((seconds) => 1000 * seconds),
-  /** From this size of the database on nothing is taken that adds to it (limits/room.ts). D1 ends at 10 GB. */
-  databaseAlarmBytes: z.coerce.number().int().min(1),
-  /** Before an event that was not taken is sent a second time; doubled after each further attempt, up to four hours. */
-  webhookRetryMs: z.coerce
-    .number()
-    .positive()
-    .transform((seconds) => 1000 * seconds),
-  /** Refused calls of one address that an isolate looks up keys for (limits/refusals.ts). */
-  refusalsPerMinute: z.coerce.number().int().min(1),
-  /** How late those who are refused over and over are told so. */
-  refusalDelayMs: z.coerce.number().int().min(0).max(10_000),
-  /** The present one first; another one while it is being replaced. One secret, so that both change at once. */
-  keyPeppers: List.pipe(z.tuple([Secret], Secret)),
-  adminSecret: Secret,
-  workerSecret: Secret,
-});
+const Settings = z
+  .object({
+    basePath: z.string(),
+    environment: z.enum(['development', 'staging', 'production']),
+    defaultModel: z.string().min(1),
+    workerEndpoints: List.pipe(z.array(z.url({ protocol: /^https?$/ }))),
+    /** How a fit is cut: larger shards cost fewer merges, smaller ones lose less when a worker dies. */
+    shards: z.object({
+      /** Of one job at once. The platform lets one run wait for six answers at a time, storage's among them. */
+      inFlight: z.coerce.number().int().min(1).max(64),
+      maxItems: z.coerce.number().int().min(1).max(1024),
+      maxBytes: z.coerce.number().min(1),
+    }),
+    /** A job without a sign of life for this long is taken over; runs give one every 5 seconds. */
+    jobStaleMs: z.coerce
+      .number()
+      .min(5)
+      .transform((seconds) => 1000 * seconds),
+    /** From this size of the database on nothing is taken that adds to it (limits/room.ts). D1 ends at 10 GB. */
+    databaseAlarmBytes: z.coerce.number().int().min(1),
+    /** Before an event that was not taken is sent a second time; doubled after each further attempt, up to four hours. */
+    webhookRetryMs: z.coerce
+      .number()
+      .positive()
+      .transform((seconds) => 1000 * seconds),
+    /** Refused calls of one address that an isolate looks up keys for (limits/refusals.ts). */
+    refusalsPerMinute: z.coerce.number().int().min(1),
+    /** How late those who are refused over and over are told so. */
+    refusalDelayMs: z.coerce.number().int().min(0).max(10_000),
+    /** The present one first; another one while it is being replaced. One secret, so that both change at once. */
+    keyPeppers: List.pipe(z.tuple([Secret], Secret)),
+    adminSecret: Secret,
+    /** Reads metrics and does nothing else. Absent: only the administrator reads them. */
+    metricsSecret: Secret.optional(),
+    workerSecret: Secret,
+  })
+  .refine(({ adminSecret, metricsSecret }) => adminSecret !== metricsSecret, {
+    path: ['metricsSecret'],
+    message: 'METRICS_SECRET is the same as ADMIN_SECRET: it would open everything',
+  });
 export type Settings = z.infer<typeof Settings>;
 
 /** Throws where the deployment lacks a var or secret: a bug of the deployment that no caller can mend. */
@@ -110,6 +118,7 @@ export function parseSettings(env: Env): Settings {
     refusalDelayMs: env.REFUSAL_DELAY_MS ?? 1000,
     keyPeppers: env.KEY_PEPPER,
     adminSecret: env.ADMIN_SECRET,
+    metricsSecret: env.METRICS_SECRET === '' ? undefined : env.METRICS_SECRET,
     workerSecret: env.WORKER_SECRET,
   });
 }

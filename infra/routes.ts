@@ -4,7 +4,7 @@ import { scopes } from '#shared/contracts/names.ts';
 import { type Route, scopesOf } from '../edge/http/route.ts';
 import { routeTable } from '../edge/routes/route-table.ts';
 
-const columns = [...scopes, 'admin', 'public'] as const;
+const columns = [...scopes, 'metrics', 'admin', 'public'] as const;
 const mark = '●';
 
 function print(routes: readonly Route[]): void {
@@ -23,7 +23,7 @@ function print(routes: readonly Route[]): void {
     console.log(line(method, path, cells));
   }
   console.log(
-    "\nA key needs one of the scopes marked. `admin` is the operator's secret; `public` needs nothing.",
+    "\nA key needs one of the scopes marked. `admin` is the operator's secret, `metrics` that or the lesser METRICS_SECRET; `public` needs nothing.",
   );
 }
 

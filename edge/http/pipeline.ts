@@ -61,6 +61,7 @@ async function answer(passage: Passage): Promise<Answered> {
     const collaborators = {
       verifier: services.verifier,
       adminSecret: services.settings.adminSecret,
+      metricsSecret: services.settings.metricsSecret,
       isSpent: () => services.refusals.isSpent(addressOf(request), context.nowMs),
     };
     const caller = await authenticate(request, route.scope, collaborators, context.nowMs);

@@ -8,8 +8,9 @@ import type { RequestShare } from '../limits/request-share.ts';
 import type { Services } from '../services.ts';
 import type { CountedKind } from '../stores/room-store.ts';
 import type { Timing } from '../timing.ts';
-import type { AdminCaller, RouteScope, TenantCaller } from './middleware/authenticate.ts';
+import type { AdminCaller, MetricsCaller, TenantCaller } from './middleware/authenticate.ts';
 import type { RawBody } from './middleware/read-body.ts';
+import type { OperatorScope, RouteScope } from './route-scope.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -44,7 +45,9 @@ export type CallerOf<S extends RouteScope> = S extends 'public'
   ? undefined
   : S extends 'admin'
     ? AdminCaller
-    : TenantCaller;
+    : S extends 'metrics'
+      ? AdminCaller | MetricsCaller
+      : TenantCaller;
 
 export type HandlerContext<Caller, Input> = {
   readonly input: Input;
@@ -76,7 +79,7 @@ type ImpliedError<Part extends keyof typeof impliedErrors> = (typeof impliedErro
 
 /** What a handler may answer without its route listing it. */
 type Implied<S, Params, Query, Body, Raw, Creates> =
-  | (S extends 'public' | 'admin' ? never : ImpliedError<'tenant'>)
+  | (S extends 'public' | OperatorScope ? never : ImpliedError<'tenant'>)
   | (Params extends z.ZodType ? ImpliedError<'params'> : never)
   | (Query extends z.ZodType ? ImpliedError<'query'> : never)
   | (Body extends z.ZodType ? ImpliedError<'body'> : never)

@@ -8,7 +8,7 @@ export const metricsRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/admin/metrics',
-    scope: 'admin',
+    scope: 'metrics',
     tags: ['admin'],
     summary: "The edge's metrics, in Prometheus' text form",
     description:

@@ -7,6 +7,7 @@ import type { CheckedConfig } from './check-config.ts';
 import type { DeployedEnvironment } from './placeholders.ts';
 
 const secrets = ['KEY_PEPPER', 'ADMIN_SECRET', 'WORKER_SECRET'] as const;
+const optionalSecret = 'METRICS_SECRET';
 const readyTimeoutMs = 10_000;
 
 type Said = { readonly code: number | null; readonly out: string };
@@ -50,6 +51,11 @@ async function checkSecrets(environment: DeployedEnvironment): Promise<string[]>
       `Secrets could not be listed. If this is the first deployment, set them after it: wrangler secret bulk FILE --env ${environment}`,
     );
     return [];
+  }
+  if (!out.includes(`"${optionalSecret}"`)) {
+    console.log(
+      `${optionalSecret} is not set: only ADMIN_SECRET reads metrics. wrangler secret put ${optionalSecret} --env ${environment}`,
+    );
   }
   return secrets
     .filter((name) => !out.includes(`"${name}"`))

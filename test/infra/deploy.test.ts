@@ -52,7 +52,9 @@ const good: Answers = {
   'd1 info clip-icm-production --json': { out: JSON.stringify({ uuid: databaseId }) },
   'r2 bucket info clip-icm-production': {},
   'secret list --env production --format json': {
-    out: JSON.stringify(['KEY_PEPPER', 'ADMIN_SECRET', 'WORKER_SECRET'].map((name) => ({ name }))),
+    out: JSON.stringify(
+      ['KEY_PEPPER', 'ADMIN_SECRET', 'WORKER_SECRET', 'METRICS_SECRET'].map((name) => ({ name })),
+    ),
   },
   'd1 migrations list DB --env production --remote': { out: '✅ No migrations to apply!\n' },
   'deploy --env production': { out: 'Deployed\n' },
@@ -120,7 +122,7 @@ describe('npm run deploy', () => {
     ready = 200;
     const { code, out, faults, asked } = await deploy(filled(here()), good);
     expect({ code, faults }).toEqual({ code: 0, faults: [] });
-    expect(out).toMatch(/Everything that production needs is there\.\n.*Deployed/s);
+    expect(out).toMatch(/^Everything that production needs is there\.\n.*Deployed/s);
     expect(asked.at(-1)).toMatch(/^deploy --env production --config /);
     expect(asked.slice(0, -1).sort()).toEqual(
       Object.keys(good)
@@ -131,7 +133,7 @@ describe('npm run deploy', () => {
 
   test('names everything that the account lacks, and deploys nothing', async () => {
     ready = 503;
-    const { code, faults, asked } = await deploy(filled(here()), {
+    const { code, out, faults, asked } = await deploy(filled(here()), {
       'd1 info': { out: '{"uuid":"another"}' },
       'r2 bucket info': { code: 1 },
       'secret list': { out: '[{"name":"KEY_PEPPER"},{"name":"WORKER_SECRET"}]' },
@@ -147,6 +149,7 @@ describe('npm run deploy', () => {
       ),
       expect.stringMatching(/\/readyz answers 503: the workers are not ready/),
     ]);
+    expect(out).toMatch(/METRICS_SECRET is not set: only ADMIN_SECRET reads metrics/);
     expect(asked.some((call) => call.startsWith('deploy'))).toBe(false);
   });
 

@@ -5,6 +5,8 @@ import { type Edge, testSecrets } from './edge.ts';
 
 export const adminHeaders = { authorization: `Bearer ${testSecrets.ADMIN_SECRET}` } as const;
 
+export const metricsHeaders = { authorization: `Bearer ${testSecrets.METRICS_SECRET}` } as const;
+
 export type TestTenant = {
   readonly id: string;
   readonly key: string;

@@ -6,6 +6,7 @@ export const testSecrets = {
   KEY_PEPPER: 'pepper-for-tests-0123456789abcdef0123',
   ADMIN_SECRET: 'admin-for-tests-0123456789abcdef01234',
   WORKER_SECRET: 'worker-for-tests-0123456789abcdef0123',
+  METRICS_SECRET: 'metrics-for-tests-0123456789abcdef012',
 } as const;
 
 export type Edge = {

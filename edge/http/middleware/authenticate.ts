@@ -2,15 +2,12 @@
 // Then whether they may use the route at all. Runs before anything that costs.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import type { Scope } from '#shared/contracts/tenant.ts';
 import { sha256, timingSafeEqual } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { secondsToNextMinute } from '../../limits/rate-limiter.ts';
 import type { KeyRecord, KeyTenant } from '../../stores/key-store.ts';
 import type { KeyVerifier, VerifiedKey } from '../../use-cases/verify-key.ts';
-
-/** What a route asks of its caller: one scope, any one of several, the administrator's secret, or nothing at all. */
-export type RouteScope = Scope | readonly Scope[] | 'admin' | 'public';
+import { isForOperator, type OperatorScope, type RouteScope } from '../route-scope.ts';
 
 export type TenantCaller = {
   readonly kind: 'tenant';
@@ -18,18 +15,23 @@ export type TenantCaller = {
   readonly key: KeyRecord;
 };
 export type AdminCaller = { readonly kind: 'admin' };
-export type Caller = TenantCaller | AdminCaller;
+export type MetricsCaller = { readonly kind: 'metrics' };
+export type Caller = TenantCaller | AdminCaller | MetricsCaller;
 
 type Collaborators = {
   readonly verifier: KeyVerifier;
   readonly adminSecret: string;
+  readonly metricsSecret: string | undefined;
   /** Whether the caller's address has used up what refused calls may cost. */
   readonly isSpent: () => boolean;
 };
 
-const notAdministrator = err(
-  appError('unauthenticated', "Send the administrator's secret as a bearer token."),
-);
+const notOperator = {
+  admin: err(appError('unauthenticated', "Send the administrator's secret as a bearer token.")),
+  metrics: err(
+    appError('unauthenticated', "Send the secret for metrics, or the administrator's, as a bearer token."),
+  ),
+};
 
 function tooManyRefusals(nowMs: number) {
   const retryAfterSeconds = secondsToNextMinute(nowMs);
@@ -51,7 +53,7 @@ export function authenticate(
 ): Authenticated | Promise<Authenticated> {
   if (scope === 'public') return ok(undefined);
   const presented = credential(request.headers);
-  if (scope === 'admin') return authenticateAdmin(presented, collaborators, nowMs);
+  if (isForOperator(scope)) return authenticateOperator(presented, scope, collaborators, nowMs);
   const { verifier, isSpent } = collaborators;
   const known = verifier.recall(presented, nowMs);
   if (known !== undefined) return ok(asCaller(known));
@@ -59,14 +61,17 @@ export function authenticate(
   return authenticateTenant(presented, verifier, nowMs);
 }
 
-async function authenticateAdmin(
+async function authenticateOperator(
   presented: string,
-  { adminSecret, isSpent }: Collaborators,
+  scope: OperatorScope,
+  { adminSecret, metricsSecret, isSpent }: Collaborators,
   nowMs: number,
 ): Promise<Authenticated> {
-  const same = await sameSecret(presented, adminSecret);
-  if (same) return ok({ kind: 'admin' });
-  return isSpent() ? tooManyRefusals(nowMs) : notAdministrator;
+  if (await sameSecret(presented, adminSecret)) return ok({ kind: 'admin' });
+  if (scope === 'metrics' && metricsSecret !== undefined && (await sameSecret(presented, metricsSecret))) {
+    return ok({ kind: 'metrics' });
+  }
+  return isSpent() ? tooManyRefusals(nowMs) : notOperator[scope];
 }
 
 async function authenticateTenant(
@@ -102,7 +107,7 @@ export function requireScope(
   caller: Caller | undefined,
   scope: RouteScope,
 ): Result<undefined, AppError<'missing-scope'>> {
-  if (scope === 'public' || scope === 'admin' || caller?.kind !== 'tenant') return ok(undefined);
+  if (scope === 'public' || isForOperator(scope) || caller?.kind !== 'tenant') return ok(undefined);
   const wanted = typeof scope === 'string' ? [scope] : scope;
   if (wanted.some((one) => caller.key.scopes.includes(one))) return ok(undefined);
   return err(appError('missing-scope', `This route needs a key with the scope ${wanted.join(' or ')}.`));

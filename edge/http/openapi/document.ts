@@ -76,6 +76,7 @@ const securitySchemes = {
   apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, `icm_<environment>_<id>_<secret>`.' },
   apiKeyHeader: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same key.' },
   adminSecret: { type: 'http', scheme: 'bearer', description: "The operator's secret." },
+  metricsSecret: { type: 'http', scheme: 'bearer', description: 'A lesser one, which reads metrics alone.' },
 };
 
 const parameters = {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type AppErrorCode, errorTable } from '#shared/app-error.ts';
 import { Problem } from '#shared/contracts/problem.ts';
 import { impliedErrors, type ResponseSpec, type Route, scopesOf } from '../route.ts';
+import { isForOperator } from '../route-scope.ts';
 import type { JsonSchema, SchemaSet } from './components.ts';
 
 type Json = { readonly [key: string]: unknown };
@@ -39,6 +40,7 @@ function capital(text: string): string {
 function scopeSentence(route: Route): string {
   if (route.scope === 'public') return 'Needs no key.';
   if (route.scope === 'admin') return "Needs the administrator's secret.";
+  if (route.scope === 'metrics') return "Needs the secret for metrics, or the administrator's.";
   return `Needs a key with the scope ${scopesOf(route)
     .map((scope) => `\`${scope}\``)
     .join(' or ')}.`;
@@ -46,7 +48,9 @@ function scopeSentence(route: Route): string {
 
 function security({ scope }: Route): Json[] {
   if (scope === 'public') return [];
-  return scope === 'admin' ? [{ adminSecret: [] }] : [{ apiKey: [] }, { apiKeyHeader: [] }];
+  if (scope === 'admin') return [{ adminSecret: [] }];
+  if (scope === 'metrics') return [{ metricsSecret: [] }, { adminSecret: [] }];
+  return [{ apiKey: [] }, { apiKeyHeader: [] }];
 }
 
 function parameters(route: Route, schemas: SchemaSet): Json {
@@ -128,7 +132,7 @@ export function errorCodesOf(route: Route): AppErrorCode[] {
   const hasBody = route.body !== undefined || route.raw !== undefined;
   const codes: AppErrorCode[] = [
     ...(route.scope === 'public' ? [] : (['unauthenticated'] as const)),
-    ...(route.scope === 'public' || route.scope === 'admin' ? [] : impliedErrors.tenant),
+    ...(route.scope === 'public' || isForOperator(route.scope) ? [] : impliedErrors.tenant),
     // Of an address that too many calls were refused from.
     ...(route.scope === 'public' ? [] : (['rate-limited'] as const)),
     ...(route.params === undefined ? [] : impliedErrors.params),

@@ -5,17 +5,26 @@ import { scopes } from '#shared/contracts/names.ts';
 import { Problem } from '#shared/contracts/problem.ts';
 import { KeyCreated } from '#shared/contracts/tenant.ts';
 import { type Route, routeName, scopesOf } from '../../../edge/http/route.ts';
+import { isForOperator } from '../../../edge/http/route-scope.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
-import { adminHeaders, bearer, makeTenant, sendJson, type TestTenant } from '../../support/edge-callers.ts';
+import {
+  adminHeaders,
+  bearer,
+  makeTenant,
+  metricsHeaders,
+  sendJson,
+  type TestTenant,
+} from '../../support/edge-callers.ts';
 import { makeObjects } from '../../support/foreign-objects.ts';
 import { paramNames, pathFor, requestFor } from '../../support/route-requests.ts';
 
 const byName = (routes: readonly Route[]) => routes.map((route) => [routeName(route), route] as const);
 const guarded = routeTable.filter(({ scope }) => scope !== 'public');
-const tenantRoutes = guarded.filter(({ scope }) => scope !== 'admin');
+const tenantRoutes = guarded.filter(({ scope }) => !isForOperator(scope));
 const openToAll = tenantRoutes.filter((route) => scopes.every((scope) => scopesOf(route).includes(scope)));
-const adminRoutes = guarded.filter(({ scope }) => scope === 'admin');
+const operatorRoutes = guarded.filter(({ scope }) => isForOperator(scope));
+const metricsRoutes = guarded.filter(({ scope }) => scope === 'metrics');
 // Models are the service's own, the same for every tenant.
 const objectRoutes = tenantRoutes.filter(
   (route) => paramNames(route).length > 0 && !route.path.startsWith('/v1/models/'),
@@ -109,10 +118,20 @@ describe.each(byName(tenantRoutes))('%s', (_name, route) => {
   });
 });
 
-describe.each(byName(adminRoutes))('%s', (_name, route) => {
+describe.each(byName(operatorRoutes))('%s', (_name, route) => {
   test("refuses a tenant's key with every scope", async () => {
     await expectProblem(await call(route, owner.headers), 401, 'unauthenticated');
   });
+});
+
+describe.each(byName(guarded.filter((route) => !metricsRoutes.includes(route))))('%s', (_name, route) => {
+  test('refuses the secret for metrics', async () => {
+    await expectProblem(await call(route, metricsHeaders), 401, 'unauthenticated');
+  });
+});
+
+test('metrics alone are read with their own secret', () => {
+  expect(metricsRoutes.map(routeName)).toEqual(['GET /v1/admin/metrics']);
 });
 
 describe.each(byName(objectRoutes))('%s', (_name, route) => {

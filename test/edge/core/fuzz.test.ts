@@ -9,6 +9,7 @@ import { errorTable } from '#shared/app-error.ts';
 import { Problem } from '#shared/contracts/problem.ts';
 import { KeyCreated } from '#shared/contracts/tenant.ts';
 import { type Route, routeName } from '../../../edge/http/route.ts';
+import { isForOperator } from '../../../edge/http/route-scope.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, type TestTenant } from '../../support/edge-callers.ts';
@@ -117,7 +118,7 @@ async function fire(route: Route, shot: Shot): Promise<Response> {
       value.startsWith('own:') ? (own[name] ?? value) : value,
     ]),
   );
-  const caller = route.scope === 'admin' ? adminHeaders : tenant.headers;
+  const caller = isForOperator(route.scope) ? adminHeaders : tenant.headers;
   const hasBody = route.method !== 'GET' && route.method !== 'DELETE';
   const send = () =>
     edge.fetch(pathFor(route, params) + shot.query, {

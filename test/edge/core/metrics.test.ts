@@ -4,10 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Env, parseSettings } from '../../../edge/env.ts';
 import { writeMetrics } from '../../../edge/metrics/metrics-text.ts';
 import { seriesOf } from '../../../edge/metrics/series.ts';
-import { type Edge, openEdge } from '../../support/edge.ts';
-import { adminHeaders, makeTenant } from '../../support/edge-callers.ts';
+import { type Edge, openEdge, testSecrets } from '../../support/edge.ts';
+import { adminHeaders, bearer, makeTenant, metricsHeaders } from '../../support/edge-callers.ts';
 
 let directory: string;
 let edge: Edge;
@@ -74,9 +75,38 @@ test('what stands in the database is told as it is', async () => {
   expect(sums.get('icm_edge_deliveries_overdue')).toBe(0);
 });
 
-test('nobody but the administrator reads them', async () => {
+test('nobody reads them but the administrator and who has the secret for them', async () => {
   const tenant = await makeTenant(edge, 'curious');
-  expect((await tenant.send('GET', '/v1/admin/metrics')).status).toBe(401);
+  const statusWith = async (headers: Readonly<Record<string, string>>) => {
+    const answer = await edge.fetch('/v1/admin/metrics', { headers });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  expect(await statusWith(tenant.headers)).toBe(401);
+  expect(await statusWith(bearer(`${testSecrets.METRICS_SECRET}x`))).toBe(401);
+  expect(await statusWith(metricsHeaders)).toBe(200);
+  expect(await statusWith(adminHeaders)).toBe(200);
+});
+
+test('where there is no secret for them, an empty one does not read them either', async () => {
+  const other = await openEdge({ bindings: { METRICS_SECRET: '' } });
+  try {
+    for (const headers of [bearer(''), {}, metricsHeaders, adminHeaders]) {
+      const answer = await other.fetch('/v1/admin/metrics', { headers });
+      await answer.body?.cancel();
+      expect(answer.status).toBe(headers === adminHeaders ? 200 : 401);
+    }
+  } finally {
+    await other.close();
+  }
+});
+
+test('a secret for metrics that is short, or the administrator’s again, is a fault of the deployment', () => {
+  const parse = (METRICS_SECRET: string) =>
+    parseSettings({ ...testSecrets, METRICS_SECRET } as unknown as Env);
+  expect(parse(testSecrets.METRICS_SECRET).metricsSecret).toBe(testSecrets.METRICS_SECRET);
+  expect(() => parse('short')).toThrow(/at least 32 characters/);
+  expect(() => parse(testSecrets.ADMIN_SECRET)).toThrow(/the same as ADMIN_SECRET/);
 });
 
 test('buckets that were counted apart are told as sums up to their end', () => {
