@@ -10,6 +10,7 @@ import { foreignTypeOf, pictureTypeOf } from '#shared/pictures/signature.ts';
 import type { DecodedPicture } from '#shared/pixels/rgb-picture.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { PictureHeader } from './bounds.ts';
+import { jpegSize } from './jpeg-header.ts';
 import { labTiffAsRgb } from './lab-tiff.ts';
 import { labToRgb } from './lab-to-rgb.ts';
 
@@ -46,6 +47,11 @@ export async function readHeader(
     const foreign = foreignTypeOf(bytes);
     const what = foreign === undefined ? '' : `it is a ${foreign} file, which is not decoded here; `;
     return unreadable(`${what}it is not a ${pictureTypeNames} file`);
+  }
+  const size = jpegSize(bytes);
+  if (size !== undefined) {
+    const plain = { format: 'jpeg', hasAlpha: false, colours: 'light' } as const;
+    return ok({ ...size, ...plain, scans: countScans(bytes), byteLength: bytes.byteLength });
   }
   const relabelled = labTiffAsRgb(bytes);
   try {
