@@ -2,12 +2,12 @@
 // their contract. JSON bodies are read whole; frames are handed on one by one, each checked against the hash that the
 // first frame lists.
 
-import { hash } from 'node:crypto';
 import type { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { readFrames } from '#shared/codec/frames.ts';
-import { sha256Hex } from '#shared/digest.ts';
+import { toHex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { contentHash } from '../content-hash.ts';
 import { letGo } from '../threads/let-go.ts';
 import type { BrokenStream, Bytes, ItemStream } from '../use-cases/item-stream.ts';
 import type { WorkerContext } from './context.ts';
@@ -79,7 +79,7 @@ async function* announced(
     const item = items[index];
     const fits =
       !frame.ok ||
-      (frame.value.byteLength === item?.byteLength && (await contentHash(frame.value)) === item.sha256);
+      (frame.value.byteLength === item?.byteLength && (await hexHash(frame.value)) === item.sha256);
     yield fits ? frame : err(appError('malformed-request', `Frame ${index + 1} is not the one announced.`));
     if (!fits || !frame.ok) return;
     index++;
@@ -94,7 +94,7 @@ async function parseSigned<Schema extends z.ZodType>(
   bytes: Bytes,
   schema: Schema,
 ): Promise<Result<z.infer<Schema>, AppError<BrokenStream>>> {
-  if ((await contentHash(bytes)) !== context.get('contentSha256')) {
+  if ((await hexHash(bytes)) !== context.get('contentSha256')) {
     return err(appError('unauthenticated', 'The body is not the one that was signed.'));
   }
   let content: unknown;
@@ -112,11 +112,8 @@ async function parseSigned<Schema extends z.ZodType>(
   return err(appError('invalid-request', 'The request has fields that do not fit.', { errors }));
 }
 
-/** Handing work to WebCrypto's threads costs more than hashing a picture; what is larger would hold up the event loop. */
-const hashedAtOnceBytes = 2 ** 20;
-
-async function contentHash(bytes: Bytes): Promise<string> {
-  return bytes.byteLength <= hashedAtOnceBytes ? hash('sha256', bytes) : sha256Hex(bytes);
+async function hexHash(bytes: Bytes): Promise<string> {
+  return toHex(await contentHash(bytes));
 }
 
 /** Node cuts small chunks out of memory that they share with others. */

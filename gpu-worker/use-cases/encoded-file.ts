@@ -4,6 +4,7 @@ import { encodeContainer } from '#shared/codec/container.ts';
 import type { EncodedHeader } from '#shared/contracts/worker.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';
 import type { EncoderInfo } from '../clip/encoder.ts';
+import { contentHash } from '../content-hash.ts';
 import type { Bytes } from './item-stream.ts';
 
 export type EncodedFailure = EncodedHeader['failures'][number];
@@ -37,5 +38,6 @@ export async function encodedFile(
     kind: 'encoded',
     header,
     blocks: [{ name: 'embeddings', shape, data: embeddings }],
+    digest: contentHash,
   });
 }

@@ -39,6 +39,8 @@ export type ContainerContent = {
   /** Without `blocks`, which is written from the arrays. */
   readonly header: Readonly<Record<string, unknown>>;
   readonly blocks: readonly Block[];
+  /** SHA-256; default: WebCrypto's. */
+  readonly digest?: (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 };
 
 /** Throws RangeError where a block's shape does not hold its data. */
@@ -46,6 +48,7 @@ export async function encodeContainer({
   kind,
   header,
   blocks,
+  digest = sha256,
 }: ContainerContent): Promise<Uint8Array<ArrayBuffer>> {
   const headerBytes = new TextEncoder().encode(
     JSON.stringify({ ...header, blocks: blocks.map(describeBlock) }),
@@ -60,7 +63,7 @@ export async function encodeContainer({
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
     offset += padded(data.byteLength);
   }
-  bytes.set(await sha256(bytes.subarray(0, offset)), offset);
+  bytes.set(await digest(bytes.subarray(0, offset)), offset);
   return bytes;
 }
 
