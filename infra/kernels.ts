@@ -21,7 +21,7 @@ export const kernelModules: Readonly<Record<'math' | 'pixels', KernelModule>> = 
     moduleFile: path.join(projectRoot, 'edge/cache/kernels.wasm'),
   },
   pixels: {
-    sources: sourcesIn('shared/pixels/kernels/assembly', ['blur', 'color', 'resample']),
+    sources: sourcesIn('shared/pixels/kernels/assembly', ['blur', 'color', 'levels', 'resample']),
     textFile: path.join(projectRoot, 'shared/pixels/kernels/kernel-bytes.ts'),
   },
 };

@@ -2,6 +2,7 @@
 // What to do comes from the model's preprocessor_config.json; reading that file is model-files' business.
 
 import type { ResampleFilter } from './axis-weights.ts';
+import { aligned, inPixelSpace } from './kernels/pixel-space.ts';
 import { resample, type Size, type Window } from './resample.ts';
 import type { DecodedPicture, RgbPicture } from './rgb-picture.ts';
 import { resampleTransparent } from './transparency.ts';
@@ -66,6 +67,7 @@ function roundHalfToEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
+/** level · rescale / std − mean / std (kernels/assembly/levels.ts). */
 function normalise(
   { data }: RgbPicture,
   { rescale, mean, std }: Preprocessing,
@@ -73,12 +75,21 @@ function normalise(
   offset: number,
 ): void {
   const plane = data.length / channels;
-  for (let channel = 0; channel < channels; channel++) {
-    const scale = rescale / (std[channel] as number);
-    const shift = (mean[channel] as number) / (std[channel] as number);
-    const start = offset + channel * plane;
-    for (let i = 0, source = channel; i < plane; i++, source += channels) {
-      target[start + i] = (data[source] as number) * scale - shift;
+  const factors = std.flatMap((deviation, channel) => [
+    rescale / deviation,
+    (mean[channel] as number) / deviation,
+  ]);
+  const atFactors = aligned(data.length);
+  const atPlanes = aligned(atFactors + 8 * factors.length);
+  // The kernel writes a little beyond each.
+  const planeBytes = aligned(4 * plane + 16);
+  inPixelSpace(atPlanes + channels * planeBytes, ({ buffer, kernels }) => {
+    new Uint8Array(buffer).set(data);
+    new Float64Array(buffer, atFactors).set(factors);
+    kernels.normalise(0, data.length, atPlanes, planeBytes, atFactors);
+    for (let channel = 0; channel < channels; channel++) {
+      const values = new Float32Array(buffer, atPlanes + channel * planeBytes, plane);
+      target.set(values, offset + channel * plane);
     }
-  }
+  });
 }

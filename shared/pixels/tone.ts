@@ -1,52 +1,45 @@
-// Invert, posterize, solarize and equalize: one look-up table a channel, as Pillow's ImageOps builds them.
+// Invert, posterize, solarize and equalize, as Pillow's ImageOps has them: each level by itself (kernels/assembly/levels.ts).
 // Source and target are interleaved RGB and may be the same buffer.
 
-import { applyTable } from './color.ts';
+import { aligned, eachPixel, inPixelSpace } from './kernels/pixel-space.ts';
 
 const levels = 256;
 const channels = 3;
+/** Beyond every level. */
+const none = 256;
 
 export function invert(source: Uint8Array, target: Uint8Array): void {
-  applyTable(
-    source,
-    target,
-    Uint8Array.from({ length: levels }, (_, level) => 255 - level),
-  );
+  eachPixel(source, target, ({ maskLevels }, end) => maskLevels(0, end, 0, 255, 0));
 }
 
 /** Keeps the `bits` high bits of each level. */
 export function posterize(source: Uint8Array, target: Uint8Array, bits: number): void {
-  const mask = ~(2 ** (8 - bits) - 1);
-  applyTable(
-    source,
-    target,
-    Uint8Array.from({ length: levels }, (_, level) => level & mask),
-  );
+  const mask = 256 - 2 ** (8 - bits);
+  eachPixel(source, target, ({ maskLevels }, end) => maskLevels(0, end, 0, mask, none));
 }
 
 /** Inverts the levels at or above the threshold. */
 export function solarize(source: Uint8Array, target: Uint8Array, threshold: number): void {
-  applyTable(
-    source,
-    target,
-    Uint8Array.from({ length: levels }, (_, level) => (level < threshold ? level : 255 - level)),
-  );
+  eachPixel(source, target, ({ maskLevels }, end) => maskLevels(0, end, 0, 255, threshold));
 }
 
 /** Spreads each channel's levels so that they are used about equally often. */
 export function equalize(source: Uint8Array, target: Uint8Array): void {
-  const histogram = new Uint32Array(levels);
-  for (let channel = 0; channel < channels; channel++) {
-    histogram.fill(0);
-    for (let i = channel; i < source.length; i += channels) {
-      const level = source[i] as number;
-      histogram[level] = (histogram[level] as number) + 1;
+  const atCounts = aligned(source.length);
+  const atTables = atCounts + channels * levels * Uint32Array.BYTES_PER_ELEMENT;
+  inPixelSpace(atTables + channels * levels, ({ buffer, kernels }) => {
+    const pixels = new Uint8Array(buffer, 0, source.length);
+    const counts = new Uint32Array(buffer, atCounts, channels * levels);
+    const tables = new Uint8Array(buffer, atTables, channels * levels);
+    pixels.set(source);
+    counts.fill(0);
+    kernels.countLevels(0, source.length, atCounts);
+    for (let start = 0; start < counts.length; start += levels) {
+      tables.set(equalizingTable(counts.subarray(start, start + levels)), start);
     }
-    const table = equalizingTable(histogram);
-    for (let i = channel; i < source.length; i += channels) {
-      target[i] = table[source[i] as number] as number;
-    }
-  }
+    kernels.mapLevels(0, source.length, 0, atTables);
+    target.set(pixels);
+  });
 }
 
 /** Pillow's ImageOps.equalize, integer divisions included; the identity where a channel has too few levels or pixels. */

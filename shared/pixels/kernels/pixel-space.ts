@@ -15,7 +15,14 @@ export type PixelKernels = {
   ) => void;
   readonly mixRows: (source: number, target: number, stride: number, rows: number, endOfRows: number) => void;
   readonly saturation: (source: number, end: number, target: number, factor: number) => void;
+  readonly grayscale: (source: number, end: number, target: number) => void;
+  readonly sumGrey: (source: number, end: number) => number;
   readonly hue: (source: number, end: number, target: number, shift: number) => void;
+  readonly blendLevels: (source: number, end: number, target: number, from: number, factor: number) => void;
+  readonly maskLevels: (source: number, end: number, target: number, mask: number, from: number) => void;
+  readonly countLevels: (source: number, end: number, counts: number) => void;
+  readonly mapLevels: (source: number, end: number, target: number, tables: number) => void;
+  readonly normalise: (source: number, end: number, target: number, plane: number, factors: number) => void;
   readonly sumTaps: (
     target: number,
     centre: number,
@@ -34,7 +41,7 @@ type Workspace = { readonly memory: WebAssembly.Memory; readonly kernels: PixelK
 const pageBytes = 65_536;
 /** A memory never shrinks: a larger one is given up once it has been used. */
 const keptBytes = 2 ** 24;
-/** Kernels read up to a step of theirs beyond what they are given. */
+/** Kernels read and write up to a step of theirs beyond what they are given. */
 const slackBytes = 64;
 
 let kept: Workspace | undefined;

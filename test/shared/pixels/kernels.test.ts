@@ -2,14 +2,25 @@
 // test/gpu-worker tell.
 
 import { describe, expect, it, test } from 'vitest';
-import { saturation } from '#shared/pixels/color.ts';
+import { brightness, contrast, grayscale, saturation } from '#shared/pixels/color.ts';
 import { gaussianBlur } from '#shared/pixels/gaussian-blur.ts';
 import { hue } from '#shared/pixels/hue.ts';
 import { inPixelSpace } from '#shared/pixels/kernels/pixel-space.ts';
 import type { Pixels } from '#shared/pixels/pixels.ts';
+import { preprocess } from '#shared/pixels/preprocess.ts';
 import { randomFromDigest } from '#shared/pixels/random.ts';
 import { resample } from '#shared/pixels/resample.ts';
-import { plainBicubic, plainBlur, plainHue, plainSaturation } from './plain-pixels.ts';
+import { equalize, invert, posterize, solarize } from '#shared/pixels/tone.ts';
+import {
+  greyOf,
+  plainBicubic,
+  plainBlend,
+  plainBlur,
+  plainEqualize,
+  plainHue,
+  plainMean,
+  plainSaturation,
+} from './plain-pixels.ts';
 
 const random = randomFromDigest(Uint8Array.from({ length: 16 }, (_, i) => i * 37 + 1));
 
@@ -57,6 +68,80 @@ describe('colours', () => {
     const target = new Uint8Array(source.length);
     hue(source, target, factor);
     expect(target).toEqual(plainHue(source, factor));
+  });
+
+  it('turns every hue there is: of all levels in steps of 5', () => {
+    const steps = Array.from({ length: 52 }, (_, step) => 5 * step);
+    const pixels = steps.flatMap((red) => steps.flatMap((green) => steps.map((blue) => [red, green, blue])));
+    const all = Uint8Array.from(pixels.flat());
+    const target = new Uint8Array(all.length);
+    hue(all, target, 0.2);
+    expect(target).toEqual(plainHue(all, 0.2));
+  });
+});
+
+/** Of every length that a step of a kernel may leave over, with a larger picture's levels behind it in the memory. */
+describe.each([1, 2, 3, 4, 5, 21, 1027])('levels of %d pixels', (pixels) => {
+  const source = noise(pixels, 1).data;
+  const changed = (change: (source: Uint8Array, target: Uint8Array) => void) => {
+    const [larger, target] = [noise(1100, 1).data, new Uint8Array(source.length)];
+    invert(larger, larger);
+    change(source, target);
+    return target;
+  };
+
+  test.each([0, 0.6, 1.5, 300])('brightness by %d', (factor) => {
+    const expected = source.map((level) => plainBlend(0, level, factor));
+    expect(changed((from, to) => brightness(from, to, factor))).toEqual(expected);
+  });
+
+  test.each([0, 0.6, 1.5, 300])('contrast by %d', (factor) => {
+    const expected = source.map((level) => plainBlend(plainMean(source), level, factor));
+    expect(changed((from, to) => contrast(from, to, factor))).toEqual(expected);
+  });
+
+  it('grayscale', () => {
+    expect(changed(grayscale)).toEqual(source.map((_, i) => greyOf(source, i)));
+  });
+
+  it('invert', () => {
+    expect(changed(invert)).toEqual(source.map((level) => 255 - level));
+  });
+
+  test.each([1, 2, 7, 8])('posterize to %d bits', (bits) => {
+    const size = 2 ** (8 - bits);
+    const expected = source.map((level) => level - (level % size));
+    expect(changed((from, to) => posterize(from, to, bits))).toEqual(expected);
+  });
+
+  test.each([0, 1, 128, 255, 256])('solarize from %d', (threshold) => {
+    const expected = source.map((level) => (level < threshold ? level : 255 - level));
+    expect(changed((from, to) => solarize(from, to, threshold))).toEqual(expected);
+  });
+
+  it('equalize', () => {
+    expect(changed(equalize)).toEqual(plainEqualize(source));
+  });
+
+  it('normalise, between what lies around it', () => {
+    const [mean, std] = [[0.4, 0.5, 0.6] as const, [0.2, 0.3, 0.25] as const];
+    const size = { width: pixels, height: 1 };
+    const target = new Float32Array(3 * pixels + 2).fill(9);
+    const preprocessing = {
+      resize: size,
+      crop: size,
+      filter: 'bicubic',
+      rescale: 1 / 255,
+      mean,
+      std,
+    } as const;
+    preprocess({ ...size, data: source, transparent: false }, preprocessing, target, 1);
+    const expected = Float32Array.from(target, (_, at) => {
+      const [channel, pixel] = [Math.floor((at - 1) / pixels), (at - 1) % pixels];
+      const [scale, shift] = [1 / 255 / (std[channel] ?? 1), (mean[channel] ?? 0) / (std[channel] ?? 1)];
+      return channel in std ? (source[3 * pixel + channel] as number) * scale - shift : 9;
+    });
+    expect(target).toEqual(expected);
   });
 });
 

@@ -68,11 +68,40 @@ function mixed(weights: readonly Weight[], level: (source: number) => number | u
 /** torchvision's adjust_saturation through Pillow's blend with the grey picture. */
 export function plainSaturation(source: Uint8Array, factor: number): Uint8Array {
   return source.map((level, i) => {
-    const at = i - (i % channels);
-    const [red, green, blue] = source.subarray(at, at + channels) as unknown as [number, number, number];
-    const grey = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
-    const value = Math.fround(grey + Math.fround(Math.fround(factor) * (level - grey)));
-    return Math.min(255, Math.max(0, Math.trunc(value)));
+    return plainBlend(greyOf(source, i), level, factor);
+  });
+}
+
+/** Pillow's convert("L") of the pixel that `index` is in. */
+export function greyOf(source: Uint8Array, index: number): number {
+  const at = index - (index % channels);
+  const [red, green, blue] = source.subarray(at, at + channels) as unknown as [number, number, number];
+  return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
+}
+
+/** The mean grey, rounded. */
+export function plainMean(source: Uint8Array): number {
+  const greys = Array.from({ length: source.length / channels }, (_, pixel) =>
+    greyOf(source, channels * pixel),
+  );
+  return Math.trunc(greys.reduce((sum, grey) => sum + grey, 0) / greys.length + 0.5);
+}
+
+/** Pillow's Image.blend of two levels. */
+export function plainBlend(from: number, to: number, factor: number): number {
+  const value = Math.fround(from + Math.fround(Math.fround(factor) * (to - from)));
+  return Math.min(255, Math.max(0, Math.trunc(value)));
+}
+
+/** Pillow's ImageOps.equalize: a level becomes its rank among the channel's levels. */
+export function plainEqualize(source: Uint8Array): Uint8Array {
+  const ofChannel = [0, 1, 2].map((channel) => source.filter((_, i) => i % channels === channel).toSorted());
+  return source.map((level, i) => {
+    const sorted = ofChannel[i % channels] as Uint8Array;
+    const step = Math.floor(sorted.indexOf(sorted.at(-1) as number) / 255);
+    return step === 0
+      ? level
+      : Math.min(255, Math.floor((Math.floor(step / 2) + sorted.indexOf(level)) / step));
   });
 }
 
