@@ -1,6 +1,7 @@
 // `clip-icm usage`: what the tenant has used, by day, and what is left of today.
 
 import { Command } from 'commander';
+import { describeBytes } from '#shared/describe-bytes.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { formatTable, print } from '../terminal/output.ts';
 
@@ -21,11 +22,17 @@ async function show(options: UsageOptions): Promise<void> {
     day.requests,
     day.errors,
     day.picturesEncoded,
+    day.pixelsDecoded,
     day.textsEncoded,
+    day.urlsFetched,
     day.cacheHits,
   ]);
-  const columns = ['day', 'requests', 'errors', 'encoded', 'texts', 'cached'];
-  const { pictures, texts } = usage.leftToday;
-  const left = `Left today: ${pictures} pictures and ${texts} texts to encode.`;
+  const columns = ['day', 'requests', 'errors', 'encoded', 'pixels', 'texts', 'fetched', 'cached'];
+  const { pictures, pixels, texts, fetches } = usage.leftToday;
+  const { used, limit } = usage.stored;
+  const left = [
+    `Left today: ${pictures} pictures (${pixels} pixels) and ${texts} texts to encode, ${fetches} addresses to fetch.`,
+    `Stored: ${describeBytes(used)} of ${describeBytes(limit)}.`,
+  ].join('\n');
   print(options, usage, `${formatTable(columns, rows, '')}\n${left}`);
 }

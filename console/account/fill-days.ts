@@ -7,6 +7,7 @@ const nothing = {
   requests: 0,
   errors: 0,
   picturesEncoded: 0,
+  pixelsDecoded: 0,
   textsEncoded: 0,
   urlsFetched: 0,
   cacheHits: 0,

@@ -5,7 +5,7 @@ import type { UsageResponse } from '#shared/contracts/usage.ts';
 import { formatCount } from '#shared/figures/format.ts';
 import { renderTable } from '#shared/figures/table.ts';
 import { Figure } from '../parts/figure.tsx';
-import { formatShare, formatUtcDay } from '../parts/format.ts';
+import { formatBytes, formatShare, formatUtcDay } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Section } from '../parts/page.tsx';
@@ -16,7 +16,15 @@ import { DayChart } from './day-chart.tsx';
 import { fillDays } from './fill-days.ts';
 
 const ranges = [7, 30, 90] as const;
-const measures = ['requests', 'picturesEncoded', 'cacheHits', 'errors'] as const;
+const measures = [
+  'requests',
+  'picturesEncoded',
+  'pixelsDecoded',
+  'cacheHits',
+  'textsEncoded',
+  'urlsFetched',
+  'errors',
+] as const;
 type Measure = (typeof measures)[number];
 const dayMs = 86_400_000;
 
@@ -69,9 +77,24 @@ function UsageView({ usage }: { usage: UsageResponse }) {
           note={text.leftToday(formatCount(leftToday.pictures))}
         />
         <Total
+          name={text.measures.pixelsDecoded}
+          value={formatCount(totals.pixelsDecoded)}
+          note={text.leftToday(formatCount(leftToday.pixels))}
+        />
+        <Total
+          name={text.measures.textsEncoded}
+          value={formatCount(totals.textsEncoded)}
+          note={text.leftToday(formatCount(leftToday.texts))}
+        />
+        <Total
           name={text.measures.cacheHits}
           value={formatCount(totals.cacheHits)}
           note={seen === 0 ? text.noPictures : text.shareOf(formatShare(totals.cacheHits / seen))}
+        />
+        <Total
+          name={text.stored}
+          value={formatBytes(usage.stored.used)}
+          note={text.storedOf(formatBytes(usage.stored.limit))}
         />
       </dl>
       <Choice

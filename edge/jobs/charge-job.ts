@@ -11,6 +11,7 @@ import type { Run } from '../stores/job-store.ts';
 /** Where the usage shows what a quota counts. */
 const counterOf: Partial<Record<QuotaName, UsageCounter>> = {
   pictures: 'picturesEncoded',
+  pixels: 'pixelsDecoded',
   texts: 'textsEncoded',
   fetches: 'urlsFetched',
 };

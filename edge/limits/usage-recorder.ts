@@ -10,6 +10,7 @@ export type UsageCounter =
   | 'requests'
   | 'errors'
   | 'picturesEncoded'
+  | 'pixelsDecoded'
   | 'textsEncoded'
   | 'urlsFetched'
   | 'cacheHits';

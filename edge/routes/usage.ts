@@ -30,6 +30,7 @@ const usageExample = {
     requests: 1204,
     errors: 3,
     picturesEncoded: 310,
+    pixelsDecoded: 880_000_000,
     textsEncoded: 12,
     urlsFetched: 4,
     cacheHits: 891,
@@ -40,13 +41,24 @@ const usageExample = {
       requests: 1204,
       errors: 3,
       picturesEncoded: 310,
+      pixelsDecoded: 880_000_000,
       textsEncoded: 12,
       urlsFetched: 4,
       cacheHits: 891,
       routes: [{ route: 'POST /v1/classifications', requests: 1204, errors: 3 }],
     },
   ],
+  perDay: { pictures: 100_000, pixels: 1_000_000_000_000, texts: 1_000_000, fetches: 100_000 },
   leftToday: { pictures: 99_690, pixels: 999_120_000_000, texts: 999_988, fetches: 99_996 },
+  stored: { used: 48_211_968, limit: 10_737_418_240 },
+  rows: {
+    datasets: { used: 3, limit: 1_000 },
+    keys: { used: 5, limit: 2_000 },
+    projections: { used: 12, limit: 20_000 },
+    evaluations: { used: 4, limit: 1_000 },
+    batches: { used: 0, limit: 100 },
+    webhooks: { used: 1, limit: 10 },
+  },
 };
 
 export const usageRoutes = [
@@ -55,7 +67,8 @@ export const usageRoutes = [
     path: '/v1/usage',
     scope: 'keys:manage',
     summary: 'Usage by day and route',
-    description: 'Counts arrive within seconds. The quotas in `leftToday` are exact.',
+    description:
+      'Counts arrive within seconds. The quotas in `leftToday`, stored bytes and rows are exact; `perDay` and `limit` are what the plan and the service allow.',
     tags: ['usage'],
     query: UsageQuery,
     responses: { 200: { description: 'The counters.', schema: UsageResponse, example: usageExample } },

@@ -17,6 +17,7 @@ export type CountedKind = keyof typeof counted;
 
 export type RoomStore = {
   readonly count: (tenantId: string, kind: CountedKind) => Promise<number>;
+  readonly counts: (tenantId: string) => Promise<Record<CountedKind, number>>;
   /** Bytes of the whole database. */
   readonly databaseBytes: () => Promise<number>;
   /** Takes the oldest away of what grows by itself: audit lines and kept answers beyond so many of a tenant, keys long revoked, deliveries long ended. */
@@ -33,6 +34,15 @@ export function createRoomStore(db: D1Database): RoomStore {
     count: async (tenantId, kind) => {
       const rows = await db.prepare(counted[kind]).bind(tenantId).first<number>('rows');
       return rows ?? 0;
+    },
+    counts: async (tenantId) => {
+      const columns = Object.entries(counted).map(([kind, query]) => `(${query}) AS ${kind}`);
+      const row = await db
+        .prepare(`SELECT ${columns.join(', ')}`)
+        .bind(tenantId)
+        .first<Record<CountedKind, number>>();
+      if (row === null) throw new Error('counts are one row');
+      return row;
     },
     databaseBytes: async () => {
       const { meta } = await db.prepare('SELECT 1').run();

@@ -249,6 +249,7 @@ async function encodeMissing(
   const items = [...missing].map(([sha256, bytes]) => ({ sha256, byteLength: bytes.byteLength }));
   const head = { model: model.id, items, seed: 0 };
   const clock = startWorkClock();
+  const assumedPixels = Math.min(hashes.length * maxPicturePixels, maxRequestPixels);
   const encoded = await asking.charge(
     { pictures: hashes.length, pixels: 0 },
     (refused) =>
@@ -257,12 +258,14 @@ async function encodeMissing(
       ),
     {
       told: ({ pixels }) => ({ pixels }),
-      assumed: { pixels: Math.min(hashes.length * maxPicturePixels, maxRequestPixels) },
+      assumed: { pixels: assumedPixels },
     },
   );
+  const hasWorked = encoded.ok || encoded.error.worked === true;
+  if (hasWorked) asking.count('picturesEncoded', hashes.length);
+  if (hasWorked) asking.count('pixelsDecoded', encoded.ok ? encoded.value.pixels : assumedPixels);
   if (!encoded.ok) return all(encoded.error);
   if (asking.timing !== undefined) clock.tell(asking.timing, encoded.value.took);
-  asking.count('picturesEncoded', hashes.length);
   if (encoded.value.model.revision !== model.revision || encoded.value.dimension !== dimension) {
     return all(appError('model-mismatch', `The encoder now has another revision of ${model.id}.`));
   }

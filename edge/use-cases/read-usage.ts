@@ -1,14 +1,20 @@
 // Usage counters as a report by day. Counts of other isolates arrive with a few seconds' delay.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import type { UsageDay, UsageQuery, UsageResponse } from '#shared/contracts/usage.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Quota, QuotaTenant } from '../limits/quota-types.ts';
+import { maxRows } from '../limits/room.ts';
 import type { UsageRecorder } from '../limits/usage-recorder.ts';
+import type { ItemStore } from '../stores/item-store.ts';
+import type { CountedKind, RoomStore } from '../stores/room-store.ts';
 import type { UsageRow, UsageStore } from '../stores/usage-store.ts';
 
 type Collaborators = {
   readonly usage: UsageStore;
+  readonly items: Pick<ItemStore, 'storedBytes'>;
+  readonly rooms: Pick<RoomStore, 'counts'>;
   readonly usageRecorder: Pick<UsageRecorder, 'flush'>;
   readonly quota: Quota;
 };
@@ -20,6 +26,7 @@ const counters = [
   'requests',
   'errors',
   'picturesEncoded',
+  'pixelsDecoded',
   'textsEncoded',
   'urlsFetched',
   'cacheHits',
@@ -29,7 +36,7 @@ type Counters = Record<(typeof counters)[number], number>;
 export async function readUsage(
   tenant: QuotaTenant,
   query: UsageQuery,
-  { usage, usageRecorder, quota }: Collaborators,
+  { usage, usageRecorder, quota, items, rooms }: Collaborators,
   nowMs: number,
 ): Promise<Result<UsageResponse, AppError<'invalid-request'>>> {
   const to = query.to ?? dayOf(nowMs);
@@ -41,8 +48,39 @@ export async function readUsage(
   }
   await usageRecorder.flush();
   const days = groupByDay(await usage.read(tenant.id, from, to));
-  const leftToday = await quota.remaining(tenant, nowMs);
-  return ok({ from, to, totals: sum(days), days, leftToday });
+  const [leftToday, storedBytes, counts] = await Promise.all([
+    quota.remaining(tenant, nowMs),
+    items.storedBytes(tenant.id),
+    rooms.counts(tenant.id),
+  ]);
+  const room = (kind: CountedKind) => ({ used: counts[kind], limit: maxRows[kind] });
+  return ok({
+    from,
+    to,
+    totals: sum(days),
+    days,
+    perDay: perDay(tenant.limits),
+    leftToday,
+    stored: { used: storedBytes, limit: tenant.limits.storedBytes },
+    rows: {
+      datasets: room('datasets'),
+      keys: room('keys'),
+      projections: room('projections'),
+      evaluations: room('evaluations'),
+      batches: room('batches'),
+      webhooks: room('webhooks'),
+    },
+  });
+}
+
+function perDay(limits: PlanLimits): UsageResponse['perDay'] {
+  return {
+    pictures: limits.picturesPerDay,
+    pixels: limits.pixelsPerDay,
+    texts: limits.textsPerDay,
+    fetches: limits.fetchesPerDay,
+    ...(limits.requestsPerDay === 'unlimited' ? {} : { requests: limits.requestsPerDay }),
+  };
 }
 
 /** Rows come ordered by day, then by route. */
@@ -69,7 +107,15 @@ function sum(days: readonly UsageDay[]): Counters {
 }
 
 function noCounts(): Counters {
-  return { requests: 0, errors: 0, picturesEncoded: 0, textsEncoded: 0, urlsFetched: 0, cacheHits: 0 };
+  return {
+    requests: 0,
+    errors: 0,
+    picturesEncoded: 0,
+    pixelsDecoded: 0,
+    textsEncoded: 0,
+    urlsFetched: 0,
+    cacheHits: 0,
+  };
 }
 
 function isCounter(name: string): name is keyof Counters {

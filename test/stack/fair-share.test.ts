@@ -42,6 +42,7 @@ describe('pixels', () => {
       expect(error).toMatchObject({ status: 422, code: 'picture-too-large', detail: /together/ });
     }
     const charged = 10 ** 9 - (await leftOf(tenant)).pixels;
+    expect((await tenant.client.usage.get()).totals.pixelsDecoded).toBe(charged);
     expect(charged).toBeGreaterThan(4.9 * side ** 2);
     expect(charged).toBeLessThanOrEqual(requestPixels);
   });

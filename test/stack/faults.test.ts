@@ -41,9 +41,14 @@ async function fitEmoji({ client }: StackTenant): Promise<Projection> {
 async function costOf({ client }: StackTenant) {
   const { totals, leftToday } = await client.usage.get();
   return {
-    shown: { pictures: totals.picturesEncoded, texts: totals.textsEncoded },
+    shown: {
+      pictures: totals.picturesEncoded,
+      pixels: totals.pixelsDecoded,
+      texts: totals.textsEncoded,
+    },
     charged: {
       pictures: defaultLimits.picturesPerDay - leftToday.pictures,
+      pixels: defaultLimits.pixelsPerDay - leftToday.pixels,
       texts: defaultLimits.textsPerDay - leftToday.texts,
     },
   };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { appError } from '#shared/app-error.ts';
+import { itemRowBytes } from '#shared/contracts/limits.ts';
 import { Problem } from '#shared/contracts/problem.ts';
 import { UsageResponse } from '#shared/contracts/usage.ts';
 import { err, ok } from '#shared/result.ts';
@@ -8,6 +9,7 @@ import type { QuotaAmounts, QuotaNamespace } from '../../../edge/limits/quota-ty
 import { defaultLimits } from '../../../edge/stores/plan-limits.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, sendJson } from '../../support/edge-callers.ts';
+import { samplePicture } from '../../support/pictures.ts';
 
 let edge: Edge;
 beforeAll(async () => {
@@ -85,12 +87,33 @@ test('counts requests and errors by route and day', async () => {
   const routes = usage.days.flatMap((day) => day.routes);
   expect(routes).toContainEqual({ route: 'GET /v1/keys', requests: 2, errors: 0 });
   expect(routes).toContainEqual({ route: 'GET /v1/keys/:key', requests: 1, errors: 1 });
-  expect(usage.leftToday).toEqual({
-    pictures: 100_000,
-    pixels: 10 ** 12,
-    texts: 1_000_000,
-    fetches: 100_000,
+  const plan = { pictures: 100_000, pixels: 10 ** 12, texts: 1_000_000, fetches: 100_000 };
+  expect(usage).toMatchObject({ perDay: plan, leftToday: plan });
+});
+
+test('tells what is stored and how many rows there are, beside what there may be', async () => {
+  const tenant = await makeTenant(edge, 'stored', { storedBytes: 10_000_000, requestsPerDay: 50 });
+  const read = async () => UsageResponse.parse(await (await tenant.send('GET', '/v1/usage')).json());
+  const before = await read();
+  expect(before).toMatchObject({
+    perDay: { requests: 50 },
+    stored: { used: 0, limit: 10_000_000 },
+    rows: {
+      datasets: { used: 0, limit: 1000 },
+      keys: { used: 1, limit: 2000 },
+      webhooks: { used: 0, limit: 10 },
+    },
   });
+  await tenant.send('POST', '/v1/datasets', { name: 'birds' });
+  const picture = samplePicture('noto', 'cat');
+  await edge.fetch('/v1/datasets/birds/items?environment=north', {
+    method: 'POST',
+    headers: { ...tenant.headers, 'content-type': 'image/png' },
+    body: picture,
+  });
+  const after = await read();
+  expect(after.rows.datasets.used).toBe(1);
+  expect(after.stored.used).toBe(picture.byteLength + itemRowBytes);
 });
 
 test('charges named work once, and gives it back to the day that it was taken from', async () => {
