@@ -3,7 +3,7 @@
 
 import { type FrameSource, framesByteLength, writeFrames } from '#shared/codec/frames.ts';
 import { joinBytes } from '#shared/join-bytes.ts';
-import { createBreather } from './breathe.ts';
+import { createBreather, giveWay } from './breathe.ts';
 
 /** A frame that is opened only when its turn comes; may be opened again for a retry. */
 export type LazyFrame = {
@@ -55,6 +55,8 @@ async function* inOrder(head: Uint8Array, frames: readonly LazyFrame[]): AsyncGe
     while (opening.length < openAhead) {
       const next = frames[index + opening.length];
       if (next === undefined) break;
+      // Each is some milliseconds of the thread where storage is on it: several at once would stand before every caller together.
+      await giveWay();
       const opened = next.open();
       // Awaited when its turn comes; until then a failure must not count as unhandled.
       opened.catch(() => undefined);

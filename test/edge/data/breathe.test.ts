@@ -1,7 +1,7 @@
-// A breather: work that never waits still lets timers and sockets have their turn.
+// A breather: work that never waits still lets timers and sockets have their turn, and more than one while those have much to do.
 
 import { expect, test } from 'vitest';
-import { createBreather } from '../../../edge/clients/breathe.ts';
+import { createBreather, giveWay } from '../../../edge/clients/breathe.ts';
 
 function spin(ms: number): void {
   for (const untilMs = performance.now() + ms; performance.now() < untilMs; );
@@ -25,4 +25,38 @@ test('lets others have turns in the middle of work that never waits', async () =
   isDone = true;
   await waiting;
   expect(turns).toBeGreaterThan(5);
+});
+
+/** Turns that take as long as listed, and 0 ms after that. */
+function turnsOf(...durations: readonly number[]) {
+  let [nowMs, taken] = [0, 0];
+  const turn = async () => {
+    nowMs += durations[taken++] ?? 0;
+  };
+  return { clockwork: { turn, nowMs: () => nowMs }, taken: () => taken };
+}
+
+test('takes one turn where nobody else has anything to do', async () => {
+  const { clockwork, taken } = turnsOf(1);
+  await giveWay(clockwork);
+  expect(taken()).toBe(1);
+});
+
+test('takes turns until others are done', async () => {
+  const { clockwork, taken } = turnsOf(9, 4, 3, 1, 50);
+  await giveWay(clockwork);
+  expect(taken()).toBe(4);
+});
+
+test('goes on in the end, however much others have to do', async () => {
+  const { clockwork, taken } = turnsOf(...Array.from({ length: 100 }, () => 20));
+  await giveWay(clockwork);
+  expect(taken()).toBeLessThan(20);
+});
+
+test('gives way again only after a while', async () => {
+  const { clockwork, taken } = turnsOf();
+  const breathe = createBreather(clockwork);
+  for (let step = 0; step < 10; step++) await breathe();
+  expect(taken()).toBe(0);
 });
