@@ -5,6 +5,7 @@
 // A fast model finds one row at a time where decoding takes longer than it does, and a row alone costs up to twice as much as
 // one in a batch. So callers' rows wait for company while many more are about to come: never for a time, and never where few are.
 
+import { type Callers, createCallers } from '../fairness/callers.ts';
 import { createFairQueue, type FairQueue, nobody, type Party } from '../fairness/fair-queue.ts';
 import type { WorkTally } from '../fairness/work-tally.ts';
 import type { RemoteTower } from './inference.ts';
@@ -25,8 +26,9 @@ export type BatchQueueSettings = {
   readonly maxBatch: { readonly [lane in QueueLane]: number };
   /** After so many interactive batches in a row, one bulk batch runs: bulk work slows down but never stops. */
   readonly maxInteractiveStreak?: number;
-  /** How long a bulk batch should take at most: on a slow device it gets fewer rows, down to one. */
-  readonly bulkBatchMs?: number;
+  /** How long a bulk batch should take at most, alone and while callers are about: on a slow device it gets fewer rows, down to one. */
+  readonly bulkBatchMs?: { readonly alone: number; readonly besideCallers: number };
+  readonly callers?: Callers;
   readonly onBatch?: (batch: {
     readonly lane: QueueLane;
     readonly rows: number;
@@ -58,7 +60,8 @@ const expectedPerRow = 8;
 export function createBatchQueue({
   maxBatch,
   maxInteractiveStreak = 8,
-  bulkBatchMs = 50,
+  bulkBatchMs = { alone: 50, besideCallers: 10 },
+  callers = createCallers(),
   onBatch = () => undefined,
 }: BatchQueueSettings): BatchQueue {
   const lanes = { interactive: createFairQueue<Row>(), bulk: createFairQueue<Row>() };
@@ -86,7 +89,8 @@ export function createBatchQueue({
     const lastRowMs = rowMs.get(tower);
     // A tower that always runs one size takes as long for one row as for all.
     if (lane === 'interactive' || lastRowMs === undefined || !tower.batchInvariant) return maxBatch[lane];
-    return Math.min(maxBatch.bulk, Math.max(1, Math.floor(bulkBatchMs / lastRowMs)));
+    const maxMs = callers.areAbout() ? bulkBatchMs.besideCallers : bulkBatchMs.alone;
+    return Math.min(maxBatch.bulk, Math.max(1, Math.floor(maxMs / lastRowMs)));
   }
 
   /** The row of the lane whose turn it is and others for the same tower, of the same length, in turn over the tenants. */
@@ -136,6 +140,7 @@ export function createBatchQueue({
       };
     },
     run(tower, input, { lane, party = nobody, signal }) {
+      if (lane === 'interactive') callers.come();
       return new Promise((resolve, reject) => {
         lanes[lane].push({ tower, input, signal, resolve, reject }, party);
         void work();

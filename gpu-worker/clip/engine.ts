@@ -1,5 +1,6 @@
 // What all models of one process share: picture threads, the inference thread, and the queue between them.
 
+import { createCallers } from '../fairness/callers.ts';
 import type { DecodeLimits } from '../pictures/decode.ts';
 import { openPicturePool, type PicturePool } from '../pictures/picture-pool.ts';
 import { type BatchQueue, createBatchQueue, type QueueLane } from './batch-queue.ts';
@@ -38,10 +39,12 @@ const silent: EngineObserver = { batchRun: () => undefined, picturePrepared: () 
 
 export function openEngine(options: EngineOptions): Engine {
   const { maxBatch, pictureThreads, observer = silent } = options;
-  const pictures = openPicturePool(pictureThreads);
+  const callers = createCallers();
+  const pictures = openPicturePool(pictureThreads, { callers });
   const inference = openInference();
   const queue = createBatchQueue({
     maxBatch: { interactive: maxBatch, bulk: Math.max(1, Math.ceil(maxBatch / 2)) },
+    callers,
     onBatch: observer.batchRun,
   });
   return {

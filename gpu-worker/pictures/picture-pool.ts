@@ -1,12 +1,14 @@
 // Picture threads behind one function: a few in the background; one in front that only waiting callers get, so that they never
 // wait for bulk pictures, neither in the queue nor for a processor; and one for large pictures, so that nobody waits for those
 // who sent none. A thread holds one picture at a time, so that decoded pixels in memory are bounded by the number of threads, and
-// large ones by one. Who waits is served in turn over the tenants, waiting callers first; pictures waiting for a thread are
-// dropped when their caller leaves, and a picture that takes too long ends together with its thread.
+// large ones by one. Who waits is served in turn over the tenants, waiting callers first; while callers are about, one thread in the
+// background stays idle, so that what they need next finds a processor. Pictures waiting for a thread are dropped when their
+// caller leaves, and a picture that takes too long ends together with its thread.
 
 import type { AppError } from '#shared/app-error.ts';
 import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import { err, type Result } from '#shared/result.ts';
+import { type Callers, createCallers } from '../fairness/callers.ts';
 import { createFairQueue, type FairQueue, nobody, type Party } from '../fairness/fair-queue.ts';
 import { openThread, type ThreadClient } from '../threads/thread-client.ts';
 import { tooSlow } from './decode.ts';
@@ -42,7 +44,12 @@ type Waiting = Required<Pick<Urgency, 'lane'>> & {
   readonly reject: (reason: unknown) => void;
 };
 
-type PictureThread = ThreadClient<PictureRequest, PictureAnswer>;
+export type PictureThread = ThreadClient<PictureRequest, PictureAnswer>;
+
+export type PicturePoolOptions = {
+  readonly callers?: Callers;
+  readonly open?: (inBackground: boolean) => PictureThread;
+};
 
 /** Pictures that will take longer by estimate have a thread of their own. */
 const largeFromMs = 250;
@@ -50,14 +57,16 @@ const largeFromMs = 250;
 const backgroundPatience = 6;
 
 /** `threadCount`: how many pictures of bulk work are prepared at once. `timeoutMs` of `ViewPlan.limits` is the time for one. */
-export function openPicturePool(threadCount: number): PicturePool {
-  const open = (inBackground: boolean): PictureThread =>
-    openThread(new URL('./picture-thread.ts', import.meta.url), { inBackground });
+export function openPicturePool(
+  threadCount: number,
+  { callers = createCallers(), open = openPictureThread }: PicturePoolOptions = {},
+): PicturePool {
   const background = Array.from({ length: threadCount }, () => open(true));
   const front = open(false);
   const large = open(true);
   const threads = [front, ...background, large];
   const idle = new Set(threads);
+  let bulkUnderWay = 0;
   const waiting = { interactive: createFairQueue<Waiting>(), bulk: createFairQueue<Waiting>() };
   const costOf = ({ estimateMs = largeFromMs }: Waiting) => estimateMs;
   const largeWaiting = {
@@ -80,10 +89,15 @@ export function openPicturePool(threadCount: number): PicturePool {
     const forCallers = idle.has(front) ? front : inBackground;
     const caller = forCallers && take(waiting.interactive);
     if (caller !== undefined && forCallers !== undefined) return { task: caller, thread: forCallers };
-    const patient = inBackground && take(waiting.bulk);
+    const patient = inBackground && hasBulkRoom() ? take(waiting.bulk) : undefined;
     if (patient !== undefined && inBackground !== undefined) return { task: patient, thread: inBackground };
     const big = idle.has(large) ? (take(largeWaiting.interactive) ?? take(largeWaiting.bulk)) : undefined;
     return big && { task: big, thread: large };
+  }
+
+  /** One is always under way where there are some, whose end is when this is asked again. */
+  function hasBulkRoom(): boolean {
+    return bulkUnderWay < (callers.areAbout() ? Math.max(1, threadCount - 1) : threadCount);
   }
 
   function work(): void {
@@ -92,6 +106,8 @@ export function openPicturePool(threadCount: number): PicturePool {
 
   async function run(task: Waiting, thread: PictureThread): Promise<void> {
     idle.delete(thread);
+    const isCounted = task.lane === 'bulk' && thread !== large;
+    if (isCounted) bulkUnderWay += 1;
     const { bytes, plan } = task.request;
     const request = { bytes, plan: thread === large ? plan : { ...plan, maxEstimateMs: largeFromMs } };
     const timeoutMs = plan.limits.timeoutMs * (thread === front ? 1 : backgroundPatience);
@@ -109,6 +125,7 @@ export function openPicturePool(threadCount: number): PicturePool {
     } catch (error) {
       task.reject(error);
     }
+    if (isCounted) bulkUnderWay -= 1;
     idle.add(thread);
     work();
   }
@@ -116,6 +133,7 @@ export function openPicturePool(threadCount: number): PicturePool {
   return {
     prepare(bytes, plan, { lane, party = nobody, signal, onLarge }) {
       return new Promise((resolve, reject) => {
+        if (lane === 'interactive') callers.come();
         const task = { request: { bytes, plan }, lane, party, signal, onLarge, resolve, reject };
         waiting[lane].push(task, party);
         work();
@@ -125,6 +143,10 @@ export function openPicturePool(threadCount: number): PicturePool {
       await Promise.all(threads.map((thread) => thread.close()));
     },
   };
+}
+
+function openPictureThread(inBackground: boolean): PictureThread {
+  return openThread(new URL('./picture-thread.ts', import.meta.url), { inBackground });
 }
 
 /** `undefined` where the time is over first. */

@@ -69,6 +69,30 @@ describe('a batch queue', () => {
     expect(sizes).toEqual([2, 1, 1, 3]);
   });
 
+  test('gives bulk batches fewer rows while callers are about', async () => {
+    const sizes: number[] = [];
+    const tower: QueuedTower = {
+      embeddingDimension: 1,
+      batchInvariant: true,
+      async run(input) {
+        sizes.push(input.length);
+        return { output: Float32Array.from([...input], Number), runMs: 5 * input.length };
+      },
+    };
+    let isAbout = false;
+    const queue = createBatchQueue({
+      maxBatch: { interactive: 4, bulk: 4 },
+      callers: { come: () => undefined, areAbout: () => isAbout },
+    });
+    const runFour = () => Promise.all([1, 2, 3, 4].map((value) => queue.run(tower, row(value), bulk)));
+    await runFour();
+    isAbout = true;
+    await runFour();
+    isAbout = false;
+    await runFour();
+    expect(sizes).toEqual([4, 2, 2, 4]);
+  });
+
   test("lets callers' rows wait for company while many more are about to come, and not for those that never do", async () => {
     const { tower, batches, finishBatch } = manualTower();
     const queue = createBatchQueue(settings());

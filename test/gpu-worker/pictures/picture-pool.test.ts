@@ -2,7 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openPicturePool } from '../../../gpu-worker/pictures/picture-pool.ts';
+import { tooSlow } from '../../../gpu-worker/pictures/decode.ts';
+import { openPicturePool, type PictureThread } from '../../../gpu-worker/pictures/picture-pool.ts';
 import type { ViewPlan } from '../../../gpu-worker/pictures/prepare-views.ts';
 import { pngBomb } from '../support/png-bomb.ts';
 
@@ -94,5 +95,50 @@ describe('a picture pool', () => {
     }
     expect((await pool.prepare(pngBomb(6000, 6000), plan, { lane: 'bulk' })).ok).toBe(true);
     expect((await pool.prepare(photo, plan, { lane: 'interactive' })).ok).toBe(true);
+  });
+});
+
+describe('while callers are about', () => {
+  /** Threads whose pictures are done when told to. */
+  function heldPool(threadCount: number, areAbout: () => boolean) {
+    const underWay: (() => void)[] = [];
+    const open = (): PictureThread => ({
+      call: () => new Promise((resolve) => underWay.push(() => resolve({ ok: false, error: tooSlow(1) }))),
+      close: async () => undefined,
+      interrupt: async () => undefined,
+    });
+    const held = openPicturePool(threadCount, { open, callers: { come: () => undefined, areAbout } });
+    const send = (count: number, lane: 'interactive' | 'bulk') => {
+      for (let sent = 0; sent < count; sent++) void held.prepare(photo, plan, { lane });
+    };
+    const finishOne = async () => {
+      underWay.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    return { send, finishOne, underWay: () => underWay.length };
+  }
+
+  test('bulk pictures leave one thread idle, and take it once they are gone', async () => {
+    let isAbout = true;
+    const { send, finishOne, underWay } = heldPool(3, () => isAbout);
+    send(10, 'bulk');
+    expect(underWay()).toBe(2);
+    await finishOne();
+    expect(underWay()).toBe(2);
+    isAbout = false;
+    await finishOne();
+    expect(underWay()).toBe(3);
+  });
+
+  test('bulk pictures go on where there is but one thread', () => {
+    const { send, underWay } = heldPool(1, () => true);
+    send(2, 'bulk');
+    expect(underWay()).toBe(1);
+  });
+
+  test('callers take every thread that is there', () => {
+    const { send, underWay } = heldPool(2, () => true);
+    send(5, 'interactive');
+    expect(underWay()).toBe(3);
   });
 });
