@@ -7,6 +7,7 @@ import { err, type Result } from '#shared/result.ts';
 import type { Log } from '../log.ts';
 import { observeWorkerCall } from '../metrics/counters.ts';
 import type { Endpoint, EndpointPool } from './endpoint-pool.ts';
+import { isolateCallers } from './isolate-callers.ts';
 import { endsWorkers, type LostCalls } from './lost-calls.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { CallContext, WorkerAway, WorkerCall } from './worker-call.ts';
@@ -41,6 +42,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     context: CallContext,
   ) {
     budget.earn();
+    if (context.lane === 'interactive') isolateCallers.come();
     const { lostCalls } = options;
     if (lostCalls?.isRefused(call, context, options.now())) return err(refusedOf(call));
     const tried = new Set<Endpoint>();

@@ -5,7 +5,7 @@
 // A fast model finds one row at a time where decoding takes longer than it does, and a row alone costs up to twice as much as
 // one in a batch. So callers' rows wait for company while many more are about to come: never for a time, and never where few are.
 
-import { type Callers, createCallers } from '../fairness/callers.ts';
+import { type Callers, createCallers } from '#shared/callers.ts';
 import { createFairQueue, type FairQueue, nobody, type Party } from '../fairness/fair-queue.ts';
 import type { WorkTally } from '../fairness/work-tally.ts';
 import type { RemoteTower } from './inference.ts';

@@ -1,6 +1,6 @@
 // What all models of one process share: picture threads, the inference thread, and the queue between them.
 
-import { createCallers } from '../fairness/callers.ts';
+import { createCallers } from '#shared/callers.ts';
 import type { DecodeLimits } from '../pictures/decode.ts';
 import { openPicturePool, type PicturePool } from '../pictures/picture-pool.ts';
 import { type BatchQueue, createBatchQueue, type QueueLane } from './batch-queue.ts';

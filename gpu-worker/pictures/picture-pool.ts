@@ -6,9 +6,9 @@
 // caller leaves, and a picture that takes too long ends together with its thread.
 
 import type { AppError } from '#shared/app-error.ts';
+import { type Callers, createCallers } from '#shared/callers.ts';
 import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import { err, type Result } from '#shared/result.ts';
-import { type Callers, createCallers } from '../fairness/callers.ts';
 import { createFairQueue, type FairQueue, nobody, type Party } from '../fairness/fair-queue.ts';
 import { openThread, type ThreadClient } from '../threads/thread-client.ts';
 import { tooSlow } from './decode.ts';

@@ -1,7 +1,7 @@
 // For how long a caller counts as being about.
 
 import { expect, test } from 'vitest';
-import { createCallers } from '../../../gpu-worker/fairness/callers.ts';
+import { createCallers } from '../../shared/callers.ts';
 
 test('callers are about for a while after the last has come, and not before the first', () => {
   let nowMs = 0;

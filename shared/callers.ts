@@ -1,4 +1,5 @@
 // Whether somebody who waits has come lately. While that is so, bulk work leaves room for the next one; else it takes all there is.
+// One for each worker process, and one for each isolate of the edge.
 
 export type Callers = {
   /** One has come. */
