@@ -4,6 +4,7 @@
 //
 // A fast model finds one row at a time where decoding takes longer than it does, and a row alone costs up to twice as much as
 // one in a batch. So callers' rows wait for company while many more are about to come: never for a time, and never where few are.
+// Bulk rows wait until a batch is full or no more of them come, but not while callers are about, whom it would hold up longer.
 
 import { type Callers, createCallers } from '#shared/callers.ts';
 import { createFairQueue, type FairQueue, nobody, type Party } from '../fairness/fair-queue.ts';
@@ -55,7 +56,7 @@ type Row = {
 };
 
 /** Rows wait until they are one in so many of those that are about to come. */
-const expectedPerRow = 8;
+const expectedPerRow = { interactive: 8, bulk: 1 } as const;
 
 export function createBatchQueue({
   maxBatch,
@@ -70,19 +71,22 @@ export function createBatchQueue({
   let running = false;
   let streak = 0;
   /** By tenant: nobody's row waits for what another has sent. */
-  const expected = new Map<string, number>();
+  const expected = { interactive: new Map<string, number>(), bulk: new Map<string, number>() };
 
-  /** Bulk rows keep the device busy anyway; then a caller's batch leaves at once. */
-  function awaitsCompany(): boolean {
-    const rows = lanes.interactive.size();
+  function awaitsCompany(lane: QueueLane): boolean {
+    const rows = lanes[lane].size();
     const wantsMore = (tag: string) =>
-      rows < Math.min(maxBatch.interactive, (expected.get(tag) ?? 0) / expectedPerRow);
-    return lanes.bulk.size() === 0 && lanes.interactive.tags().every(wantsMore);
+      rows < Math.min(maxBatch[lane], (expected[lane].get(tag) ?? 0) / expectedPerRow[lane]);
+    return lanes[lane].tags().every(wantsMore);
   }
 
-  function chooseLane(): QueueLane {
-    if (lanes.interactive.size() === 0) return 'bulk';
-    return streak >= maxInteractiveStreak && lanes.bulk.size() > 0 ? 'bulk' : 'interactive';
+  /** `undefined` where what is there waits for more: callers' rows beside no bulk rows, and these while no caller is about. */
+  function nextLane(): QueueLane | undefined {
+    const [callerRows, bulkRows] = [lanes.interactive.size(), lanes.bulk.size()];
+    if (callerRows > 0 && bulkRows > 0) return streak >= maxInteractiveStreak ? 'bulk' : 'interactive';
+    if (callerRows > 0) return awaitsCompany('interactive') ? undefined : 'interactive';
+    if (bulkRows === 0) return undefined;
+    return !callers.areAbout() && awaitsCompany('bulk') ? undefined : 'bulk';
   }
 
   function batchSize(lane: QueueLane, tower: QueuedTower): number {
@@ -110,8 +114,7 @@ export function createBatchQueue({
     running = true;
     // Lets a caller put all its rows in before the first batch leaves.
     await Promise.resolve();
-    while (lanes.interactive.size() + lanes.bulk.size() > 0 && !awaitsCompany()) {
-      const lane = chooseLane();
+    for (let lane = nextLane(); lane !== undefined; lane = nextLane()) {
       const batch = takeBatch(lane);
       const [first] = batch;
       if (first === undefined) continue;
@@ -124,12 +127,12 @@ export function createBatchQueue({
 
   return {
     expect(lane, { tag } = nobody) {
-      if (lane === 'bulk') return () => undefined;
+      const coming = expected[lane];
       let isExpected = true;
       const change = (by: 1 | -1) => {
-        const count = (expected.get(tag) ?? 0) + by;
-        if (count > 0) expected.set(tag, count);
-        else expected.delete(tag);
+        const count = (coming.get(tag) ?? 0) + by;
+        if (count > 0) coming.set(tag, count);
+        else coming.delete(tag);
       };
       change(1);
       return () => {

@@ -1,6 +1,7 @@
 // The order of work: interactive rows ahead, bulk batches short, nothing done for callers who left.
 
 import { describe, expect, test } from 'vitest';
+import { createCallers } from '#shared/callers.ts';
 import { createBatchQueue, type QueuedTower } from '../../../gpu-worker/clip/batch-queue.ts';
 
 /** A tower that doubles its one input, notes each batch, and runs when told to. */
@@ -51,6 +52,35 @@ describe('a batch queue', () => {
     }
     await Promise.all(all);
     expect(batches).toEqual([[10, 11], [1], [12, 13], [14]]);
+  });
+
+  test('fills a batch of bulk rows while more of them come, and runs what there is when none do', async () => {
+    const { tower, batches, finishBatch } = manualTower();
+    const queue = createBatchQueue(settings());
+    const haveCome = [1, 2, 3].map(() => queue.expect('bulk'));
+    const all: Promise<unknown>[] = [];
+    for (const [index, hasCome] of haveCome.entries()) {
+      all.push(queue.run(tower, row(index + 1), bulk));
+      hasCome();
+      await settled();
+      finishBatch();
+      await settled();
+    }
+    await Promise.all(all);
+    expect(batches).toEqual([[1, 2], [3]]);
+  });
+
+  test('lets no bulk row wait for more while callers are about', async () => {
+    const { tower, batches, finishBatch } = manualTower();
+    const callers = createCallers();
+    const queue = createBatchQueue({ ...settings(), callers });
+    queue.expect('bulk');
+    callers.come();
+    const answer = queue.run(tower, row(1), bulk);
+    await settled();
+    finishBatch();
+    await answer;
+    expect(batches).toEqual([[1]]);
   });
 
   test('gives bulk batches fewer rows where a row takes long', async () => {
