@@ -11,7 +11,7 @@ import { Page } from './parts/page.tsx';
 import { CompareScreen } from './projections/compare-screen.tsx';
 import { ProjectionScreen } from './projections/projection-screen.tsx';
 import { ProjectionsScreen } from './projections/projections-screen.tsx';
-import { hrefOf, type Route, screens, useRoute } from './router.ts';
+import { hrefOf, type Route, type Screen, screens, useRoute } from './router.ts';
 import { forgetKey, handedOverKey, initialKey, keepKey } from './session/key-store.ts';
 import { maySee, RightsContext, rightsOf } from './session/rights.ts';
 import { openSession, type Session } from './session/session.ts';
@@ -77,10 +77,12 @@ function SignedIn({ session, onSignOut }: { session: Session; onSignOut: () => v
   return (
     <RightsContext.Provider value={rights}>
       <Shell screen={shown.screen} onSignOut={onSignOut}>
-        {isKnown ? (
-          <CurrentScreen key={`${shown.screen}/${shown.rest.join('/')}`} route={shown} tryState={tryState} />
-        ) : (
+        {!isKnown ? (
           <Loading rows={4} />
+        ) : shown.screen !== undefined && !maySee(shown.screen, rights) ? (
+          <NoRight screen={shown.screen} />
+        ) : (
+          <CurrentScreen key={`${shown.screen}/${shown.rest.join('/')}`} route={shown} tryState={tryState} />
         )}
       </Shell>
     </RightsContext.Provider>
@@ -117,6 +119,11 @@ function CurrentScreen({ route: { screen, rest }, tryState }: CurrentScreenProps
       if (rest.length === 0) return <AccountScreen />;
   }
   return <NothingHere />;
+}
+
+/** An address that leads where the key may do nothing: a link from somebody whose key may. */
+function NoRight({ screen }: { screen: Screen }) {
+  return <Page title={strings.shell.screens[screen]} lead={strings.noRight} />;
 }
 
 /** An address that leads to no screen: mistyped, or of another version of the console. */

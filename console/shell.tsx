@@ -1,7 +1,7 @@
 // The frame around the screens: where one can go, light or dark, and the way out.
 
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Notice } from './parts/notice.tsx';
 import { useCutOff } from './parts/use-cut-off.ts';
 import { hrefOf, type Screen, screens } from './router.ts';
@@ -28,17 +28,7 @@ export function Shell({ screen, onSignOut, children }: ShellProps) {
           <img src={`${import.meta.env.BASE_URL}mark.svg`} alt="" width="28" height="28" />
           <span>{strings.shell.name}</span>
         </a>
-        <nav aria-label={strings.shell.navigation}>
-          <ul>
-            {shown.map((name) => (
-              <li key={name}>
-                <a href={hrefOf(name)} aria-current={name === screen ? 'page' : undefined}>
-                  {strings.shell.screens[name]}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
+        <Screens shown={shown} screen={screen} />
         <div class="side-foot">
           <a href={`${serviceRoot}/docs`}>{strings.shell.docs}</a>
           <ThemeChoice />
@@ -59,6 +49,28 @@ export function Shell({ screen, onSignOut, children }: ShellProps) {
         {children}
       </main>
     </div>
+  );
+}
+
+function Screens({ shown, screen }: { shown: readonly Screen[]; screen: Screen | undefined }) {
+  const list = useRef<HTMLUListElement>(null);
+  // In a narrow window they are a row that scrolls: where one is must be seen.
+  useEffect(() => {
+    const here = list.current?.querySelector('[aria-current]');
+    here?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [screen]);
+  return (
+    <nav aria-label={strings.shell.navigation}>
+      <ul ref={list}>
+        {shown.map((name) => (
+          <li key={name}>
+            <a href={hrefOf(name)} aria-current={name === screen ? 'page' : undefined}>
+              {strings.shell.screens[name]}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }
 

@@ -27,9 +27,7 @@ export function DriftChart({ title, days, threshold }: DriftChartProps) {
   const step = (box.right - box.left) / (span + 1);
   const x = (day: string) => box.left + step * ((Date.parse(day) - first) / dayMs + 0.5);
   const ends = days.flatMap(({ drift }) =>
-    [drift?.kept, drift?.dropped].flatMap((part) =>
-      part === undefined ? [] : [part.drift - part.standardError, part.drift + part.standardError],
-    ),
+    [drift?.kept, drift?.dropped].flatMap((part) => (part === undefined ? [] : barOf(part, threshold))),
   );
   const { position, ticks } = linearScale(
     [Math.min(-2, ...ends), Math.max(threshold + 1, ...ends)],
@@ -60,7 +58,7 @@ export function DriftChart({ title, days, threshold }: DriftChartProps) {
           {text.thresholdLine}
         </text>
         {days.map((day) => (
-          <DayMarks key={day.day} day={day} at={x(day.day)} position={position} />
+          <DayMarks key={day.day} day={day} at={x(day.day)} position={position} threshold={threshold} />
         ))}
         {days.map(({ day }, index) =>
           (days.length - 1 - index) % every === 0 ? (
@@ -74,9 +72,22 @@ export function DriftChart({ title, days, threshold }: DriftChartProps) {
   );
 }
 
-type DayMarksProps = { day: WatchedDay; at: number; position: (value: number) => number };
+type Part = NonNullable<WatchedDay['drift']>['kept'];
 
-function DayMarks({ day: { day, drift, raised, open }, at, position }: DayMarksProps) {
+/** The ends of a part's error; a day that is hardly known does not set the scale of all others. */
+function barOf({ drift, standardError }: Part, threshold: number): readonly [number, number] {
+  const error = Math.min(standardError, threshold);
+  return [drift - error, drift + error];
+}
+
+type DayMarksProps = {
+  day: WatchedDay;
+  at: number;
+  position: (value: number) => number;
+  threshold: number;
+};
+
+function DayMarks({ day: { day, drift, raised, open }, at, position, threshold }: DayMarksProps) {
   if (drift === undefined) return null;
   const parts = [
     { name: 'kept', part: drift.kept, offset: drift.dropped === undefined ? 0 : -4 },
@@ -91,8 +102,8 @@ function DayMarks({ day: { day, drift, raised, open }, at, position }: DayMarksP
             <line
               x1={at + offset}
               x2={at + offset}
-              y1={position(part.drift - part.standardError)}
-              y2={position(part.drift + part.standardError)}
+              y1={position(barOf(part, threshold)[0])}
+              y2={position(barOf(part, threshold)[1])}
             />
             <circle
               cx={at + offset}

@@ -48,8 +48,8 @@ function usedBy(heads: readonly HeadFit[]): string {
 }
 
 function Spread({ head }: { head: HeadFit }) {
-  if (head.answeredClasses === undefined) return null;
   const text = strings.environments;
+  if (head.answeredClasses === undefined) return <>{text.unknown}</>;
   const own = formatNumber(Number(head.answeredClasses.toPrecision(2)));
   const sources =
     head.sourceClasses === undefined ? '' : formatNumber(Number(head.sourceClasses.toPrecision(2)));

@@ -48,14 +48,14 @@ export function FitSamples({ interventions, choices }: FitSamplesProps) {
   });
   return (
     <div class="stack-tight">
-      <p class="hint">
-        {strings.fit.orSamples}{' '}
+      <p class="hint beside">
+        {strings.fit.orSamples}
         <button type="button" class="button small" disabled={fit.isRunning} onClick={() => void fit.run()}>
           {strings.fit.useSamples}
         </button>
       </p>
       {fit.isRunning && step !== undefined && (
-        <div role="status">
+        <div role="status" class="stack-tight">
           <ProgressBar {...step} isMoving />
           <p class="progress-line">{strings.fit.sampleStep(step.label, step.done, step.total)}</p>
         </div>

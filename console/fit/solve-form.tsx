@@ -5,7 +5,13 @@ import { heads } from '#shared/contracts/names.ts';
 import { formatNumber } from '#shared/figures/format.ts';
 import { strings } from '../strings.ts';
 import { AutoSlider } from './auto-slider.tsx';
-import { estimatorNames, type SolveChoices, usesDimension, usesLambda } from './solve-options.ts';
+import {
+  estimatorNames,
+  lambdaPosition,
+  type SolveChoices,
+  usesDimension,
+  usesLambda,
+} from './solve-options.ts';
 
 type SolveFormProps = {
   choices: SolveChoices;
@@ -42,8 +48,7 @@ export function SolveForm({ choices, maxDimension, onChange }: SolveFormProps) {
           hint={text.lambdaHint}
           value={choices.lambda}
           start={1}
-          // λ′ from 0.01 to 1000, equal steps for equal factors.
-          position={{ min: -2, max: 3, step: 0.1, of: Math.log10, value: (at) => roundTo(10 ** at, 2) }}
+          position={lambdaPosition}
           format={formatNumber}
           onChange={(lambda) => change({ lambda })}
         />
@@ -125,9 +130,4 @@ function Heads({
       ))}
     </fieldset>
   );
-}
-
-/** To this many significant digits. */
-function roundTo(value: number, digits: number): number {
-  return Number(value.toPrecision(digits));
 }

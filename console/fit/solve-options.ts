@@ -56,3 +56,17 @@ export function toSolveOptions(
     removeMean,
   };
 }
+
+/** λ′ from 0.01 to 1000, equal steps for equal factors; and 0, at the left end. */
+export const lambdaPosition = {
+  min: -2.1,
+  max: 3,
+  step: 0.1,
+  of: (lambda: number) => Math.max(-2.1, Math.log10(lambda)),
+  value: (at: number) => (at < -2.05 ? 0 : roundTo(10 ** at, 2)),
+};
+
+/** To this many significant digits. */
+function roundTo(value: number, digits: number): number {
+  return Number(value.toPrecision(digits));
+}

@@ -19,7 +19,10 @@ export const errorStrings = {
     },
   },
   codes: {
-    unauthenticated: { title: 'This key is not known', next: 'Check that all of it was copied.' },
+    unauthenticated: {
+      title: 'This key does not work',
+      next: 'It is mistyped, revoked or expired. Check that all of it was copied, or take another one.',
+    },
     'missing-scope': {
       title: 'This key may not do that',
       next: 'Sign in with a key that has the scope, or give it to a new key under “Keys and usage”.',
@@ -28,7 +31,7 @@ export const errorStrings = {
     'not-found': { title: 'There is nothing here', next: 'It may have been deleted.' },
     'unreadable-picture': {
       title: 'This picture cannot be read',
-      next: `It may be cut short or not a picture. Send a ${pictureTypeNames} file.`,
+      next: `Send a ${pictureTypeNames} file.`,
     },
     'picture-too-large': {
       title: 'This picture has too many pixels',

@@ -9,26 +9,45 @@ export type Explanation = {
   readonly detail: string;
   /** For support; shown small. */
   readonly requestId: string | undefined;
+  /** Asking again would bring the same answer. */
+  readonly isFinal: boolean;
 };
+
+const finalCodes: ReadonlySet<string> = new Set([
+  'not-found',
+  'missing-scope',
+  'unauthenticated',
+  'tenant-suspended',
+]);
+
+/** Where the service's sentence is for programs: it names headers. */
+const saidInFull: ReadonlySet<string> = new Set(['unauthenticated']);
 
 export function explainError(error: unknown): Explanation {
   if (error instanceof ClipIcmError) {
     const advice = adviceFor(error.code, error.retryAfterSeconds);
+    const own = saidInFull.has(error.code) ? '' : plainWords(error.problem.detail);
     const fields = error.fieldErrors.map(describeField).join('; ');
     return {
       title: advice?.title ?? error.problem.title,
-      detail: [plainWords(error.problem.detail), fields, advice?.next].filter(Boolean).join(' '),
+      detail: [own, fields, advice?.next].filter(Boolean).join(' '),
       requestId: error.requestId || undefined,
+      isFinal: finalCodes.has(error.code),
     };
   }
   if (error instanceof ClipIcmConnectionError) {
-    return { ...strings.errors.connection[error.reason], requestId: undefined };
+    return { ...strings.errors.connection[error.reason], requestId: undefined, isFinal: false };
   }
   if (error instanceof ClipIcmJobError) {
-    return { title: strings.errors.job, detail: plainWords(error.message), requestId: undefined };
+    return {
+      title: strings.errors.job,
+      detail: plainWords(error.message),
+      requestId: undefined,
+      isFinal: false,
+    };
   }
   const detail = error instanceof Error ? error.message : String(error);
-  return { title: strings.errors.unexpected, detail, requestId: undefined };
+  return { title: strings.errors.unexpected, detail, requestId: undefined, isFinal: false };
 }
 
 function describeField({ pointer, message }: { pointer: string; message: string }): string {

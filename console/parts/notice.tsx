@@ -26,14 +26,15 @@ export function Notice({
 /** Nothing where there is no error. */
 export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   if (error === undefined) return null;
-  const { title, detail, requestId } = explainError(error);
+  const { title, detail, requestId, isFinal } = explainError(error);
+  const retry = isFinal ? undefined : onRetry;
   return (
     <Notice tone="error" title={title}>
       <p>{detail}</p>
-      {(onRetry !== undefined || requestId !== undefined) && (
+      {(retry !== undefined || requestId !== undefined) && (
         <p class="notice-foot">
-          {onRetry !== undefined && (
-            <button type="button" class="button small" onClick={onRetry}>
+          {retry !== undefined && (
+            <button type="button" class="button small" onClick={retry}>
               {strings.common.retry}
             </button>
           )}

@@ -12,7 +12,7 @@ type PageProps = {
   /** Words of it that the glossary explains. */
   terms?: readonly Term[];
   actions?: ComponentChildren;
-  children: ComponentChildren;
+  children?: ComponentChildren;
 };
 
 export function Page({ title, lead, terms, actions, children }: PageProps) {

@@ -1,8 +1,12 @@
 // What the service says to programs, said to people: no JSON pointers, no backticks.
 
-/** Code in backticks becomes a quotation. */
+/** Code in backticks becomes a quotation; who asks here knows neither tenants nor routes. */
 export function plainWords(text: string): string {
-  return text.replaceAll(/`([^`]+)`/g, '“$1”').replaceAll('`', '');
+  return text
+    .replaceAll(/`([^`]+)`/g, '“$1”')
+    .replaceAll('`', '')
+    .replace(/^The tenant has no such /, 'There is no such ')
+    .replace(/^This route needs /, 'This needs ');
 }
 
 /** What a pointer points at: `/body/labels/3` is `labels, the 4th`, `/requestsPerMinute` is `requests per minute`. */

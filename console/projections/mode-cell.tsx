@@ -44,7 +44,9 @@ function Gain({ gain, error }: { gain: number; error: number }) {
   return (
     <>
       {' '}
-      <small class={verdictClass[judgeGain(gain, error)]}>{formatGain(gain, error)}</small>
+      <small class={verdictClass[judgeGain(gain, error)]}>
+        {formatGain(gain, error)} {strings.report.points}
+      </small>
     </>
   );
 }

@@ -35,6 +35,7 @@ export function ProjectionsScreen() {
     // The two chosen last are compared.
     setCompared(isOn ? [...compared, id].slice(-2) : compared.filter((other) => other !== id));
   const [first, second] = compared;
+  const canCompare = (projections.value?.filter(({ status }) => status === 'ready').length ?? 0) > 1;
   return (
     <Page
       title={strings.projections.title}
@@ -44,17 +45,19 @@ export function ProjectionsScreen() {
         may('projections') && (
           <>
             <UploadArtefact onUploaded={projections.reload} />
-            <button
-              type="button"
-              class="button"
-              disabled={second === undefined}
-              onClick={() =>
-                first !== undefined && second !== undefined && goTo('projections', 'compare', first, second)
-              }
-            >
-              {strings.projections.compareCount(compared.length)}
-            </button>
-            {may('datasets') && (
+            {canCompare && (
+              <button
+                type="button"
+                class="button"
+                disabled={second === undefined}
+                onClick={() =>
+                  first !== undefined && second !== undefined && goTo('projections', 'compare', first, second)
+                }
+              >
+                {strings.projections.compareCount(compared.length)}
+              </button>
+            )}
+            {may('datasets') && projections.value?.length !== 0 && (
               <a class="button primary" href={hrefOf('fit')}>
                 {strings.projections.fitNew}
               </a>
@@ -85,7 +88,7 @@ export function ProjectionsScreen() {
           name={name}
           versions={versions}
           compared={compared}
-          onToggle={toggle}
+          onToggle={canCompare ? toggle : undefined}
           alias={aliases.value?.find((alias) => alias.name === name)}
           onMoved={aliases.reload}
         />
@@ -98,7 +101,8 @@ type VersionTableProps = {
   name: string;
   versions: readonly Projection[];
   compared: readonly string[];
-  onToggle: (id: string, isOn: boolean) => void;
+  /** Where there is another to compare it with. */
+  onToggle: ((id: string, isOn: boolean) => void) | undefined;
   /** Where the key may see what the name means. */
   alias: Alias | undefined;
   onMoved: () => void;
@@ -121,7 +125,7 @@ function VersionTable({ name, versions, compared, onToggle, alias, onMoved }: Ve
               <th scope="col">{text.profiled}</th>
               <th scope="col">{text.labels}</th>
               <th scope="col">{text.made}</th>
-              <th scope="col">{text.compare}</th>
+              {onToggle !== undefined && <th scope="col">{text.compare}</th>}
             </tr>
           </thead>
           <tbody>
@@ -130,7 +134,7 @@ function VersionTable({ name, versions, compared, onToggle, alias, onMoved }: Ve
                 key={version.id}
                 projection={version}
                 isCompared={compared.includes(version.id)}
-                onToggle={(isOn) => onToggle(version.id, isOn)}
+                onToggle={onToggle && ((isOn) => onToggle(version.id, isOn))}
               />
             ))}
           </tbody>
@@ -141,7 +145,11 @@ function VersionTable({ name, versions, compared, onToggle, alias, onMoved }: Ve
   );
 }
 
-type VersionRowProps = { projection: Projection; isCompared: boolean; onToggle: (isOn: boolean) => void };
+type VersionRowProps = {
+  projection: Projection;
+  isCompared: boolean;
+  onToggle: ((isOn: boolean) => void) | undefined;
+};
 
 function VersionRow({ projection, isCompared, onToggle }: VersionRowProps) {
   const { id, name, version, status, current, release, heads, labels, createdAt, jobId } = projection;
@@ -167,15 +175,17 @@ function VersionRow({ projection, isCompared, onToggle }: VersionRowProps) {
       <td data-label={columns.made}>
         <time dateTime={createdAt}>{formatTime(createdAt)}</time>
       </td>
-      <td data-label={columns.compare}>
-        <input
-          type="checkbox"
-          aria-label={strings.projections.compareThis(fullName)}
-          disabled={status !== 'ready'}
-          checked={isCompared}
-          onChange={(event) => onToggle(event.currentTarget.checked)}
-        />
-      </td>
+      {onToggle !== undefined && (
+        <td data-label={columns.compare}>
+          <input
+            type="checkbox"
+            aria-label={strings.projections.compareThis(fullName)}
+            disabled={status !== 'ready'}
+            checked={isCompared}
+            onChange={(event) => onToggle(event.currentTarget.checked)}
+          />
+        </td>
+      )}
     </tr>
   );
 }

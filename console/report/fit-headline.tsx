@@ -27,6 +27,9 @@ export function FitHeadline({ heads }: { heads: readonly HeadReport[] }) {
                 <strong>{strings.report.modeStart[name]}:</strong> {head[name].reason}
               </li>
             ))}
+            {modeOrder.some((name) => head[name].estimate !== undefined) && (
+              <li>{strings.report.twoErrors}</li>
+            )}
           </ul>
         </div>
       ))}

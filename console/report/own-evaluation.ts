@@ -47,7 +47,12 @@ export function environmentTable({ environments, macro }: EvaluationReport): Tab
   });
   return {
     caption: text.byEnvironment,
-    columns: [strings.fit.environment, strings.try.sides.clip, text.projection, text.gainPoints],
+    columns: [
+      strings.fit.environment,
+      text.accuracy(strings.try.sides.clip),
+      text.accuracy(text.projection),
+      text.gainPoints,
+    ],
     rows: [
       ...environments.map(({ name, ...scores }) => row(name, scores)),
       { ...row(text.mean, macro), strong: true, separated: true },

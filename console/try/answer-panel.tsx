@@ -1,5 +1,6 @@
 // What one side says of one picture: the likeliest labels as bars, which tier answered, and how fast.
 
+import { useEffect, useState } from 'preact/hooks';
 import { formatLabel, formatMilliseconds } from '#shared/figures/format.ts';
 import { renderPredictionBars } from '#shared/figures/prediction-bars.ts';
 import { adviceFor, explainError } from '../parts/explain-error.ts';
@@ -28,7 +29,7 @@ export function AnswerPanel(props: AnswerPanelProps) {
   return (
     <section class="answer" aria-label={title} aria-busy={answer?.state === 'waiting'}>
       <header class="answer-head">
-        <h4>{title}</h4>
+        <h4 title={title}>{title}</h4>
         {verdict !== undefined && (
           <span class={`badge badge-${verdict}`}>{strings.try.verdicts[verdict]}</span>
         )}
@@ -55,7 +56,7 @@ function AnswerBody({
   if (answer === undefined) return null;
   switch (answer.state) {
     case 'waiting':
-      return <div class="answer-waiting" />;
+      return <Waiting />;
     case 'refused':
       return (
         <AnswerProblem
@@ -88,6 +89,27 @@ function AnswerBody({
         </>
       );
   }
+}
+
+const patienceMs = 6000;
+
+/** What takes long says that it is not forgotten. */
+function Waiting() {
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), patienceMs);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <>
+      {isLong && (
+        <p class="hint" role="status">
+          {strings.try.stillWaiting}
+        </p>
+      )}
+      <div class="answer-waiting" />
+    </>
+  );
 }
 
 function AnswerProblem({ title, detail }: { title: string; detail: string }) {

@@ -1,6 +1,7 @@
 // Asks the service about pictures: by plain CLIP, by a projection, by a projection with a profile of where they come from. Keeps
 // nothing.
 
+import { ClipIcmError } from '#client/client.ts';
 import type {
   AnsweredEnvironment,
   ClassificationResponse,
@@ -9,7 +10,10 @@ import type {
   Prediction,
   Tier,
 } from '#shared/contracts/classification.ts';
+import { maxPictureBytes } from '#shared/contracts/limits.ts';
+import { formatBytes } from '../parts/format.ts';
 import type { Session } from '../session/session.ts';
+import { strings } from '../strings.ts';
 
 export type Side = 'clip' | 'projection' | 'profiled';
 
@@ -51,8 +55,30 @@ export type Answer =
   | { readonly state: 'refused'; readonly code: string; readonly detail: string }
   | { readonly state: 'failed'; readonly error: unknown };
 
-/** One request for all pictures; a picture that cannot be read is refused by itself. */
+/** One request for all pictures; a picture that cannot be read, or is too large to be sent, is refused by itself. */
 export async function ask(
+  session: Session,
+  pictures: readonly Blob[],
+  side: Side,
+  question: Question,
+): Promise<readonly Answer[]> {
+  const sent = pictures.filter(({ size }) => size <= maxPictureBytes);
+  const answers = sent.length === 0 ? [] : await askOnce(session, sent, side, question);
+  return pictures.map((picture) => answers[sent.indexOf(picture)] ?? tooLarge(picture));
+}
+
+function tooLarge({ size }: Blob): Answer {
+  return {
+    state: 'refused',
+    code: 'payload-too-large',
+    detail: strings.try.tooLarge(formatBytes(size), formatBytes(maxPictureBytes)),
+  };
+}
+
+/** Where asking again changes nothing: it is the picture. */
+const faultsOfPictures: ReadonlySet<string> = new Set(['unreadable-picture', 'picture-too-large']);
+
+async function askOnce(
   session: Session,
   pictures: readonly Blob[],
   side: Side,
@@ -76,7 +102,11 @@ export async function ask(
       ),
     );
   } catch (error) {
-    return pictures.map(() => ({ state: 'failed', error }));
+    const isRefused = error instanceof ClipIcmError && faultsOfPictures.has(error.code);
+    const answer: Answer = isRefused
+      ? { state: 'refused', code: error.code, detail: error.problem.detail }
+      : { state: 'failed', error };
+    return pictures.map(() => answer);
   }
 }
 

@@ -38,7 +38,7 @@ export function PictureCard({ picture, bench, sides, labels, judged }: PictureCa
     <li class={`card picture-card${sides.length > 2 ? ' picture-card-wide' : ''}`}>
       {lead !== undefined && <LeadLine lead={lead} sides={sides} />}
       <div class="picture-card-head">
-        <img class="picture" src={thumbnails.get(shown) ?? picture.url} alt={picture.name} />
+        <Shown source={thumbnails.get(shown) ?? picture.url} name={picture.name} />
         <div class="picture-about">
           <h3>{picture.name}</h3>
           {shown !== 'original' && <p>{strings.interventions[shown].name}</p>}
@@ -80,6 +80,16 @@ export function PictureCard({ picture, bench, sides, labels, judged }: PictureCa
         />
       )}
     </li>
+  );
+}
+
+/** What the browser cannot draw is an empty frame, without its sign for something broken. */
+function Shown({ source, name }: { source: string; name: string }) {
+  const [broken, setBroken] = useState<string>();
+  return broken === source ? (
+    <div class="picture picture-none" role="img" aria-label={name} />
+  ) : (
+    <img class="picture" src={source} alt={name} onError={() => setBroken(source)} />
   );
 }
 

@@ -86,6 +86,10 @@ export const tryStrings = {
   tryAllPictures: 'Try all interventions',
   removePicture: (name: string) => `Remove ${name}`,
   refused: 'This picture was refused',
+  tooLarge: (has: string, most: string) =>
+    `It has ${has}; ${most} is the most. CLIP looks at a few hundred pixels a side, so a smaller copy says as much.`,
+  stillWaiting:
+    'Still waiting. The service may be starting up, or its encoder may be away: it is asked again.',
   tiers: {
     request: 'request',
     memory: 'memory',

@@ -1,5 +1,6 @@
 // The picture after each intervention, as a row of buttons: choosing one asks both sides about it.
 
+import { useEffect, useRef } from 'preact/hooks';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { strings } from '../strings.ts';
 import type { Bench } from './bench.ts';
@@ -25,10 +26,20 @@ export function VariantStrip({ picture, bench, thumbnails, shown, sides, onShow 
     }
   };
   const untried = bench.untried(picture);
+  const row = useRef<HTMLDivElement>(null);
+  // Where the row is cut off, the one shown is to be seen. The page itself stays where it is.
+  useEffect(() => {
+    const [list, button] = [row.current, row.current?.querySelector('[aria-pressed="true"]')];
+    if (!list || !(button instanceof HTMLElement)) return;
+    const { offsetLeft, offsetWidth } = button;
+    if (offsetLeft < list.scrollLeft || offsetLeft + offsetWidth > list.scrollLeft + list.clientWidth) {
+      list.scrollLeft = offsetLeft + offsetWidth - list.clientWidth;
+    }
+  }, [shown]);
   return (
     <fieldset class="strip">
       <legend class="sr-only">{strings.try.interventionsOf(picture.name)}</legend>
-      <div class="strip-variants">
+      <div class="strip-variants" ref={row}>
         {(['original', ...pictureInterventionNames] as const).map((variant) => (
           <button
             key={variant}

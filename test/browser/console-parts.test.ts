@@ -5,12 +5,16 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { ClipIcmError } from '#client/client.ts';
 import type { ClassificationResponse } from '#shared/contracts/classification.ts';
 import { PictureIntervention } from '#shared/contracts/intervention.ts';
 import { defaultIntervention, pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
+import { maxPictureBytes } from '#shared/contracts/limits.ts';
 import { acceptedMediaTypes, pictureTypeNames, pictureTypes } from '#shared/contracts/picture-types.ts';
+import type { Problem } from '#shared/contracts/problem.ts';
 import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { arrangeFiles } from '../../console/fit/picture-tree.ts';
+import { lambdaPosition } from '../../console/fit/solve-options.ts';
 import { environmentTable } from '../../console/report/own-evaluation.ts';
 import { parseServerTiming } from '../../console/session/server-timing.ts';
 import type { Session } from '../../console/session/session.ts';
@@ -148,6 +152,54 @@ describe('an answer', () => {
     expect(said('profiled', true)).toEqual([expect.stringContaining('may harm')]);
     expect(said('unused', true)).toEqual([expect.stringContaining('not used')]);
   });
+});
+
+describe('a picture that can have no answer', () => {
+  const question = { labels: ['cat'], labelsAreOwn: true, projection: undefined, environment: undefined };
+
+  test('for its size is not sent, and others are', async () => {
+    const sent: number[] = [];
+    const session = {
+      timed: async () => {
+        sent.push(1);
+        return { value: { results: [] }, roundTripMs: 1, server: [] };
+      },
+    } as unknown as Session;
+    const large = { size: maxPictureBytes + 1 } as Blob;
+    expect(await ask(session, [large], 'clip', question)).toEqual([
+      {
+        state: 'refused',
+        code: 'payload-too-large',
+        detail: expect.stringMatching(/^It has 33\.6 MB; 33\.6 MB is/),
+      },
+    ]);
+    expect(sent).toEqual([]);
+    const [first, second] = await ask(session, [large, new Blob()], 'clip', question);
+    expect([first?.state, second?.state, sent.length]).toEqual(['refused', 'failed', 1]);
+  });
+
+  test('by itself is refused as it is among others: asking again would change nothing', async () => {
+    const answerOf = async (code: string) => {
+      const problem = {
+        type: '',
+        title: '',
+        status: 422,
+        code,
+        detail: 'Damaged.',
+        requestId: 'r1',
+      } as Problem;
+      const timed = () => Promise.reject(new ClipIcmError(problem));
+      return (await ask({ timed } as unknown as Session, [new Blob()], 'clip', question))[0];
+    };
+    expect(await answerOf('unreadable-picture')).toMatchObject({ state: 'refused', detail: 'Damaged.' });
+    expect(await answerOf('worker-unavailable')).toMatchObject({ state: 'failed' });
+  });
+});
+
+test('the slider of λ′ has a place for 0, and every place its value', () => {
+  const { min, of, value } = lambdaPosition;
+  expect([of(0), value(min)]).toEqual([min, 0]);
+  for (const lambda of [0.01, 0.1, 1, 10, 1000]) expect(value(of(lambda))).toBeCloseTo(lambda, 10);
 });
 
 describe('a file dialog', () => {

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { ClipIcmError } from '#client/client.ts';
+import type { Problem } from '#shared/contracts/problem.ts';
 import type { Scope } from '#shared/contracts/tenant.ts';
 import { pickTerms, readGlossary } from '../../console/glossary/read-glossary.ts';
 import { terms } from '../../console/glossary/terms.ts';
@@ -30,6 +31,24 @@ describe('an error', () => {
     expect(detail).toBe(
       'Give “labels” or a “projection”. labels, the 4th: is the same as “cat”; requests per minute: at most 60; nothing of the kind',
     );
+  });
+
+  test('say of a key and of what is not there nothing that only a program could do', () => {
+    const explain = (code: string, detail: string) =>
+      explainError(
+        new ClipIcmError({ type: '', title: '', status: 401, code, detail, requestId: 'r1' } as Problem),
+      );
+    const key = explain(
+      'unauthenticated',
+      'Send a valid API key: `Authorization: Bearer icm_…` or `x-api-key`.',
+    );
+    expect(key.detail).not.toMatch(/Authorization|x-api-key/);
+    expect(key.isFinal).toBe(true);
+    expect(explain('not-found', 'The tenant has no such projection.')).toMatchObject({
+      detail: 'There is no such projection. It may have been deleted.',
+      isFinal: true,
+    });
+    expect(explain('worker-overloaded', 'Later.').isFinal).toBe(false);
   });
 
   test.each([

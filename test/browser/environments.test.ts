@@ -88,7 +88,7 @@ describeInBrowser('profiles in the console', () => {
   test('say how they look to a projection, in any window and both colours', async () => {
     const { page } = visit;
     const row = page.getByRole('row', { name: /^ink/ });
-    await row.getByText(/s\.e\.$/).waitFor();
+    await row.getByText(/standard errors away$/).waitFor();
     expect(await row.getByText('zero-shot, probe').isVisible()).toBe(true);
     await page.getByText('How far ink is from the sources').click();
     const distances = page.getByRole('table', { name: /^ink: distance/ });
@@ -163,10 +163,10 @@ describeInBrowser('profiles in the console', () => {
     await expectAccessible(page);
     await shootInEveryForm(page, 'watch');
 
-    await card.getByRole('button', { name: 'Make it the profile' }).click();
+    await card.getByRole('button', { name: 'Make the profile anew' }).click();
     const dialog = page.getByRole('dialog', { name: 'Make the profile of gate anew?' });
     await expectAccessible(page);
-    await dialog.getByRole('button', { name: 'Make it the profile' }).click();
+    await dialog.getByRole('button', { name: 'Make the profile anew' }).click();
     await card.getByText('no drift', { exact: true }).waitFor();
     expect(await client.environments.get('gate')).toMatchObject({ pictures: 180, revision: 2 });
     await client.environments.delete('gate');

@@ -253,6 +253,12 @@ describeInBrowser('the first minute', () => {
       await guest.page.getByRole('heading', { name: screen, level: 1 }).waitFor();
       expect(await guest.page.getByRole('heading', { name: heading }).count()).toBe(0);
     }
+    // An address from somebody whose key may do more.
+    for (const screen of ['fit', 'account']) {
+      await guest.page.goto(`${stack.url}/console/#/${screen}`);
+      await guest.page.getByText('may do nothing here').waitFor();
+      expect(await guest.page.locator('main').getByRole('button').count()).toBe(0);
+    }
     guest.expectQuiet();
     await guest.close();
   });

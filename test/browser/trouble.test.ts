@@ -22,6 +22,20 @@ describeInBrowser('the console in trouble', () => {
     await stack.close();
   });
 
+  test('does not offer to ask again about a picture that cannot be read', async () => {
+    const { key } = await stack.tenant('broken alone');
+    const visit = await visitConsole(browser, stack.url, key, { expectedStatuses: [422] });
+    const { page } = visit;
+    await page
+      .getByLabel('Choose pictures')
+      .setInputFiles({ name: 'broken.png', mimeType: 'image/png', buffer: brokenPng });
+    await page.getByRole('alert').getByText('This picture cannot be read').waitFor();
+    expect(await page.locator('.picture-card').getByRole('button').allInnerTexts()).toEqual(['✕']);
+    await expectAccessible(page);
+    visit.expectQuiet();
+    await visit.close();
+  });
+
   test('names a broken picture and answers the others', async () => {
     const { key } = await stack.tenant('broken');
     const visit = await visitConsole(browser, stack.url, key, { expectedStatuses: [422] });

@@ -44,6 +44,9 @@ describeInBrowser('the console in any window', () => {
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.waitForLoadState('networkidle');
       await expectNoSidewaysScroll(page);
+      const here = await page.getByRole('link', { name: screen, exact: true }).boundingBox();
+      expect(here?.x).toBeGreaterThanOrEqual(0);
+      expect((here?.x ?? 0) + (here?.width ?? 0)).toBeLessThanOrEqual(width);
       await expectAccessible(page);
     }
     visit.expectQuiet();

@@ -57,7 +57,8 @@ export function partDrift(vectors: PartVectors): PartDrift {
   const perPicture = single.trace + between.trace + unnoticed;
   return {
     drift: Math.max(lowest, score),
-    standardError: Math.max(1, slope * spread),
+    // There the slope is that of a tail that says nothing: it grows without end.
+    standardError: score <= lowest ? 1 : Math.max(1, slope * spread),
     shift: Math.sqrt(Math.max(0, squared - variance) / perPicture),
   };
 }

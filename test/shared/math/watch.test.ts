@@ -209,6 +209,18 @@ describe('the drift of a day', () => {
     expect(moved?.kept.drift).toBeGreaterThan(5);
   });
 
+  test('of the very pictures of the profile is none, and no less sure than of others', () => {
+    const profile = pictures(orderOf(64, 3), 4);
+    // Give or take what rounding does.
+    const day = profile.map(({ embedding, label }) => ({
+      label,
+      embedding: embedding.map((x) => 1.000001 * x),
+    }));
+    const { kept } = dayDrift(dayOf(day), profileOf(profile), undefined) ?? {};
+    expect(kept?.drift).toBeLessThan(0);
+    expect(kept?.standardError).toBeLessThan(3);
+  });
+
   test('of a still scene with nothing but itself in it is none', () => {
     const [one] = pictures([0], 25) as [Picture];
     const { kept } = drift(Array<Picture>(100).fill(one), Array<Picture>(32).fill(one));
