@@ -36,6 +36,8 @@ export type EncodeViewsOptions = Partial<QueueOptions> & {
   readonly interventions: readonly PictureIntervention[];
   readonly seed: number;
   readonly contentSha256: string;
+  /** The file is nobody else's: its memory goes as soon as it is decoded. */
+  readonly ownsFile?: boolean;
 };
 
 export type PictureEncoder = {
@@ -99,10 +101,11 @@ export function createPictureEncoder(
     window: engine.window,
     encodePictures: (pictures, options = {}) =>
       collect(orderedWindow(pictures, engine.window, (bytes) => encodePicture(bytes, options))),
-    async encodeViews(bytes, { interventions, seed, contentSha256, ...rest }) {
+    async encodeViews(bytes, { interventions, seed, contentSha256, ownsFile, ...rest }) {
       const urgency = urgencyOf(rest);
       try {
         const prepared = await prepare(bytes, { plain: true, interventions, seed, contentSha256 }, urgency);
+        if (ownsFile) letGo(bytes.buffer);
         if (!prepared.ok) return prepared;
         const plainRun = runView(prepared.value, 0, urgency);
         const runs = prepared.value.noOps.map((noOp, index) =>

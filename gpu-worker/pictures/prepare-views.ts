@@ -87,7 +87,7 @@ function interveneAll(decoded: DecodedPicture, plan: ViewPlan, pixels: Float32Ar
   const length = preparedLength(preprocessing);
   const picture = workingPicture(decoded, preprocessing);
   const data = new Uint8Array(picture.data.length);
-  return interventions.map((intervention, index) => {
+  const noOps = interventions.map((intervention, index) => {
     intervene(picture, data, intervention, plan);
     const noOp = Buffer.compare(data, picture.data) === 0;
     if (!(noOp && plain)) {
@@ -100,6 +100,9 @@ function interveneAll(decoded: DecodedPicture, plan: ViewPlan, pixels: Float32Ar
     }
     return noOp;
   });
+  letGo(data.buffer);
+  letGo(picture.data.buffer);
+  return noOps;
 }
 
 function tooManyTogether([, maxPixels]: BigInt64Array): AppError<'picture-too-large'> {

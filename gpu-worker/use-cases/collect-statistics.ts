@@ -88,6 +88,7 @@ async function encodeItem(
     interventions: interventions.filter((_, index) => chosen.includes(index)),
     seed,
     contentSha256: item.sha256,
+    ownsFile: true,
   });
   return { item, chosen, views };
 }

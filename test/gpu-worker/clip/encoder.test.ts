@@ -114,6 +114,19 @@ describe('an encoder', () => {
     }
   });
 
+  test('lets go of the file of several views where it is given it for good', async () => {
+    const options = {
+      interventions: [PictureIntervention.parse({ name: 'invert' })],
+      seed: 0,
+      contentSha256: 'x',
+    };
+    const file = Uint8Array.from(photo);
+    const kept = await encoder.encodeViews(file, options);
+    expect(file).toHaveLength(photo.length);
+    expect(await encoder.encodeViews(file, { ...options, ownsFile: true })).toEqual(kept);
+    expect(file).toHaveLength(0);
+  });
+
   test('gives the picture itself where an intervention changes nothing', async () => {
     const interventions = [PictureIntervention.parse({ name: 'grayscale' })];
     const views = await encoder.encodeViews(gray, { interventions, seed: 0, contentSha256: 'x' });

@@ -53,7 +53,7 @@ afterAll(() => encoder.close());
 async function* stream(
   bytes: readonly Uint8Array<ArrayBuffer>[],
 ): AsyncGenerator<Result<Uint8Array<ArrayBuffer>, AppError<never>>> {
-  for (const item of bytes) yield ok(item);
+  for (const item of bytes) yield ok(item.slice());
 }
 
 function headFor(items: readonly Picture[], encode: Record<string, unknown> = {}): StatisticsHead {
