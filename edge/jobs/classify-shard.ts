@@ -20,6 +20,7 @@ import { type EmbeddedShard, embedShard } from './embed-shard.ts';
 import { readShard } from './fit-encode.ts';
 import { jobAsking } from './job-asking.ts';
 import type { BatchInput } from './job-inputs.ts';
+import { keepBatchObject } from './keep-batch-object.ts';
 import type { ShardItem } from './shard-plan.ts';
 
 export type BatchWork = {
@@ -47,7 +48,10 @@ export async function classifyShard(
     for (const row of rows.value) made.addRow(row);
     tally = made.toStored();
     const text = rows.value.map((row) => `${JSON.stringify(row)}\n`).join('');
-    await objects.put(objectKeys.batchShard(run.tenantId, work.input.batchId, shard), text);
+    const { batchId } = work.input;
+    const key = objectKeys.batchShard(run.tenantId, batchId, shard);
+    const kept = await keepBatchObject({ tenantId: run.tenantId, batchId, key }, text, services);
+    if (!kept.ok) return kept;
     // Written last: where it is, the rows are.
     await objects.put(tallyKey(run, shard), JSON.stringify(tally));
   }

@@ -11,6 +11,7 @@ import { type BatchWork, classifyShard, readTally } from './classify-shard.ts';
 import { frozenSources } from './frozen-profiles.ts';
 import { BatchInput } from './job-inputs.ts';
 import { type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
+import { keepBatchObject } from './keep-batch-object.ts';
 import { runShards } from './run-shards.ts';
 
 export async function runBatch(
@@ -63,7 +64,13 @@ async function publish({ run, services }: ServiceStepContext, { batchId }: Batch
     sum.addTally(tally);
   }
   const summary = sum.toSummary({ model: plan.model.id, head: plan.head });
-  await objects.put(objectKeys.batchSummary(run.tenantId, batchId), JSON.stringify(summary));
+  const key = objectKeys.batchSummary(run.tenantId, batchId);
+  const kept = await keepBatchObject(
+    { tenantId: run.tenantId, batchId, key },
+    JSON.stringify(summary),
+    services,
+  );
+  if (!kept.ok) return kept;
   const results = await batch([
     batches.publishStatement(run, batchId),
     jobs.finishStatement(run, Date.now()),

@@ -3,6 +3,7 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { maxBatches } from '#shared/contracts/limits.ts';
+import { err, ok, type Result } from '#shared/result.ts';
 import { writeLog } from '../log.ts';
 import type { CountedKind, RoomStore } from '../stores/room-store.ts';
 
@@ -71,15 +72,26 @@ function tooMany(kind: CountedKind): AppError<'quota-exceeded'> {
 
 const noBytesLeft = appError(
   'quota-exceeded',
-  'This would be more than the plan lets the tenant store: delete pictures, profiles or projections first.',
+  'This would be more than the plan lets the tenant store: delete pictures, profiles, projections or batches first.',
 );
 
-/** Of a row that the database had no room for (migrations 0012 and 0014), where many were made at once and each had seen room before. */
+/** Of a row that the database had no room for (migrations 0012, 0014 and 0015), where many were made at once and each had seen room before. */
 export function refusalOf(thrown: unknown): AppError<'quota-exceeded'> | undefined {
   const named = /no-room-for: (\w+)/.exec(String(thrown))?.[1];
   if (named === 'bytes') return noBytesLeft;
   const kind = (Object.keys(maxRows) as CountedKind[]).find((known) => known === named);
   return kind && tooMany(kind);
+}
+
+/** What `write` came to, or that the database had no room for it. */
+export async function orNoRoom<T>(write: () => Promise<T>): Promise<Result<T, AppError<'quota-exceeded'>>> {
+  try {
+    return ok(await write());
+  } catch (thrown) {
+    const full = refusalOf(thrown);
+    if (full === undefined) throw thrown;
+    return err(full);
+  }
 }
 
 const databaseFull = appError(

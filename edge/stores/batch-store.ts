@@ -44,6 +44,9 @@ export type BatchStore = {
   hidden(limit: number): Promise<readonly { readonly tenantId: string; readonly id: string }[]>;
   /** Whether there is a row of it, hidden or not. */
   exists(tenantId: string, id: string): Promise<boolean>;
+  /** Counts what an object of it is about to hold, once however often. Throws where the tenant may not store so much (limits/room.ts). */
+  countObject(tenantId: string, id: string, key: string, bytes: number): Promise<void>;
+  /** Once its objects are gone; gives back what they took. */
   remove(tenantId: string, id: string): Promise<void>;
 };
 
@@ -135,8 +138,21 @@ export function createBatchStore(db: D1Database): BatchStore {
         .first();
       return row !== null;
     },
+    async countObject(tenantId, id, key, bytes) {
+      await db
+        .prepare(
+          `INSERT INTO batch_objects (tenant_id, batch_id, object_key, bytes)
+           SELECT ?1, ?2, ?3, ?4 FROM batches WHERE tenant_id = ?1 AND id = ?2
+           ON CONFLICT DO UPDATE SET bytes = excluded.bytes`,
+        )
+        .bind(tenantId, id, key, bytes)
+        .run();
+    },
     async remove(tenantId, id) {
-      await db.prepare('DELETE FROM batches WHERE tenant_id = ? AND id = ?').bind(tenantId, id).run();
+      await db.batch([
+        db.prepare('DELETE FROM batch_objects WHERE tenant_id = ? AND batch_id = ?').bind(tenantId, id),
+        db.prepare('DELETE FROM batches WHERE tenant_id = ? AND id = ?').bind(tenantId, id),
+      ]);
     },
   };
 }

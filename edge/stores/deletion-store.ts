@@ -48,6 +48,7 @@ const smallTables = [
   'job_shards',
   'jobs',
   'evaluations',
+  'batch_objects',
   'batches',
   'environments',
   'watched_days',

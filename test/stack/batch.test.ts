@@ -1,10 +1,13 @@
 // A batch through the real stack: the same answers as one by one, bad pictures apart, rows while it runs and afterwards, links,
 // and nothing left when it is deleted.
 
+import type { D1Database } from '@cloudflare/workers-types';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClient } from '#client/client.ts';
 import type { BatchEnd } from '#client/resources/batches.ts';
 import type { TreePicture } from '#client/upload-tree.ts';
 import type { BatchRow } from '#shared/contracts/batch.ts';
+import { createBatchStore } from '../../edge/stores/batch-store.ts';
 import { samplePicture, sampleTree, withComment } from '../support/pictures.ts';
 import { encodedPictures, openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
@@ -72,6 +75,17 @@ async function resultsOf(id: string): Promise<{ rows: BatchRow[]; end: BatchEnd 
     if (done) return { rows, end: value };
     rows.push(value);
   }
+}
+
+const database = async () => (await stack.miniflare.getD1Database('DB')) as unknown as D1Database;
+
+async function storedBytes(id: string): Promise<number> {
+  const db = await database();
+  const bytes = await db
+    .prepare('SELECT bytes FROM stored_bytes WHERE tenant_id = ?')
+    .bind(id)
+    .first<number>('bytes');
+  return bytes ?? 0;
 }
 
 const textOf = async (id: string, format: 'csv' | 'jsonl') =>
@@ -247,6 +261,51 @@ describe('a batch', () => {
     await expect(tenant.client.batches.get(id)).rejects.toMatchObject({ code: 'not-found' });
     const bucket = await stack.miniflare.getR2Bucket('BUCKET');
     expect((await bucket.list({ prefix: `t/${tenant.id}/batches/${id}/` })).objects).toEqual([]);
+  });
+
+  it('counts what it keeps as stored bytes, once however often a part is done, until it is deleted', async () => {
+    const before = await storedBytes(tenant.id);
+    const id = await finished({ from: { dataset: 'night' }, projection: 'emoji' });
+    const bucket = await stack.miniflare.getR2Bucket('BUCKET');
+    const { objects } = await bucket.list({ prefix: `t/${tenant.id}/batches/${id}/` });
+    const kept = objects.reduce((sum, { size }) => sum + size, 0);
+    const rows = await database().then((db) =>
+      db.prepare('SELECT LENGTH(subject) AS n FROM batches WHERE id = ?').bind(id).first<number>('n'),
+    );
+    expect(objects.length).toBe(4);
+    expect(await storedBytes(tenant.id)).toBe(before + kept + 1024 + (rows ?? 0));
+    const [first] = objects;
+    await createBatchStore(await database()).countObject(tenant.id, id, first?.key ?? '', first?.size ?? 0);
+    expect(await storedBytes(tenant.id)).toBe(before + kept + 1024 + (rows ?? 0));
+    await tenant.client.batches.delete(id);
+    expect(await storedBytes(tenant.id)).toBe(before);
+  });
+
+  it('ends with a plain reason where the tenant may store no more, and keeps the rows that it has', async () => {
+    const small = await stack.tenant('small');
+    const { datasets, jobs, batches } = small.client;
+    await datasets.create({ name: 'night' });
+    await datasets.uploadTree('night', [...night('camera'), ...night('noto'), ...night('elsewhere')]);
+    const request = { from: { dataset: 'night' }, labels: concepts };
+    const used = await storedBytes(small.id);
+    const operator = createClient({ url: stack.url, key: stack.secrets.adminSecret });
+    const allow = (bytes: number) =>
+      operator.admin.tenants.update(small.id, { limits: { storedBytes: bytes } });
+    await allow(used + 1000);
+    await expect(small.client.classifyBatch(request)).rejects.toMatchObject({ code: 'quota-exceeded' });
+    // For the batch and its first rows, of three shards.
+    await allow(used + 1024 + 2500);
+    const { job, batch } = await small.client.classifyBatch(request);
+    await expect(jobs.wait(job.id)).rejects.toMatchObject({ message: expect.stringContaining('store') });
+    const { status, error } = await jobs.get(job.id);
+    expect({ status, code: error?.code }).toEqual({ status: 'failed', code: 'quota-exceeded' });
+    expect(error?.detail).toContain('delete pictures, profiles, projections or batches first');
+    expect((await batches.get(batch.id)).status).toBe('failed');
+    expect(await storedBytes(small.id)).toBeLessThanOrEqual(used + 1024 + 2500);
+    const rows = await new Response(await batches.download(batch.id)).text();
+    expect(rows).toContain('"whole":false');
+    await batches.delete(batch.id);
+    expect(await storedBytes(small.id)).toBe(used);
   });
 
   it('may be asked for and followed by a key that may only classify, which sees no other job', async () => {
