@@ -14,7 +14,7 @@ export type KernelModule = {
   readonly moduleFile?: string;
 };
 
-export const kernelModules: Readonly<Record<'math' | 'pixels', KernelModule>> = {
+export const kernelModules: Readonly<Record<'math' | 'pixels' | 'jpeg', KernelModule>> = {
   math: {
     sources: sourcesIn('shared/math/kernels/assembly', ['product', 'reduce', 'rotate']),
     textFile: path.join(projectRoot, 'shared/math/kernels/kernel-bytes.ts'),
@@ -23,6 +23,10 @@ export const kernelModules: Readonly<Record<'math' | 'pixels', KernelModule>> = 
   pixels: {
     sources: sourcesIn('shared/pixels/kernels/assembly', ['blur', 'color', 'levels', 'resample']),
     textFile: path.join(projectRoot, 'shared/pixels/kernels/kernel-bytes.ts'),
+  },
+  jpeg: {
+    sources: sourcesIn('gpu-worker/pictures/jpeg/assembly', ['scan', 'colours']),
+    textFile: path.join(projectRoot, 'gpu-worker/pictures/jpeg/kernel-bytes.ts'),
   },
 };
 

@@ -10,7 +10,8 @@ import { foreignTypeOf, pictureTypeOf } from '#shared/pictures/signature.ts';
 import type { DecodedPicture } from '#shared/pixels/rgb-picture.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { PictureHeader } from './bounds.ts';
-import { jpegSize } from './jpeg-header.ts';
+import { decodeJpeg } from './jpeg/decode-jpeg.ts';
+import { readJpegHead } from './jpeg/jpeg-head.ts';
 import { labTiffAsRgb } from './lab-tiff.ts';
 import { labToRgb } from './lab-to-rgb.ts';
 
@@ -48,10 +49,11 @@ export async function readHeader(
     const what = foreign === undefined ? '' : `it is a ${foreign} file, which is not decoded here; `;
     return unreadable(`${what}it is not a ${pictureTypeNames} file`);
   }
-  const size = jpegSize(bytes);
-  if (size !== undefined) {
+  const usual = readJpegHead(bytes);
+  if (usual !== undefined) {
+    const { width, height } = usual;
     const plain = { format: 'jpeg', hasAlpha: false, colours: 'light' } as const;
-    return ok({ ...size, ...plain, scans: countScans(bytes), byteLength: bytes.byteLength });
+    return ok({ width, height, ...plain, scans: countScans(bytes), byteLength: bytes.byteLength });
   }
   const relabelled = labTiffAsRgb(bytes);
   try {
@@ -70,6 +72,8 @@ export async function decodePicture(
   limits: DecodeLimits,
   { colours = 'light' }: Partial<Pick<PictureHeader, 'colours'>> = {},
 ): Promise<Result<DecodedPicture, AppError<PictureFailureCode>>> {
+  const usual = colours === 'light' ? decodeJpeg(bytes, limits.maxPixels) : undefined;
+  if (usual !== undefined) return ok({ ...usual, transparent: false });
   try {
     const file = (colours === 'lab' ? labTiffAsRgb(bytes) : undefined) ?? bytes;
     const isTaken = limits.truncatedJpegs === 'take' && isJpegCutShort(bytes);

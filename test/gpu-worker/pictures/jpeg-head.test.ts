@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { jpegSize } from '../../../gpu-worker/pictures/jpeg-header.ts';
+import { readJpegHead } from '../../../gpu-worker/pictures/jpeg/jpeg-head.ts';
 import { uniform } from '../../shared/math/random.ts';
 
 const noise = Buffer.from(Array.from({ length: 60 * 44 * 3 }, (_, i) => (i * 7919) % 251));
@@ -18,6 +18,11 @@ const usual = {
   'turned by its orientation': () => picture().withMetadata({ orientation: 6 }).jpeg(),
   'with a colour profile': () => picture().withIccProfile('p3').jpeg(),
 };
+
+function jpegSize(bytes: Uint8Array) {
+  const head = readJpegHead(bytes);
+  return head && { width: head.width, height: head.height };
+}
 
 const names = Object.keys(usual) as (keyof typeof usual)[];
 

@@ -1,0 +1,175 @@
+// JPEGs decoded without libvips: its very levels, or no answer.
+
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { decodeJpeg } from '../../../gpu-worker/pictures/jpeg/decode-jpeg.ts';
+import { uniform } from '../../shared/math/random.ts';
+import { type RandomJpeg, randomJpeg } from '../support/random-jpeg.ts';
+
+const maxPixels = 2 ** 26;
+const photo = await readFile(new URL('../../fixtures/images/photo.jpg', import.meta.url));
+const [width, height] = [160, 121];
+const scene = await sharp(photo).resize(width, height, { fit: 'fill' }).removeAlpha().raw().toBuffer();
+
+/** The scene with grain: all coefficients are there. */
+function grainy(depth: number, seed = 1): Buffer {
+  const next = uniform(seed);
+  return Buffer.from(scene.map((level) => Math.max(0, Math.min(255, level + depth * (next() - 0.5)))));
+}
+
+const picture = (pixels: Buffer) => sharp(pixels, { raw: { width, height, channels: 3 } });
+
+async function byLibvips(file: Uint8Array, failOn: 'error' | 'none' = 'error') {
+  const options = { failOn, ignoreIcc: true, sequentialRead: true, limitInputPixels: false } as const;
+  const decoded = sharp(file, options).autoOrient().toColourspace('srgb').raw({ depth: 'uchar' });
+  const { data, info } = await decoded.toBuffer({ resolveWithObject: true });
+  const rgb = info.channels === 1 ? Buffer.from([...data].flatMap((level) => [level, level, level])) : data;
+  return { width: info.width, height: info.height, rgb };
+}
+
+async function expectLibvipsLevels(file: Uint8Array): Promise<void> {
+  const ours = decodeJpeg(file, maxPixels);
+  const theirs = await byLibvips(file);
+  expect({ width: ours?.width, height: ours?.height }).toEqual({
+    width: theirs.width,
+    height: theirs.height,
+  });
+  expect(Buffer.compare(ours?.data ?? Buffer.alloc(0), theirs.rgb)).toBe(0);
+}
+
+describe('decodeJpeg gives the levels of libvips', () => {
+  const qualities = [1, 10, 35, 60, 85, 95, 100];
+  const depths = [0, 60, 500];
+  test.each(['4:2:0', '4:4:4'])('with chroma %s, of any quality and grain', async (chromaSubsampling) => {
+    for (const quality of qualities) {
+      for (const depth of depths) {
+        for (const optimiseCoding of [true, false]) {
+          const file = picture(grainy(depth)).jpeg({ quality, chromaSubsampling, optimiseCoding });
+          await expectLibvipsLevels(await file.toBuffer());
+        }
+      }
+    }
+  });
+
+  test('of grey pictures', async () => {
+    for (const quality of qualities) {
+      await expectLibvipsLevels(await picture(grainy(60)).toColourspace('b-w').jpeg({ quality }).toBuffer());
+    }
+  });
+
+  test('of every size around a block', async () => {
+    for (let side = 16; side <= 34; side++) {
+      for (const chromaSubsampling of ['4:2:0', '4:4:4']) {
+        const size = { width: side, height: 50 - side };
+        const file = picture(grainy(40)).resize(size.width, size.height, { fit: 'fill' });
+        await expectLibvipsLevels(await file.jpeg({ chromaSubsampling }).toBuffer());
+      }
+    }
+  });
+
+  test('of black, white and the largest steps between them', async () => {
+    const steps = (period: number) =>
+      Buffer.from(scene.map((_, i) => (Math.floor(Math.floor(i / 3) / period) % 2 === 0 ? 0 : 255)));
+    for (const pixels of [Buffer.alloc(scene.length), Buffer.alloc(scene.length, 255), steps(1), steps(7)]) {
+      for (const quality of [50, 100]) {
+        const file = await picture(pixels).jpeg({ quality }).toBuffer();
+        const ours = decodeJpeg(file, maxPixels);
+        if (ours !== undefined) await expectLibvipsLevels(file);
+      }
+    }
+  });
+
+  test('of a file with a colour profile, in whatever memory it lies', async () => {
+    const file = await picture(scene).withIccProfile('p3').jpeg().toBuffer();
+    await expectLibvipsLevels(Buffer.concat([Buffer.alloc(5), file]).subarray(5));
+  });
+});
+
+describe('decodeJpeg, of files as other programs write them,', () => {
+  const one = [1, 1] as const;
+  const forms = {
+    'has half the columns of chroma': { sampling: [[2, 1], one, one] },
+    'has half of both': { sampling: [[2, 2], one, one] },
+    'reads grey': { sampling: [one] },
+    'reads codes of 12 bits': { sampling: [one, one, one], codeLength: 12 },
+    'reads codes of 16 bits': { sampling: [[2, 2], one, one], codeLength: 16 },
+    'begins anew at each MCU': { sampling: [[2, 2], one, one], restartInterval: 1 },
+    'begins anew in the middle of a row': { sampling: [[2, 1], one, one], restartInterval: 7, codeLength: 9 },
+    'goes by the numbers of components': { sampling: [one, one, one], withJfif: false },
+    'believes JFIF before Adobe': { sampling: [one, one, one], adobeTransform: 0 },
+    'believes JFIF before names': { sampling: [one, one, one], ids: [0x52, 0x47, 0x42] },
+  } as const satisfies Record<string, Omit<RandomJpeg, 'width' | 'height'>>;
+  test.each(Object.keys(forms) as (keyof typeof forms)[])('%s', async (name) => {
+    const next = uniform(5);
+    for (let width = 40; width < 59; width++) {
+      await expectLibvipsLevels(randomJpeg({ width, height: 91 - width, ...forms[name] }, next));
+    }
+  });
+
+  const others = {
+    'half the rows of chroma alone': { sampling: [[1, 2], one, one] },
+    'chroma finer than luma': { sampling: [one, [2, 1], one] },
+    'a quarter of the columns': { sampling: [[4, 1], one, one] },
+    'red, green and blue, by name': { sampling: [one, one, one], ids: [0x52, 0x47, 0x42], withJfif: false },
+    'red, green and blue, by Adobe': { sampling: [one, one, one], withJfif: false, adobeTransform: 0 },
+  } as const satisfies Record<string, Omit<RandomJpeg, 'width' | 'height'>>;
+  test.each(Object.keys(others) as (keyof typeof others)[])('leaves to libvips: %s', async (name) => {
+    const file = randomJpeg({ width: 40, height: 40, ...others[name] }, uniform(5));
+    expect(decodeJpeg(file, maxPixels)).toBeUndefined();
+    expect((await byLibvips(file)).width).toBe(40);
+  });
+});
+
+describe('decodeJpeg leaves to libvips', () => {
+  const none = (file: Uint8Array) => expect(decodeJpeg(file, maxPixels)).toBeUndefined();
+
+  test('what is no baseline JPEG of light', async () => {
+    none(await picture(scene).png().toBuffer());
+    none(await picture(scene).jpeg({ progressive: true }).toBuffer());
+    none(await picture(scene).toColourspace('cmyk').jpeg().toBuffer());
+    none(Buffer.alloc(0));
+  });
+
+  test('what is to be turned', async () => {
+    none(await picture(scene).withMetadata({ orientation: 6 }).jpeg().toBuffer());
+  });
+
+  test('what is tiny, large, or larger than allowed', async () => {
+    none(await picture(scene).resize(15, 40).jpeg().toBuffer());
+    none(await picture(scene).resize(2100, 1100).jpeg().toBuffer());
+    expect(decodeJpeg(await picture(scene).jpeg().toBuffer(), width * height - 1)).toBeUndefined();
+  });
+
+  test('what is cut short, wherever', async () => {
+    const file = await picture(grainy(60)).jpeg().toBuffer();
+    for (let end = file.length - 1; end > 0; end -= 97) none(file.subarray(0, end));
+  });
+
+  test('what has bytes left over', async () => {
+    const file = await picture(grainy(60)).jpeg().toBuffer();
+    none(Buffer.concat([file.subarray(0, -2), Buffer.from([1, 2, 3]), file.subarray(-2)]));
+  });
+});
+
+test("a damaged file has libvips' levels, or no answer", { timeout: 60_000 }, async () => {
+  const files = [
+    await picture(grainy(60)).jpeg().toBuffer(),
+    await picture(grainy(60)).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer(),
+    await picture(grainy(20)).toColourspace('b-w').jpeg().toBuffer(),
+  ];
+  const next = uniform(3);
+  let answers = 0;
+  for (let round = 0; round < 600; round++) {
+    const damaged = Buffer.from(files[round % files.length] as Buffer);
+    for (let fault = 0; fault <= round % 2; fault++) {
+      damaged[Math.floor(next() * damaged.length)] = Math.floor(next() * 256);
+    }
+    const ours = decodeJpeg(damaged, maxPixels);
+    if (ours === undefined) continue;
+    answers++;
+    const theirs = await byLibvips(damaged);
+    expect(Buffer.compare(ours.data as Buffer, theirs.rgb), `round ${round}`).toBe(0);
+  }
+  expect(answers).toBeGreaterThan(10);
+});
