@@ -37,23 +37,14 @@ type Collaborators = {
   readonly flushAfterMs: number;
 };
 
-const dayMs = 86_400_000;
-
 export function createUsageRecorder({ usage, touchKeys, flushAfterMs }: Collaborators): UsageRecorder {
   let counts = new Map<string, Map<string, number>>();
   let lastUsed = new Map<string, number>();
 
-  let today = { number: -1, name: '' };
-  const dayOf = (nowMs: number): string => {
-    const number = Math.floor(nowMs / dayMs);
-    if (number !== today.number) today = { number, name: utcDay(nowMs) };
-    return today.name;
-  };
-
   const bump = (tenantId: string, counter: UsageCounter, route: string, amount: number, nowMs: number) => {
     const tenant = counts.get(tenantId) ?? new Map<string, number>();
     counts.set(tenantId, tenant);
-    const slot = `${dayOf(nowMs)}|${counter}|${route}`;
+    const slot = `${utcDay(nowMs)}|${counter}|${route}`;
     tenant.set(slot, (tenant.get(slot) ?? 0) + amount);
   };
 

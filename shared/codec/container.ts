@@ -67,6 +67,8 @@ export async function encodeContainer({
   return bytes;
 }
 
+const BlockList = z.looseObject({ blocks: z.array(BlockInfo) });
+
 export type DecodedContainer<Header> = {
   readonly header: Header;
   /** The header as it stands in the file, with what the schema does not know. */
@@ -99,7 +101,7 @@ export async function decodeContainer<Header>(
   const header = schema.safeParse(envelope.value.header);
   if (!header.success)
     return invalid(`its header has a field that does not fit: ${firstIssue(header.error)}`);
-  const infos = z.looseObject({ blocks: z.array(BlockInfo) }).safeParse(envelope.value.header);
+  const infos = BlockList.safeParse(envelope.value.header);
   if (!infos.success) return invalid('its header does not list its blocks');
   const blocks = readBlocks(body, envelope.value.headerEnd, infos.data.blocks, wanted);
   return blocks.ok ? ok({ header: header.data, raw: infos.data, blocks: blocks.value }) : blocks;
