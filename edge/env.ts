@@ -22,6 +22,8 @@ export type Env = {
   readonly RATE_LIMIT_1000: RateLimit;
   /** Absent where the stack serves no static files. */
   readonly ASSETS?: Fetcher;
+  /** The way to the workers; absent: the platform's own. The local stack's goes round what miniflare does with each `fetch`. */
+  readonly WORKER_NETWORK?: Fetcher;
   /** What a proxy leaves before our own paths, e.g. `/clip`. */
   readonly BASE_PATH?: string;
   readonly ENVIRONMENT?: string;

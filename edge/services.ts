@@ -182,7 +182,7 @@ function createServices(env: Env): Services {
   const rows = openDatabase(env);
   const objects = createObjectStore(env.BUCKET);
   const startDelivery = createDeliveryStarter(env.WEBHOOK_WORKFLOW);
-  const answers = createAnswers(settings, rows, objects);
+  const answers = createAnswers(settings, rows, objects, env.WORKER_NETWORK);
   const access = createAccess(env, settings, rows, startDelivery);
   return {
     settings,
@@ -251,9 +251,14 @@ function createAnswers(
   settings: Settings,
   { projections, shadows, models, environmentStore }: Rows,
   objects: ObjectStore,
+  network: Env['WORKER_NETWORK'],
 ): Answers {
   const { workerEndpoints: endpoints, workerSecret: secret } = settings;
-  const worker = createGpuWorkerClient({ endpoints, secret });
+  const worker = createGpuWorkerClient({
+    endpoints,
+    secret,
+    ...(network === undefined ? {} : { fetch: network.fetch.bind(network) as unknown as typeof fetch }),
+  });
   const cache = () => caches.default as unknown as EdgeCache;
   const lasting = createTieredBytes({ objects, cache, maxAgeSeconds: immutableTtlSeconds });
   const passing = createTieredBytes({

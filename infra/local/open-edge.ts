@@ -68,6 +68,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
       ...bundled.serviceBindings,
       ...options.workerOptions?.serviceBindings,
       ASSETS: 'static',
+      ...networkFor(options.bindings.WORKER_ENDPOINTS),
     },
     ...(isDirect ? { unsafeDirectSockets: [{ host, port }] } : {}),
     modules: [...(options.entry === undefined ? [] : [options.entry]), ...bundle.modules].map((module) => ({
@@ -131,4 +132,13 @@ function staticWorker(assets: WorkerOptions['assets']): WorkerOptions {
     modules: [{ type: 'ESModule', path: 'static.js', contents: 'export default {};' }],
     assets: { ...assets, routerConfig: { has_user_worker: false } },
   } as WorkerOptions;
+}
+
+/**
+ * Every `fetch` goes through a worker of miniflare's too, with its body. The calls to GPU workers are let out directly where no
+ * certificate is to be looked at, for which miniflare has its own ways.
+ */
+function networkFor(endpoints = ''): WorkerOptions['serviceBindings'] {
+  if (/https:/i.test(endpoints)) return {};
+  return { WORKER_NETWORK: { network: { allow: ['public', 'private'] } } };
 }

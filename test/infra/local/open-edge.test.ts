@@ -1,9 +1,11 @@
 // What stands between a caller on this machine, or beyond it, and the edge of the local stack.
 
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Edge, openEdge } from '../../support/edge.ts';
-import { bearer } from '../../support/edge-callers.ts';
+import { bearer, makeTenant } from '../../support/edge-callers.ts';
 
 describe('for this machine alone, the edge', () => {
   let edge: Edge;
@@ -33,6 +35,22 @@ describe('for this machine alone, the edge', () => {
     expect((await edge.fetch('/console/', { method: 'POST', body: 'x' })).status).toBe(405);
     expect((await edge.fetch('/console/nothing.js')).status).toBe(404);
   });
+});
+
+test('a GPU worker hears what the edge says, and nothing that the simulator adds', async () => {
+  const heard: IncomingHttpHeaders[] = [];
+  const worker = createServer((asked, answer) => {
+    heard.push(asked.headers);
+    answer.writeHead(503).end();
+  }).listen(0, '127.0.0.1');
+  await once(worker, 'listening');
+  const { port } = worker.address() as AddressInfo;
+  const edge = await openEdge({ bindings: { WORKER_ENDPOINTS: `http://127.0.0.1:${port}` } });
+  await (await makeTenant(edge, 'listener')).send('GET', '/v1/models');
+  expect(heard.length).toBeGreaterThan(0);
+  for (const headers of heard) expect(headers).not.toHaveProperty('cf-worker');
+  await edge.close();
+  worker.close();
 });
 
 test('for other machines too, the edge counts refusals by the address that they come from', async () => {
