@@ -343,7 +343,9 @@ export const strings = {
   compare: {
     title: 'Compare two versions',
     numbers: 'Numbers',
-    difference: 'difference',
+    difference: 'difference, points',
+    errorHint:
+      '± is what the errors of both gains over plain CLIP come to, pictures and environments. A difference within it is grey: it is none.',
     spectra: 'Spectra',
     spectraLead: 'Where one lies higher, its pictures vary more for what the interventions move them.',
     sameSpectrum: 'Both were solved from the same statistics, so they have the same one.',

@@ -5,7 +5,7 @@ import type { UsageResponse } from '#shared/contracts/usage.ts';
 import { formatCount } from '#shared/figures/format.ts';
 import { renderTable } from '#shared/figures/table.ts';
 import { Figure } from '../parts/figure.tsx';
-import { formatBytes, formatShare, formatUtcDay } from '../parts/format.ts';
+import { formatBytes, formatLarge, formatShare, formatUtcDay } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Section } from '../parts/page.tsx';
@@ -78,8 +78,8 @@ function UsageView({ usage }: { usage: UsageResponse }) {
         />
         <Total
           name={text.measures.pixelsDecoded}
-          value={formatCount(totals.pixelsDecoded)}
-          note={text.leftToday(formatCount(leftToday.pixels))}
+          value={formatLarge(totals.pixelsDecoded)}
+          note={text.leftToday(formatLarge(leftToday.pixels))}
         />
         <Total
           name={text.measures.textsEncoded}
@@ -115,7 +115,7 @@ function UsageView({ usage }: { usage: UsageResponse }) {
             columns: [text.day, ...measures.map((name) => text.measures[name])],
             rows: days.toReversed().map((day) => ({
               name: formatUtcDay(day.day),
-              cells: measures.map((name) => formatCount(day[name])),
+              cells: measures.map((name) => formatLarge(day[name])),
             })),
           })}
         />

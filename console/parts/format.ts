@@ -1,5 +1,6 @@
 // Numbers and dates as the console writes them.
 
+import { formatCount } from '#shared/figures/format.ts';
 import { strings } from '../strings.ts';
 
 export function formatShare(share: number): string {
@@ -11,6 +12,14 @@ export function formatBytes(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
   const value = bytes / 1000 ** power;
   return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${units[power]}`;
+}
+
+/** As a person says it: `880 million`, `1 000 billion`; up to a million in full. */
+export function formatLarge(count: number): string {
+  if (count < 1e6) return formatCount(count);
+  const [unit, name] = count < 1e9 ? [1e6, 'million'] : [1e9, 'billion'];
+  const value = count / unit;
+  return `${value < 100 ? Number(value.toPrecision(3)) : formatCount(value)} ${name}`;
 }
 
 const dateFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });

@@ -3,7 +3,7 @@
 import type { ModeName } from '#shared/contracts/fit-report.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { formatPercent } from '#shared/figures/format.ts';
-import { renderGain } from '#shared/figures/gain.ts';
+import { renderGain, renderGainWithError } from '#shared/figures/gain.ts';
 import { nameMode } from '#shared/figures/mode-words.ts';
 import { renderSpectrumPlot } from '#shared/figures/spectrum-plot.ts';
 import { renderTable } from '#shared/figures/table.ts';
@@ -66,6 +66,9 @@ function Comparison({ sides }: { sides: readonly [Side, Side] }) {
             rows: [...factRows(sides), ...scoreRows(sides)],
           })}
         />
+        {sides.every(({ scores }) => Object.values(scores).some(({ error }) => error > 0)) && (
+          <p class="hint">{strings.compare.errorHint}</p>
+        )}
       </Section>
       <Spectra sides={sides} />
     </>
@@ -133,7 +136,12 @@ function scoreRow(name: string, scores: readonly (Score | undefined)[]) {
       ...scores.map((score) => (score === undefined ? '' : formatPercent(score.accuracy))),
       first === undefined || second === undefined
         ? ''
-        : renderGain(second.accuracy - first.accuracy, Math.hypot(first.error, second.error)),
+        : renderDifference(second.accuracy - first.accuracy, Math.hypot(first.error, second.error)),
     ],
   };
+}
+
+/** Nothing is known of the error in reports of the first format. */
+function renderDifference(difference: number, error: number) {
+  return error === 0 ? renderGain(difference) : renderGainWithError(difference, error);
 }

@@ -44,7 +44,7 @@ function Gain({ gain, error }: { gain: number; error: number }) {
   return (
     <>
       {' '}
-      <small class={verdictClass[judgeGain(gain, error)]}>
+      <small class={`mode-gain ${verdictClass[judgeGain(gain, error)]}`}>
         {formatGain(gain, error)} {strings.report.points}
       </small>
     </>

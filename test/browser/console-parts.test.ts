@@ -15,6 +15,7 @@ import type { Problem } from '#shared/contracts/problem.ts';
 import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { arrangeFiles } from '../../console/fit/picture-tree.ts';
 import { lambdaPosition } from '../../console/fit/solve-options.ts';
+import { formatLarge } from '../../console/parts/format.ts';
 import { environmentTable } from '../../console/report/own-evaluation.ts';
 import { parseServerTiming } from '../../console/session/server-timing.ts';
 import type { Session } from '../../console/session/session.ts';
@@ -194,6 +195,15 @@ describe('a picture that can have no answer', () => {
     expect(await answerOf('unreadable-picture')).toMatchObject({ state: 'refused', detail: 'Damaged.' });
     expect(await answerOf('worker-unavailable')).toMatchObject({ state: 'failed' });
   });
+});
+
+test.each([
+  [0, '0'],
+  [880_000, '880\u2009000'],
+  [20_922_368, '20.9 million'],
+  [999_979_077_632, '1\u2009000 billion'],
+])('says %i as a person would', (number, words) => {
+  expect(formatLarge(number)).toBe(words);
 });
 
 test('the slider of λ′ has a place for 0, and every place its value', () => {
