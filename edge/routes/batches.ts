@@ -99,7 +99,7 @@ export const batchRoutes = [
     path: '/v1/classifications/batch',
     summary: 'Classify a dataset',
     description:
-      'Every picture of a dataset, of one environment or class of it, or those named in `items`, as a job: with the options of a single classification, by the version that the projection’s name means now. `environments: "by-item"` answers each picture with the profile that its own environment names. Embeddings that are kept are not made again. Other callers go first, so a batch slows nobody down. Its rows count as stored bytes until it is deleted; where there is no room for more of them the job fails, and what it has stays.',
+      'Every picture of a dataset, of one environment or class of it, or those named in `items`, as a job: with the options of a single classification, by the version that the projection’s name means now. `environments: "by-item"` answers each picture with the profile that its own environment names. Embeddings that are kept are not made again. Other callers go first, so a batch slows nobody down. A batch is not watched: its pictures come in another order than they were taken. Its rows count as stored bytes until it is deleted; where there is no room for more of them the job fails, and what it has stays.',
     body: BatchRequest,
     bodyExample: {
       from: { dataset: 'camera-traps' },
