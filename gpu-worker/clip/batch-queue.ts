@@ -25,6 +25,8 @@ export type QueueOptions = {
 
 export type BatchQueueSettings = {
   readonly maxBatch: { readonly [lane in QueueLane]: number };
+  /** Rows of a bulk batch while callers are about; default: as many as else. */
+  readonly maxBesideCallers?: number;
   /** After so many interactive batches in a row, one bulk batch runs: bulk work slows down but never stops. */
   readonly maxInteractiveStreak?: number;
   /** How long a bulk batch should take at most, alone and while callers are about: on a slow device it gets fewer rows, down to one. */
@@ -60,6 +62,7 @@ const expectedPerRow = { interactive: 8, bulk: 1 } as const;
 
 export function createBatchQueue({
   maxBatch,
+  maxBesideCallers = maxBatch.bulk,
   maxInteractiveStreak = 8,
   bulkBatchMs = { alone: 50, besideCallers: 10 },
   callers = createCallers(),
@@ -93,8 +96,10 @@ export function createBatchQueue({
     const lastRowMs = rowMs.get(tower);
     // A tower that always runs one size takes as long for one row as for all.
     if (lane === 'interactive' || lastRowMs === undefined || !tower.batchInvariant) return maxBatch[lane];
-    const maxMs = callers.areAbout() ? bulkBatchMs.besideCallers : bulkBatchMs.alone;
-    return Math.min(maxBatch.bulk, Math.max(1, Math.floor(maxMs / lastRowMs)));
+    const [maxRows, maxMs] = callers.areAbout()
+      ? [maxBesideCallers, bulkBatchMs.besideCallers]
+      : [maxBatch.bulk, bulkBatchMs.alone];
+    return Math.min(maxRows, Math.max(1, Math.floor(maxMs / lastRowMs)));
   }
 
   /** The row of the lane whose turn it is and others for the same tower, of the same length, in turn over the tenants. */

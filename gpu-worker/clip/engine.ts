@@ -43,7 +43,8 @@ export function openEngine(options: EngineOptions): Engine {
   const pictures = openPicturePool(pictureThreads, { callers });
   const inference = openInference();
   const queue = createBatchQueue({
-    maxBatch: { interactive: maxBatch, bulk: Math.max(1, Math.ceil(maxBatch / 2)) },
+    maxBatch: { interactive: maxBatch, bulk: maxBatch },
+    maxBesideCallers: Math.ceil(maxBatch / 2),
     callers,
     onBatch: observer.batchRun,
   });

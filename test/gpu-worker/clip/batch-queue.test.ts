@@ -123,6 +123,29 @@ describe('a batch queue', () => {
     expect(sizes).toEqual([4, 2, 2, 4]);
   });
 
+  test('gives bulk batches of a fast model fewer rows, too, while callers are about', async () => {
+    const sizes: number[] = [];
+    const tower: QueuedTower = {
+      embeddingDimension: 1,
+      batchInvariant: true,
+      async run(input) {
+        sizes.push(input.length);
+        return { output: Float32Array.from([...input], Number), runMs: 0.1 };
+      },
+    };
+    let isAbout = false;
+    const queue = createBatchQueue({
+      maxBatch: { interactive: 4, bulk: 4 },
+      maxBesideCallers: 2,
+      callers: { come: () => undefined, areAbout: () => isAbout },
+    });
+    const runFour = () => Promise.all([1, 2, 3, 4].map((value) => queue.run(tower, row(value), bulk)));
+    await runFour();
+    isAbout = true;
+    await runFour();
+    expect(sizes).toEqual([4, 2, 2]);
+  });
+
   test("lets callers' rows wait for company while many more are about to come, and not for those that never do", async () => {
     const { tower, batches, finishBatch } = manualTower();
     const queue = createBatchQueue(settings());
