@@ -83,7 +83,12 @@ export type ItemStore = {
     most: number,
   ): Promise<readonly ItemName[] | undefined>;
   find(tenantId: string, datasetId: string, id: string): Promise<ItemRecord | undefined>;
-  findSame(tenantId: string, datasetId: string, item: ItemPosition): Promise<ItemRecord | undefined>;
+  /** The items of the dataset at these positions, by `positionKey`. */
+  findSame(
+    tenantId: string,
+    datasetId: string,
+    positions: readonly ItemPosition[],
+  ): Promise<ReadonlyMap<string, ItemRecord>>;
   list(tenantId: string, datasetId: string, page: PageRequest): Promise<Page<ItemRecord>>;
   /** Some items of a dataset that may have been deleted already. */
   someIds(tenantId: string, datasetId: string, limit: number): Promise<readonly string[]>;
@@ -178,15 +183,17 @@ export function createItemStore(db: D1Database): ItemStore {
         .first<ItemRow>();
       return row === null ? undefined : toItem(row);
     },
-    async findSame(tenantId, datasetId, item) {
-      const row = await db
+    async findSame(tenantId, datasetId, positions) {
+      const wanted = positions.map((item) => [item.sha256, item.environment, item.class ?? '']);
+      const { results } = await db
         .prepare(
-          `SELECT * FROM items
-           WHERE tenant_id = ? AND dataset_id = ? AND sha256 = ? AND environment = ? AND class = ?`,
+          `SELECT items.* FROM json_each(?3) AS wanted CROSS JOIN items
+             ON tenant_id = ?1 AND dataset_id = ?2 AND sha256 = wanted.value ->> 0
+               AND environment = wanted.value ->> 1 AND class = wanted.value ->> 2`,
         )
-        .bind(tenantId, datasetId, item.sha256, item.environment, item.class ?? '')
-        .first<ItemRow>();
-      return row === null ? undefined : toItem(row);
+        .bind(tenantId, datasetId, JSON.stringify(wanted))
+        .all<ItemRow>();
+      return new Map(results.map(toItem).map((item) => [positionKey(item), item]));
     },
     async list(tenantId, datasetId, { limit, after }) {
       const { results } = await db
@@ -280,6 +287,11 @@ export function createItemStore(db: D1Database): ItemStore {
     },
   };
   return store;
+}
+
+/** Names hold no control characters. */
+export function positionKey(item: ItemPosition): string {
+  return `${item.sha256}\t${item.environment}\t${item.class ?? ''}`;
 }
 
 const pictureStatements = 2;

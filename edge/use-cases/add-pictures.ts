@@ -6,7 +6,7 @@ import { itemRowBytes, maxDatasetNames } from '#shared/contracts/limits.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { ItemRecord, ItemStore, StoredPicture } from '../stores/item-store.ts';
+import { type ItemRecord, type ItemStore, positionKey, type StoredPicture } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { describeNoPicture } from './picture-format.ts';
 
@@ -37,6 +37,8 @@ export type AddSources = {
   readonly pictureKey: (tenantId: string, sha256: string) => string;
 };
 
+/** Rows of so many in one transaction, which others wait for. */
+const insertedAtOnce = 48;
 /** How often a picture that is deleted just while it is added is stored anew. */
 const maxRounds = 3;
 
@@ -91,46 +93,69 @@ type RoundOutcome = {
   readonly again: ReadonlySet<number>;
 };
 
+/** What is the same is stored once, and what is there already costs a look: an archive may name one picture thousands of times. */
 async function addRound(
   waiting: readonly Waiting[],
   target: AddTarget,
   { items, objects, newItemId, pictureKey }: AddSources,
 ): Promise<RoundOutcome> {
   const { tenantId, datasetId, maxStoredBytes, nowMs } = target;
-  const present = await items.pictures(tenantId, [...new Set(waiting.map(({ sha256 }) => sha256))]);
-  const fresh = new Map<string, Waiting>();
-  for (const picture of waiting) if (!present.has(picture.sha256)) fresh.set(picture.sha256, picture);
-  // Before the rows that point at them: a crash in between leaves an object too many, never one too few.
-  const newPictures = await Promise.all([...fresh.values()].map(store));
-  const records = waiting.map((picture) => ({ ...toRecord(picture, nowMs), id: newItemId() }));
-  const { added, lost, unused } = await items.add(tenantId, datasetId, {
-    items: records,
-    newPictures,
-    maxStoredBytes,
+  const first = new Map<string, Waiting>();
+  for (const picture of waiting)
+    if (!first.has(positionKey(picture))) first.set(positionKey(picture), picture);
+  const [present, there] = await Promise.all([
+    items.pictures(tenantId, [...new Set(waiting.map(({ sha256 }) => sha256))]),
+    items.findSame(tenantId, datasetId, [...first.values()]),
+  ]);
+  const missing = [...first].filter(([key]) => !there.has(key)).map(([, picture]) => picture);
+  const made = new Map<string, ItemRecord>();
+  const lost = new Set<string>();
+  const stored = new Set(present.keys());
+  for (let from = 0; from < missing.length; from += insertedAtOnce) {
+    const group = missing.slice(from, from + insertedAtOnce);
+    const fresh = new Map<string, Waiting>();
+    for (const picture of group) if (!stored.has(picture.sha256)) fresh.set(picture.sha256, picture);
+    // Before the rows that point at them: a crash in between leaves an object too many, never one too few.
+    const newPictures = await Promise.all([...fresh.values()].map(store));
+    const records = group.map((picture) => ({ ...toRecord(picture, nowMs), id: newItemId() }));
+    const outcome = await items.add(tenantId, datasetId, { items: records, newPictures, maxStoredBytes });
+    if (outcome.unused.length > 0) await objects.remove(outcome.unused.map(({ storageKey }) => storageKey));
+    const unused = new Set(outcome.unused.map(({ sha256 }) => sha256));
+    for (const { sha256 } of newPictures) if (!unused.has(sha256)) stored.add(sha256);
+    for (const record of outcome.lost) lost.add(positionKey(record));
+    for (const [at, record] of records.entries())
+      if (outcome.added[at]) made.set(positionKey(record), record);
+  }
+  const doubtful = missing.filter((picture) => {
+    const key = positionKey(picture);
+    return !made.has(key) && !lost.has(key);
   });
-  if (unused.length > 0) await objects.remove(unused.map(({ storageKey }) => storageKey));
-  const lostIds = new Set(lost.map(({ id }) => id));
-  const settled = await Promise.all(
-    waiting.map(async ({ index }, at) => {
-      const record = records[at];
-      if (record === undefined || lostIds.has(record.id)) return [];
-      if (added[at]) return [{ index, result: ok({ item: record, isNew: true }) }];
-      const same = await items.findSame(tenantId, datasetId, record);
-      if (same !== undefined) return [{ index, result: ok({ item: same, isNew: false }) }];
-      const used = await items.storedBytes(tenantId);
-      const full = used + itemRowBytes > maxStoredBytes;
-      return [{ index, result: err(full ? storageExceeded(maxStoredBytes) : datasetGone) }];
-    }),
-  );
-  const again = new Set(
-    waiting.flatMap(({ index }, at) => (lostIds.has(records[at]?.id ?? '') ? [index] : [])),
-  );
-  return { settled: settled.flat(), again };
+  const meanwhile = doubtful.length === 0 ? there : await items.findSame(tenantId, datasetId, doubtful);
+  const refusal = doubtful.every((record) => meanwhile.has(positionKey(record)))
+    ? undefined
+    : err(await whyNot());
+  const settled: RoundOutcome['settled'][number][] = [];
+  const again = new Set<number>();
+  for (const picture of waiting) {
+    const key = positionKey(picture);
+    const item = made.get(key) ?? there.get(key) ?? meanwhile.get(key);
+    if (lost.has(key)) again.add(picture.index);
+    else if (item !== undefined) {
+      const isNew = made.has(key) && first.get(key) === picture;
+      settled.push({ index: picture.index, result: ok({ item, isNew }) });
+    } else if (refusal !== undefined) settled.push({ index: picture.index, result: refusal });
+  }
+  return { settled, again };
 
   async function store({ sha256, bytes }: Waiting): Promise<StoredPicture> {
     const storageKey = pictureKey(tenantId, sha256);
     await objects.put(storageKey, bytes);
     return { sha256, bytes: bytes.byteLength, storageKey };
+  }
+
+  async function whyNot(): Promise<AppError<AddFailure>> {
+    const used = await items.storedBytes(tenantId);
+    return used + itemRowBytes > maxStoredBytes ? storageExceeded(maxStoredBytes) : datasetGone;
   }
 }
 

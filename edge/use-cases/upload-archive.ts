@@ -11,7 +11,8 @@ import type { BodyAllowance } from '../limits/body-budget.ts';
 import { type AddSources, type AddTarget, addPictures, type NewPicture } from './add-pictures.ts';
 import { readTar, type TarEntry } from './tar/read-tar.ts';
 
-const batchPictures = 48;
+/** Looked up together; fewer where they are larger. */
+const batchPictures = 256;
 const batchBytes = 8 * 1024 * 1024;
 /** Of more than this many the rest is only counted. */
 const maxReported = 1000;

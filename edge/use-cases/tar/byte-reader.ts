@@ -23,6 +23,15 @@ export class ByteReader {
     return whole ? bytes : undefined;
   }
 
+  /** To be looked at before the next is taken: it is copied only where it lies in two chunks. */
+  async borrow(length: number): Promise<Uint8Array | undefined> {
+    if (this.#chunk.length < length) return this.take(length);
+    const bytes = this.#chunk.subarray(0, length);
+    this.#chunk = this.#chunk.subarray(length);
+    this.#taken += length;
+    return bytes;
+  }
+
   async takePadded(length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const bytes = await this.take(length);
     return bytes !== undefined && (await this.#skip(padding(length))) ? bytes : undefined;

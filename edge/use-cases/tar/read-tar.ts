@@ -40,7 +40,7 @@ export async function* readTar(
     let emptyBlocks = 0;
     for (;;) {
       await breathe();
-      const block = await reader.take(blockBytes);
+      const block = await reader.borrow(blockBytes);
       if (block === undefined)
         return yield damaged(reader.isAtBoundary ? 'it lacks its end' : 'it ends inside a header');
       if (isEmptyBlock(block)) {

@@ -350,6 +350,7 @@ test('an archive holds no more than its allowance, and nothing while it waits fo
     items: {
       namesWhereFull: async () => undefined,
       pictures: async () => new Map(),
+      findSame: async () => new Map(),
       add: async (_tenant: string, _dataset: string, { items }: { items: readonly { bytes: number }[] }) => {
         added.push(...items.map(({ bytes }) => bytes));
         return { added: items.map(() => true), lost: [], unused: [] };
