@@ -148,6 +148,7 @@ export function createWatchStore(db: D1Database): WatchStore {
 
   return {
     async add(key, about, sums) {
+      let triedRevision = 0;
       for (let round = 0; round < maxRounds; round++) {
         const row = await at(`SELECT ${columns}, sum, detail FROM watched_days WHERE ${isDay}`, key).first<
           OpenRow & SumRow
@@ -160,6 +161,9 @@ export function createWatchStore(db: D1Database): WatchStore {
         }
         const before = row.judged_at === null ? toOpen(row) : undefined;
         if (before === undefined || before.sums.dimension !== sums.dimension) return 'refused';
+        // Nobody was faster: the database has no room for more of it (migration 0017).
+        if (before.revision === triedRevision) return 'refused';
+        triedRevision = before.revision;
         const merged = mergeDays(before.sums, sums);
         const total = float64FromBlob(row.sum);
         for (const [i, value] of sumOfDay(sums).entries()) total[i] = (total[i] as number) + value;

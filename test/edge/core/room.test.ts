@@ -12,6 +12,7 @@ import { createWatchStore } from '../../../edge/stores/watch-store.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, sendJson, type TestTenant } from '../../support/edge-callers.ts';
 import { blackPicture } from '../../support/pictures.ts';
+import { rawTar, tarEnd } from '../../support/raw-tar.ts';
 import { smallArtefact } from '../../support/small-artefact.ts';
 
 let edge: Edge;
@@ -37,6 +38,30 @@ function upload(owner: TestTenant, dataset: string, query: string, body: Uint8Ar
 }
 
 describe('rows of items', () => {
+  test('of one picture many times over in an archive are one, and what is there costs a look for all of it', async () => {
+    await tenant.send('POST', '/v1/datasets', { name: 'repeated' });
+    const picture = blackPicture(5, 5);
+    const entries = Array.from({ length: 600 }, (_, index) => ({
+      path: `env-${index % 3}/class/${index}.png`,
+      data: picture,
+    }));
+    const send = async () => {
+      const headers = { ...tenant.headers, 'content-type': 'application/x-tar' };
+      const body = rawTar(...entries.map(({ path, data }) => ({ name: path, data })), tarEnd);
+      const answer = await edge.fetch('/v1/datasets/repeated/archive', { method: 'POST', headers, body });
+      return answer.json();
+    };
+    expect(await send()).toEqual({ added: 3, unchanged: 597, skipped: [] });
+    expect(await send()).toEqual({ added: 0, unchanged: 600, skipped: [] });
+    expect(
+      await one(
+        `SELECT COUNT(*) AS n FROM items WHERE tenant_id = ? AND bytes = ?`,
+        tenant.id,
+        picture.length,
+      ),
+    ).toBe(3);
+  });
+
   test('cost storage, one picture many times over too, and give it back', async () => {
     const picture = blackPicture(4, 4);
     const plan = { storedBytes: picture.length + 3 * itemRowBytes };
@@ -133,13 +158,40 @@ describe('profiles and watched days', () => {
     expect(await storedBytes(owner)).toBe(profileBytes(3));
   });
 
+  test('a day grows no further than the plan, and may shrink all the same', async () => {
+    const { id: owner } = await makeTenant(edge, 'growing day');
+    const [environments, days] = [
+      createEnvironmentStore(await database()),
+      createWatchStore(await database()),
+    ];
+    const place = { id: 'env_gate', name: 'gate', model };
+    await environments.insert(owner, { ...place, ...profile(1) }, 10, 1);
+    const key = { tenantId: owner, environmentId: place.id, series: 's', day: '2026-01-01' };
+    const about = { model, labels: ['cat', 'dog'], question: { head: 'zero-shot' } } as const;
+    const answered = (probabilities: Float32Array) => {
+      const sums = emptyDay(32, 2);
+      addAnswer(sums, new Float32Array(32).fill(0.1), probabilities, 0, false);
+      return sums;
+    };
+    expect(await days.add(key, about, answered(Float32Array.of(0.7, 0.3)))).toBe('added');
+    const held = (await storedBytes(owner)) ?? 0;
+    await sendJson(edge, 'PATCH', `/v1/admin/tenants/${owner}`, adminHeaders, {
+      limits: { storedBytes: held },
+    });
+    expect(await days.add(key, about, answered(Float32Array.of(0.1, 0.9)))).toBe('refused');
+    expect(await storedBytes(owner)).toBe(held);
+    expect(await days.findOpen(key)).toMatchObject({ pictures: 1, revision: 1 });
+    expect(await days.judge(key, 1, { drift: undefined, profileRevision: 1, raised: false }, 3)).toBe(true);
+    expect(await storedBytes(owner)).toBeLessThan(held);
+  });
+
   test('are held to the same plan as pictures where a tenant has no limit of its own', async () => {
     const { results } = await (await database())
       .prepare(`SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_fits'`)
       .all<{ sql: string }>();
     const defaults = results.map(({ sql }) => Number(/, (\d+)\)\s+BEGIN/.exec(sql)?.[1]));
-    // Of profiles that are made and that grow, watched days, batches and their objects.
-    expect(defaults).toEqual(Array.from({ length: 5 }, () => defaultLimits.storedBytes));
+    // Of profiles and watched days that are made and that grow, batches and their objects.
+    expect(defaults).toEqual(Array.from({ length: 6 }, () => defaultLimits.storedBytes));
   });
 });
 
