@@ -5,8 +5,9 @@ const turnMs = 5;
 
 /** Others were at work in a turn that took so long. */
 const busyTurnMs = 2;
-/** Then they get another, up to so many: who gives way slows down and never stops. */
+/** Then they get another, up to so many and for so long: who gives way slows down and never stops. */
 const maxTurns = 8;
+const maxMs = 10;
 
 /** Lets everything that waits go first. */
 export function takeTurn(): Promise<void> {
@@ -25,10 +26,12 @@ const isolateClockwork: Clockwork = { turn: takeTurn, nowMs: () => performance.n
  * have a piece of this work before each. Where work waits for a network instead of the thread, a turn is over at once.
  */
 export async function giveWay({ turn, nowMs }: Clockwork = isolateClockwork): Promise<void> {
+  const startedMs = nowMs();
   for (let turns = 0; turns < maxTurns; turns++) {
     const beganMs = nowMs();
     await turn();
-    if (nowMs() - beganMs < busyTurnMs) return;
+    const endedMs = nowMs();
+    if (endedMs - beganMs < busyTurnMs || endedMs - startedMs >= maxMs) return;
   }
 }
 

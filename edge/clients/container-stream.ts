@@ -3,10 +3,14 @@
 
 import { type ContainerKind, hashBytes, prefixBytes, readPrefix } from '#shared/codec/container-layout.ts';
 import { timingSafeEqual, toHex } from '#shared/digest.ts';
-import { createBreather } from './breathe.ts';
+import { createBreather, giveWay } from './breathe.ts';
+import { isolateCallers } from './isolate-callers.ts';
 
-/** Each piece costs a handful of hops whatever its size, during which nobody else is served. */
-const pieceBytes = 512 * 1024;
+/**
+ * Each piece costs a handful of hops whatever its size, and is checked and stored in one go, during which nobody else is served:
+ * smaller ones for a second after each caller.
+ */
+const pieceBytes = { alone: 512 * 1024, besideCallers: 128 * 1024 };
 
 export class DamagedContainer extends Error {}
 
@@ -67,10 +71,10 @@ function inLargePieces(
   const breathe = createBreather();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      await breathe();
-      const { done, value } = await reader
-        .readAtLeast(pieceBytes, new Uint8Array(pieceBytes))
-        .catch(onFailure);
+      const areAbout = isolateCallers.areAbout();
+      await (areAbout ? giveWay() : breathe());
+      const wanted = areAbout ? pieceBytes.besideCallers : pieceBytes.alone;
+      const { done, value } = await reader.readAtLeast(wanted, new Uint8Array(wanted)).catch(onFailure);
       if (value !== undefined && value.byteLength > 0) controller.enqueue(value);
       if (done) controller.close();
     },

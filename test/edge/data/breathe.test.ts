@@ -43,15 +43,18 @@ test('takes one turn where nobody else has anything to do', async () => {
 });
 
 test('takes turns until others are done', async () => {
-  const { clockwork, taken } = turnsOf(9, 4, 3, 1, 50);
+  const { clockwork, taken } = turnsOf(3, 2, 3, 1, 50);
   await giveWay(clockwork);
   expect(taken()).toBe(4);
 });
 
 test('goes on in the end, however much others have to do', async () => {
-  const { clockwork, taken } = turnsOf(...Array.from({ length: 100 }, () => 20));
-  await giveWay(clockwork);
-  expect(taken()).toBeLessThan(20);
+  const many = turnsOf(...Array.from({ length: 100 }, () => 2));
+  await giveWay(many.clockwork);
+  expect(many.taken()).toBeLessThan(20);
+  const long = turnsOf(30, 30, 30);
+  await giveWay(long.clockwork);
+  expect(long.taken()).toBe(1);
 });
 
 test('gives way again only after a while', async () => {
