@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { type Batch, BatchOptions } from '#shared/contracts/batch.ts';
 import type { Page, PageRequest } from './cursor.ts';
 import type { Run } from './job-store.ts';
+import { byCurrentRun, createStatusSetter, withItsJob } from './job-subject.ts';
 import { newestFirst } from './newest-first.ts';
 
 /** What it was asked for, as it was called then. */
@@ -59,16 +60,13 @@ type Row = {
   created_at: number;
 };
 
-const isCurrent = `EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = ?2 AND attempt = ?3
-  AND status IN ('queued', 'running'))`;
-
 export function createBatchStore(db: D1Database): BatchStore {
   return {
     insertStatement: (tenantId, { id, jobId, items, createdAtMs, ...subject }) =>
       db
         .prepare(
           `INSERT INTO batches (tenant_id, id, job_id, status, subject, items, created_at)
-           SELECT ?1, ?2, ?3, 'running', ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = ?3)`,
+           SELECT ?1, ?2, ?3, 'running', ?4, ?5, ?6 WHERE ${withItsJob}`,
         )
         .bind(tenantId, id, jobId, JSON.stringify(subject), items, createdAtMs),
     async find(tenantId, id) {
@@ -92,20 +90,17 @@ export function createBatchStore(db: D1Database): BatchStore {
       ),
     async setItems({ tenantId, jobId, attempt }, id, items) {
       await db
-        .prepare(`UPDATE batches SET items = ?5 WHERE tenant_id = ?1 AND id = ?4 AND ${isCurrent}`)
+        .prepare(`UPDATE batches SET items = ?5 WHERE tenant_id = ?1 AND id = ?4 AND ${byCurrentRun}`)
         .bind(tenantId, jobId, attempt, id, items)
         .run();
     },
     publishStatement: ({ tenantId, jobId, attempt }, id) =>
       db
-        .prepare(`UPDATE batches SET status = 'succeeded' WHERE tenant_id = ?1 AND id = ?4 AND ${isCurrent}`)
+        .prepare(
+          `UPDATE batches SET status = 'succeeded' WHERE tenant_id = ?1 AND id = ?4 AND ${byCurrentRun}`,
+        )
         .bind(tenantId, jobId, attempt, id),
-    async setStatus(tenantId, id, status) {
-      await db
-        .prepare(`UPDATE batches SET status = ? WHERE tenant_id = ? AND id = ? AND status = 'running'`)
-        .bind(status, tenantId, id)
-        .run();
-    },
+    setStatus: createStatusSetter(db, 'batches'),
     async hide(tenantId, id, nowMs) {
       const { meta } = await db
         .prepare(

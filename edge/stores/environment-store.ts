@@ -6,6 +6,7 @@ import type { ModelReference } from '#shared/contracts/common.ts';
 import { float64FromBlob, toBlob } from './blob.ts';
 import type { Page, PageRequest } from './cursor.ts';
 import type { Run } from './job-store.ts';
+import { byCurrentRun } from './job-subject.ts';
 import { newestFirst } from './newest-first.ts';
 
 /** What a profile is made of. */
@@ -87,9 +88,6 @@ export type EnvironmentStore = {
 export function isChangedMeanwhile(thrown: unknown): boolean {
   return thrown instanceof Error && /constraint failed: environments\./.test(thrown.message);
 }
-
-const isCurrent = `EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = ?2 AND attempt = ?3
-  AND status IN ('queued', 'running'))`;
 
 type Row = {
   id: string;
@@ -198,7 +196,7 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
       db
         .prepare(
           `INSERT INTO environments (tenant_id, ${columns}, sum, kept)
-           SELECT ?1, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?9, ?10, ?11 WHERE ${isCurrent}`,
+           SELECT ?1, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?9, ?10, ?11 WHERE ${byCurrentRun}`,
         )
         .bind(
           tenantId,
@@ -219,7 +217,7 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
         .prepare(
           `UPDATE environments SET pictures = ?7, sum = ?8, kept = ?9, updated_at = ?10,
              revision = CASE WHEN id = ?5 AND revision = ?6 THEN revision + 1 END
-           WHERE tenant_id = ?1 AND name = ?4 AND ${isCurrent}`,
+           WHERE tenant_id = ?1 AND name = ?4 AND ${byCurrentRun}`,
         )
         .bind(tenantId, jobId, attempt, name, id, revision, pictures, toBlob(sum), toBlob(kept), nowMs),
   };

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Evaluation, EvaluationReport } from '#shared/contracts/evaluation.ts';
 import type { Page, PageRequest } from './cursor.ts';
 import type { Run } from './job-store.ts';
+import { byCurrentRun, createStatusSetter, withItsJob } from './job-subject.ts';
 import { newestFirst } from './newest-first.ts';
 
 /** What it was asked for, as it was called then. */
@@ -53,7 +54,7 @@ export function createEvaluationStore(db: D1Database): EvaluationStore {
       db
         .prepare(
           `INSERT INTO evaluations (tenant_id, id, job_id, status, subject, created_at)
-           SELECT ?1, ?2, ?3, 'running', ?4, ?5 WHERE EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = ?3)`,
+           SELECT ?1, ?2, ?3, 'running', ?4, ?5 WHERE ${withItsJob}`,
         )
         .bind(tenantId, id, jobId, JSON.stringify({ projection, environment, datasets }), createdAtMs),
     async find(tenantId, id) {
@@ -77,17 +78,11 @@ export function createEvaluationStore(db: D1Database): EvaluationStore {
     publishStatement: ({ tenantId, jobId, attempt }, id, report) =>
       db
         .prepare(
-          `UPDATE evaluations SET status = 'succeeded', report = ?5 WHERE tenant_id = ?1 AND id = ?4
-             AND EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = ?2 AND attempt = ?3
-               AND status IN ('queued', 'running'))`,
+          `UPDATE evaluations SET status = 'succeeded', report = ?5
+           WHERE tenant_id = ?1 AND id = ?4 AND ${byCurrentRun}`,
         )
         .bind(tenantId, jobId, attempt, id, JSON.stringify(report)),
-    async setStatus(tenantId, id, status) {
-      await db
-        .prepare(`UPDATE evaluations SET status = ? WHERE tenant_id = ? AND id = ? AND status = 'running'`)
-        .bind(status, tenantId, id)
-        .run();
-    },
+    setStatus: createStatusSetter(db, 'evaluations'),
     async remove(tenantId, id) {
       const { meta } = await db
         .prepare(`DELETE FROM evaluations WHERE tenant_id = ? AND id = ? AND status <> 'running'`)

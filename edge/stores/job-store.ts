@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { JobKind, JobStage, JobStatus } from '#shared/contracts/job.ts';
 import { ReleaseWish } from '#shared/contracts/release.ts';
 import type { Page, PageRequest } from './cursor.ts';
+import { isCurrentRun } from './job-subject.ts';
 import { newestFirst } from './newest-first.ts';
 
 export type JobRecord = {
@@ -125,8 +126,6 @@ type Row = {
   release: string | null;
 };
 
-const current = `tenant_id = ?1 AND id = ?2 AND attempt = ?3 AND status IN ('queued', 'running')`;
-
 const sumOfShards = (column: 'pictures' | 'failed') =>
   `(SELECT COALESCE(SUM(${column}), 0) FROM job_shards WHERE tenant_id = ?1 AND job_id = ?2)`;
 
@@ -177,7 +176,7 @@ export function createJobStore(db: D1Database): JobStore {
     list: (tenantId, page) => newestFirst(db, { table: 'jobs', toItem: toRecord }, tenantId, page),
     async beat(run, nowMs) {
       const { meta } = await bindRun(
-        `UPDATE jobs SET status = 'running', heartbeat_at = MAX(heartbeat_at, ?4) WHERE ${current} AND ${isAllowed}`,
+        `UPDATE jobs SET status = 'running', heartbeat_at = MAX(heartbeat_at, ?4) WHERE ${isCurrentRun} AND ${isAllowed}`,
         run,
         nowMs,
       ).run();
@@ -186,26 +185,31 @@ export function createJobStore(db: D1Database): JobStore {
     async setStage(run, stage, nowMs) {
       await bindRun(
         `UPDATE jobs SET stage = ?4, updated_at = ?5, work_started_at = COALESCE(work_started_at, ?5)
-         WHERE ${current}`,
+         WHERE ${isCurrentRun}`,
         run,
         stage,
         nowMs,
       ).run();
     },
     async setTotal(run, total, nowMs) {
-      await bindRun(`UPDATE jobs SET total = ?4, updated_at = ?5 WHERE ${current}`, run, total, nowMs).run();
+      await bindRun(
+        `UPDATE jobs SET total = ?4, updated_at = ?5 WHERE ${isCurrentRun}`,
+        run,
+        total,
+        nowMs,
+      ).run();
     },
     async shardProgress(run, shard, pictures, nowMs) {
       await db.batch([
         bindRun(
-          `INSERT INTO job_shards SELECT ?1, ?2, ?4, ?5, 0, '[]' FROM jobs WHERE ${current}
+          `INSERT INTO job_shards SELECT ?1, ?2, ?4, ?5, 0, '[]' FROM jobs WHERE ${isCurrentRun}
            ON CONFLICT DO UPDATE SET pictures = MAX(pictures, excluded.pictures)`,
           run,
           shard,
           pictures,
         ),
         bindRun(
-          `UPDATE jobs SET done = ${sumOfShards('pictures')}, updated_at = ?4, heartbeat_at = ?4 WHERE ${current}`,
+          `UPDATE jobs SET done = ${sumOfShards('pictures')}, updated_at = ?4, heartbeat_at = ?4 WHERE ${isCurrentRun}`,
           run,
           nowMs,
         ),
@@ -222,7 +226,7 @@ export function createJobStore(db: D1Database): JobStore {
           .bind(run.tenantId, run.jobId, shard, pictures, failed, JSON.stringify(failures)),
         bindRun(
           `UPDATE jobs SET done = ${sumOfShards('pictures')}, failed = ${sumOfShards('failed')}, updated_at = ?4, heartbeat_at = ?4
-           WHERE ${current}`,
+           WHERE ${isCurrentRun}`,
           run,
           nowMs,
         ),
@@ -242,13 +246,13 @@ export function createJobStore(db: D1Database): JobStore {
         .all<{ failure: string }>();
       return results.map(({ failure }) => JobFailure.parse(JSON.parse(failure)));
     },
-    finishStatement: (run, nowMs) => bindRun(`${finishSql} WHERE ${current}`, run, nowMs),
+    finishStatement: (run, nowMs) => bindRun(`${finishSql} WHERE ${isCurrentRun}`, run, nowMs),
     finishPublishedStatement: (run, release, nowMs) =>
-      bindRun(`${finishSql} WHERE ${current} AND release IS ?5`, run, nowMs, release ?? null),
+      bindRun(`${finishSql} WHERE ${isCurrentRun} AND release IS ?5`, run, nowMs, release ?? null),
     async fail(run, error, nowMs) {
       const { meta } = await bindRun(
         `UPDATE jobs SET status = 'failed', error = ?4, updated_at = ?5, finished_at = ?5,
-           ${forgetInput} WHERE ${current}`,
+           ${forgetInput} WHERE ${isCurrentRun}`,
         run,
         JSON.stringify(error),
         nowMs,
