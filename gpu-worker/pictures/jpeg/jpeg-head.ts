@@ -2,6 +2,7 @@
 // where nothing could be amiss so far; whatever is unusual, damaged, in four inks or of another depth is left to libvips to judge.
 
 import type { Size } from '#shared/pixels/resample.ts';
+import { isUpright } from './is-upright.ts';
 
 const markers = {
   startOfImage: 0xffd8,
@@ -57,6 +58,8 @@ export type JpegHead = Size & {
   readonly restartInterval: number;
   /** Markers of application segments and comments. */
   readonly extras: ReadonlySet<number>;
+  /** The content of each Exif segment. */
+  readonly exif: readonly Uint8Array[];
   /** The first scan's own head, and where its data begins. */
   readonly scan: Uint8Array;
   readonly dataAt: number;
@@ -68,6 +71,7 @@ type Reading = {
   readonly huffman: Map<number, HuffmanTable>;
   restartInterval: number;
   readonly extras: Set<number>;
+  readonly exif: Uint8Array[];
 };
 
 /** `undefined`: not certain. The size is that before its orientation is applied. */
@@ -80,6 +84,7 @@ export function readJpegHead(bytes: Uint8Array): JpegHead | undefined {
     huffman: new Map(),
     restartInterval: 0,
     extras: new Set(),
+    exif: [],
   };
   for (let at = 2; at + 4 <= bytes.byteLength; ) {
     const marker = view.getUint16(at);
@@ -117,6 +122,7 @@ function take(reading: Reading, marker: number, segment: Uint8Array): boolean {
       // libjpeg believes a JFIF segment that is whole.
       if (marker === markers.jfif && segment.length < 14) return false;
       reading.extras.add(marker);
+      if (marker === markers.exif) reading.exif.push(segment);
       const name = marker === markers.comment ? '' : plainApplications.get(marker);
       return name !== undefined && String.fromCharCode(...segment.subarray(0, name.length)) === name;
     }
@@ -182,11 +188,11 @@ function uint16(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Whether libjpeg takes the three components for luma and chroma, whoever wrote them, and no orientation is to be applied. JFIF is
- * believed before Adobe's own segment.
+ * Whether libjpeg takes the components for luma and chroma, whoever wrote them, and no orientation is to be applied. JFIF is believed before
+ * Adobe's own segment.
  */
-export function isPlainYcc({ extras, components }: JpegHead): boolean {
-  if (extras.has(markers.exif)) return false;
+export function isPlainYcc({ extras, exif, components }: JpegHead): boolean {
+  if (exif.length > 1 || !exif.every(isUpright)) return false;
   if (components.length === 1 || extras.has(markers.jfif)) return true;
   return !extras.has(markers.adobe) && components.every(({ id }, index) => id === index + 1);
 }

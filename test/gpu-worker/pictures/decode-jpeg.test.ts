@@ -86,6 +86,43 @@ describe('decodeJpeg gives the levels of libvips', () => {
   });
 });
 
+describe('decodeJpeg, of a file with Exif,', () => {
+  const tagged = (orientation: number) =>
+    picture(grainy(60))
+      .withMetadata({ orientation })
+      .withExifMerge({ IFD0: { Copyright: 'somebody' } });
+
+  test('decodes what is upright, or says nothing of it', async () => {
+    await expectLibvipsLevels(await tagged(1).jpeg().toBuffer());
+    await expectLibvipsLevels(await picture(scene).withMetadata({ orientation: 1 }).jpeg().toBuffer());
+    const silent = picture(scene).withExif({ IFD0: { Copyright: 'somebody' } });
+    await expectLibvipsLevels(await silent.jpeg().toBuffer());
+  });
+
+  test('leaves what is to be turned, or mirrored, to libvips', async () => {
+    for (let orientation = 2; orientation <= 8; orientation++) {
+      const file = await tagged(orientation).jpeg().toBuffer();
+      expect((await sharp(file).metadata()).orientation).toBe(orientation);
+      expect(decodeJpeg(file, maxPixels)).toBeUndefined();
+    }
+  });
+
+  test('and where that is damaged does as libvips, or leaves it to it', { timeout: 60_000 }, async () => {
+    const files = [await tagged(1).jpeg().toBuffer(), await tagged(6).jpeg().toBuffer()];
+    const next = uniform(11);
+    let answers = 0;
+    for (let round = 0; round < 400; round++) {
+      const damaged = Buffer.from(files[round % files.length] as Buffer);
+      const at = damaged.indexOf('Exif') + Math.floor(next() * 90);
+      damaged[at] = round % 3 === 0 ? 1 + Math.floor(next() * 8) : Math.floor(next() * 256);
+      if (decodeJpeg(damaged, maxPixels) === undefined) continue;
+      answers++;
+      await expectLibvipsLevels(damaged);
+    }
+    expect(answers).toBeGreaterThan(10);
+  });
+});
+
 describe('decodeJpeg, of files as other programs write them,', () => {
   const one = [1, 1] as const;
   const forms = {
@@ -129,10 +166,6 @@ describe('decodeJpeg leaves to libvips', () => {
     none(await picture(scene).jpeg({ progressive: true }).toBuffer());
     none(await picture(scene).toColourspace('cmyk').jpeg().toBuffer());
     none(Buffer.alloc(0));
-  });
-
-  test('what is to be turned', async () => {
-    none(await picture(scene).withMetadata({ orientation: 6 }).jpeg().toBuffer());
   });
 
   test('what is tiny, large, or larger than allowed', async () => {
