@@ -65,7 +65,7 @@ function UsageView({ usage }: { usage: UsageResponse }) {
   const text = strings.usage;
   return (
     <>
-      <dl class="headline">
+      <dl class="headline totals">
         <Total
           name={text.measures.requests}
           value={formatCount(totals.requests)}
