@@ -1,0 +1,35 @@
+// Words of jobs at work.
+
+export const jobStrings = {
+  kinds: {
+    fit: 'Fit',
+    refit: 'Refit',
+    extend: 'Extension',
+    evaluation: 'Evaluation',
+    import: 'Import',
+    profile: 'Profile',
+    batch: 'Batch',
+  },
+  stages: {
+    plan: 'Plan',
+    encode: 'Encode',
+    merge: 'Merge',
+    solve: 'Solve',
+    publish: 'Publish',
+    fetch: 'Fetch',
+    evaluate: 'Evaluate',
+    classify: 'Classify',
+    done: 'Done',
+  },
+  waiting: 'Waiting to start',
+  done: 'Done',
+  failed: 'The fit failed',
+  cancelled: 'Cancelled; nothing was published',
+  batchCancelled: 'Stopped; the rows so far are kept',
+  otherFailed: 'The job failed',
+  cancel: 'Stop',
+  pictures: (done: string, total: string) => `${done} of ${total} pictures`,
+  unreadable: (number: number) => `${number} unreadable`,
+  rate: (perSecond: number) => `${perSecond} a second`,
+  left: (time: string) => `about ${time} left`,
+} as const;
