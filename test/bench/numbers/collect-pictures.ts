@@ -64,7 +64,8 @@ async function collect(
     items,
   });
   const stream = async function* () {
-    for (const index of items.keys()) yield ok(photograph(index));
+    // Whoever takes a file owns its memory.
+    for (const index of items.keys()) yield ok(photograph(index).slice());
   };
   const collected = unwrap(await collectStatistics({ head, items: stream() }, encoder, { lane: 'bulk' }));
   if (collected.encoded !== count) throw new Error('a photograph was refused');
