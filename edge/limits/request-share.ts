@@ -9,6 +9,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import type { Leave, Turns } from '../clients/turns.ts';
 import { type BodyAllowance, type BodyBudget, createBodyBudget, isolateBodies } from './body-budget.ts';
+import { createPace } from './pace.ts';
 
 export type RequestShare = BodyAllowance & {
   /** Before work on a body of so many bytes; may be asked again. The refusal: too many of this tenant wait. */
@@ -31,7 +32,10 @@ const steps = {
 export type StepKind = keyof typeof steps;
 const maxWaitingSteps = 4096;
 
-export type ShareTenant = { readonly id: string; readonly limits: Pick<PlanLimits, 'weight'> };
+export type ShareTenant = {
+  readonly id: string;
+  readonly limits: Pick<PlanLimits, 'weight' | 'requestsPerMinute'>;
+};
 
 export type RequestShares = {
   /** `signal` aborts where the caller leaves. */
@@ -80,7 +84,10 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
     return nowMs - other.atMs > presentMs;
   };
 
-  const isolate = { bodies, turns, isAlone };
+  const pace = createPace();
+  const paceOf = ({ id, limits }: ShareTenant) =>
+    isAlone(id) ? 0 : pace.waitFor(id, limits.requestsPerMinute, now());
+  const isolate = { bodies, turns, isAlone, paceOf };
   return {
     ofOther: (owner) => ({
       ...bodies.open(owner),
@@ -92,7 +99,10 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
   };
 }
 
-type Isolate = Pick<Options, 'bodies' | 'turns'> & { readonly isAlone: (tenantId: string) => boolean };
+type Isolate = Pick<Options, 'bodies' | 'turns'> & {
+  readonly isAlone: (tenantId: string) => boolean;
+  readonly paceOf: (tenant: ShareTenant) => number | undefined;
+};
 
 /** A class, and nothing made before it is asked for: most requests are small and take a place at once. */
 class TenantShare implements RequestShare {
@@ -102,6 +112,7 @@ class TenantShare implements RequestShare {
   #allowance: BodyAllowance | undefined;
   #leave: Leave | undefined;
   #size: 'small' | 'large' = 'small';
+  #isPaced = false;
   #isClosed = false;
   #away = 0;
 
@@ -131,7 +142,15 @@ class TenantShare implements RequestShare {
   enter(bodyBytes: number): Promise<AppError<'busy'> | undefined> | undefined {
     if (this.#leave !== undefined) return undefined;
     this.#size = bodyBytes < largeBytes ? 'small' : 'large';
-    return this.#takePlace();
+    const pauseMs = this.#isPaced ? 0 : this.#isolate.paceOf(this.#tenant);
+    this.#isPaced = true;
+    if (pauseMs === 0) return this.#takePlace();
+    return pauseMs === undefined ? Promise.resolve(tooMany) : this.#takePlaceAfter(pauseMs);
+  }
+
+  async #takePlaceAfter(pauseMs: number): Promise<AppError<'busy'> | undefined> {
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    return this.#isClosed ? undefined : this.#takePlace();
   }
 
   #takePlace(): Promise<AppError<'busy'> | undefined> | undefined {

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { createTurns } from '../../../edge/clients/turns.ts';
 import { createBodyBudget, isolateBodies } from '../../../edge/limits/body-budget.ts';
 import { createLateAnswers } from '../../../edge/limits/late-answers.ts';
+import { createPace } from '../../../edge/limits/pace.ts';
 import { atWork, createRequestShares } from '../../../edge/limits/request-share.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { bearer, makeTenant } from '../../support/edge-callers.ts';
@@ -72,6 +73,34 @@ describe('turns', () => {
   });
 });
 
+describe('a pace', () => {
+  const plan = 6000;
+
+  test('lets some requests begin at once, and then twice what the plan allows by the minute', () => {
+    const pace = createPace();
+    const waits = Array.from({ length: 64 + 100 }, () => pace.waitFor('a', plan, 0));
+    expect(waits.slice(0, 64)).toEqual(new Array(64).fill(0));
+    expect(waits.at(-1)).toBe(500);
+    expect(pace.waitFor('b', plan, 0)).toBe(0);
+    // Whoever keeps to the plan never waits.
+    const kept = Array.from({ length: 1000 }, (_, index) => pace.waitFor('c', plan, index * 10));
+    expect(Math.max(...kept.map((wait) => wait ?? 1))).toBe(0);
+  });
+
+  test('refuses what would wait behind hundreds, without counting it', () => {
+    const pace = createPace();
+    const waits = Array.from({ length: 1000 }, () => pace.waitFor('a', plan, 0));
+    expect(waits.filter((wait) => wait !== undefined)).toHaveLength(64 + 256);
+    expect(pace.waitFor('a', plan, 5)).toBe(64 * 5 + 256 * 5 - 64 * 5);
+  });
+
+  test('is no slower than ten a second for a small plan, which its rate holds', () => {
+    const pace = createPace();
+    for (let index = 0; index < 64; index++) pace.waitFor('a', 1, 0);
+    expect(pace.waitFor('a', 1, 0)).toBe(100);
+  });
+});
+
 describe('the share of a request', () => {
   const make = () => {
     let nowMs = 0;
@@ -82,7 +111,8 @@ describe('the share of a request', () => {
       now,
     });
     const neverLeaves = () => new AbortController().signal;
-    const open = (id: string, weight = 1) => shares.ofTenant({ id, limits: { weight } }, neverLeaves);
+    const open = (id: string, weight = 1) =>
+      shares.ofTenant({ id, limits: { weight, requestsPerMinute: 6000 } }, neverLeaves);
     /** How many of so many get in without a wait. */
     const enter = (id: string, count: number, bytes = 0, weight = 1) =>
       Array.from({ length: count }, () => open(id, weight)).filter(
@@ -145,6 +175,21 @@ describe('the share of a request', () => {
     turns[5]?.();
     await seventh;
     expect(isIn).toBe(true);
+  });
+
+  test('begins no faster than its pace while others are served, at any speed alone', () => {
+    const { open, enter, pass } = make();
+    enter('b', 1);
+    const enterAndLeave = () => {
+      const share = open('a');
+      const entered = share.enter(0);
+      share.close();
+      return entered === undefined;
+    };
+    const begun = (count: number) => Array.from({ length: count }, enterAndLeave).filter(Boolean).length;
+    expect(begun(200)).toBe(64);
+    pass(2001);
+    expect(begun(200)).toBe(200);
   });
 
   test('is asked for once, and given back at the end', () => {
