@@ -53,7 +53,8 @@ const program = new Command('npm run hostile --')
   .option('--explain', 'say what the edge spent its time on, and what it still holds')
   .option('--list', 'say which attacks there are, and do nothing');
 program.action(async (options: Options) => {
-  const wanted = (options.only ?? '').split(',');
+  // Names have numbers such as 2,000 in them.
+  const wanted = (options.only ?? '').split(/,(?!\d{3}\b)/);
   const chosen = attacks.filter(({ name }) => wanted.some((text) => name.includes(text)));
   if (options.list === true)
     return void process.stdout.write(`${attacks.map(({ name }) => name).join('\n')}\n`);
