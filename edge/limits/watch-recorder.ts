@@ -51,17 +51,16 @@ type Pending = {
 export function createWatchRecorder({ days, flushAfterMs, hasRoom }: Collaborators): WatchRecorder {
   let pending = new Map<string, Pending>();
   let pendingBytes = 0;
-  const dayOf = rememberedDay();
 
   const record: WatchRecorder['record'] = (answered, rows, probabilities) => {
     const { labels, abstainBelow, nowMs } = answered;
     const count = probabilities.length / labels.length;
     const dimension = rows.length / count;
     if (count === 0 || pendingBytes > maxPendingBytes) return;
-    const key = `${keyOf(answered)} ${dayOf(nowMs)}`;
+    const key = `${keyOf(answered)} ${utcDay(nowMs)}`;
     let entry = pending.get(key);
     if (entry === undefined) {
-      entry = { about: answered, day: dayOf(nowMs), sums: emptyDay(dimension, labels.length) };
+      entry = { about: answered, day: utcDay(nowMs), sums: emptyDay(dimension, labels.length) };
       pending.set(key, entry);
       pendingBytes += 16 * labels.length;
     }
@@ -139,15 +138,4 @@ function isBelow(probabilities: Float32Array, row: number, labels: number, least
   for (let at = row * labels; at < (row + 1) * labels; at++)
     if ((probabilities[at] as number) >= least) return false;
   return true;
-}
-
-const dayMs = 86_400_000;
-
-function rememberedDay(): (nowMs: number) => string {
-  let known = { number: -1, name: '' };
-  return (nowMs) => {
-    const number = Math.floor(nowMs / dayMs);
-    if (number !== known.number) known = { number, name: utcDay(nowMs) };
-    return known.name;
-  };
 }
