@@ -260,7 +260,7 @@ describe('docs/deploy.md', async () => {
     expect(code, errors).toBe(0);
     expect(printed.flatMap(codesIn)).toEqual([]);
     expect(printed.join('')).toContain('"label":"cat"');
-    expect(await readFile(path.join(home, 'production.env'), 'utf8')).toMatch(/^(?:\w+=[0-9a-f]{64}\n){3}$/);
+    expect(await readFile(path.join(home, 'production.env'), 'utf8')).toMatch(/^(?:\w+=[0-9a-f]{64}\n){4}$/);
   });
 
   for (const { command } of blocks.filter((block) => reasonOf(block.command) !== undefined)) {
