@@ -56,7 +56,7 @@ const maxRemembered = 1000;
 /** Longer than a worker takes to load its model. */
 const suspectedMs = 60_000;
 const maxSuspected = 20_000;
-const patienceMs = { interactive: 15_000, bulk: 20_000 } as const;
+const patienceMs = { interactive: 5_000, bulk: 20_000 } as const;
 const lookEveryMs = 100;
 /** Losses that are borne. Of bulk work one more: its calls are long, and whoever runs the workers may have ended them. */
 const maxLosses = { interactive: 2, bulk: 3 } as const;

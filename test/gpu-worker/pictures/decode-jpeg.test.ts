@@ -185,7 +185,12 @@ describe('decodeJpeg leaves to libvips', () => {
   });
 });
 
-test("a damaged file has libvips' levels, or no answer", { timeout: 60_000 }, async () => {
+/** More by `DAMAGED_JPEGS=100000 npx vitest run test/gpu-worker/pictures/decode-jpeg.test.ts`. */
+const damagedFiles = Number(process.env.DAMAGED_JPEGS ?? 600);
+
+test("a damaged file has libvips' levels, or no answer", {
+  timeout: 60_000 + 10 * damagedFiles,
+}, async () => {
   const files = [
     await picture(grainy(60)).jpeg().toBuffer(),
     await picture(grainy(60)).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer(),
@@ -193,7 +198,7 @@ test("a damaged file has libvips' levels, or no answer", { timeout: 60_000 }, as
   ];
   const next = uniform(3);
   let answers = 0;
-  for (let round = 0; round < 600; round++) {
+  for (let round = 0; round < damagedFiles; round++) {
     const damaged = Buffer.from(files[round % files.length] as Buffer);
     for (let fault = 0; fault <= round % 2; fault++) {
       damaged[Math.floor(next() * damaged.length)] = Math.floor(next() * 256);
