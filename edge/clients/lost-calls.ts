@@ -26,6 +26,7 @@ export type LostCalls = {
   readonly next: (
     context: CallContext,
     lostAt: Endpoint,
+    how: { readonly isAskedAgain: boolean },
   ) => Promise<{ readonly endpoint: Endpoint; readonly leave: Leave } | undefined>;
   /** Notes another loss after so many; how many are now held against it, and whether that is one too many. */
   readonly lost: (
@@ -56,7 +57,9 @@ const maxRemembered = 1000;
 /** Longer than a worker takes to load its model. */
 const suspectedMs = 60_000;
 const maxSuspected = 20_000;
-const patienceMs = { interactive: 5_000, bulk: 20_000 } as const;
+const patienceMs = { interactive: 15_000, bulk: 20_000 } as const;
+/** Whoever was told that nobody came back, and asks again, is told so sooner. */
+const askedAgainMs = 5_000;
 const lookEveryMs = 100;
 /** Losses that are borne. Of bulk work one more: its calls are long, and whoever runs the workers may have ended them. */
 const maxLosses = { interactive: 2, bulk: 3 } as const;
@@ -98,8 +101,11 @@ export function createLostCalls({
   };
 
   /** Who waits for an answer goes first, and for no part of a job: that may take minutes. */
-  const turnAt = async (endpoint: Endpoint, context: CallContext): Promise<Leave | undefined> => {
-    const untilMs = now() + waitMs[context.lane];
+  const turnAt = async (
+    endpoint: Endpoint,
+    context: CallContext,
+    untilMs: number,
+  ): Promise<Leave | undefined> => {
     const first = await turnIn('interactive', endpoint, context, untilMs);
     if (context.lane === 'interactive' || first === undefined) return first;
     first();
@@ -128,13 +134,16 @@ export function createLostCalls({
       if (!endpoint.reachable) endpoint.reachable = await isReady(endpoint.origin);
       return endpoint.reachable;
     },
-    next: async (context, lostAt) => {
+    next: async (context, lostAt, { isAskedAgain }) => {
       const others = pool.usable(now()).filter((endpoint) => endpoint !== lostAt);
       const [first] = others;
       if (first !== undefined && others.length > 1 && (await isReady(first.origin))) {
         return { endpoint: first, leave: () => undefined };
       }
-      const leave = await turnAt(lostAt, context);
+      const patience = waitMs[context.lane];
+      const isShort = isAskedAgain && context.lane === 'interactive';
+      const untilMs = now() + (isShort ? Math.min(patience, askedAgainMs) : patience);
+      const leave = await turnAt(lostAt, context, untilMs);
       if (leave === undefined) lostAt.reachable = false;
       return leave && { endpoint: lostAt, leave };
     },

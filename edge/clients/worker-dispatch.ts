@@ -57,7 +57,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         if (lostAt === undefined && !budget.spend()) break;
         await sleep(backoffMs(attempt - 1, { baseMs: 100, maxMs: 1000, random }));
       }
-      const again = lostAt && (await lostCalls?.next(context, lostAt));
+      const how = { isAskedAgain: failure === undefined };
+      const again = lostAt && (await lostCalls?.next(context, lostAt, how));
       if (lostAt !== undefined && lostCalls !== undefined && again === undefined) break;
       const endpoint = again?.endpoint ?? (await waitForSlot(options, call, context, tried));
       if (endpoint === undefined) break;

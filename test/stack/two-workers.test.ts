@@ -13,11 +13,16 @@ const labels = ['cat', 'dog'];
 let stack: TestStack;
 let site: PictureSite;
 let bystander: StackTenant;
-let restarts = 0;
+let restarts: number;
 let watch: { stop(): Promise<void> };
 
 beforeAll(async () => {
   site = await openPictureSite({ '/poison.png': poison('at an address') });
+});
+afterAll(() => site?.close());
+// A stack for each: whoever restarts a worker waits longer each time that it ends.
+beforeEach(async () => {
+  restarts = 0;
   stack = await openTestStack({
     workers: 2,
     workerEnvironment: { ...endedByPictures, ICM_FETCH_ALLOW: siteNetwork },
@@ -27,16 +32,15 @@ beforeAll(async () => {
   });
   bystander = await stack.tenant('bystander');
   await bystander.client.classifications.picture(good(), { labels });
-});
-afterAll(async () => {
-  await stack?.close();
-  await site?.close();
-});
-beforeEach(() => {
   watch = watchWorkers();
-  restarts = 0;
 });
-afterEach(() => watch.stop());
+afterEach(async () => {
+  try {
+    await watch.stop();
+  } finally {
+    await stack.close();
+  }
+});
 
 let goodCount = 0;
 const good = () => withComment(samplePicture('noto', 'cat'), `good ${goodCount++}`);
