@@ -1,8 +1,8 @@
 // What a job makes the workers do is paid for like what a request does, and shown in the tenant's usage; only that work done again
 // is neither paid for nor shown again.
 
+import type { UsageCounter } from '#shared/contracts/usage-counters.ts';
 import type { Charge, QuotaAmounts, QuotaName } from '../limits/quota-types.ts';
-import type { UsageCounter } from '../limits/usage-recorder.ts';
 import { utcDay } from '../limits/utc-day.ts';
 import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';

@@ -2,18 +2,10 @@
 // few seconds an isolate, none on the way of a request. An isolate that is evicted takes its last seconds of counts
 // with it: these are statistics; what must be exact is the quota's (quota.ts).
 
+import type { UsageCounter } from '#shared/contracts/usage-counters.ts';
 import type { UsageStore } from '../stores/usage-store.ts';
 import { createDelayedFlush } from './delayed-flush.ts';
 import { utcDay } from './utc-day.ts';
-
-export type UsageCounter =
-  | 'requests'
-  | 'errors'
-  | 'picturesEncoded'
-  | 'pixelsDecoded'
-  | 'textsEncoded'
-  | 'urlsFetched'
-  | 'cacheHits';
 
 export type UsageRecorder = {
   readonly count: (tenantId: string, counter: UsageCounter, amount: number, nowMs: number) => void;

@@ -6,6 +6,7 @@ import type { AnsweredEnvironment, ClassificationResponse, Tier } from '#shared/
 import type { ModelReference } from '#shared/contracts/common.ts';
 import type { Head } from '#shared/contracts/fit.ts';
 import { defaultTemplates } from '#shared/contracts/names.ts';
+import type { UsageCounter } from '#shared/contracts/usage-counters.ts';
 import {
   type CompiledHead,
   centreOf,
@@ -22,7 +23,6 @@ import type { PrototypeCache, PrototypeFailure } from '../cache/prototype-cache.
 import type { ReadyHead, ReadyMode, ReadyProjection } from '../cache/ready-projection.ts';
 import type { CallContext } from '../clients/worker-call.ts';
 import type { Charge } from '../limits/quota-types.ts';
-import type { UsageCounter } from '../limits/usage-recorder.ts';
 import type { EnvironmentStore } from '../stores/environment-store.ts';
 import type { Timing } from '../timing.ts';
 import {

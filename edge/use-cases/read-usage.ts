@@ -3,6 +3,12 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import type { UsageDay, UsageQuery, UsageResponse } from '#shared/contracts/usage.ts';
+import {
+  noUsage,
+  type UsageCounter,
+  type UsageCounts,
+  usageCounters,
+} from '#shared/contracts/usage-counters.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Quota, QuotaTenant } from '../limits/quota-types.ts';
 import { maxRows } from '../limits/room.ts';
@@ -22,16 +28,6 @@ type Collaborators = {
 const dayMs = 86_400_000;
 const defaultDays = 30;
 const maxDays = 366;
-const counters = [
-  'requests',
-  'errors',
-  'picturesEncoded',
-  'pixelsDecoded',
-  'textsEncoded',
-  'urlsFetched',
-  'cacheHits',
-] as const;
-type Counters = Record<(typeof counters)[number], number>;
 
 export async function readUsage(
   tenant: QuotaTenant,
@@ -87,7 +83,7 @@ function perDay(limits: PlanLimits): UsageResponse['perDay'] {
 function groupByDay(rows: readonly UsageRow[]): UsageDay[] {
   const days = new Map<string, UsageDay>();
   for (const { day, counter, route, value } of rows) {
-    const entry = days.get(day) ?? { day, ...noCounts(), routes: [] };
+    const entry = days.get(day) ?? { day, ...noUsage(), routes: [] };
     days.set(day, entry);
     if (!isCounter(counter)) continue;
     entry[counter] += value;
@@ -100,26 +96,14 @@ function groupByDay(rows: readonly UsageRow[]): UsageDay[] {
   return [...days.values()];
 }
 
-function sum(days: readonly UsageDay[]): Counters {
-  const totals = noCounts();
-  for (const day of days) for (const counter of counters) totals[counter] += day[counter];
+function sum(days: readonly UsageDay[]): UsageCounts {
+  const totals = noUsage();
+  for (const day of days) for (const counter of usageCounters) totals[counter] += day[counter];
   return totals;
 }
 
-function noCounts(): Counters {
-  return {
-    requests: 0,
-    errors: 0,
-    picturesEncoded: 0,
-    pixelsDecoded: 0,
-    textsEncoded: 0,
-    urlsFetched: 0,
-    cacheHits: 0,
-  };
-}
-
-function isCounter(name: string): name is keyof Counters {
-  return (counters as readonly string[]).includes(name);
+function isCounter(name: string): name is UsageCounter {
+  return (usageCounters as readonly string[]).includes(name);
 }
 
 function dayOf(atMs: number): string {

@@ -1,6 +1,7 @@
 // /v1/usage: what a tenant has used, by UTC day and by route.
 
 import { z } from 'zod';
+import type { UsageCounter } from './usage-counters.ts';
 
 const Day = z.iso.date();
 
@@ -22,7 +23,7 @@ const counters = {
   urlsFetched: z.int(),
   /** Pictures answered from memory, cache or storage instead. */
   cacheHits: z.int(),
-};
+} satisfies Record<UsageCounter, z.ZodType>;
 
 export const UsageDay = z.object({
   day: Day,
@@ -52,7 +53,7 @@ export const UsageResponse = z.object({
   /** The plan's quotas of a day, and what is left of today's. */
   perDay: ofDay,
   leftToday: ofDay,
-  /** In bytes: pictures, artefacts, corrections, profiles of environments, watched days, and 1 KiB for the row of each but artefacts. */
+  /** In bytes: pictures, artefacts, corrections, profiles of environments, watched days, objects of batches, and 1 KiB for the row of each but artefacts. */
   stored: Room,
   /** Things there may be a number of; of some the deleted count for a while. */
   rows: z.object({
