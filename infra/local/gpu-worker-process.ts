@@ -11,6 +11,7 @@ import { backoffMs } from '#shared/backoff.ts';
 import { modelsPath } from '../models/models-home.ts';
 import { projectRoot } from '../project-root.ts';
 import { leashProcess } from './leash.ts';
+import { startFailure } from './start-failure.ts';
 
 export type GpuWorkerOptions = {
   readonly secret: string;
@@ -150,10 +151,6 @@ async function answersReady(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function startFailure(lastLines: readonly string[]): string {
-  return ['The GPU worker did not become ready. It said last:', ...lastLines].join('\n  ');
 }
 
 async function findFreePort(): Promise<number> {
