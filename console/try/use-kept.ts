@@ -1,7 +1,7 @@
 // What was said right of pictures under answers of a projection's name: what the service keeps, and what is said here meanwhile. Told
 // to the bench, where a label that someone has put right counts for what the picture shows.
 
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { useSession } from '../session/session-context.ts';
 import { collect, useRemote } from '../use-remote.ts';
 import type { Bench } from './bench.ts';
@@ -27,7 +27,8 @@ export function useKept({ tell }: Pick<Bench, 'tell'>, name: string | undefined)
     const here = said.filter((one) => one.name === name);
     return new Map([...before, ...here].map(({ sha256, label }) => [sha256, label]));
   }, [stored.value, said, name]);
-  useEffect(() => {
+  // Before the frame is drawn, so that the grid's counts never lag behind what a card says.
+  useLayoutEffect(() => {
     if (labels.size > 0) tell(labels);
   }, [labels]);
   return {
