@@ -6,6 +6,7 @@ import { describeBytes } from '#shared/describe-bytes.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { joinBytes } from '#shared/join-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { createBreather } from '../../clients/breathe.ts';
 import type { Leave } from '../../clients/turns.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
 import { readWhenAsked, unpackGzip } from './unpack.ts';
@@ -291,10 +292,13 @@ export async function drainBody(request: Request): Promise<void> {
 }
 
 async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const breathe = createBreather();
   for (let length = 0; length <= maxDrainedBytes; ) {
     const chunk = await readSome(reader, true);
     if (!chunk.ok || chunk.value === undefined) return;
     length += chunk.value.length;
+    // What is already there is read without a pause: many MiB for nobody must not stand before everybody.
+    await breathe();
   }
   await reader.cancel();
 }

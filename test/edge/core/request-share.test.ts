@@ -177,6 +177,22 @@ describe('the share of a request', () => {
     expect(isIn).toBe(true);
   });
 
+  test('has others’ sockets read before each step of storage, while there are others', async () => {
+    const isReadBefore = async (share: ReturnType<ReturnType<typeof make>['open']>) => {
+      let isRead = false;
+      setTimeout(() => {
+        isRead = true;
+      }, 0);
+      (await share.turn('write'))?.();
+      return isRead;
+    };
+    const { open, enter } = make();
+    const share = open('a');
+    expect(await isReadBefore(share)).toBe(false);
+    enter('b', 1);
+    expect(await isReadBefore(share)).toBe(true);
+  });
+
   test('begins no faster than its pace while others are served, at any speed alone', () => {
     const { open, enter, pass } = make();
     enter('b', 1);
