@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '#shared/backoff.ts';
 import { modelsPath } from '../models/models-home.ts';
 import { projectRoot } from '../project-root.ts';
+import { giveWayToOthers } from './give-way.ts';
 import { leashProcess } from './leash.ts';
 import { startFailure } from './start-failure.ts';
 
@@ -137,6 +138,7 @@ function spawnWorker(options: GpuWorkerOptions, port: number, onLine: (line: str
     },
   });
   leashProcess(child);
+  giveWayToOthers(child);
   for (const output of [child.stdout, child.stderr]) {
     createInterface({ input: output }).on('line', onLine);
   }
