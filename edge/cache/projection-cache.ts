@@ -10,8 +10,9 @@ import type { HoldRows } from '#shared/math/kernels/hold-rows.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { lookupCounter } from '../metrics/counters.ts';
 import { objectKeys } from '../stores/object-keys.ts';
+import type { ProjectionRecord } from '../stores/projection-record.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
-import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
+import type { ProjectionStore } from '../stores/projection-store.ts';
 import { type ReadyProjection, readyProjection } from './ready-projection.ts';
 import type { TieredBytes } from './tiered-bytes.ts';
 

@@ -6,7 +6,7 @@ import type { SolveOptions } from '#shared/contracts/fit.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
 import { isWorkerAway } from '../clients/worker-call.ts';
-import type { Recipe } from '../stores/projection-store.ts';
+import type { Recipe } from '../stores/projection-record.ts';
 import { invalid } from '../use-cases/head-options.ts';
 
 /** Where no worker can be asked for an unknown model the fit is taken: it will wait for one. */

@@ -11,7 +11,7 @@ import type { EncodeFailure } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
-import { Part } from '../stores/projection-store.ts';
+import { Part } from '../stores/projection-record.ts';
 import { planCorrections } from './fit-corrections.ts';
 import type { FitInput, SliceInput } from './job-inputs.ts';
 import { jobCall } from './job-step.ts';

@@ -15,9 +15,9 @@ import {
   correctionsPart,
   type Part,
   type ProjectionRecord,
-  type ProjectionStore,
   type Recipe,
-} from '../stores/projection-store.ts';
+} from '../stores/projection-record.ts';
+import type { ProjectionStore } from '../stores/projection-store.ts';
 import { invalid } from '../use-cases/head-options.ts';
 import { checkRecipe } from './check-recipe.ts';
 import { type JobSources, startJob } from './start-job.ts';

@@ -9,7 +9,7 @@ import type { SolveFailure } from '../clients/gpu-worker.ts';
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
-import { correctionsPart, type Part } from '../stores/projection-store.ts';
+import { correctionsPart, type Part } from '../stores/projection-record.ts';
 import { decideRelease } from '../use-cases/decide-release.ts';
 import { describeArtefact } from '../use-cases/describe-artefact.ts';
 import { scoreCorrections } from '../use-cases/score-corrections.ts';

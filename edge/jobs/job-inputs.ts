@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { BatchOptions } from '#shared/contracts/batch.ts';
 import { ImportRequest } from '#shared/contracts/dataset.ts';
 import { EncodeOptions, Head, SolveOptions } from '#shared/contracts/fit.ts';
-import { Part } from '../stores/projection-store.ts';
+import { Part } from '../stores/projection-record.ts';
 
 /** Beside what its kind needs, every job keeps the trace that it was asked for in. */
 export const JobTrace = z.object({ traceparent: z.string().optional() });

@@ -6,7 +6,7 @@
 
 import { appError } from '#shared/app-error.ts';
 import { ok } from '#shared/result.ts';
-import { correctionsPart } from '../stores/projection-store.ts';
+import { correctionsPart } from '../stores/projection-record.ts';
 import { collectCorrections } from './fit-corrections.ts';
 import { encodeShard } from './fit-encode.ts';
 import { mergeAll } from './fit-merge-tree.ts';

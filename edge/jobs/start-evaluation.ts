@@ -9,7 +9,7 @@ import type { DatasetStore } from '../stores/dataset-store.ts';
 import type { EvaluationRecord, EvaluationStore } from '../stores/evaluation-store.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { JobRecord } from '../stores/job-store.ts';
-import type { ProjectionRecord } from '../stores/projection-store.ts';
+import type { ProjectionRecord } from '../stores/projection-record.ts';
 import { checkModel } from '../use-cases/apply-profile.ts';
 import {
   type FoundEnvironment,

@@ -24,7 +24,7 @@ import {
 } from '../jobs/fit-projection.ts';
 import type { Services } from '../services.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
-import type { ProjectionRecord } from '../stores/projection-store.ts';
+import type { ProjectionRecord } from '../stores/projection-record.ts';
 import { deleteProjection } from '../use-cases/change-projection.ts';
 import { findProjection } from '../use-cases/find-owned.ts';
 import { presentJob, presentProjection } from '../use-cases/present.ts';

@@ -4,7 +4,8 @@
 import { decodeVersionRecord, type VersionRecord } from '#shared/codec/icm-file.ts';
 import type { ReleaseWish } from '#shared/contracts/release.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
-import type { ProjectionStore, Release } from '../stores/projection-store.ts';
+import type { Release } from '../stores/projection-publication.ts';
+import type { ProjectionStore } from '../stores/projection-store.ts';
 import type { Meaning, ReleaseStore } from '../stores/release-store.ts';
 import { type Act, auditRecord } from './audit.ts';
 import { judgeRelease, type Present } from './judge-release.ts';

@@ -4,7 +4,8 @@ import type { ArtefactHeader, HeadInfo, ModeInfo, SecondArtefactHeader } from '#
 import type { FirstArtefactHeader } from '#shared/contracts/artefact-first.ts';
 import type { Estimate } from '#shared/contracts/fit-report.ts';
 import type { ProjectionMode } from '#shared/contracts/projection.ts';
-import type { ProjectionHead, Publication } from '../stores/projection-store.ts';
+import type { Publication } from '../stores/projection-publication.ts';
+import type { ProjectionHead } from '../stores/projection-record.ts';
 
 export function describeArtefact(
   header: ArtefactHeader,

@@ -5,8 +5,9 @@ import type { Head } from '#shared/contracts/fit.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
 import type { ItemRecord, ItemStore } from '../stores/item-store.ts';
+import type { ProjectionRecord } from '../stores/projection-record.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
-import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
+import type { ProjectionStore } from '../stores/projection-store.ts';
 import { invalid } from './head-options.ts';
 
 type Found<Record> = Promise<Result<Record, AppError<'not-found'>>>;

@@ -4,7 +4,8 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ProjectionCache } from '../cache/projection-cache.ts';
-import type { ProjectionRecord, ProjectionStore } from '../stores/projection-store.ts';
+import type { ProjectionRecord } from '../stores/projection-record.ts';
+import type { ProjectionStore } from '../stores/projection-store.ts';
 import type { Meaning, Move, ReleaseStore } from '../stores/release-store.ts';
 import { type Act, auditRecord } from './audit.ts';
 import { presentOf, type ReleaseSources, readRecord } from './decide-release.ts';

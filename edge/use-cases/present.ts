@@ -12,7 +12,7 @@ import type { DatasetCount, DatasetRecord } from '../stores/dataset-store.ts';
 import type { EvaluationRecord } from '../stores/evaluation-store.ts';
 import type { ItemRecord } from '../stores/item-store.ts';
 import type { JobFailure, JobRecord } from '../stores/job-store.ts';
-import type { ProjectionRecord } from '../stores/projection-store.ts';
+import type { ProjectionRecord } from '../stores/projection-record.ts';
 
 export function presentDataset(dataset: DatasetRecord, counts: readonly DatasetCount[]): Dataset {
   const { id, name, description, createdAtMs } = dataset;
