@@ -17,11 +17,16 @@ type SolveFormProps = {
   choices: SolveChoices;
   /** d of the model, where it is known: the largest k. */
   maxDimension: number;
+  /** What a fit before found for its estimator: where the sliders start once they are no longer automatic. */
+  found?:
+    | { readonly estimator: string; readonly lambda?: number | undefined; readonly dimension: number }
+    | undefined;
   onChange: (choices: SolveChoices) => void;
 };
 
-export function SolveForm({ choices, maxDimension, onChange }: SolveFormProps) {
+export function SolveForm({ choices, maxDimension, found, onChange }: SolveFormProps) {
   const change = (some: Partial<SolveChoices>) => onChange({ ...choices, ...some });
+  const before = found?.estimator === choices.estimator ? found : undefined;
   const text = strings.solve;
   return (
     <div class="stack">
@@ -47,7 +52,7 @@ export function SolveForm({ choices, maxDimension, onChange }: SolveFormProps) {
           label={text.lambda}
           hint={text.lambdaHint}
           value={choices.lambda}
-          start={1}
+          start={before?.lambda ?? 1}
           position={lambdaPosition}
           format={formatNumber}
           onChange={(lambda) => change({ lambda })}
@@ -58,7 +63,7 @@ export function SolveForm({ choices, maxDimension, onChange }: SolveFormProps) {
           label={text.dimension}
           hint={text.dimensionHint(maxDimension)}
           value={choices.dimension}
-          start={Math.round(maxDimension / 2)}
+          start={before?.dimension ?? Math.round(maxDimension / 2)}
           position={{ min: 1, max: maxDimension, step: 1, of: (k) => k, value: (at) => at }}
           format={String}
           onChange={(dimension) => change({ dimension })}

@@ -40,18 +40,30 @@ export function usesDimension(estimator: SolveChoices['estimator']): boolean {
   return estimator === 'icm' || estimator === 'gevd' || estimator === 'nap';
 }
 
-/** `fitted`: the templates of what is solved again; all of them stay while the first is left as it is. */
-export function toSolveOptions(
-  choices: SolveChoices,
-  fitted: readonly string[] = [],
-): z.input<typeof SolveOptions> {
+/** Where a refit starts: what was left to the fit then is left to it again. */
+export function choicesOf(asked: SolveOptions): SolveChoices {
+  const { estimator, lambda, dimension, heads, templates, centred, removeMean } = asked;
+  return {
+    estimator,
+    lambda: lambda === 'auto' ? undefined : lambda,
+    dimension: dimension === 'auto' ? undefined : dimension,
+    heads,
+    template: templates[0] ?? defaultTemplate,
+    centred,
+    removeMean,
+  };
+}
+
+/** `asked`: of what is solved again. Whatever the form does not show stays as it was, all templates while the first does. */
+export function toSolveOptions(choices: SolveChoices, asked?: SolveOptions): z.input<typeof SolveOptions> {
   const { estimator, lambda, dimension, heads, template, centred, removeMean } = choices;
   return {
+    ...asked,
     estimator,
     lambda: usesLambda(estimator) ? (lambda ?? 'auto') : 'auto',
     dimension: usesDimension(estimator) ? (dimension ?? 'auto') : 'auto',
     heads: [...heads],
-    templates: template === fitted[0] ? [...fitted] : [template],
+    templates: template === asked?.templates[0] ? asked.templates : [template],
     centred,
     removeMean,
   };

@@ -53,7 +53,7 @@ export function ProjectionScreen({ id }: { id: string }) {
 
 function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () => void }) {
   const { projection, report, spectrum } = loaded;
-  const { name, version, status, current, release, corrections, jobId } = projection;
+  const { name, version, status, current, release, asked, corrections, jobId } = projection;
   const { may } = useRights();
   const isCandidate = release?.state === 'candidate';
   const [isRemoved, setRemoved] = useState(false);
@@ -111,9 +111,11 @@ function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () =
             <FitReportView report={report} spectrum={spectrum} />
           )}
           {may('evaluate', 'datasets') && <PictureSection projection={projection} />}
-          <Section title={strings.refit.title} lead={strings.refit.lead}>
-            <RefitForm projection={projection} maxDimension={spectrum.length} />
-          </Section>
+          {asked !== undefined && (
+            <Section title={strings.refit.title} lead={strings.refit.lead}>
+              <RefitForm projection={projection} asked={asked} maxDimension={spectrum.length} />
+            </Section>
+          )}
         </>
       )}
       {status === 'ready' && <UseProjection projection={projection} />}

@@ -1,10 +1,11 @@
 // Solves again from the stored statistics with other choices: a new version in moments, no picture encoded.
 
 import { useState } from 'preact/hooks';
+import type { SolveOptions } from '#shared/contracts/fit.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { JobProgress } from '../fit/job-progress.tsx';
 import { SolveForm } from '../fit/solve-form.tsx';
-import { defaultChoices, type SolveChoices, toSolveOptions } from '../fit/solve-options.ts';
+import { choicesOf, toSolveOptions } from '../fit/solve-options.ts';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { goTo } from '../router.ts';
@@ -15,11 +16,11 @@ import { useRemote } from '../use-remote.ts';
 /** As many as one page has; more are not counted. */
 const listedCorrections = 100;
 
-type RefitFormProps = { projection: Projection; maxDimension: number };
+type RefitFormProps = { projection: Projection; asked: SolveOptions; maxDimension: number };
 
-export function RefitForm({ projection, maxDimension }: RefitFormProps) {
+export function RefitForm({ projection, asked, maxDimension }: RefitFormProps) {
   const { client } = useSession();
-  const [choices, setChoices] = useState(() => startFrom(projection));
+  const [choices, setChoices] = useState(() => choicesOf(asked));
   const [jobId, setJobId] = useState<string>();
   const corrections = useRemote(
     (signal) => client.corrections.of(projection.name).page({ limit: listedCorrections, signal }),
@@ -29,7 +30,7 @@ export function RefitForm({ projection, maxDimension }: RefitFormProps) {
   const corrected = corrections.value?.items.length ?? 0;
   const refit = useAction(async () => {
     const { job } = await client.projections.refit(projection.id, {
-      ...toSolveOptions(choices, projection.heads?.[0]?.templates),
+      ...toSolveOptions(choices, asked),
       ...(corrected > 0 && takesCorrections ? { corrections: true } : {}),
     });
     setJobId(job.id);
@@ -42,7 +43,12 @@ export function RefitForm({ projection, maxDimension }: RefitFormProps) {
         void refit.run();
       }}
     >
-      <SolveForm choices={choices} maxDimension={maxDimension} onChange={setChoices} />
+      <SolveForm
+        choices={choices}
+        maxDimension={maxDimension}
+        found={projection.heads?.[0]}
+        onChange={setChoices}
+      />
       {corrected > 0 && (
         <label class="check">
           <input
@@ -70,18 +76,4 @@ export function RefitForm({ projection, maxDimension }: RefitFormProps) {
       )}
     </form>
   );
-}
-
-/** The sliders start at what the present version is. */
-function startFrom({ heads }: Projection): SolveChoices {
-  const [first] = heads ?? [];
-  if (first === undefined) return defaultChoices;
-  return {
-    ...defaultChoices,
-    estimator: first.estimator === 'identity' ? 'auto' : first.estimator,
-    lambda: first.lambda,
-    template: first.templates?.[0] ?? defaultChoices.template,
-    dimension: first.estimator === 'soft' || first.estimator === 'identity' ? undefined : first.dimension,
-    heads: (heads ?? []).map(({ head }) => head),
-  };
 }

@@ -85,14 +85,16 @@ const accepted = {
   },
 } as const;
 
-/** With which of its datasets are still there. */
+/** With what it was asked for, and with which of its datasets are still there. */
 export async function showProjection(
   tenantId: string,
   projection: ProjectionRecord,
   { datasets }: Services,
 ): Promise<Projection> {
   const ids = projection.datasets.map(({ id }) => id);
-  return presentProjection(projection, ids.length === 0 ? new Set() : await datasets.existing(tenantId, ids));
+  const existing = ids.length === 0 ? new Set<string>() : await datasets.existing(tenantId, ids);
+  const asked = projection.recipe?.solve;
+  return { ...presentProjection(projection, existing), ...(asked === undefined ? {} : { asked }) };
 }
 
 async function showStarted(tenantId: string, { job, projection }: StartedFit, services: Services) {

@@ -92,6 +92,8 @@ export const Projection = z.object({
       }),
     )
     .optional(),
+  /** What it was solved by, as asked for: a refit starts from it. Not in lists, and not of an uploaded one. */
+  asked: SolveOptions.optional(),
   /** How it does on the corrections that it took in, before and after. */
   corrections: CorrectionsReport.optional(),
   /** Once it is ready: whether its name means it, and why or why not. */

@@ -1,0 +1,99 @@
+// Where a refit in the console starts: at what the version was asked for, not at what the fit found.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ClipIcmClient, createClient } from '#client/client.ts';
+import { sampleTree } from '../support/pictures.ts';
+import { openTestStack, type TestStack } from '../support/stack.ts';
+import { describeInBrowser, shootInEveryForm, type Visit, visitConsole } from './support/browser.ts';
+import { openBrowser } from './support/chromium.ts';
+
+const styles = ['noto', 'twemoji', 'fxemoji'];
+const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
+
+/** All that the form does not show, and what it does. */
+const asked = {
+  datasets: ['drawn'],
+  interventions: [{ name: 'grayscale' as const }, { name: 'invert' as const }],
+  templates: ['an emoji of a {}', 'a drawing of a {}'],
+  labels: concepts.toReversed(),
+  shrinkage: 0.05,
+  textInterventions: [{ name: 'style-templates' as const }],
+};
+
+describeInBrowser('a refit in the console', () => {
+  let stack: TestStack;
+  let browser: Browser;
+  let visit: Visit;
+  let page: Page;
+  let client: ClipIcmClient;
+
+  beforeAll(async () => {
+    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
+    const { key } = await stack.tenant('refitters');
+    client = createClient({ url: stack.url, key });
+    await client.datasets.create({ name: 'drawn' });
+    await client.datasets.uploadTree('drawn', sampleTree(styles, concepts));
+    for (const [name, own] of [
+      ['open', {}],
+      ['narrow', { estimator: 'icm' as const, dimension: 40, removeMean: true }],
+    ] as const) {
+      await client.jobs.wait((await client.projections.fit({ ...asked, name, ...own })).job.id);
+    }
+    visit = await visitConsole(browser, stack.url, key);
+    ({ page } = visit);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await stack.close();
+  });
+
+  const openVersion = async (name: string) => {
+    const { id } = await client.projections.get(name);
+    await page.goto(`${stack.url}/console/#/projections/${id}`);
+    await page.getByRole('heading', { name: `${name}@1`, level: 1 }).waitFor();
+  };
+
+  test('leaves to the service what was left to it, whatever it found', async () => {
+    // As if it had found something better than plain CLIP, which it does not on so few pictures.
+    const found = { estimator: 'icm', lambda: 1, dimension: 64 };
+    const { id, ...open } = await client.projections.get('open');
+    const heads = open.heads?.map((head) => ({ ...head, ...found }));
+    await page.route(`**/v1/projections/${id}`, (route) => route.fulfill({ json: { ...open, id, heads } }));
+    await openVersion('open');
+    await page.getByRole('heading', { name: 'Refit' }).scrollIntoViewIfNeeded();
+    expect(await page.getByRole('radio', { name: /^Automatic/ }).isChecked()).toBe(true);
+    await shootInEveryForm(page, 'refit');
+  });
+
+  test('starts at the numbers that were asked for, and leaves the others open', async () => {
+    await openVersion('narrow');
+    expect(await page.getByRole('radio', { name: /^icm/ }).isChecked()).toBe(true);
+    const group = (name: RegExp) => page.getByRole('group', { name });
+    expect(await group(/^λ′/).getByLabel('Automatic').isChecked()).toBe(true);
+    expect(await group(/^k,/).getByLabel('Automatic').isChecked()).toBe(false);
+    expect(await group(/^k,/).getByRole('slider').inputValue()).toBe('40');
+    await page.getByText(/^More:/).click();
+    expect(await page.getByLabel('Take each modality’s mean out').isChecked()).toBe(true);
+  });
+
+  test('asks again for all that the form does not show', async () => {
+    const { asked: before } = await client.projections.get('narrow');
+    const sent = page.waitForRequest((request) => request.url().endsWith('/refits'));
+    await page.getByRole('button', { name: 'Refit as a new version' }).click();
+    const { release: _, ...body } = (await sent).postDataJSON();
+    expect(body).toEqual(before);
+    await page.getByRole('heading', { name: 'narrow@2', level: 1 }).waitFor({ timeout: 60_000 });
+    expect((await client.projections.get('narrow@2')).asked).toEqual(before);
+  });
+
+  test('is not offered for an uploaded version, which has no statistics', async () => {
+    const artefact = await client.projections.download('open');
+    await client.projections.upload('brought', artefact);
+    await openVersion('brought');
+    await page.getByRole('heading', { name: 'Facts' }).waitFor();
+    expect(await page.getByRole('heading', { name: 'Refit' }).count()).toBe(0);
+    visit.expectQuiet();
+  });
+});
