@@ -37,6 +37,7 @@ import { createMetricsSums, type MetricsSums } from './metrics/metrics-sums.ts';
 import { type AuditStore, createAuditStore } from './stores/audit-store.ts';
 import { type BatchStore, createBatchStore } from './stores/batch-store.ts';
 import { type CorrectionStore, createCorrectionStore } from './stores/correction-store.ts';
+import { createDatasetSlices, type DatasetSlices } from './stores/dataset-slices.ts';
 import { createDatasetStore, type DatasetStore } from './stores/dataset-store.ts';
 import { createDeletionStore, type DeletionStore } from './stores/deletion-store.ts';
 import { createDeliveryStore, type DeliveryStore } from './stores/delivery-store.ts';
@@ -86,6 +87,7 @@ type Rows = {
   readonly idempotency: IdempotencyStore;
   readonly datasets: DatasetStore;
   readonly items: ItemStore;
+  readonly slices: DatasetSlices;
   readonly projections: ProjectionStore;
   readonly releases: ReleaseStore;
   readonly shadows: ShadowStore;
@@ -229,6 +231,7 @@ function openDatabase({ DB }: Env): Rows {
     idempotency: createIdempotencyStore(DB),
     datasets: createDatasetStore(DB),
     items: createItemStore(DB),
+    slices: createDatasetSlices(DB),
     projections: createProjectionStore(DB),
     releases: createReleaseStore(DB),
     shadows: createShadowStore(DB),

@@ -34,7 +34,7 @@ export async function planBatch(
   { run, services }: ServiceStepContext,
   input: BatchInput,
 ): Promise<Result<{ readonly shards: number }, AppError<HeadFailure | 'quota-exceeded'>>> {
-  const { objects, jobs, items, batches, settings } = services;
+  const { objects, jobs, slices, batches, settings } = services;
   const { tenantId, jobId } = run;
   const made = await readPlan(run, objects);
   if (made !== undefined) return ok({ shards: made.shards });
@@ -49,7 +49,7 @@ export async function planBatch(
   if (!profiles.ok) return profiles;
   const slice = { tenantId, ...input.slice };
   let shards = 0;
-  const cut = await cutSlice(slice, items, shardLimits(settings.shards, input.items), (shard) =>
+  const cut = await cutSlice(slice, slices, shardLimits(settings.shards, input.items), (shard) =>
     objects.put(objectKeys.plan(tenantId, jobId, shards++), JSON.stringify(shard)),
   );
   if (cut.pictures === 0) return err(appError('too-few-samples', 'None of the pictures is there any more.'));
@@ -135,9 +135,9 @@ async function sourcesOf(run: Run, { projection }: ChosenHead, services: Service
 async function environmentsIn(
   tenantId: string,
   { slice }: BatchInput,
-  { items }: Services,
+  { slices }: Services,
 ): Promise<string[]> {
-  const names = await items.namesIn({ tenantId, ...slice });
+  const names = await slices.namesIn({ tenantId, ...slice });
   const environments = names.map(({ environment }) => environment);
   const isAsked = (name: string) => slice.environment === undefined || slice.environment === name;
   return [...new Set(environments)].filter(isAsked).sort();

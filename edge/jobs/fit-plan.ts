@@ -105,15 +105,15 @@ async function planSlice(
   { encode, projectionId }: FitInput,
   model: ModelReference,
   from: number,
-  { items, objects, projections, statistics, settings }: Services,
+  { slices, objects, projections, statistics, settings }: Services,
 ): Promise<PlannedPart | undefined> {
   const slice = { tenantId, ...input };
-  const names = await items.namesIn(slice);
+  const names = await slices.namesIn(slice);
   const classes = sorted(names.flatMap((name) => (name.class === undefined ? [] : [name.class])));
   const environments = sorted(names.map(({ environment }) => environment));
   let to = from;
   const expected = names.reduce((total, { pictures }) => total + pictures, 0);
-  const cut = await cutSlice(slice, items, shardLimits(settings.shards, expected), (shard) =>
+  const cut = await cutSlice(slice, slices, shardLimits(settings.shards, expected), (shard) =>
     objects.put(objectKeys.plan(tenantId, jobId, to++), JSON.stringify(shard)),
   );
   if (cut.pictures === 0) return undefined;

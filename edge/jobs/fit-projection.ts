@@ -8,8 +8,8 @@ import type { ExtendRequest, FitRequest, RefitRequest } from '#shared/contracts/
 import type { ReleaseWish } from '#shared/contracts/release.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
+import type { DatasetSlices, Slice } from '../stores/dataset-slices.ts';
 import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
-import type { ItemStore } from '../stores/item-store.ts';
 import type { JobRecord } from '../stores/job-store.ts';
 import {
   correctionsPart,
@@ -26,7 +26,7 @@ export type FitTenant = { readonly id: string; readonly limits: { readonly concu
 
 export type FitSources = JobSources & {
   readonly datasets: DatasetStore;
-  readonly items: ItemStore;
+  readonly slices: DatasetSlices;
   readonly projections: ProjectionStore;
   readonly defaultModel: string;
   readonly modelDirectory: ModelDirectory;
@@ -34,8 +34,6 @@ export type FitSources = JobSources & {
 };
 
 export type StartedFit = { readonly job: JobRecord; readonly projection: ProjectionRecord };
-
-type Slice = { readonly datasetId: string; readonly fromSeq: number; readonly throughSeq: number };
 
 type FitPlanned = {
   readonly kind: Extract<JobKind, 'fit' | 'refit' | 'extend'>;
@@ -58,7 +56,7 @@ export async function startFit(
   const { name, maxFailedShare, release, model = sources.defaultModel } = request;
   const datasets = await findDatasets(tenant.id, request.datasets, '/datasets', sources.datasets);
   if (!datasets.ok) return datasets;
-  const slices = await Promise.all(datasets.value.map(({ id }) => wholeSlice(tenant.id, id, sources.items)));
+  const slices = await Promise.all(datasets.value.map(({ id }) => sources.slices.whole(tenant.id, id)));
   if (slices.every(({ throughSeq }) => throughSeq === 0)) {
     return err(appError('too-few-samples', 'The datasets hold no pictures.'));
   }
@@ -115,8 +113,8 @@ export async function startExtension(
   const slices: Slice[] = [];
   for (const { id } of added.value) {
     const mine = parts.filter(({ datasetId }) => datasetId === id);
-    const isWhole = await allThere(tenant.id, mine, sources.items);
-    const { throughSeq } = await wholeSlice(tenant.id, id, sources.items);
+    const isWhole = await allThere(tenant.id, mine, sources.slices);
+    const { throughSeq } = await sources.slices.whole(tenant.id, id);
     const fromSeq = isWhole ? Math.max(0, ...mine.map((part) => part.throughSeq)) : 0;
     if (!isWhole) parts = parts.filter(({ datasetId }) => datasetId !== id);
     if (throughSeq > fromSeq) slices.push({ datasetId: id, fromSeq, throughSeq });
@@ -206,14 +204,10 @@ function findFitted(
   return ok(ids);
 }
 
-export async function wholeSlice(tenantId: string, datasetId: string, items: ItemStore): Promise<Slice> {
-  return { datasetId, fromSeq: 0, throughSeq: await items.newestSeq(tenantId, datasetId) };
-}
-
 /** Whether every picture that went into these parts is still in its dataset. */
-async function allThere(tenantId: string, parts: readonly Part[], items: ItemStore): Promise<boolean> {
+async function allThere(tenantId: string, parts: readonly Part[], slices: DatasetSlices): Promise<boolean> {
   for (const { datasetId, fromSeq, throughSeq, pictures } of parts) {
-    const names = await items.namesIn({ tenantId, datasetId, fromSeq, throughSeq });
+    const names = await slices.namesIn({ tenantId, datasetId, fromSeq, throughSeq });
     if (names.reduce((total, name) => total + name.pictures, 0) !== pictures) return false;
   }
   return true;

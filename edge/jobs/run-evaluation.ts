@@ -28,15 +28,12 @@ export async function runEvaluation(
   return published.value ? ok(undefined) : stopped;
 }
 
-async function planShards(
-  { run, services }: ServiceStepContext,
-  { slices }: EvaluationInput,
-): Promise<number> {
-  const { items, objects, settings, jobs } = services;
+async function planShards({ run, services }: ServiceStepContext, input: EvaluationInput): Promise<number> {
+  const { slices, objects, settings, jobs } = services;
   const { tenantId, jobId } = run;
   let [shards, pictures] = [0, 0];
-  for (const slice of slices) {
-    const cut = await cutSlice({ tenantId, ...slice }, items, settings.shards, (shard) =>
+  for (const slice of input.slices) {
+    const cut = await cutSlice({ tenantId, ...slice }, slices, settings.shards, (shard) =>
       objects.put(objectKeys.plan(tenantId, jobId, shards++), JSON.stringify(shard)),
     );
     pictures += cut.pictures;

@@ -46,13 +46,13 @@ async function planShards(
   { run, services }: ServiceStepContext,
   { slice, datasetEnvironment, model }: ProfileInput,
 ): Promise<Result<Plan, AppError<EncodeFailure | 'too-few-samples'>>> {
-  const { items, objects, settings, jobs, worker } = services;
+  const { slices, objects, settings, jobs, worker } = services;
   const { tenantId, jobId } = run;
   const described = await worker.describeModel(model, jobCall(run));
   if (!described.ok) return described;
   const whole = { tenantId, ...slice, environment: datasetEnvironment };
   let shards = 0;
-  const cut = await cutSlice(whole, items, settings.shards, (shard) =>
+  const cut = await cutSlice(whole, slices, settings.shards, (shard) =>
     objects.put(objectKeys.plan(tenantId, jobId, shards++), JSON.stringify(shard)),
   );
   if (cut.pictures === 0) {

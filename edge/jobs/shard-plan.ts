@@ -3,7 +3,8 @@
 
 import { z } from 'zod';
 import { toHex } from '#shared/digest.ts';
-import type { ItemPosition, ItemSlice, ItemStore, PlannedItem } from '../stores/item-store.ts';
+import type { DatasetSlices, ItemSlice, PlannedItem } from '../stores/dataset-slices.ts';
+import type { ItemPosition } from '../stores/item-record.ts';
 
 export const ShardItem = z.object({
   id: z.string(),
@@ -43,7 +44,7 @@ export function shardLimits(limits: ShardLimits, pictures: number): ShardLimits 
 /** `save` is told each shard once, in order. Holds one shard and one page. */
 export async function cutSlice(
   slice: ItemSlice,
-  items: Pick<ItemStore, 'inHashOrder'>,
+  slices: Pick<DatasetSlices, 'inHashOrder'>,
   limits: ShardLimits,
   save: (shard: readonly ShardItem[]) => Promise<void>,
 ): Promise<CutSlice> {
@@ -59,7 +60,7 @@ export async function cutSlice(
   };
   let after: ItemPosition | undefined;
   for (;;) {
-    const page = await items.inHashOrder(slice, after, pageItems);
+    const page = await slices.inHashOrder(slice, after, pageItems);
     for (const item of page) {
       const isFull = shard.length >= limits.maxItems || bytes + item.bytes > limits.maxBytes;
       if (isFull && shard.length > 0) await close();

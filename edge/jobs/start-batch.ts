@@ -8,22 +8,22 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import type { ProjectionCache } from '../cache/projection-cache.ts';
 import type { BatchRecord, BatchStore } from '../stores/batch-store.ts';
+import type { DatasetSlices } from '../stores/dataset-slices.ts';
 import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
-import type { ItemStore } from '../stores/item-store.ts';
 import type { JobRecord } from '../stores/job-store.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
 import type { ProjectionStore } from '../stores/projection-store.ts';
 import { findEnvironment, fittedBeforeProfiles } from '../use-cases/find-environment.ts';
 import { findProjection, requireHead, requireReady } from '../use-cases/find-owned.ts';
 import { checkHeadOptions, invalid } from '../use-cases/head-options.ts';
-import { type FitTenant, wholeSlice } from './fit-projection.ts';
+import type { FitTenant } from './fit-projection.ts';
 import type { BatchInput } from './job-inputs.ts';
 import { findForJob } from './start-evaluation.ts';
 import { type JobSources, startJob } from './start-job.ts';
 
 export type BatchSources = JobSources & {
   readonly datasets: DatasetStore;
-  readonly items: ItemStore;
+  readonly slices: DatasetSlices;
   readonly batches: BatchStore;
   readonly projections: Pick<ProjectionStore, 'find'>;
   readonly environments: EnvironmentCache;
@@ -71,7 +71,7 @@ export async function startBatch(
     items: items.value,
     createdAtMs: nowMs,
   };
-  const whole = await wholeSlice(tenant.id, dataset.id, sources.items);
+  const whole = await sources.slices.whole(tenant.id, dataset.id);
   const input: BatchInput = {
     batchId: id,
     items: items.value,
@@ -91,9 +91,9 @@ async function countItems(
   tenantId: string,
   { id, name }: DatasetRecord,
   { environment, class: own, items: ids }: BatchSource,
-  { datasets, items }: BatchSources,
+  { datasets, slices }: BatchSources,
 ): Promise<Result<number, AppError<'invalid-request' | 'too-few-samples'>>> {
-  const unknown = ids && (await items.firstMissing(tenantId, id, ids));
+  const unknown = ids && (await slices.firstMissing(tenantId, id, ids));
   if (unknown !== undefined) {
     return err(invalid('/from/items', `The dataset ${name} has no item ${unknown}.`));
   }

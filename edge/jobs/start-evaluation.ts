@@ -5,9 +5,9 @@ import type { EvaluationRequest } from '#shared/contracts/evaluation.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import type { ProjectionCache } from '../cache/projection-cache.ts';
+import type { DatasetSlices } from '../stores/dataset-slices.ts';
 import type { DatasetStore } from '../stores/dataset-store.ts';
 import type { EvaluationRecord, EvaluationStore } from '../stores/evaluation-store.ts';
-import type { ItemStore } from '../stores/item-store.ts';
 import type { JobRecord } from '../stores/job-store.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
 import { checkModel } from '../use-cases/apply-profile.ts';
@@ -17,12 +17,12 @@ import {
   fittedBeforeProfiles,
 } from '../use-cases/find-environment.ts';
 import { requireHead, requireReady } from '../use-cases/find-owned.ts';
-import { type FitTenant, findDatasets, wholeSlice } from './fit-projection.ts';
+import { type FitTenant, findDatasets } from './fit-projection.ts';
 import { type JobSources, startJob } from './start-job.ts';
 
 export type EvaluationSources = JobSources & {
   readonly datasets: DatasetStore;
-  readonly items: ItemStore;
+  readonly slices: DatasetSlices;
   readonly evaluations: EvaluationStore;
   readonly newId: (kind: 'job' | 'evaluation') => string;
   readonly environments: EnvironmentCache;
@@ -48,7 +48,7 @@ export async function startEvaluation(
   if (!fitted.ok) return fitted;
   const found = await findDatasets(tenant.id, selectors, '/datasets', sources.datasets);
   if (!found.ok) return found;
-  const slices = await Promise.all(found.value.map(({ id }) => wholeSlice(tenant.id, id, sources.items)));
+  const slices = await Promise.all(found.value.map(({ id }) => sources.slices.whole(tenant.id, id)));
   const environment = await findForJob(selector, tenant.id, projection, sources, nowMs);
   if (!environment.ok) return environment;
   const [jobId, id] = [sources.newId('job'), sources.newId('evaluation')];

@@ -3,19 +3,19 @@
 import type { AppError } from '#shared/app-error.ts';
 import type { FromDataset } from '#shared/contracts/environment.ts';
 import { err, type Result } from '#shared/result.ts';
+import type { DatasetSlices } from '../stores/dataset-slices.ts';
 import type { DatasetStore } from '../stores/dataset-store.ts';
 import type { EnvironmentStore } from '../stores/environment-store.ts';
-import type { ItemStore } from '../stores/item-store.ts';
 import type { JobRecord } from '../stores/job-store.ts';
 import { noEnvironment } from '../use-cases/find-environment.ts';
 import { invalid } from '../use-cases/head-options.ts';
 import { nameTaken } from '../use-cases/manage-environments.ts';
-import { type FitTenant, wholeSlice } from './fit-projection.ts';
+import type { FitTenant } from './fit-projection.ts';
 import { type JobSources, startJob } from './start-job.ts';
 
 export type ProfileSources = JobSources & {
   readonly datasets: DatasetStore;
-  readonly items: ItemStore;
+  readonly slices: DatasetSlices;
   readonly environmentStore: EnvironmentStore;
   readonly defaultModel: string;
   readonly newId: (kind: 'job') => string;
@@ -44,7 +44,7 @@ export async function startProfile(
     name,
     ...(present === undefined ? {} : { environmentId: present.id }),
     model: present?.model.id ?? model ?? sources.defaultModel,
-    slice: await wholeSlice(tenant.id, dataset.id, sources.items),
+    slice: await sources.slices.whole(tenant.id, dataset.id),
     datasetEnvironment: from.environment,
   };
   const job = {

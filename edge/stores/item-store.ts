@@ -3,47 +3,20 @@
 // A picture's row goes when its last item goes, in one transaction. Its object is written before the row and deleted after
 // it, under a key that is never used again, so that a crash leaves an object too many, never a row without its object.
 
-import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
+import type { D1Database } from '@cloudflare/workers-types';
 import { itemRowBytes } from '#shared/contracts/limits.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
-import { addStoredBytes } from './stored-bytes.ts';
-
-export type ItemRecord = {
-  readonly id: string;
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly environment: string;
-  readonly class: string | undefined;
-  readonly filename: string | undefined;
-  readonly createdAtMs: number;
-};
-
-export type StoredPicture = { readonly sha256: string; readonly bytes: number; readonly storageKey: string };
-
-/** What a fit reads: an item with where its bytes are. */
-export type PlannedItem = {
-  readonly id: string;
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly environment: string;
-  readonly class: string | undefined;
-  readonly filename: string | undefined;
-  readonly storageKey: string;
-};
-
-export type ItemPosition = Pick<PlannedItem, 'sha256' | 'environment' | 'class'>;
-
-/** The items of a dataset that came after `fromSeq`, up to and with `throughSeq`, and are still there. */
-export type ItemSlice = {
-  readonly tenantId: string;
-  readonly datasetId: string;
-  readonly fromSeq: number;
-  readonly throughSeq: number;
-  /** Only the items of this environment, this class, and among these ids. None of the three is heeded by namesIn. */
-  readonly environment?: string | undefined;
-  readonly class?: string | undefined;
-  readonly ids?: readonly string[] | undefined;
-};
+import { insertItem, insertPicture, itemStatements, pictureStatements, removeItems } from './item-changes.ts';
+import {
+  type ItemPosition,
+  type ItemRecord,
+  type ItemRow,
+  type PictureRow,
+  positionKey,
+  type StoredPicture,
+  toItem,
+  toPicture,
+} from './item-record.ts';
 
 export type ItemAddition = {
   readonly items: readonly ItemRecord[];
@@ -92,32 +65,9 @@ export type ItemStore = {
   list(tenantId: string, datasetId: string, page: PageRequest): Promise<Page<ItemRecord>>;
   /** Some items of a dataset that may have been deleted already. */
   someIds(tenantId: string, datasetId: string, limit: number): Promise<readonly string[]>;
-  /** The range of all that a dataset holds now. */
-  newestSeq(tenantId: string, datasetId: string): Promise<number>;
-  /** Environments and classes of a range, in no order; `undefined` among the classes for none. */
-  namesIn(slice: ItemSlice): Promise<{ environment: string; class: string | undefined; pictures: number }[]>;
-  /** In the order of content hash, environment, class; `after` is the last of the previous page. */
-  inHashOrder(
-    slice: ItemSlice,
-    after: ItemPosition | undefined,
-    limit: number,
-  ): Promise<readonly PlannedItem[]>;
-  /** The first of these ids that no item of the dataset has. */
-  firstMissing(tenantId: string, datasetId: string, ids: readonly string[]): Promise<string | undefined>;
   /** Takes items away; answers the pictures that no item needs any more, whose rows are gone. */
   remove(tenantId: string, datasetId: string, ids: readonly string[]): Promise<readonly StoredPicture[]>;
 };
-
-type ItemRow = {
-  id: string;
-  sha256: string;
-  bytes: number;
-  environment: string;
-  class: string;
-  filename: string | null;
-  created_at: number;
-};
-type PictureRow = { sha256: string; bytes: number; storage_key: string };
 
 export function createItemStore(db: D1Database): ItemStore {
   const store: ItemStore = {
@@ -212,66 +162,6 @@ export function createItemStore(db: D1Database): ItemStore {
         .all<{ id: string }>();
       return results.map(({ id }) => id);
     },
-    async newestSeq(tenantId, datasetId) {
-      const seq = await db
-        .prepare('SELECT COALESCE(MAX(seq), 0) AS seq FROM items WHERE tenant_id = ? AND dataset_id = ?')
-        .bind(tenantId, datasetId)
-        .first<number>('seq');
-      return seq ?? 0;
-    },
-    async namesIn({ tenantId, datasetId, fromSeq, throughSeq }) {
-      const { results } = await db
-        .prepare(
-          `SELECT environment, class, COUNT(*) AS pictures FROM items
-           WHERE tenant_id = ? AND dataset_id = ? AND seq > ? AND seq <= ? GROUP BY environment, class`,
-        )
-        .bind(tenantId, datasetId, fromSeq, throughSeq)
-        .all<{ environment: string; class: string; pictures: number }>();
-      return results.map((row) => ({ ...row, class: row.class || undefined }));
-    },
-    async inHashOrder({ tenantId, datasetId, fromSeq, throughSeq, environment, ids, ...only }, after, limit) {
-      const { results } = await db
-        .prepare(
-          `SELECT items.id, items.sha256, items.bytes, environment, class, filename, storage_key
-           FROM items JOIN pictures ON pictures.tenant_id = items.tenant_id AND pictures.sha256 = items.sha256
-           WHERE items.tenant_id = ?1 AND dataset_id = ?2 AND (items.sha256, environment, class) > (?3, ?4, ?5)
-             AND seq > ?6 AND seq <= ?7 AND (?9 IS NULL OR environment = ?9) AND (?10 IS NULL OR class = ?10)
-             AND (?11 IS NULL OR items.id IN (SELECT value FROM json_each(?11)))
-           ORDER BY items.sha256, environment, class LIMIT ?8`,
-        )
-        .bind(
-          tenantId,
-          datasetId,
-          after?.sha256 ?? '',
-          after?.environment ?? '',
-          after?.class ?? '',
-          fromSeq,
-          throughSeq,
-          limit,
-          environment ?? null,
-          only.class ?? null,
-          ids === undefined ? null : JSON.stringify(ids),
-        )
-        .all<PictureRow & Pick<ItemRow, 'id' | 'environment' | 'class' | 'filename'>>();
-      return results.map((row) => ({
-        ...toPicture(row),
-        id: row.id,
-        environment: row.environment,
-        class: row.class || undefined,
-        filename: row.filename ?? undefined,
-      }));
-    },
-    async firstMissing(tenantId, datasetId, ids) {
-      const id = await db
-        .prepare(
-          `SELECT value AS id FROM json_each(?3) WHERE value NOT IN (
-             SELECT id FROM items WHERE tenant_id = ?1 AND dataset_id = ?2
-               AND id IN (SELECT value FROM json_each(?3))) LIMIT 1`,
-        )
-        .bind(tenantId, datasetId, JSON.stringify(ids))
-        .first<string>('id');
-      return id ?? undefined;
-    },
     async remove(tenantId, datasetId, ids) {
       const list = JSON.stringify(ids);
       const { results } = await db
@@ -282,135 +172,9 @@ export function createItemStore(db: D1Database): ItemStore {
         .bind(tenantId, datasetId, list)
         .all<{ sha256: string }>();
       const hashes = JSON.stringify(results.map(({ sha256 }) => sha256));
-      const done = await db.batch<PictureRow>(removeStatements(db, tenantId, datasetId, list, hashes));
+      const done = await db.batch<PictureRow>(removeItems(db, tenantId, datasetId, list, hashes));
       return (done.at(-1)?.results ?? []).map(toPicture);
     },
   };
   return store;
-}
-
-/** Names hold no control characters. */
-export function positionKey(item: ItemPosition): string {
-  return `${item.sha256}\t${item.environment}\t${item.class ?? ''}`;
-}
-
-const pictureStatements = 2;
-const itemStatements = 3;
-
-/** The second statement counts the bytes of the first, exactly where it changed something. */
-function insertPicture(
-  db: D1Database,
-  tenantId: string,
-  datasetId: string,
-  { sha256, bytes, storageKey }: StoredPicture,
-  maxStoredBytes: number,
-): D1PreparedStatement[] {
-  return [
-    db
-      .prepare(
-        `INSERT INTO pictures (tenant_id, sha256, bytes, storage_key) SELECT ?1, ?2, ?3, ?4
-         WHERE ?3 + COALESCE((SELECT bytes FROM stored_bytes WHERE tenant_id = ?1), 0) <= ?5
-           AND EXISTS (SELECT 1 FROM datasets WHERE tenant_id = ?1 AND id = ?6)
-         ON CONFLICT DO NOTHING`,
-      )
-      .bind(tenantId, sha256, bytes, storageKey, maxStoredBytes, datasetId),
-    addStoredBytes(db, tenantId, bytes),
-  ];
-}
-
-function insertItem(
-  db: D1Database,
-  tenantId: string,
-  datasetId: string,
-  item: ItemRecord,
-  maxStoredBytes: number,
-): D1PreparedStatement[] {
-  const label = item.class ?? '';
-  return [
-    db
-      .prepare(
-        `INSERT INTO items (tenant_id, dataset_id, id, sha256, bytes, environment, class, filename, created_at)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
-         WHERE EXISTS (SELECT 1 FROM pictures WHERE tenant_id = ?1 AND sha256 = ?4)
-           AND EXISTS (SELECT 1 FROM datasets WHERE tenant_id = ?1 AND id = ?2)
-           AND ${itemRowBytes} + COALESCE((SELECT bytes FROM stored_bytes WHERE tenant_id = ?1), 0) <= ?10
-         ON CONFLICT DO NOTHING`,
-      )
-      .bind(
-        tenantId,
-        datasetId,
-        item.id,
-        item.sha256,
-        item.bytes,
-        item.environment,
-        label,
-        item.filename ?? null,
-        item.createdAtMs,
-        maxStoredBytes,
-      ),
-    db
-      .prepare(
-        `INSERT INTO dataset_counts (tenant_id, dataset_id, environment, class, pictures, bytes)
-         SELECT ?, ?, ?, ?, 1, ? WHERE changes() > 0
-         ON CONFLICT DO UPDATE SET pictures = pictures + 1, bytes = bytes + excluded.bytes`,
-      )
-      .bind(tenantId, datasetId, item.environment, label, item.bytes),
-    addStoredBytes(db, tenantId, itemRowBytes),
-  ];
-}
-
-/** Counts before items and bytes before pictures, because each needs what the next takes away. */
-function removeStatements(
-  db: D1Database,
-  tenantId: string,
-  datasetId: string,
-  ids: string,
-  hashes: string,
-): D1PreparedStatement[] {
-  const chosen = `items.tenant_id = ?1 AND items.dataset_id = ?2 AND items.id IN (SELECT value FROM json_each(?3))`;
-  const here = `${chosen} AND items.environment = dataset_counts.environment AND items.class = dataset_counts.class`;
-  const unused = `tenant_id = ?1 AND sha256 IN (SELECT value FROM json_each(?2))
-    AND NOT EXISTS (SELECT 1 FROM items WHERE items.tenant_id = ?1 AND items.sha256 = pictures.sha256)`;
-  return [
-    db
-      .prepare(
-        `UPDATE dataset_counts SET
-           pictures = pictures - (SELECT COUNT(*) FROM items WHERE ${here}),
-           bytes = bytes - (SELECT COALESCE(SUM(items.bytes), 0) FROM items WHERE ${here})
-         WHERE tenant_id = ?1 AND dataset_id = ?2`,
-      )
-      .bind(tenantId, datasetId, ids),
-    db
-      .prepare(
-        `UPDATE stored_bytes SET bytes = bytes - ${itemRowBytes} * (SELECT COUNT(*) FROM items WHERE ${chosen})
-         WHERE tenant_id = ?1`,
-      )
-      .bind(tenantId, datasetId, ids),
-    db.prepare(`DELETE FROM items WHERE ${chosen}`).bind(tenantId, datasetId, ids),
-    db
-      .prepare(
-        `UPDATE stored_bytes SET bytes = bytes - (SELECT COALESCE(SUM(bytes), 0) FROM pictures WHERE ${unused})
-         WHERE tenant_id = ?1`,
-      )
-      .bind(tenantId, hashes),
-    db
-      .prepare(`DELETE FROM pictures WHERE ${unused} RETURNING sha256, bytes, storage_key`)
-      .bind(tenantId, hashes),
-  ];
-}
-
-function toItem(row: ItemRow): ItemRecord {
-  return {
-    id: row.id,
-    sha256: row.sha256,
-    bytes: row.bytes,
-    environment: row.environment,
-    class: row.class || undefined,
-    filename: row.filename ?? undefined,
-    createdAtMs: row.created_at,
-  };
-}
-
-function toPicture({ sha256, bytes, storage_key }: PictureRow): StoredPicture {
-  return { sha256, bytes, storageKey: storage_key };
 }

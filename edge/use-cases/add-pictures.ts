@@ -6,7 +6,8 @@ import { itemRowBytes, maxDatasetNames } from '#shared/contracts/limits.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import { type ItemRecord, type ItemStore, positionKey, type StoredPicture } from '../stores/item-store.ts';
+import { type ItemRecord, positionKey, type StoredPicture } from '../stores/item-record.ts';
+import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { describeNoPicture } from './picture-format.ts';
 

@@ -10,7 +10,7 @@ import type { ReleaseState } from '#shared/contracts/release.ts';
 import type { BatchRecord } from '../stores/batch-store.ts';
 import type { DatasetCount, DatasetRecord } from '../stores/dataset-store.ts';
 import type { EvaluationRecord } from '../stores/evaluation-store.ts';
-import type { ItemRecord } from '../stores/item-store.ts';
+import type { ItemRecord } from '../stores/item-record.ts';
 import type { JobFailure, JobRecord } from '../stores/job-store.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
 
