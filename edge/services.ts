@@ -47,6 +47,7 @@ import { createGaugeStore, type GaugeStore } from './stores/gauge-store.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './stores/idempotency-store.ts';
 import { createItemStore, type ItemStore } from './stores/item-store.ts';
 import { createJobStore, type JobStore } from './stores/job-store.ts';
+import { createJobUpkeep, type JobUpkeep } from './stores/job-upkeep.ts';
 import { createKeyStore } from './stores/key-store.ts';
 import { createModelStore, type ModelStore } from './stores/model-store.ts';
 import { createNameStore, type NameStore } from './stores/name-store.ts';
@@ -55,6 +56,7 @@ import { createObjectStore, type ObjectStore } from './stores/object-store.ts';
 import { createProjectionStore, type ProjectionStore } from './stores/projection-store.ts';
 import { createReleaseStore, type ReleaseStore } from './stores/release-store.ts';
 import { createRoomStore, type RoomStore } from './stores/room-store.ts';
+import { createRunStore, type RunStore } from './stores/run-store.ts';
 import { createShadowStore, type ShadowStore } from './stores/shadow-store.ts';
 import { createStatisticsFiles, type StatisticsFiles } from './stores/statistics-files.ts';
 import { createTenantStore, type TenantStore } from './stores/tenant-store.ts';
@@ -93,6 +95,8 @@ type Rows = {
   readonly shadows: ShadowStore;
   readonly corrections: CorrectionStore;
   readonly jobs: JobStore;
+  readonly runs: RunStore;
+  readonly jobUpkeep: JobUpkeep;
   readonly evaluations: EvaluationStore;
   readonly batches: BatchStore;
   readonly models: ModelStore;
@@ -237,6 +241,8 @@ function openDatabase({ DB }: Env): Rows {
     shadows: createShadowStore(DB),
     corrections: createCorrectionStore(DB),
     jobs: createJobStore(DB),
+    runs: createRunStore(DB),
+    jobUpkeep: createJobUpkeep(DB),
     evaluations: createEvaluationStore(DB),
     batches: createBatchStore(DB),
     models: createModelStore(DB),

@@ -5,7 +5,7 @@ import type { Workflow } from '@cloudflare/workers-types';
 import type { JobKind } from '#shared/contracts/job.ts';
 import { writeLog } from '../log.ts';
 import type { DeliveryRun } from '../stores/delivery-store.ts';
-import type { Run } from '../stores/job-store.ts';
+import type { Run } from '../stores/run-store.ts';
 
 export type RunStarter = (kind: JobKind, run: Run) => Promise<void>;
 export type DeliveryStarter = (run: DeliveryRun) => Promise<void>;

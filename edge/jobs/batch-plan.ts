@@ -8,14 +8,14 @@ import { Head } from '#shared/contracts/fit.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { headSources } from '../head-sources.ts';
 import type { Services } from '../services.ts';
-import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
+import type { Run } from '../stores/run-store.ts';
 import { checkModel } from '../use-cases/apply-profile.ts';
 import { type ChosenHead, chooseHead, type HeadFailure } from '../use-cases/choose-head.ts';
 import { freezeProfile } from './frozen-profiles.ts';
 import { jobAsking } from './job-asking.ts';
 import type { BatchInput } from './job-inputs.ts';
-import type { ServiceStepContext } from './job-step.ts';
+import type { StepContext } from './job-step.ts';
 import { cutSlice, shardLimits } from './shard-plan.ts';
 
 export const BatchPlan = z.object({
@@ -31,10 +31,10 @@ export const BatchPlan = z.object({
 export type BatchPlan = z.infer<typeof BatchPlan>;
 
 export async function planBatch(
-  { run, services }: ServiceStepContext,
+  { run, services }: StepContext,
   input: BatchInput,
 ): Promise<Result<{ readonly shards: number }, AppError<HeadFailure | 'quota-exceeded'>>> {
-  const { objects, jobs, slices, batches, settings } = services;
+  const { objects, runs, slices, batches, settings } = services;
   const { tenantId, jobId } = run;
   const made = await readPlan(run, objects);
   if (made !== undefined) return ok({ shards: made.shards });
@@ -53,7 +53,7 @@ export async function planBatch(
     objects.put(objectKeys.plan(tenantId, jobId, shards++), JSON.stringify(shard)),
   );
   if (cut.pictures === 0) return err(appError('too-few-samples', 'None of the pictures is there any more.'));
-  await jobs.setTotal(run, cut.pictures, Date.now());
+  await runs.setTotal(run, cut.pictures, Date.now());
   await batches.setItems(run, input.batchId, cut.pictures);
   const { model, head, labels } = chosen.value;
   const plan: BatchPlan = { model, head, labels: [...labels], shards, ...profiles.value };

@@ -6,7 +6,7 @@ import type { Charge, QuotaAmounts, QuotaName } from '../limits/quota-types.ts';
 import { utcDay } from '../limits/utc-day.ts';
 import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';
-import type { Run } from '../stores/job-store.ts';
+import type { Run } from '../stores/run-store.ts';
 
 /** Where the usage shows what a quota counts. */
 const counterOf: Partial<Record<QuotaName, UsageCounter>> = {

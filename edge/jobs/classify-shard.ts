@@ -8,8 +8,8 @@ import { err, ok, type Result } from '#shared/result.ts';
 import { takeTurn } from '../clients/breathe.ts';
 import { headSources } from '../head-sources.ts';
 import type { Services } from '../services.ts';
-import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
+import type { Run } from '../stores/run-store.ts';
 import { type ChosenHead, chooseHead, type HeadFailure, type HeadSources } from '../use-cases/choose-head.ts';
 import { answerEmbedded } from '../use-cases/classify.ts';
 import type { EmbeddedResult } from '../use-cases/embed-inputs.ts';
@@ -38,7 +38,7 @@ export async function classifyShard(
   services: Services,
   signal: AbortSignal,
 ): Promise<Result<true, AppError<Failure>>> {
-  const { objects, jobs } = services;
+  const { objects, runs } = services;
   let tally = await readTally(run, shard, objects);
   if (tally === undefined) {
     const list = await readShard(run, shard, objects);
@@ -58,7 +58,7 @@ export async function classifyShard(
   const count = (of: 'items' | 'failed') =>
     tally.environments.reduce((sum, [, counts]) => sum + counts[of], 0);
   const { failures } = tally;
-  await jobs.finishShard(
+  await runs.finishShard(
     run,
     { shard, pictures: count('items'), failed: count('failed'), failures },
     Date.now(),

@@ -6,8 +6,8 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
 import { headSources } from '../head-sources.ts';
 import type { Services } from '../services.ts';
-import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
+import type { Run } from '../stores/run-store.ts';
 import { type ChosenHead, chooseHead, type HeadFailure } from '../use-cases/choose-head.ts';
 import { type EmbeddedShard, embedShard } from './embed-shard.ts';
 import { addPicture, emptyTally, type Tally } from './evaluation-tally.ts';
@@ -45,7 +45,7 @@ export async function evaluateShard(
     detail,
   }));
   const result = { shard, pictures: list.length, failed: failures.length, failures: failures.slice(0, 20) };
-  await services.jobs.finishShard(run, result, Date.now());
+  await services.runs.finishShard(run, result, Date.now());
   return ok(true);
 }
 

@@ -10,9 +10,9 @@ import { joinBytes } from '#shared/join-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { MergeFailure } from '../clients/gpu-worker.ts';
 import type { Services } from '../services.ts';
-import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { correctionsPart, type Part } from '../stores/projection-record.ts';
+import type { Run } from '../stores/run-store.ts';
 import type { FitInput } from './job-inputs.ts';
 import { jobCall } from './job-step.ts';
 

@@ -10,9 +10,9 @@ import type { StatisticsFailure } from '../clients/gpu-worker.ts';
 import { leftOutDetail } from '../clients/worker-answers.ts';
 import type { CallContext } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
-import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { MissingObject, type ObjectStore } from '../stores/object-store.ts';
+import type { Run } from '../stores/run-store.ts';
 import type { StatisticsRef } from '../stores/statistics-files.ts';
 import { chargeJob } from './charge-job.ts';
 import type { FitPlan, PlannedPart } from './fit-plan.ts';
@@ -69,7 +69,7 @@ export async function encodeShard(
     detail: leftOutDetail,
   }));
   const failures = [...ended, ...ref.failures];
-  const progress = await services.jobs.finishShard(run, summary(shard, list.length, failures), Date.now());
+  const progress = await services.runs.finishShard(run, summary(shard, list.length, failures), Date.now());
   return ok({ key, failedSoFar: progress.failed });
 }
 

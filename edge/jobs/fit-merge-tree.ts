@@ -8,7 +8,7 @@ import { objectKeys } from '../stores/object-keys.ts';
 import { mergeInto, mergeLevels } from './fit-merge.ts';
 import { type FitPlan, statisticsKeyOf } from './fit-plan.ts';
 import type { RunResult } from './job-step.ts';
-import { type ServiceStepContext, stageStep } from './job-step.ts';
+import { type StepContext, stageStep } from './job-step.ts';
 import { groupEvenly, inParallel } from './parallel.ts';
 
 const maxStepsPerLevel = 100;
@@ -18,7 +18,7 @@ type MergeNode = { readonly target: string; readonly sources: readonly string[] 
 
 /** The key of the statistics of everything, from the keys of all shards. */
 export async function mergeAll(
-  fit: ServiceStepContext,
+  fit: StepContext,
   plan: FitPlan,
   shardKeys: readonly string[],
 ): Promise<RunResult<string>> {
@@ -37,7 +37,7 @@ export async function mergeAll(
 }
 
 async function mergeTree(
-  fit: ServiceStepContext,
+  fit: StepContext,
   target: string,
   leaves: readonly string[],
 ): Promise<RunResult<string>> {
@@ -65,7 +65,7 @@ async function mergeTree(
 }
 
 async function mergeGroup(
-  { run, services }: ServiceStepContext,
+  { run, services }: StepContext,
   nodes: readonly MergeNode[],
   signal: AbortSignal,
 ): Promise<Result<true, AppError<MergeFailure>>> {

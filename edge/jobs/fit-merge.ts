@@ -5,7 +5,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { MergeFailure } from '../clients/gpu-worker.ts';
 import type { Services } from '../services.ts';
-import type { Run } from '../stores/job-store.ts';
+import type { Run } from '../stores/run-store.ts';
 import type { StatisticsRef } from '../stores/statistics-files.ts';
 import { jobCall } from './job-step.ts';
 

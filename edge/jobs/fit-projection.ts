@@ -10,7 +10,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { DatasetSlices, Slice } from '../stores/dataset-slices.ts';
 import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
-import type { JobRecord } from '../stores/job-store.ts';
+import type { JobRecord } from '../stores/job-record.ts';
 import {
   correctionsPart,
   type Part,

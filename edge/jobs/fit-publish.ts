@@ -7,9 +7,9 @@ import type { CorrectionsReport } from '#shared/contracts/correction.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { SolveFailure } from '../clients/gpu-worker.ts';
 import type { Services } from '../services.ts';
-import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { correctionsPart, type Part } from '../stores/projection-record.ts';
+import type { Run } from '../stores/run-store.ts';
 import { decideRelease } from '../use-cases/decide-release.ts';
 import { describeArtefact } from '../use-cases/describe-artefact.ts';
 import { scoreCorrections } from '../use-cases/score-corrections.ts';
@@ -54,7 +54,7 @@ export async function publish(
   services: Services,
   nowMs: number,
 ): Promise<Result<boolean, AppError<'invalid-artefact'>>> {
-  const { projections, jobs, objects, batch, projectionCache } = services;
+  const { projections, jobs, runs, objects, batch, projectionCache } = services;
   const bytes = await objects.get(objectKeys.artefact(run.tenantId, input.projectionId));
   const artefact = bytes && (await decodeArtefact(bytes));
   if (bytes === undefined || artefact === undefined) throw new Error(`job ${run.jobId} has made no artefact`);
@@ -77,7 +77,7 @@ export async function publish(
         release,
         nowMs,
       ),
-      jobs.finishPublishedStatement(run, job?.release, nowMs),
+      runs.finishPublishedStatement(run, job?.release, nowMs),
     ]);
     if ((results.at(-1)?.meta.changes ?? 0) > 0) {
       await projectionCache.forget(run.tenantId, []);

@@ -1,7 +1,7 @@
 // What a job hands to the use cases that answer requests: whose it is, and at whose cost.
 
 import type { Services } from '../services.ts';
-import type { Run } from '../stores/job-store.ts';
+import type { Run } from '../stores/run-store.ts';
 import type { Asking } from '../use-cases/choose-head.ts';
 import { chargeUncounted, countOfJob } from './charge-job.ts';
 import { jobCall } from './job-step.ts';

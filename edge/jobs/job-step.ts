@@ -8,7 +8,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { CallContext } from '../clients/worker-call.ts';
 import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';
-import type { JobStore, Run } from '../stores/job-store.ts';
+import type { Run, RunStore } from '../stores/run-store.ts';
 
 /**
  * How a run ends other than well: with an error that the job then shows, or because it was told to stop (cancelled, or taken
@@ -45,10 +45,10 @@ export function jobCall(
 export function shardCall(
   run: Run,
   { shard, before = 0 }: { readonly shard: number; readonly before?: number },
-  { jobs }: { readonly jobs: Pick<JobStore, 'shardProgress'> },
+  { runs }: { readonly runs: Pick<RunStore, 'shardProgress'> },
   signal: AbortSignal,
 ): CallContext {
-  const onProgress = (pictures: number) => jobs.shardProgress(run, shard, before + pictures, Date.now());
+  const onProgress = (pictures: number) => runs.shardProgress(run, shard, before + pictures, Date.now());
   return { ...jobCall(run, signal), onProgress };
 }
 
@@ -64,20 +64,18 @@ type StepOptions = {
 export type StepContext = {
   readonly steps: DurableSteps;
   readonly run: Run;
-  readonly jobs: Pick<JobStore, 'beat'>;
+  readonly services: Services;
 };
-
-export type ServiceStepContext = StepContext & { readonly services: Services };
 
 /** A step that the job's `stage` shows. */
 export function stageStep<T>(
-  context: ServiceStepContext,
+  context: StepContext,
   name: string,
   stage: JobStage,
   work: (signal: AbortSignal) => Promise<Result<T, AppError>>,
 ): Promise<RunResult<T>> {
   return jobStep(context, name, async (signal) => {
-    await context.services.jobs.setStage(context.run, stage, Date.now());
+    await context.services.runs.setStage(context.run, stage, Date.now());
     return work(signal);
   });
 }
@@ -95,14 +93,14 @@ const maxWaitMs = 10_000;
 
 /** `work` gets a signal that fires when the run must stop. Its value must be small: the engine keeps it. */
 export async function jobStep<T>(
-  { steps, run, jobs }: StepContext,
+  { steps, run, services }: StepContext,
   name: string,
   work: (signal: AbortSignal) => Promise<Result<T, AppError>>,
 ): Promise<RunResult<T>> {
   // JSON, because the engine's type of what can be kept is narrower than any type of ours.
   const text = await steps.do(name, options, async () => {
     try {
-      return JSON.stringify(await whileAlive(run, jobs, (signal) => patiently(work, signal)));
+      return JSON.stringify(await whileAlive(run, services.runs, (signal) => patiently(work, signal)));
     } catch (thrown) {
       // The engine says nothing of what it tries again.
       writeLog({ level: 'warn', event: 'step-failed', requestId: run.jobId, about: { step: name }, thrown });
@@ -115,14 +113,14 @@ export async function jobStep<T>(
 /** Beats until `work` is done; aborts it once a beat finds that the run is no longer wanted. */
 async function whileAlive<T>(
   run: Run,
-  jobs: Pick<JobStore, 'beat'>,
+  runs: Pick<RunStore, 'beat'>,
   work: (signal: AbortSignal) => Promise<Result<T, AppError>>,
 ): Promise<RunResult<T>> {
-  if (!(await jobs.beat(run, Date.now()))) return stopped;
+  if (!(await runs.beat(run, Date.now()))) return stopped;
   const unwanted = new AbortController();
   const timer = setInterval(() => {
     // A beat that fails is followed by another; the job is taken over only after many.
-    jobs.beat(run, Date.now()).then(
+    runs.beat(run, Date.now()).then(
       (alive) => {
         if (!alive) unwanted.abort();
       },

@@ -4,7 +4,7 @@
 
 import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';
-import type { Run } from '../stores/job-store.ts';
+import type { Run } from '../stores/run-store.ts';
 import { undoUpload } from '../use-cases/change-projection.ts';
 import { sweepBatch } from '../use-cases/delete-batch.ts';
 import { sweepDataset } from '../use-cases/delete-items.ts';
@@ -23,8 +23,8 @@ const composedAtOnce = 20;
 
 /** For the cron trigger. */
 export async function reconcileJobs(services: Services, nowMs: number): Promise<number> {
-  await services.jobs.cancelOrphans(nowMs);
-  const runs = await services.jobs.takeOver(nowMs - services.settings.jobStaleMs, nowMs);
+  await services.jobUpkeep.cancelOrphans(nowMs);
+  const runs = await services.jobUpkeep.takeOver(nowMs - services.settings.jobStaleMs, nowMs);
   await restart(runs, services);
   return runs.length;
 }
@@ -35,13 +35,16 @@ export async function reconcileJob(
   services: Services,
   nowMs: number,
 ): Promise<void> {
-  await restart(await services.jobs.takeOver(nowMs - services.settings.jobStaleMs, nowMs, job), services);
+  await restart(
+    await services.jobUpkeep.takeOver(nowMs - services.settings.jobStaleMs, nowMs, job),
+    services,
+  );
 }
 
 /** For the cron trigger: settles ended jobs whose runs have not, though they had the time. */
 export async function settleJobs(services: Services, nowMs: number): Promise<void> {
-  const { jobs, settings } = services;
-  for (const { tenantId, job } of await jobs.unsettled(nowMs - settings.jobStaleMs, settledAtOnce)) {
+  const { jobUpkeep, settings } = services;
+  for (const { tenantId, job } of await jobUpkeep.unsettled(nowMs - settings.jobStaleMs, settledAtOnce)) {
     await settleJob(tenantId, job, services);
   }
 }

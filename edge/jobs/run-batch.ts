@@ -3,21 +3,18 @@
 
 import { ok } from '#shared/result.ts';
 import type { Services } from '../services.ts';
-import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
+import type { Run } from '../stores/run-store.ts';
 import { frozenKey, planBatch, readPlan } from './batch-plan.ts';
 import { createBatchTally, labelFinder } from './batch-tally.ts';
 import { type BatchWork, classifyShard, readTally } from './classify-shard.ts';
 import { frozenSources } from './frozen-profiles.ts';
 import { BatchInput } from './job-inputs.ts';
-import { type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
+import { type RunResult, type StepContext, stageStep, stopped } from './job-step.ts';
 import { keepBatchObject } from './keep-batch-object.ts';
 import { runShards } from './run-shards.ts';
 
-export async function runBatch(
-  context: ServiceStepContext,
-  jobInput: unknown,
-): Promise<RunResult<undefined>> {
+export async function runBatch(context: StepContext, jobInput: unknown): Promise<RunResult<undefined>> {
   const input = BatchInput.parse(jobInput);
   const { run, services } = context;
   const planned = await stageStep(context, 'plan', 'plan', () => planBatch(context, input));
@@ -53,8 +50,8 @@ async function readWork(run: Run, input: BatchInput, { objects }: Services): Pro
 }
 
 /** Whether it was this run that published. */
-async function publish({ run, services }: ServiceStepContext, { batchId }: BatchInput, shards: number) {
-  const { objects, jobs, batches, batch } = services;
+async function publish({ run, services }: StepContext, { batchId }: BatchInput, shards: number) {
+  const { objects, runs, batches, batch } = services;
   const plan = await readPlan(run, objects);
   if (plan === undefined) throw new Error(`${run.jobId} has no plan`);
   const sum = createBatchTally(labelFinder(plan.labels));
@@ -73,7 +70,7 @@ async function publish({ run, services }: ServiceStepContext, { batchId }: Batch
   if (!kept.ok) return kept;
   const results = await batch([
     batches.publishStatement(run, batchId),
-    jobs.finishStatement(run, Date.now()),
+    runs.finishStatement(run, Date.now()),
   ]);
   return ok((results.at(-1)?.meta.changes ?? 0) > 0);
 }

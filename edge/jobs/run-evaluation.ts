@@ -6,14 +6,11 @@ import { objectKeys } from '../stores/object-keys.ts';
 import { evaluateShard } from './evaluate-shard.ts';
 import { addTallies, emptyTally, reportOf, Tally } from './evaluation-tally.ts';
 import { EvaluationInput } from './job-inputs.ts';
-import { type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
+import { type RunResult, type StepContext, stageStep, stopped } from './job-step.ts';
 import { runShards } from './run-shards.ts';
 import { cutSlice } from './shard-plan.ts';
 
-export async function runEvaluation(
-  context: ServiceStepContext,
-  jobInput: unknown,
-): Promise<RunResult<undefined>> {
+export async function runEvaluation(context: StepContext, jobInput: unknown): Promise<RunResult<undefined>> {
   const input = EvaluationInput.parse(jobInput);
   const shards = await stageStep(context, 'plan', 'plan', async () => ok(await planShards(context, input)));
   if (!shards.ok) return shards;
@@ -28,8 +25,8 @@ export async function runEvaluation(
   return published.value ? ok(undefined) : stopped;
 }
 
-async function planShards({ run, services }: ServiceStepContext, input: EvaluationInput): Promise<number> {
-  const { slices, objects, settings, jobs } = services;
+async function planShards({ run, services }: StepContext, input: EvaluationInput): Promise<number> {
+  const { slices, objects, settings, runs } = services;
   const { tenantId, jobId } = run;
   let [shards, pictures] = [0, 0];
   for (const slice of input.slices) {
@@ -38,13 +35,13 @@ async function planShards({ run, services }: ServiceStepContext, input: Evaluati
     );
     pictures += cut.pictures;
   }
-  await jobs.setTotal(run, pictures, Date.now());
+  await runs.setTotal(run, pictures, Date.now());
   return shards;
 }
 
 /** Whether it was this run that published. */
-async function publishReport({ run, services }: ServiceStepContext, input: EvaluationInput, shards: number) {
-  const { objects, jobs, evaluations, batch, projectionCache } = services;
+async function publishReport({ run, services }: StepContext, input: EvaluationInput, shards: number) {
+  const { objects, runs, evaluations, batch, projectionCache } = services;
   let tally = emptyTally();
   for (let shard = 0; shard < shards; shard++) {
     const text = await objects.getText(objectKeys.jobResult(run.tenantId, run.jobId, `tally/${shard}.json`));
@@ -62,7 +59,7 @@ async function publishReport({ run, services }: ServiceStepContext, input: Evalu
   }
   const results = await batch([
     evaluations.publishStatement(run, input.evaluationId, report),
-    jobs.finishStatement(run, Date.now()),
+    runs.finishStatement(run, Date.now()),
   ]);
   return ok((results.at(-1)?.meta.changes ?? 0) > 0);
 }

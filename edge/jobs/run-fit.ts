@@ -13,15 +13,15 @@ import { mergeAll } from './fit-merge-tree.ts';
 import { type FitPlan, type PlannedPart, planFit } from './fit-plan.ts';
 import { publish, solve } from './fit-publish.ts';
 import { FitInput } from './job-inputs.ts';
-import { failed, jobStep, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
+import { failed, jobStep, type RunResult, type StepContext, stageStep, stopped } from './job-step.ts';
 import { groupEvenly, inParallel } from './parallel.ts';
 
 /** Encode steps of one job at most; beyond, a step takes several shards. The platform keeps 1,024 steps an instance. */
 const maxEncodeSteps = 400;
 
-type FitContext = ServiceStepContext & { readonly input: FitInput };
+type FitContext = StepContext & { readonly input: FitInput };
 
-export async function runFit(context: ServiceStepContext, jobInput: unknown): Promise<RunResult<undefined>> {
+export async function runFit(context: StepContext, jobInput: unknown): Promise<RunResult<undefined>> {
   const fit: FitContext = { ...context, input: FitInput.parse(jobInput) };
   const { run, services, input } = fit;
   const plan = await jobStep(fit, 'plan', () => planFit(run, input, services));
@@ -65,7 +65,7 @@ async function encodeAll(fit: FitContext, plan: FitPlan): Promise<RunResult<stri
   );
   if (shards.length === 0) return ok([]);
   const parallel = await stageStep(fit, 'encode', 'encode', async () => {
-    await services.jobs.setTotal(run, plan.total, Date.now());
+    await services.runs.setTotal(run, plan.total, Date.now());
     return ok(Math.min(services.settings.shards.inFlight, await services.worker.capacity()));
   });
   if (!parallel.ok) return parallel;

@@ -5,26 +5,23 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { isWorkerAway, type WorkerAway } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
-import type { JobFailure, Run } from '../stores/job-store.ts';
+import type { JobFailure, Run } from '../stores/run-store.ts';
 import { addPictures, type NewPicture } from '../use-cases/add-pictures.ts';
 import { type Room, smallPictureBytes, withFetched } from '../use-cases/hold-pictures.ts';
 import { chargeJob } from './charge-job.ts';
 import { ImportInput } from './job-inputs.ts';
-import { jobCall, jobStep, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
+import { jobCall, jobStep, type RunResult, type StepContext, stageStep, stopped } from './job-step.ts';
 import { runInSteps } from './run-shards.ts';
 
 /** Addresses fetched at once; what is small of it is held at once, and of what is large as much as there is room for. */
 const batchItems = 4;
 const maxParallel = 4;
 
-export async function runImport(
-  context: ServiceStepContext,
-  jobInput: unknown,
-): Promise<RunResult<undefined>> {
+export async function runImport(context: StepContext, jobInput: unknown): Promise<RunResult<undefined>> {
   const input = ImportInput.parse(jobInput);
   const { run, services } = context;
   const started = await stageStep(context, 'fetch', 'fetch', async () => {
-    await services.jobs.setTotal(run, input.items.length, Date.now());
+    await services.runs.setTotal(run, input.items.length, Date.now());
     return ok(true);
   });
   if (!started.ok) return started;
@@ -111,19 +108,19 @@ async function importBatch(
     share.close();
   }
   const result = { shard: batch, pictures: wanted.length, failed: failures.length, failures };
-  await services.jobs.finishShard(run, result, Date.now());
+  await services.runs.finishShard(run, result, Date.now());
   return ok(true);
 }
 
 async function finish(
   run: Run,
-  { jobs, batch }: Services,
+  { jobs, runs, batch }: Services,
 ): Promise<Result<boolean, AppError<'unfetchable-url'>>> {
   const job = await jobs.find(run.tenantId, run.jobId);
   if (job !== undefined && job.failed >= job.total) {
     return err(appError('unfetchable-url', 'Not one of the addresses gave a picture.'));
   }
-  const results = await batch([jobs.finishStatement(run, Date.now())]);
+  const results = await batch([runs.finishStatement(run, Date.now())]);
   return ok((results[0]?.meta.changes ?? 0) > 0);
 }
 

@@ -3,12 +3,12 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';
-import type { Run } from '../stores/job-store.ts';
+import type { Run } from '../stores/run-store.ts';
 import { JobTrace } from './job-inputs.ts';
-import type { DurableSteps, RunResult, ServiceStepContext } from './job-step.ts';
+import type { DurableSteps, RunResult, StepContext } from './job-step.ts';
 import { settleJob } from './settle-job.ts';
 
-export type JobBody = (context: ServiceStepContext, input: unknown) => Promise<RunResult<undefined>>;
+export type JobBody = (context: StepContext, input: unknown) => Promise<RunResult<undefined>>;
 
 export async function runJob(
   steps: DurableSteps,
@@ -22,11 +22,11 @@ export async function runJob(
   if (job.finishedAtMs !== undefined) return settleJob(run.tenantId, job, services);
   const tenant = await services.tenants.find(run.tenantId);
   const traced = { ...run, ...JobTrace.parse(job.input), weight: tenant?.limits.weight };
-  const context = { steps, run: traced, services, jobs: services.jobs };
+  const context = { steps, run: traced, services };
   const outcome = await body(context, job.input).catch(asBug(run));
   if (!outcome.ok && outcome.error.kind === 'failed') {
     const { code, detail } = outcome.error.error;
-    await services.jobs.fail(run, { code, detail }, Date.now());
+    await services.runs.fail(run, { code, detail }, Date.now());
   }
   const after = await services.jobs.find(run.tenantId, run.jobId);
   // What is active still was taken over: everything is left to the run that did so.

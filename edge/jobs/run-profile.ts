@@ -8,15 +8,15 @@ import type { EncodeFailure } from '../clients/worker-call.ts';
 import { refusalOf } from '../limits/room.ts';
 import type { Services } from '../services.ts';
 import { isChangedMeanwhile, type ProfileContent } from '../stores/environment-store.ts';
-import type { Run } from '../stores/job-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
+import type { Run } from '../stores/run-store.ts';
 import { noEnvironment } from '../use-cases/find-environment.ts';
 import { maxEnvironments, nameTaken } from '../use-cases/manage-environments.ts';
 import { addToContent, emptyContent, mergeContent } from '../use-cases/profile-content.ts';
 import { embedShard } from './embed-shard.ts';
 import { readShard } from './fit-encode.ts';
 import { ProfileInput } from './job-inputs.ts';
-import { jobCall, type RunResult, type ServiceStepContext, stageStep, stopped } from './job-step.ts';
+import { jobCall, type RunResult, type StepContext, stageStep, stopped } from './job-step.ts';
 import { readContent, writeContent } from './profile-object.ts';
 import { runShards } from './run-shards.ts';
 import { cutSlice } from './shard-plan.ts';
@@ -25,10 +25,7 @@ const maxRounds = 20;
 
 type Plan = { readonly model: ModelReference; readonly shards: number };
 
-export async function runProfile(
-  context: ServiceStepContext,
-  jobInput: unknown,
-): Promise<RunResult<undefined>> {
+export async function runProfile(context: StepContext, jobInput: unknown): Promise<RunResult<undefined>> {
   const input = ProfileInput.parse(jobInput);
   const plan = await stageStep(context, 'plan', 'plan', () => planShards(context, input));
   if (!plan.ok) return plan;
@@ -43,10 +40,10 @@ export async function runProfile(
 }
 
 async function planShards(
-  { run, services }: ServiceStepContext,
+  { run, services }: StepContext,
   { slice, datasetEnvironment, model }: ProfileInput,
 ): Promise<Result<Plan, AppError<EncodeFailure | 'too-few-samples'>>> {
-  const { slices, objects, settings, jobs, worker } = services;
+  const { slices, objects, settings, runs, worker } = services;
   const { tenantId, jobId } = run;
   const described = await worker.describeModel(model, jobCall(run));
   if (!described.ok) return described;
@@ -59,7 +56,7 @@ async function planShards(
     const detail = `The dataset has no pictures of the environment ${datasetEnvironment}.`;
     return err(appError('too-few-samples', detail));
   }
-  await jobs.setTotal(run, cut.pictures, Date.now());
+  await runs.setTotal(run, cut.pictures, Date.now());
   return ok({ model: described.value.reference, shards });
 }
 
@@ -86,13 +83,13 @@ async function sumShard(
     .slice(0, 20)
     .map(({ index, code, detail }) => ({ subject: list[index]?.sha256 ?? '', code, detail }));
   const result = { shard, pictures: list.length, failed: failures.length, failures: shown };
-  await services.jobs.finishShard(run, result, Date.now());
+  await services.runs.finishShard(run, result, Date.now());
   return ok(true);
 }
 
 /** Whether it was this run that published. */
-async function publish({ run, services }: ServiceStepContext, input: ProfileInput, { model, shards }: Plan) {
-  const { environmentStore, jobs, batch, environments } = services;
+async function publish({ run, services }: StepContext, input: ProfileInput, { model, shards }: Plan) {
+  const { environmentStore, runs, batch, environments } = services;
   const made = await sumOfShards(run, shards, services);
   if (made === undefined || made.pictures === 0) {
     return err(appError('too-few-samples', 'Not one of the pictures could be read.'));
@@ -102,7 +99,7 @@ async function publish({ run, services }: ServiceStepContext, input: ProfileInpu
     const statement = await publishStatement(run, input, model, made, present, services);
     if (!statement.ok) return statement;
     try {
-      const results = await batch([statement.value, jobs.finishStatement(run, Date.now())]);
+      const results = await batch([statement.value, runs.finishStatement(run, Date.now())]);
       environments.forget(run.tenantId, input.name);
       return ok((results.at(-1)?.meta.changes ?? 0) > 0);
     } catch (thrown) {

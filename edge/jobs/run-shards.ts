@@ -3,7 +3,7 @@
 
 import type { AppError } from '#shared/app-error.ts';
 import { ok, type Result } from '#shared/result.ts';
-import { jobStep, type RunResult, type ServiceStepContext, stageStep } from './job-step.ts';
+import { jobStep, type RunResult, type StepContext, stageStep } from './job-step.ts';
 import { groupEvenly, inParallel } from './parallel.ts';
 
 const maxSteps = 400;
@@ -12,7 +12,7 @@ type Work = (part: number, signal: AbortSignal) => Promise<Result<unknown, AppEr
 
 /** `name` is that of the steps. The first part that does not end well ends all. */
 export function runInSteps(
-  context: ServiceStepContext,
+  context: StepContext,
   name: string,
   { parts, atOnce }: { readonly parts: number; readonly atOnce: number },
   work: Work,
@@ -32,7 +32,7 @@ export function runInSteps(
 
 /** As many shards at once as the workers have room for. */
 export async function runShards(
-  context: ServiceStepContext,
+  context: StepContext,
   stage: 'encode' | 'evaluate' | 'classify',
   shards: number,
   work: Work,

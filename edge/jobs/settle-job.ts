@@ -4,7 +4,8 @@
 
 import type { BatchStore } from '../stores/batch-store.ts';
 import type { EvaluationStore } from '../stores/evaluation-store.ts';
-import type { JobRecord, JobStore } from '../stores/job-store.ts';
+import type { JobRecord } from '../stores/job-record.ts';
+import type { JobUpkeep } from '../stores/job-upkeep.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { ProjectionStore } from '../stores/projection-store.ts';
@@ -19,12 +20,12 @@ export type SubjectSources = {
 
 export type SettleSources = SubjectSources &
   EventSources & {
-    readonly jobs: Pick<JobStore, 'settle'>;
+    readonly jobUpkeep: Pick<JobUpkeep, 'settle'>;
     readonly objects: Pick<ObjectStore, 'remove' | 'removePrefix'>;
   };
 
 export async function settleJob(tenantId: string, job: JobRecord, sources: SettleSources): Promise<void> {
-  const { jobs, objects } = sources;
+  const { jobUpkeep, objects } = sources;
   if (job.status === 'failed' || job.status === 'cancelled') {
     await endSubject(tenantId, job, job.status, sources);
     // A fit may have been cancelled between solving and publishing.
@@ -44,7 +45,7 @@ export async function settleJob(tenantId: string, job: JobRecord, sources: Settl
     { type: 'job.ended', timestamp, data: { job: presentJob(job) } },
     sources,
   );
-  await jobs.settle(tenantId, job.id);
+  await jobUpkeep.settle(tenantId, job.id);
 }
 
 /** What was imported before an import ends stays: there is no subject to tell. */

@@ -10,7 +10,7 @@ import type { ProjectionCache } from '../cache/projection-cache.ts';
 import type { BatchRecord, BatchStore } from '../stores/batch-store.ts';
 import type { DatasetSlices } from '../stores/dataset-slices.ts';
 import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
-import type { JobRecord } from '../stores/job-store.ts';
+import type { JobRecord } from '../stores/job-record.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
 import type { ProjectionStore } from '../stores/projection-store.ts';
 import { findEnvironment, fittedBeforeProfiles } from '../use-cases/find-environment.ts';

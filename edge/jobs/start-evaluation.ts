@@ -8,7 +8,7 @@ import type { ProjectionCache } from '../cache/projection-cache.ts';
 import type { DatasetSlices } from '../stores/dataset-slices.ts';
 import type { DatasetStore } from '../stores/dataset-store.ts';
 import type { EvaluationRecord, EvaluationStore } from '../stores/evaluation-store.ts';
-import type { JobRecord } from '../stores/job-store.ts';
+import type { JobRecord } from '../stores/job-record.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
 import { checkModel } from '../use-cases/apply-profile.ts';
 import {

@@ -3,7 +3,7 @@
 import type { AppError } from '#shared/app-error.ts';
 import type { ImportRequest } from '#shared/contracts/dataset.ts';
 import type { Result } from '#shared/result.ts';
-import type { JobRecord } from '../stores/job-store.ts';
+import type { JobRecord } from '../stores/job-record.ts';
 import { type JobSources, startJob } from './start-job.ts';
 
 export function startImport(

@@ -3,7 +3,9 @@
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { JobRecord, JobStore, NewJob, Run } from '../stores/job-store.ts';
+import type { JobRecord } from '../stores/job-record.ts';
+import type { JobStore, NewJob } from '../stores/job-store.ts';
+import type { Run } from '../stores/run-store.ts';
 
 export type JobSources = {
   readonly jobs: JobStore;

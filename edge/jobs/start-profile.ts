@@ -6,7 +6,7 @@ import { err, type Result } from '#shared/result.ts';
 import type { DatasetSlices } from '../stores/dataset-slices.ts';
 import type { DatasetStore } from '../stores/dataset-store.ts';
 import type { EnvironmentStore } from '../stores/environment-store.ts';
-import type { JobRecord } from '../stores/job-store.ts';
+import type { JobRecord } from '../stores/job-record.ts';
 import { noEnvironment } from '../use-cases/find-environment.ts';
 import { invalid } from '../use-cases/head-options.ts';
 import { nameTaken } from '../use-cases/manage-environments.ts';

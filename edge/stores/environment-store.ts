@@ -5,9 +5,9 @@ import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types'
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { float64FromBlob, toBlob } from './blob.ts';
 import type { Page, PageRequest } from './cursor.ts';
-import type { Run } from './job-store.ts';
 import { byCurrentRun } from './job-subject.ts';
 import { newestFirst } from './newest-first.ts';
+import type { Run } from './run-store.ts';
 
 /** What a profile is made of. */
 export type ProfileContent = {

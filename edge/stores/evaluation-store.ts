@@ -4,9 +4,9 @@ import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types'
 import { z } from 'zod';
 import { type Evaluation, EvaluationReport } from '#shared/contracts/evaluation.ts';
 import type { Page, PageRequest } from './cursor.ts';
-import type { Run } from './job-store.ts';
 import { byCurrentRun, createStatusSetter, withItsJob } from './job-subject.ts';
 import { newestFirst } from './newest-first.ts';
+import type { Run } from './run-store.ts';
 
 /** What it was asked for, as it was called then. */
 const Subject = z.object({

@@ -6,9 +6,9 @@ import type { ModelReference } from '#shared/contracts/common.ts';
 import type { CorrectionsReport } from '#shared/contracts/correction.ts';
 import type { ReleaseVerdict } from '#shared/contracts/release.ts';
 import type { AuditRecord } from './audit-store.ts';
-import type { Run } from './job-store.ts';
 import type { Part, ProjectionHead } from './projection-record.ts';
 import { type Takes, takeNameStatements } from './release-store.ts';
+import type { Run } from './run-store.ts';
 
 /** What is known of a projection once its artefact is there. */
 export type Publication = {

@@ -11,8 +11,9 @@ import type { BatchRecord } from '../stores/batch-store.ts';
 import type { DatasetCount, DatasetRecord } from '../stores/dataset-store.ts';
 import type { EvaluationRecord } from '../stores/evaluation-store.ts';
 import type { ItemRecord } from '../stores/item-record.ts';
-import type { JobFailure, JobRecord } from '../stores/job-store.ts';
+import type { JobRecord } from '../stores/job-record.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
+import type { JobFailure } from '../stores/run-store.ts';
 
 export function presentDataset(dataset: DatasetRecord, counts: readonly DatasetCount[]): Dataset {
   const { id, name, description, createdAtMs } = dataset;

@@ -1,0 +1,72 @@
+// What a job is once its row has been read, and what may be left of the row once it has ended.
+
+import type { JobKind, JobStage, JobStatus } from '#shared/contracts/job.ts';
+import { ReleaseWish } from '#shared/contracts/release.ts';
+
+export type JobRecord = {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly status: JobStatus;
+  readonly stage: JobStage;
+  readonly done: number;
+  readonly total: number;
+  readonly failed: number;
+  readonly subjectId: string | undefined;
+  readonly error: { readonly code: string; readonly detail: string } | undefined;
+  /** What the kind's workflow reads; JSON. */
+  readonly input: unknown;
+  readonly attempt: number;
+  readonly workStartedAtMs: number | undefined;
+  readonly heartbeatAtMs: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly finishedAtMs: number | undefined;
+  /** Whether the version that it makes may answer for its name; of jobs that make one. */
+  readonly release: ReleaseWish | undefined;
+};
+
+export type JobRow = {
+  tenant_id: string;
+  id: string;
+  kind: JobKind;
+  status: JobStatus;
+  stage: JobStage;
+  done: number;
+  total: number;
+  failed: number;
+  subject_id: string | null;
+  error: string | null;
+  input: string;
+  attempt: number;
+  work_started_at: number | null;
+  heartbeat_at: number;
+  created_at: number;
+  updated_at: number;
+  finished_at: number | null;
+  release: string | null;
+};
+
+/** What an ended job was asked for is needed by nobody, and may be a megabyte. */
+export const forgetInput = `input = '{}'`;
+
+export function toJobRecord(row: JobRow): JobRecord {
+  return {
+    id: row.id,
+    kind: row.kind,
+    status: row.status,
+    stage: row.stage,
+    done: row.done,
+    total: row.total,
+    failed: row.failed,
+    subjectId: row.subject_id ?? undefined,
+    error: row.error === null ? undefined : (JSON.parse(row.error) as { code: string; detail: string }),
+    input: JSON.parse(row.input),
+    attempt: row.attempt,
+    workStartedAtMs: row.work_started_at ?? undefined,
+    heartbeatAtMs: row.heartbeat_at,
+    createdAtMs: row.created_at,
+    updatedAtMs: row.updated_at,
+    finishedAtMs: row.finished_at ?? undefined,
+    release: row.release === null ? undefined : ReleaseWish.parse(row.release),
+  };
+}
