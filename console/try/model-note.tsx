@@ -3,6 +3,7 @@
 import { CopyButton } from '../parts/copy-button.tsx';
 import { strings } from '../strings.ts';
 import type { Bench } from './bench.ts';
+import { useFolded } from './use-folded.ts';
 
 /** The model that comes with the service. */
 export const embeddedModel = 'nano-clip';
@@ -12,14 +13,22 @@ export function ModelNote({ bench }: { bench: Bench }) {
     const answer = bench.answerOf(id, 'original', 'clip');
     return answer?.state === 'answered' && answer.model === embeddedModel;
   });
+  const isFolded = useFolded();
   if (!isEmbedded) return null;
-  const { lead, command } = strings.try.model;
-  return (
+  const { short, lead, command } = strings.try.model;
+  const note = (
     <div class="model-note">
       <p class="hint">{lead(embeddedModel)}</p>
       <p class="copy-line">
         <code>{command}</code> <CopyButton text={command} />
       </p>
     </div>
+  );
+  if (!isFolded) return note;
+  return (
+    <details class="more">
+      <summary>{short(embeddedModel)}</summary>
+      {note}
+    </details>
   );
 }

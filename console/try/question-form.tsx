@@ -2,17 +2,16 @@
 
 import { useState } from 'preact/hooks';
 import { ErrorNotice } from '../parts/notice.tsx';
-import { useMedia } from '../parts/use-media.ts';
 import { hrefOf } from '../router.ts';
 import { useRights } from '../session/rights.ts';
 import { strings } from '../strings.ts';
 import { parseLabels } from './labels.ts';
+import { useFolded } from './use-folded.ts';
 import { plainClip, type TryState } from './use-try.ts';
 
-/** Where the answers stand below it, it is folded to one line, so that they are in sight. */
 export function Question({ state }: { state: TryState }) {
-  const isAboveAnswers = useMedia('(max-width: 62rem)');
-  if (!isAboveAnswers) return <QuestionForm state={state} />;
+  const isFolded = useFolded();
+  if (!isFolded) return <QuestionForm state={state} />;
   const { projection, question } = state;
   const asked =
     projection === undefined

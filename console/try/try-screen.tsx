@@ -81,7 +81,7 @@ export function TryScreen({ state, projectionId }: TryScreenProps) {
       lead={strings.try.lead}
       terms={['plain CLIP', 'projection', 'intervention', 'profile']}
     >
-      <div class="try">
+      <div class={`try${bench.pictures.length === 0 ? '' : ' try-asked'}`}>
         <aside class="try-side stack">
           <DropZone
             label={strings.try.choosePictures}
@@ -117,10 +117,12 @@ export function TryScreen({ state, projectionId }: TryScreenProps) {
             </EmptyState>
           ) : (
             <>
-              <div class="try-bar">
-                {bench.pictures.length > 1 && <Tally bench={bench} pictures={bench.pictures} sides={sides} />}
-                <BenchActions bench={bench} />
-              </div>
+              {bench.pictures.length > 1 && (
+                <div class="try-bar">
+                  <Tally bench={bench} pictures={bench.pictures} sides={sides} />
+                  <BenchActions bench={bench} />
+                </div>
+              )}
               {bench.pictures.length > mostCards ? (
                 <PictureGrid bench={bench} sides={sides} labels={labels} judged={judged} />
               ) : (
@@ -153,7 +155,7 @@ function BenchActions({ bench }: { bench: Bench }) {
   });
   return (
     <div class="actions">
-      {bench.pictures.length > 1 && open.length + Number(tryAll.isRunning) > 0 && (
+      {open.length + Number(tryAll.isRunning) > 0 && (
         <ActionButton action={tryAll} kind="small">
           {strings.try.tryAllPictures}
         </ActionButton>

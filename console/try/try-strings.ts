@@ -59,6 +59,7 @@ export const tryStrings = {
     `${change}: plain CLIP changes its answer. A projection is there to keep it.`,
   onlyPlainClip: 'none: plain CLIP alone',
   model: {
+    short: (name: string) => `${name} answers: a small model, for a first look`,
     lead: (name: string) =>
       `${name} answers: the small model that comes with the service, for a first look. It knows drawings and simple pictures; for photographs that matter take a real CLIP:`,
     command: 'npm run -s clip-icm -- models pull Xenova/clip-vit-base-patch16',

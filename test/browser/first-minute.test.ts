@@ -92,7 +92,7 @@ describeInBrowser('the first minute', () => {
     await page.getByLabel('Labels, one a line').blur();
     await page.getByRole('button', { name: 'tiger, noto' }).click();
     await page.getByText('“tiger” is not among the labels asked about').waitFor();
-    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByRole('button', { name: 'Remove tiger, noto' }).click();
   });
 
   test('uploads and fits the samples at one press', { timeout: fitTimeoutMs + 10_000 }, async () => {
