@@ -31,6 +31,8 @@ const storeys: readonly (readonly string[])[] = [
     'edge/cache',
     'edge/use-cases',
     'edge/env.ts',
+    'edge/create-access.ts',
+    'edge/create-answers.ts',
     'edge/services.ts',
     'edge/jobs',
     'edge/http',

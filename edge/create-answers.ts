@@ -1,0 +1,71 @@
+// What an answer is made from: the caches in front of the bucket, the kernels, and the worker for what no cache has.
+// Loads the kernels' module, so it needs the bundle: what is read without one must not import values from here.
+
+import { createLru, type Lru } from '#shared/lru.ts';
+import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
+import { createEmbeddingCache, type EmbeddingCache, embeddingTtlSeconds } from './cache/embedding-cache.ts';
+import { createEnvironmentCache, type EnvironmentCache } from './cache/environment-cache.ts';
+import kernelModule from './cache/kernels.wasm';
+import { createModelDirectory, type ModelDirectory } from './cache/model-directory.ts';
+import { createProjectionCache, type ProjectionCache } from './cache/projection-cache.ts';
+import { createPrototypeCache, type PrototypeCache } from './cache/prototype-cache.ts';
+import { createTieredBytes, type EdgeCache } from './cache/tiered-bytes.ts';
+import { createGpuWorkerClient, type GpuWorkerClient } from './clients/gpu-worker.ts';
+import type { Env, Settings } from './env.ts';
+import type { ShadowRecorder } from './limits/shadow-recorder.ts';
+import type { ObjectStore } from './stores/object-store.ts';
+import type { Rows } from './stores/open-database.ts';
+import type { AppliedProfile } from './use-cases/apply-profile.ts';
+import { createAskShadow } from './use-cases/ask-shadow.ts';
+import type { AskShadow } from './use-cases/classify.ts';
+
+/** Artefacts and prototypes never change under their key; what is deleted is no longer asked for. */
+const immutableTtlSeconds = 86_400;
+const maxProfileMemoryBytes = 4 * 1024 * 1024;
+
+/** What answers without a look into storage, or asks the encoder. */
+export type Answers = {
+  readonly worker: GpuWorkerClient;
+  readonly modelDirectory: ModelDirectory;
+  readonly projectionCache: ProjectionCache;
+  readonly askShadow: AskShadow;
+  readonly prototypes: PrototypeCache;
+  readonly embeddings: EmbeddingCache;
+  readonly environments: EnvironmentCache;
+  /** What profiles came to in the hands of projections. */
+  readonly profileMemory: Lru<AppliedProfile>;
+};
+
+export function createAnswers(
+  settings: Settings,
+  { projections, models, environmentStore }: Rows,
+  objects: ObjectStore,
+  network: Env['WORKER_NETWORK'],
+  shadowRecorder: ShadowRecorder,
+): Answers {
+  const { workerEndpoints: endpoints, workerSecret: secret } = settings;
+  const worker = createGpuWorkerClient({
+    endpoints,
+    secret,
+    ...(network === undefined ? {} : { fetch: network.fetch.bind(network) as unknown as typeof fetch }),
+  });
+  const cache = () => caches.default as unknown as EdgeCache;
+  const lasting = createTieredBytes({ objects, cache, maxAgeSeconds: immutableTtlSeconds });
+  const passing = createTieredBytes({
+    objects,
+    cache,
+    maxAgeSeconds: embeddingTtlSeconds,
+    isMostlyNew: true,
+  });
+  const holdRows = holdRowsWith(kernelModule);
+  return {
+    worker,
+    askShadow: createAskShadow(shadowRecorder),
+    modelDirectory: createModelDirectory({ worker, models }),
+    projectionCache: createProjectionCache({ projections, bytes: lasting, holdRows }),
+    prototypes: createPrototypeCache({ bytes: lasting, worker }),
+    embeddings: createEmbeddingCache(passing),
+    environments: createEnvironmentCache(environmentStore),
+    profileMemory: createLru({ maxWeight: maxProfileMemoryBytes }),
+  };
+}
