@@ -18,7 +18,6 @@ import { defineRoute } from '../http/route.ts';
 import { startBatch } from '../jobs/start-batch.ts';
 import { secondsToNextMinute } from '../limits/rate-limiter.ts';
 import type { BatchRecord } from '../stores/batch-store.ts';
-import { parsePageQuery } from '../stores/cursor.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import { readBatchLink, signBatchLink } from '../use-cases/batch-link.ts';
 import { batchResults, resultTypes } from '../use-cases/batch-results.ts';
@@ -26,6 +25,7 @@ import { deleteBatch } from '../use-cases/delete-batch.ts';
 import { isoTime, presentBatch, presentJob } from '../use-cases/present.ts';
 import { jobSources, type TenantContext } from './data-context.ts';
 import { fitJobExample } from './jobs.ts';
+import { pageReply } from './page-reply.ts';
 
 const BatchParams = z.object({ batch: z.string().min(1).max(80) });
 const LinkParams = z.object({ link: z.string().min(1).max(400) });
@@ -135,12 +135,8 @@ export const batchRoutes = [
     responses: {
       200: { description: 'A page of batches.', schema: BatchPage, example: { items: [running] } },
     },
-    handler: async ({ input, caller, services }) => {
-      const page = parsePageQuery(input.query);
-      if (!page.ok) return page;
-      const { items, ...rest } = await services.batches.list(caller.tenant.id, page.value);
-      return ok({ status: 200, json: { items: items.map((batch) => presentBatch(batch)), ...rest } });
-    },
+    handler: ({ input, caller, services }) =>
+      pageReply(input.query, (page) => services.batches.list(caller.tenant.id, page), presentBatch),
   }),
   defineRoute({
     ...shared,

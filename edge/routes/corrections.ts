@@ -13,12 +13,12 @@ import { maxJsonBodyBytes } from '#shared/contracts/limits.ts';
 import { err, ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import type { CorrectionRecord } from '../stores/correction-store.ts';
-import { parsePageQuery } from '../stores/cursor.ts';
 import { addCorrections } from '../use-cases/manage-corrections.ts';
 import { isoTime } from '../use-cases/present.ts';
 import { exampleImage } from './classifications.ts';
 import { askingOf, embedSources } from './data-context.ts';
 import { toInput } from './inputs.ts';
+import { pageReply } from './page-reply.ts';
 
 const CorrectionParams = z.object({ correction: z.string().min(1).max(80) });
 const CorrectionQuery = PageQuery.extend({ projection: ResourceName.optional() });
@@ -103,16 +103,10 @@ export const correctionRoutes = [
     responses: {
       200: { description: 'A page of them.', schema: CorrectionPage, example: { items: [example] } },
     },
-    handler: async ({ input, caller, services }) => {
-      const page = parsePageQuery(input.query);
-      if (!page.ok) return page;
+    handler: ({ input, caller, services }) => {
       const { id: tenantId } = caller.tenant;
-      const { items, ...rest } = await services.corrections.list(
-        tenantId,
-        page.value,
-        input.query.projection,
-      );
-      return ok({ status: 200, json: { items: items.map(present), ...rest } });
+      const { projection: name } = input.query;
+      return pageReply(input.query, (page) => services.corrections.list(tenantId, page, name), present);
     },
   }),
   defineRoute({

@@ -12,11 +12,11 @@ import {
 import { err, ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { startEvaluation } from '../jobs/start-evaluation.ts';
-import { parsePageQuery } from '../stores/cursor.ts';
 import { findProjection } from '../use-cases/find-owned.ts';
 import { presentEvaluation, presentJob } from '../use-cases/present.ts';
 import { jobSources } from './data-context.ts';
 import { fitJobExample } from './jobs.ts';
+import { pageReply } from './page-reply.ts';
 
 const EvaluationParams = z.object({ evaluation: z.string().min(1).max(80) });
 
@@ -104,12 +104,8 @@ export const evaluationRoutes = [
     responses: {
       200: { description: 'A page of evaluations.', schema: EvaluationPage, example: { items: [running] } },
     },
-    handler: async ({ input, caller, services }) => {
-      const page = parsePageQuery(input.query);
-      if (!page.ok) return page;
-      const { items, ...rest } = await services.evaluations.list(caller.tenant.id, page.value);
-      return ok({ status: 200, json: { items: items.map(presentEvaluation), ...rest } });
-    },
+    handler: ({ input, caller, services }) =>
+      pageReply(input.query, (page) => services.evaluations.list(caller.tenant.id, page), presentEvaluation),
   }),
   defineRoute({
     ...shared,

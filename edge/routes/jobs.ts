@@ -9,9 +9,9 @@ import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import { defineRoute } from '../http/route.ts';
 import { cancelJob, lookAtJob } from '../jobs/look-at-job.ts';
 import { reconcileJob } from '../jobs/reconcile.ts';
-import { parsePageQuery } from '../stores/cursor.ts';
 import { presentJob } from '../use-cases/present.ts';
 import { jobEvents } from './job-events.ts';
+import { pageReply } from './page-reply.ts';
 
 const JobParams = z.object({ job: z.string().min(1).max(80) });
 
@@ -58,12 +58,8 @@ export const jobRoutes = [
     responses: {
       200: { description: 'A page of jobs.', schema: JobPage, example: { items: [fitJobExample] } },
     },
-    handler: async ({ input, caller, services }) => {
-      const page = parsePageQuery(input.query);
-      if (!page.ok) return page;
-      const { items, ...rest } = await services.jobs.list(caller.tenant.id, page.value);
-      return ok({ status: 200, json: { items: items.map((job) => presentJob(job)), ...rest } });
-    },
+    handler: ({ input, caller, services }) =>
+      pageReply(input.query, (page) => services.jobs.list(caller.tenant.id, page), presentJob),
   }),
   defineRoute({
     ...ofOneJob,

@@ -13,11 +13,9 @@ import {
   WebhookUpdate,
 } from '#shared/contracts/webhook.ts';
 import { ok } from '#shared/result.ts';
-import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import { defineRoute } from '../http/route.ts';
 import { takeOverDeliveries } from '../jobs/run-delivery.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
-import type { Act } from '../use-cases/audit.ts';
 import {
   createWebhook,
   deleteWebhook,
@@ -28,6 +26,8 @@ import {
   testWebhook,
   updateWebhook,
 } from '../use-cases/webhooks/manage-webhooks.ts';
+import { actOf } from './data-context.ts';
+import { pageReply } from './page-reply.ts';
 
 const WebhookParams = z.object({ webhook: z.string().min(1).max(80) });
 
@@ -74,7 +74,7 @@ export const webhookRoutes = [
       201: { description: 'The new webhook.', schema: WebhookCreated, example: createdExample },
     },
     handler: async ({ input, caller, services, ...context }) => {
-      const act = actOf(caller, context);
+      const act = actOf({ caller, ...context });
       const created = await createWebhook(caller.tenant.id, input.body, services.webhookManagement, act);
       return created.ok ? ok({ status: 201, json: created.value }) : created;
     },
@@ -88,12 +88,12 @@ export const webhookRoutes = [
     responses: {
       200: { description: 'A page of webhooks.', schema: WebhookPage, example: { items: [example] } },
     },
-    handler: async ({ input, caller, services, nowMs }) => {
-      const page = parsePageQuery(input.query);
-      if (!page.ok) return page;
-      const { items, ...rest } = await services.webhooks.list(caller.tenant.id, page.value);
-      return ok({ status: 200, json: { items: items.map((item) => presentWebhook(item, nowMs)), ...rest } });
-    },
+    handler: ({ input, caller, services, nowMs }) =>
+      pageReply(
+        input.query,
+        (page) => services.webhooks.list(caller.tenant.id, page),
+        (item) => presentWebhook(item, nowMs),
+      ),
   }),
   defineRoute({
     ...shared,
@@ -124,7 +124,7 @@ export const webhookRoutes = [
       },
     },
     handler: async ({ input, caller, services, ...context }) => {
-      const act = actOf(caller, context);
+      const act = actOf({ caller, ...context });
       const { webhook } = input.params;
       const { webhookManagement } = services;
       const updated = await updateWebhook(caller.tenant.id, webhook, input.body, webhookManagement, act);
@@ -152,7 +152,7 @@ export const webhookRoutes = [
       },
     },
     handler: async ({ input, caller, services, ...context }) => {
-      const act = actOf(caller, context);
+      const act = actOf({ caller, ...context });
       const { graceSeconds } = input.body;
       const { webhookManagement } = services;
       const { webhook } = input.params;
@@ -214,13 +214,9 @@ export const webhookRoutes = [
     params: WebhookParams,
     responses: { 204: { description: 'It is gone.' } },
     handler: async ({ input, caller, services, ...context }) => {
-      const act = actOf(caller, context);
+      const act = actOf({ caller, ...context });
       const deleted = await deleteWebhook(caller.tenant.id, input.params.webhook, services, act);
       return deleted.ok ? ok({ status: 204 }) : deleted;
     },
   }),
 ];
-
-function actOf({ key }: TenantCaller, { requestId, nowMs }: Omit<Act, 'actor'>): Act {
-  return { actor: key.id, requestId, nowMs };
-}
