@@ -2,13 +2,13 @@
 
 import { z } from 'zod';
 import { ResourceName } from '#shared/contracts/common.ts';
-import { AliasRequest, Projection } from '#shared/contracts/projection.ts';
+import { AliasRequest } from '#shared/contracts/projection.ts';
 import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
-import { findProjection } from '../use-cases/find-owned.ts';
 import { letGo, promote } from '../use-cases/move-name.ts';
 import { actOf } from './data-context.ts';
-import { projectionExample, showProjection } from './projections.ts';
+import { showProjection } from './projections.ts';
+import { meant, moveName } from './releases.ts';
 
 const AliasParams = z.object({ name: ResourceName });
 
@@ -25,11 +25,6 @@ const AliasList = z.object({
 });
 
 const shared = { scope: 'projections', tags: ['projections'] } as const;
-const projection = {
-  description: 'What the name means now.',
-  schema: Projection,
-  example: projectionExample,
-};
 
 export const aliasRoutes = [
   defineRoute({
@@ -63,16 +58,12 @@ export const aliasRoutes = [
     body: AliasRequest,
     bodyExample: { version: 1 },
     errors: ['conflict'],
-    responses: { 200: projection },
-    handler: async (context) => {
+    responses: { 200: meant },
+    handler: (context) => {
       const { input, caller, services } = context;
-      const { id: tenantId } = caller.tenant;
-      const selector = `${input.params.name}@${input.body.version}`;
-      const found = await findProjection(tenantId, selector, services);
-      if (!found.ok) return found;
-      const pointed = await promote(tenantId, found.value, { pinned: true }, services, actOf(context));
-      if (!pointed.ok) return pointed;
-      return ok({ status: 200, json: await showProjection(tenantId, pointed.value, services) });
+      return moveName(`${input.params.name}@${input.body.version}`, context, (found) =>
+        promote(caller.tenant.id, found, { pinned: true }, services, actOf(context)),
+      );
     },
   }),
   defineRoute({
@@ -84,7 +75,7 @@ export const aliasRoutes = [
       'The pin is taken off, and the newest version answers where it is not below the present one by more than the error.',
     params: AliasParams,
     errors: ['conflict'],
-    responses: { 200: projection },
+    responses: { 200: meant },
     handler: async (context) => {
       const { input, caller, services } = context;
       const { id: tenantId } = caller.tenant;

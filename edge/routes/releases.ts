@@ -5,13 +5,20 @@ import { Projection } from '#shared/contracts/projection.ts';
 import { MoveRequest } from '#shared/contracts/release.ts';
 import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
+import type { ProjectionRecord } from '../stores/projection-record.ts';
 import { findProjection } from '../use-cases/find-owned.ts';
-import { promote, rollBack } from '../use-cases/move-name.ts';
-import { actOf } from './data-context.ts';
+import { type Moved, promote, rollBack } from '../use-cases/move-name.ts';
+import { actOf, type TenantContext } from './data-context.ts';
 import { ProjectionParams, projectionExample, showProjection } from './projections.ts';
 
 const shared = { scope: 'projections', tags: ['projections'] } as const;
-const meant = { description: 'What the name means now.', schema: Projection, example: projectionExample };
+
+/** Of every route that moves a name. */
+export const meant = {
+  description: 'What the name means now.',
+  schema: Projection,
+  example: projectionExample,
+};
 
 export const releaseRoutes = [
   defineRoute({
@@ -27,14 +34,11 @@ export const releaseRoutes = [
     bodyExample: {},
     errors: ['conflict'],
     responses: { 200: meant },
-    handler: async (context) => {
+    handler: (context) => {
       const { input, caller, services } = context;
-      const { id: tenantId } = caller.tenant;
-      const found = await findProjection(tenantId, input.params.projection, services);
-      if (!found.ok) return found;
-      const promoted = await promote(tenantId, found.value, input.body, services, actOf(context));
-      if (!promoted.ok) return promoted;
-      return ok({ status: 200, json: await showProjection(tenantId, promoted.value, services) });
+      return moveName(input.params.projection, context, (found) =>
+        promote(caller.tenant.id, found, input.body, services, actOf(context)),
+      );
     },
   }),
   defineRoute({
@@ -50,15 +54,25 @@ export const releaseRoutes = [
     bodyExample: {},
     errors: ['conflict'],
     responses: { 200: meant },
-    handler: async (context) => {
+    handler: (context) => {
       const { input, caller, services } = context;
-      const { id: tenantId } = caller.tenant;
-      const found = await findProjection(tenantId, input.params.projection, services);
-      if (!found.ok) return found;
-      const { name } = found.value;
-      const back = await rollBack(tenantId, name, input.body, services, actOf(context));
-      if (!back.ok) return back;
-      return ok({ status: 200, json: await showProjection(tenantId, back.value, services) });
+      return moveName(input.params.projection, context, ({ name }) =>
+        rollBack(caller.tenant.id, name, input.body, services, actOf(context)),
+      );
     },
   }),
 ];
+
+/** Looks the version up that is asked for, and shows what its name means once `move` has moved it. */
+export async function moveName(
+  selector: string,
+  { caller, services }: TenantContext,
+  move: (found: ProjectionRecord) => Moved,
+) {
+  const { id: tenantId } = caller.tenant;
+  const found = await findProjection(tenantId, selector, services);
+  if (!found.ok) return found;
+  const moved = await move(found.value);
+  if (!moved.ok) return moved;
+  return ok({ status: 200 as const, json: await showProjection(tenantId, moved.value, services) });
+}

@@ -18,7 +18,8 @@ export type MoveSources = ReleaseSources & {
   readonly projectionCache: Pick<ProjectionCache, 'forget'>;
 };
 
-type Moved = Promise<Result<ProjectionRecord, AppError<'not-found' | 'conflict'>>>;
+/** What the name means now. */
+export type Moved = Promise<Result<ProjectionRecord, AppError<'not-found' | 'conflict'>>>;
 
 /** Makes the name mean this version, whatever it is worth; a pin stays a pin. */
 export async function promote(
