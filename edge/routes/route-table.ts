@@ -12,6 +12,7 @@ import { datasetItemRoutes } from './dataset-items.ts';
 import { datasetRoutes } from './datasets.ts';
 import { createDocsRoutes } from './docs.ts';
 import { embeddingRoutes } from './embeddings.ts';
+import { environmentPictureRoutes } from './environment-pictures.ts';
 import { environmentRoutes } from './environments.ts';
 import { evaluationRoutes } from './evaluations.ts';
 import { healthRoutes } from './health.ts';
@@ -42,6 +43,7 @@ const describedRoutes: readonly Route[] = [
   ...aliasRoutes,
   ...jobRoutes,
   ...evaluationRoutes,
+  ...environmentPictureRoutes,
   ...environmentRoutes,
   ...watchRoutes,
   ...webhookRoutes,

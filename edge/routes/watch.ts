@@ -1,17 +1,14 @@
 // /v1/environments/{environment}/watch and /adopt: how an environment's pictures have been beside its profile, and the profile
 // made anew of them.
 
-import { z } from 'zod';
-import { EnvironmentName } from '#shared/contracts/environment.ts';
 import { Watch, WatchAdopted, WatchAdoption, WatchQuery } from '#shared/contracts/watch.ts';
 import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
-import { isoTime } from '../use-cases/present.ts';
+import { presentEnvironment } from '../use-cases/present.ts';
 import { adoptWatched } from '../use-cases/watch/adopt-watched.ts';
 import { readWatch } from '../use-cases/watch/read-watch.ts';
 import { embedSources, type TenantContext } from './data-context.ts';
-
-const EnvironmentParams = z.object({ environment: EnvironmentName });
+import { EnvironmentParams } from './environments.ts';
 
 const steady = {
   day: '2026-11-05',
@@ -110,10 +107,8 @@ export const watchRoutes = [
       const request = { name: params.environment, ...body };
       const made = await adoptWatched(request, askingOf(context), sourcesOf(context));
       if (!made.ok) return made;
-      const { name, model, pictures, revision, createdAtMs, updatedAtMs } = made.value.environment;
-      const times = { createdAt: isoTime(createdAtMs), updatedAt: isoTime(updatedAtMs) };
-      const { adopted } = made.value;
-      return ok({ status: 200, json: { name, model, pictures, revision, ...times, adopted } });
+      const { environment, adopted } = made.value;
+      return ok({ status: 200, json: { ...presentEnvironment(environment), adopted } });
     },
   }),
 ];

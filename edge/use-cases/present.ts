@@ -2,6 +2,7 @@
 
 import type { Batch, BatchSummary } from '#shared/contracts/batch.ts';
 import type { Dataset, DatasetItem } from '#shared/contracts/dataset.ts';
+import type { Environment } from '#shared/contracts/environment.ts';
 import type { Evaluation } from '#shared/contracts/evaluation.ts';
 import type { Job } from '#shared/contracts/job.ts';
 import { batchKeptDays } from '#shared/contracts/limits.ts';
@@ -9,6 +10,7 @@ import type { Projection } from '#shared/contracts/projection.ts';
 import type { ReleaseState } from '#shared/contracts/release.ts';
 import type { BatchRecord } from '../stores/batch-store.ts';
 import type { DatasetCount, DatasetRecord } from '../stores/dataset-store.ts';
+import type { EnvironmentRecord } from '../stores/environment-store.ts';
 import type { EvaluationRecord } from '../stores/evaluation-store.ts';
 import type { ItemRecord } from '../stores/item-record.ts';
 import type { JobRecord } from '../stores/job-record.ts';
@@ -40,6 +42,19 @@ export function presentItem(item: ItemRecord): DatasetItem {
     ...(filename === undefined ? {} : { filename }),
     createdAt: isoTime(createdAtMs),
   };
+}
+
+/** Of a projection's own source, too, which has no id. */
+export function presentEnvironment({
+  name,
+  model,
+  pictures,
+  revision,
+  createdAtMs,
+  updatedAtMs,
+}: Omit<EnvironmentRecord, 'id'>): Environment {
+  const times = { createdAt: isoTime(createdAtMs), updatedAt: isoTime(updatedAtMs) };
+  return { name, model, pictures, revision, ...times };
 }
 
 export function presentJob(job: JobRecord, failures: readonly JobFailure[] = []): Job {

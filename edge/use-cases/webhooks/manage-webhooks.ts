@@ -16,6 +16,7 @@ import type { DeliveryRecord } from '../../stores/delivery-store.ts';
 import type { WebhookRecord, WebhookStore } from '../../stores/webhook-store.ts';
 import { fingerprintOf, type Peppers } from '../api-key.ts';
 import { type Act, auditRecord } from '../audit.ts';
+import { isoTime } from '../present.ts';
 import { type DeliverySources, describeOutcome, postEvent } from './deliver-event.ts';
 import { makeSecret, openSecrets, resealSecrets } from './webhook-secrets.ts';
 
@@ -194,10 +195,6 @@ export function presentDelivery(delivery: DeliveryRecord): WebhookDelivery {
     ...(status === 'pending' ? { nextAttemptAt: isoTime(delivery.dueAtMs) } : {}),
     ...(finishedAtMs === undefined ? {} : { finishedAt: isoTime(finishedAtMs) }),
   };
-}
-
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }
 
 function faultOf(
