@@ -1,6 +1,6 @@
 // The console: signed in or not, and which screen.
 
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { AccountScreen } from './account/account-screen.tsx';
 import { BatchScreen } from './batches/batch-screen.tsx';
 import { BatchesScreen } from './batches/batches-screen.tsx';
@@ -35,8 +35,9 @@ export function App() {
     const key = initialKey();
     return key === undefined ? { reason: undefined } : open(key);
   });
-  // A link with a key, opened in a tab that shows the console already, only changes the fragment.
-  useEffect(() => {
+  // A link with a key, opened in a tab that shows the console already, only changes the fragment: also
+  // right after it is shown.
+  useLayoutEffect(() => {
     const takeKey = () => {
       const key = handedOverKey();
       if (key !== undefined) setState(open(key));

@@ -1,7 +1,7 @@
 // Which screen the address asks for. Screens live in the fragment (`#/projections/prj_…`), so that the edge serves one
 // file and needs no fallback.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 export const screens = ['try', 'fit', 'projections', 'environments', 'batches', 'account'] as const;
 export type Screen = (typeof screens)[number];
@@ -30,7 +30,8 @@ function parseRoute(hash: string): Route {
 
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
-  useEffect(() => {
+  // Before the frame is drawn: a link in it may be followed at once.
+  useLayoutEffect(() => {
     const update = () => setRoute(parseRoute(location.hash));
     addEventListener('hashchange', update);
     return () => removeEventListener('hashchange', update);

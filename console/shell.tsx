@@ -1,7 +1,7 @@
 // The frame around the screens: where one can go, light or dark, and the way out.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Notice } from './parts/notice.tsx';
 import { useCutOff } from './parts/use-cut-off.ts';
 import { hrefOf, type Screen, screens } from './router.ts';
@@ -55,7 +55,7 @@ export function Shell({ screen, onSignOut, children }: ShellProps) {
 function Screens({ shown, screen }: { shown: readonly Screen[]; screen: Screen | undefined }) {
   const list = useRef<HTMLUListElement>(null);
   // In a narrow window they are a row that scrolls: where one is must be seen.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const here = list.current?.querySelector('[aria-current]');
     here?.scrollIntoView({ block: 'nearest', inline: 'center' });
   }, [screen]);

@@ -1,7 +1,7 @@
 // A modal dialog: the browser's own, which traps focus, closes on Escape and gives focus back.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 type DialogProps = { title: string; onClose: () => void; children: ComponentChildren };
 
@@ -9,7 +9,8 @@ type DialogProps = { title: string; onClose: () => void; children: ComponentChil
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Before the frame is drawn: whatever stands behind it takes no click or key any more.
+  useLayoutEffect(() => {
     element.current?.showModal();
   }, []);
   return (

@@ -2,7 +2,7 @@
 // is shown, files dropped beside it are no longer opened by the browser in place of the console.
 
 import type { ComponentChildren, RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 type DropZoneProps = {
   label: string;
@@ -54,7 +54,7 @@ function useDrop(
   const [isOver, setOver] = useState(false);
   const latest = useRef(take);
   latest.current = take;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const isTaken = ({ target, dataTransfer }: DragEvent) =>
       dataTransfer?.types.includes('Files') === true &&
       (wholePage || (target instanceof Node && zone.current?.contains(target) === true));
@@ -82,7 +82,7 @@ function useDrop(
 }
 
 function usePaste(isOn: boolean, onFiles: (files: File[]) => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOn) return;
     const paste = (event: ClipboardEvent) => {
       const files = [...(event.clipboardData?.files ?? [])];

@@ -1,7 +1,7 @@
 // The frame of a screen: its heading, one sentence of what it is for, and what can be done to all of it.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Words } from '../glossary/explained.tsx';
 import type { Term } from '../glossary/terms.ts';
 import { strings } from '../strings.ts';
@@ -17,7 +17,8 @@ type PageProps = {
 
 export function Page({ title, lead, terms, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Before the frame is drawn: later it would take the focus from whoever has acted on what they see.
+  useLayoutEffect(() => {
     document.title = strings.pageTitle(title);
     // A screen reader hears where it has come to, and the next Tab starts from here.
     heading.current?.focus({ preventScroll: true });

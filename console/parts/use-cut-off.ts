@@ -1,6 +1,6 @@
 // Whether the network has gone and the service with it. A service on this very machine answers without any network.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { serviceRoot } from '../service-root.ts';
 
 const patienceMs = 2000;
@@ -8,7 +8,7 @@ const patienceMs = 2000;
 /** Looked at whenever the machine leaves the network or is back on it. */
 export function useCutOff(): boolean {
   const [isCutOff, setCutOff] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let latest = 0;
     const look = async () => {
       const turn = ++latest;

@@ -1,10 +1,10 @@
 // Whether a media query holds, followed as the window changes; for what style sheets cannot do.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 export function useMedia(query: string): boolean {
   const [holds, setHolds] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const list = matchMedia(query);
     const update = () => setHolds(list.matches);
     update();

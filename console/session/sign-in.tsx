@@ -1,6 +1,6 @@
 // Where the console begins: an API key, checked against the service before anything else is shown.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ClipIcmError, createClient } from '#client/client.ts';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { useAction } from '../parts/use-action.ts';
@@ -17,7 +17,7 @@ export function SignIn({ reason, onSignedIn }: SignInProps) {
   const [key, setKey] = useState('');
   const [keepInTab, setKeepInTab] = useState(true);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = strings.pageTitle(strings.signIn.title);
     field.current?.focus();
   }, []);

@@ -1,6 +1,6 @@
 // The state of the Try screen: pictures, what was asked, and every answer. Asks for what is missing; draws nothing.
 
-import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { revokeLater } from '../parts/object-urls.ts';
@@ -190,7 +190,7 @@ function isUnknown(answer: Answer | undefined): boolean {
 function useWhenOnline(mend: () => void): void {
   const latest = useRef(mend);
   latest.current = mend;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const call = () => latest.current();
     addEventListener('online', call);
     return () => removeEventListener('online', call);
@@ -208,7 +208,8 @@ async function encodeVariants(
 /** Runs `anew` when the question changes, not when there first is one. */
 function useAnewOn(question: Question | undefined, anew: () => void): void {
   const last = useRef(question);
-  useEffect(() => {
+  // Before the frame is drawn: no answer stands under a question that it was not given to.
+  useLayoutEffect(() => {
     if (last.current !== question) {
       last.current = question;
       anew();

@@ -1,6 +1,6 @@
 // One picture with what each side says of it, as it is and after an intervention.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { formatLabel } from '#shared/figures/format.ts';
 import { strings } from '../strings.ts';
 import { AnswerPanel } from './answer-panel.tsx';
@@ -27,8 +27,8 @@ type PictureCardProps = {
 export function PictureCard({ picture, bench, sides, labels, judged }: PictureCardProps) {
   const lead = bench.lead?.picture === picture.id ? bench.lead : undefined;
   const [shown, setShown] = useState<Variant>(lead?.variant ?? 'original');
-  // What is asked anew is asked of the pictures as they are.
-  useEffect(() => setShown(lead?.variant ?? 'original'), [lead, bench.round]);
+  // What is asked anew is asked of the pictures as they are. Before the frame is drawn: later it would undo a choice.
+  useLayoutEffect(() => setShown(lead?.variant ?? 'original'), [lead, bench.round]);
   const thumbnails = useThumbnails(picture);
   const answerOf = (side: Side) => bench.answerOf(picture.id, shown, side);
   const verdictOf = (side: Side) =>

@@ -1,6 +1,6 @@
 // Try: pictures in, plain CLIP and a projection side by side, and what an intervention does to their answers.
 
-import { useCallback, useEffect } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect } from 'preact/hooks';
 import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
 import { formatLabel } from '#shared/figures/format.ts';
 import { hasPictureName } from '#shared/pictures/picture-tree.ts';
@@ -47,7 +47,8 @@ function judgedOf({ projection, environment, labelSource }: TryState, kept: Kept
 export function TryScreen({ state, projectionId }: TryScreenProps) {
   const { bench, projection, projections, environments } = state;
   const labels = state.question?.labels ?? [];
-  useEffect(() => {
+  // Before the frame is drawn, in which another one would be asked.
+  useLayoutEffect(() => {
     if (projectionId !== undefined) state.chooseProjection(projectionId);
   }, [projectionId]);
   useEffect(projections.reload, [projections.reload]);
