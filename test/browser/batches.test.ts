@@ -35,8 +35,8 @@ describeInBrowser('batches in the console', () => {
   });
 
   afterAll(async () => {
-    await browser.close();
-    await stack.close();
+    await browser?.close();
+    await stack?.close();
   });
 
   test('are asked for from the dataset, and followed to their end', async () => {
@@ -44,9 +44,8 @@ describeInBrowser('batches in the console', () => {
     await page.getByRole('link', { name: 'Fit', exact: true }).click();
     await page.getByRole('link', { name: 'Classify all' }).click();
     await page.getByText('No batches yet').waitFor();
-    expect(await page.locator('.new-batch select').first().locator('option:checked').textContent()).toBe(
-      'drawn (24 pictures)',
-    );
+    const chosen = page.locator('.new-batch select').first().locator('option:checked');
+    await expect.poll(() => chosen.textContent()).toBe('drawn (24 pictures)');
     await page.getByLabel('Abstain below (%)').fill('50');
     await expectAccessible(page);
     await shoot(page, 'batches-new');
@@ -58,9 +57,9 @@ describeInBrowser('batches in the console', () => {
   test('show what was taken for what, in any window and both colours', async () => {
     const { page } = visit;
     const table = page.getByRole('region', { name: 'What was taken for what' }).getByRole('table');
-    expect(await table.getByRole('rowheader').allTextContents()).toEqual(concepts);
+    await expect.poll(() => table.getByRole('rowheader').allTextContents()).toEqual(concepts);
     const all = page.getByRole('region', { name: 'What it came to' }).getByRole('row', { name: /^all/ });
-    expect(await all.textContent()).toMatch(/^all24\d+\.\d %/);
+    await expect.poll(() => all.textContent()).toMatch(/^all24\d+\.\d %/);
     await expectAccessible(page);
     await shootInEveryForm(page, 'batch');
   });

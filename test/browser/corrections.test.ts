@@ -49,8 +49,8 @@ describeInBrowser('corrections in the console', () => {
   });
 
   afterAll(async () => {
-    await browser.close();
-    await stack.close();
+    await browser?.close();
+    await stack?.close();
   });
 
   test('are what was said right or wrong under an answer of the projection', async () => {
@@ -93,9 +93,7 @@ describeInBrowser('corrections in the console', () => {
       ),
     );
     await page.getByRole('button', { name: 'All 18' }).waitFor();
-    await expect
-      .poll(() => page.locator('.tile-answer', { hasText: '…' }).count(), { timeout: 60_000 })
-      .toBe(0);
+    await expect.poll(() => page.locator('.tile-answer', { hasText: '…' }).count()).toBe(0);
     // Nothing says what files by themselves show; of the two samples it is known.
     const wrongBefore = await countOf('Wrong');
     const tile = page.getByRole('button', { name: /^emojione snail\.png/ });
@@ -106,7 +104,7 @@ describeInBrowser('corrections in the console', () => {
     await answer.getByRole('button', { name: 'Wrong', exact: true }).click();
     await answer.getByLabel('What is it really?').selectOption(other);
     await answer.getByText(`Kept: it is ${other}`).waitFor();
-    expect(await countOf('Wrong')).toBe(wrongBefore + 1);
+    await expect.poll(() => countOf('Wrong')).toBe(wrongBefore + 1);
     // Still so when the card was closed, and another screen was shown.
     await tile.click();
     await page.getByRole('link', { name: 'Batches', exact: true }).click();
@@ -119,7 +117,7 @@ describeInBrowser('corrections in the console', () => {
     await answer.getByRole('button', { name: 'Change', exact: true }).click();
     await answer.getByRole('button', { name: 'Right', exact: true }).click();
     await answer.getByText(`Kept: ${answered} is right.`).waitFor();
-    expect(await countOf('Wrong')).toBe(wrongBefore);
+    await expect.poll(() => countOf('Wrong')).toBe(wrongBefore);
     const kept = await client.corrections.of('drawn').all();
     expect(kept).toHaveLength(3);
     await client.corrections.delete(kept.find(({ sha256 }) => !keptBefore.has(sha256))?.id ?? '');
@@ -131,7 +129,7 @@ describeInBrowser('corrections in the console', () => {
     await page.getByRole('link', { name: 'drawn@1' }).click();
     const tick = page.getByLabel('Take in 2 corrections of its answers');
     await tick.waitFor();
-    expect(await tick.isChecked()).toBe(true);
+    await expect.poll(() => tick.isChecked()).toBe(true);
     await expectAccessible(page);
     await shootInEveryForm(page, 'refit');
     await page.getByRole('button', { name: 'Refit as a new version' }).click();
@@ -144,7 +142,7 @@ describeInBrowser('corrections in the console', () => {
     await client.projections.promote('drawn@1');
     await page.getByRole('link', { name: 'Projections', exact: true }).click();
     await page.getByText('Shadow', { exact: true }).click();
-    expect(await page.getByLabel('Version to ask beside it').inputValue()).toBe('2');
+    await expect.poll(() => page.getByLabel('Version to ask beside it').inputValue()).toBe('2');
     await expectAccessible(page);
     await shootInEveryForm(page, 'shadow-choice');
     await page.getByRole('button', { name: 'Ask it too' }).click();
@@ -167,11 +165,9 @@ describeInBrowser('corrections in the console', () => {
     await shadow.getByRole('button', { name: 'Count again' }).click();
     await shadow.getByText('5 of 45 answers would differ').waitFor();
     const pairs = shadow.getByRole('table', { name: /^Where drawn@2 would answer otherwise/ });
-    expect(await pairs.getByRole('row').allTextContents()).toEqual([
-      expect.any(String),
-      'cattiger3',
-      'whale(withheld)2',
-    ]);
+    await expect
+      .poll(() => pairs.getByRole('row').allTextContents())
+      .toEqual([expect.any(String), 'cattiger3', 'whale(withheld)2']);
     await expectAccessible(page);
     await shootInEveryForm(page, 'shadow');
     await shadow.getByRole('button', { name: 'Ask it no more' }).click();

@@ -65,8 +65,8 @@ describeInBrowser('profiles in the console', () => {
   });
 
   afterAll(async () => {
-    await browser.close();
-    await stack.close();
+    await browser?.close();
+    await stack?.close();
   });
 
   test('are made from dropped pictures, 64 at a time', async () => {
@@ -75,7 +75,7 @@ describeInBrowser('profiles in the console', () => {
     await page.getByText('No profiles yet').waitFor();
     await expectAccessible(page);
     const files = page.getByLabel('Choose pictures of one place');
-    expect(await files.getAttribute('accept')).toBe(acceptedMediaTypes);
+    await expect.poll(() => files.getAttribute('accept')).toBe(acceptedMediaTypes);
     await files.setInputFiles(dropped);
     await page.getByLabel('Name of the environment').fill('ink');
     await expectAccessible(page);
@@ -89,10 +89,12 @@ describeInBrowser('profiles in the console', () => {
     const { page } = visit;
     const row = page.getByRole('row', { name: /^ink/ });
     await row.getByText(/standard errors away$/).waitFor();
-    expect(await row.getByText('zero-shot, probe').isVisible()).toBe(true);
+    await row.getByText('zero-shot, probe').waitFor();
     await page.getByText('How far ink is from the sources').click();
     const distances = page.getByRole('table', { name: /^ink: distance/ });
-    expect(await distances.getByRole('rowheader').allTextContents()).toEqual(expect.arrayContaining(styles));
+    await expect
+      .poll(() => distances.getByRole('rowheader').allTextContents())
+      .toEqual(expect.arrayContaining(styles));
     await expectAccessible(page);
     await shootInEveryForm(page, 'environments');
   });
@@ -108,7 +110,7 @@ describeInBrowser('profiles in the console', () => {
     await page.getByLabel('Where they come from').selectOption('ink');
     await asked;
     await page.getByRole('region', { name: 'drawn@1 with ink' }).locator('.answer-label').waitFor();
-    expect(await page.locator('.answer').count()).toBe(3);
+    await expect.poll(() => page.locator('.answer').count()).toBe(3);
     await page.getByRole('button', { name: 'Try all seven' }).click();
     await page.getByText('of 7 answers held').nth(2).waitFor();
     await expectAccessible(page);
@@ -159,12 +161,13 @@ describeInBrowser('profiles in the console', () => {
     await card.getByText(/^Since .* its pictures are no longer like those of its profile/).waitFor();
     await card.getByText('Numbers').click();
     const numbers = card.getByRole('table', { name: /^gate: drift by day, drawn@1, zero-shot/ });
-    expect(await numbers.getByRole('rowheader').count()).toBe(5);
+    await expect.poll(() => numbers.getByRole('rowheader').count()).toBe(5);
     await expectAccessible(page);
     await shootInEveryForm(page, 'watch');
 
     await card.getByRole('button', { name: 'Make the profile anew' }).click();
     const dialog = page.getByRole('dialog', { name: 'Make the profile of gate anew?' });
+    await dialog.waitFor();
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Make the profile anew' }).click();
     await card.getByText('no drift', { exact: true }).waitFor();
@@ -177,6 +180,7 @@ describeInBrowser('profiles in the console', () => {
     await page.getByRole('link', { name: 'Environments', exact: true }).click();
     await page.getByRole('row', { name: /^ink/ }).getByRole('button', { name: 'Delete' }).click();
     const dialog = page.getByRole('dialog', { name: 'Delete ink?' });
+    await dialog.waitFor();
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await page.getByText('No profiles yet').waitFor();

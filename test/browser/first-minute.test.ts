@@ -69,9 +69,9 @@ describeInBrowser('the first minute', () => {
   });
 
   afterAll(async () => {
-    await browser.close();
-    await stack.close();
-    await project.remove();
+    await browser?.close();
+    await stack?.close();
+    await project?.remove();
     await rm(packed, { recursive: true, force: true });
   });
 
@@ -111,8 +111,9 @@ describeInBrowser('the first minute', () => {
     const names = { curl: 'curl', typescript: 'TypeScript', python: 'Python' } as const;
     const shown = { url: stack.url, projection: 'samples' };
     for (const [language, name] of Object.entries(names)) {
-      expect(await codeOf(name)).toBe(snippetOf(language as Language, shown));
-      expect(await page.getByText('It needs the client').count()).toBe(language === 'typescript' ? 1 : 0);
+      await expect.poll(() => codeOf(name)).toBe(snippetOf(language as Language, shown));
+      const hints = () => page.getByText('It needs the client').count();
+      await expect.poll(hints).toBe(language === 'typescript' ? 1 : 0);
     }
     expect(installLine).toContain(tarball);
     await cp('test/fixtures/images/photo.jpg', path.join(project.directory, 'picture.jpg'));
@@ -181,14 +182,12 @@ describeInBrowser('the first minute', () => {
     expect(twice).toHaveLength(199);
     await page.getByLabel('Choose pictures').setInputFiles(twice);
     await page.getByRole('button', { name: 'All 200' }).waitFor();
-    await expect
-      .poll(() => page.locator('.tile-answer', { hasText: '…' }).count(), { timeout: 60_000 })
-      .toBe(0);
+    await expect.poll(() => page.locator('.tile-answer', { hasText: '…' }).count()).toBe(0);
     expect(await page.locator('.picture-card').count()).toBe(0);
     const unsure = page.getByRole('button', { name: /^Unsure \d+$/ });
     const number = Number((await unsure.innerText()).replace(/\D/g, ''));
     await unsure.click();
-    expect(await page.locator('.tile').count()).toBe(number);
+    await expect.poll(() => page.locator('.tile').count()).toBe(number);
     expect(number).toBeGreaterThan(0);
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -210,7 +209,7 @@ describeInBrowser('the first minute', () => {
     expect(await tip.count()).toBe(0);
     await word.focus();
     await tip.waitFor();
-    expect(await word.getAttribute('aria-describedby')).toBe(await tip.getAttribute('id'));
+    await expect.poll(() => word.getAttribute('aria-describedby')).toBe(await tip.getAttribute('id'));
     await expectAccessible(page);
     await page.keyboard.press('Escape');
     await tip.waitFor({ state: 'hidden' });
@@ -234,17 +233,14 @@ describeInBrowser('the first minute', () => {
     const guest = await visitConsole(browser, stack.url, key);
     const navigation = guest.page.getByRole('navigation', { name: 'Screens' });
     await guest.page.getByText('No pictures yet').waitFor();
-    expect(await navigation.getByRole('link').allInnerTexts()).toEqual([
-      'Try',
-      'Projections',
-      'Environments',
-      'Batches',
-    ]);
+    await expect
+      .poll(() => navigation.getByRole('link').allInnerTexts())
+      .toEqual(['Try', 'Projections', 'Environments', 'Batches']);
     await navigation.getByRole('link', { name: 'Projections' }).click();
     await guest.page.getByRole('link', { name: 'samples@1' }).click();
     await guest.page.getByRole('heading', { name: 'Use it' }).waitFor();
-    const buttons = await guest.page.locator('main').getByRole('button').allInnerTexts();
-    expect(buttons).toEqual(['curl', 'TypeScript', 'Python', 'Copy']);
+    const buttons = () => guest.page.locator('main').getByRole('button').allInnerTexts();
+    await expect.poll(buttons).toEqual(['curl', 'TypeScript', 'Python', 'Copy']);
     for (const [screen, heading] of [
       ['Environments', 'Make a profile, or add to one'],
       ['Batches', 'Classify a dataset'],
@@ -254,8 +250,10 @@ describeInBrowser('the first minute', () => {
       expect(await guest.page.getByRole('heading', { name: heading }).count()).toBe(0);
     }
     // An address from somebody whose key may do more.
-    for (const screen of ['fit', 'account']) {
+    const titles = { fit: 'Fit', account: 'Keys and usage' } as const;
+    for (const screen of ['fit', 'account'] as const) {
       await guest.page.goto(`${stack.url}/console/#/${screen}`);
+      await guest.page.getByRole('heading', { name: titles[screen], level: 1 }).waitFor();
       await guest.page.getByText('may do nothing here').waitFor();
       expect(await guest.page.locator('main').getByRole('button').count()).toBe(0);
     }
