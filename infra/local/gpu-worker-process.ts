@@ -155,12 +155,20 @@ async function answersReady(url: string): Promise<boolean> {
   }
 }
 
+/** Below those that systems give to whoever asks for any: one of these would be given away while no process of ours listens on it. */
+const ports = { first: 20_000, count: 12_000 } as const;
+
 async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('The system gave no port.');
-  return address.port;
+  for (let tries = 0; tries < 100; tries++) {
+    const port = ports.first + Math.floor(Math.random() * ports.count);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    server.close();
+    if (isFree) await once(server, 'close');
+    if (isFree) return port;
+  }
+  throw new Error('There is no free port for a GPU worker.');
 }
