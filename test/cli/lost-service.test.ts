@@ -76,7 +76,7 @@ function start(command: readonly string[], environment: Readonly<Record<string, 
 }
 
 // Its clock for silent streams is a minute: a program that waits for it does not end in time for this test.
-it('ends with 3 and what to do where the service stops', { timeout: 20_000 }, async () => {
+it('ends with 3 and what to do where the service stops', { timeout: 50_000 }, async () => {
   const { ended } = startFit();
   await isWatched;
   server.close();
@@ -123,9 +123,7 @@ it.each([
   expect(err).toMatch(/stopped\n$/);
 });
 
-it('ends with 3 and what to do where every connection breaks, whatever the command', {
-  timeout: 60_000,
-}, async () => {
+it('ends with 3 and what to do where every connection breaks, whatever the command', async () => {
   server.removeAllListeners('request');
   server.on('request', (request) => request.socket.destroy());
   const commands = [

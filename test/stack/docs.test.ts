@@ -165,7 +165,7 @@ describe('README.md', async () => {
     const { code, printed, errors } = await run(lines, await stack.tenant('newcomer'), await writePictures());
     expect(code, `${told[printed.length - 1]}\n${errors}`).toBe(0);
     expect(printed.join('')).toContain('cat');
-  }, 120_000);
+  });
 
   for (const command of commands.filter((line) => reasonOf(line) !== undefined)) {
     it.skip(`${command} (${reasonOf(command)})`);
@@ -193,7 +193,7 @@ describe('docs/production.md', async () => {
     expect(said('projections list')).toMatch(/wildlife@2 +candidate/);
     expect(said('--version 2')).toContain('wildlife@2 is asked beside wildlife@1');
     expect(said('rollback')).toContain('wildlife now means wildlife@1 again');
-  }, 120_000);
+  });
 });
 
 describe('docs/method.md', async () => {
@@ -214,7 +214,7 @@ describe('docs/method.md', async () => {
     const { code, printed, errors } = await run(blocks, { id: '', key: '' }, await writePictures());
     expect(code, `${lines[printed.length - 1]}\n${errors}`).toBe(0);
     for (const [index, line] of lines.entries()) expect(printed[index], line).toContain('plain CLIP');
-  }, 180_000);
+  });
 
   for (const command of commands.filter((line) => reasonOf(line) !== undefined)) {
     it.skip(`${command} (${reasonOf(command)})`);
@@ -241,7 +241,7 @@ describe('pages that pull models', async () => {
       expect(code, `${command}\n${errors}`).toBe(0);
       expect(printed[0]).toContain(name === family.name ? 'whole' : name);
     }
-  }, 120_000);
+  });
 });
 
 describe('docs/deploy.md', async () => {

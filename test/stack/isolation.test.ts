@@ -94,7 +94,7 @@ describe('two tenants with everything called the same', () => {
       await settle(lanes);
     });
     await fc.assert(property, { numRuns: runs });
-  }, 180_000);
+  });
 
   it('at the same time, see nothing of each other', async () => {
     const property = fc.asyncProperty(operations, operations, async (mine, theirs) => {
@@ -106,7 +106,7 @@ describe('two tenants with everything called the same', () => {
       await settle(lanes);
     });
     await fc.assert(property, { numRuns: runs });
-  }, 180_000);
+  });
 
   it('have nothing in storage that is not under their own name', async () => {
     const bucket = await stack.miniflare.getR2Bucket('BUCKET');

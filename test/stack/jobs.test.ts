@@ -76,7 +76,7 @@ describe('a fit', () => {
     const cancelled = await client.jobs.cancel(job.id);
     expect(cancelled.status).toBe('cancelled');
     expect((await client.projections.get(projection.id)).status).toBe('cancelled');
-    await expect.poll(() => isSettled(job.id), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => isSettled(job.id)).toBe(true);
     // The pictures of this test are the first that the worker has been sent.
     expect(await encodedPictures(stack)).toBeLessThanOrEqual(cancelled.progress.done + shardItems);
     expect((await client.jobs.get(job.id)).progress.done).toBe(cancelled.progress.done);

@@ -74,7 +74,7 @@ describe('pictures a day', () => {
             .catch(() => undefined);
           return answered?.results.length;
         },
-        { timeout: 30_000, interval: 100 },
+        { interval: 100 },
       )
       .toBe(1);
   });

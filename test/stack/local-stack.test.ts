@@ -69,7 +69,7 @@ describe('npm start', () => {
     const gone = async () =>
       (await isAnswering(`${row(second.banner, 'workers')}/healthz`)) ||
       (await isAnswering(`${row(second.banner, 'address')}/healthz`));
-    await expect.poll(gone, { timeout: 10_000 }).toBe(false);
+    await expect.poll(gone).toBe(false);
   });
 
   it('ends with 1 and says so where its edge is killed', async () => {
@@ -83,8 +83,9 @@ describe('npm start', () => {
         name: (await readFile(`/proc/${pid}/comm`, 'utf8')).trim(),
       }));
     const edge = (await Promise.all(names)).find(({ name }) => name === 'workerd');
+    if (edge === undefined) throw new Error('no edge among the children');
     const exited = once(started, 'exit');
-    process.kill(edge?.pid ?? 0, 'SIGKILL');
+    process.kill(edge.pid, 'SIGKILL');
     expect(await exited).toEqual([1, null]);
     expect(await said).toContain('The edge has ended by itself');
   });
@@ -108,8 +109,10 @@ describe('a local stack', () => {
       onWorkerRestart: (cause) => restarts.push(cause),
     });
     await expect(openLocalStack({ stateDirectory: held })).rejects.toThrow(/is in use by process/);
-    process.kill(stack.workers[0]?.pid() ?? 0, 'SIGKILL');
-    await expect.poll(() => restarts, { timeout: 10_000 }).toEqual(['SIGKILL']);
+    const pid = stack.workers[0]?.pid();
+    if (pid === undefined) throw new Error('no worker');
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => restarts).toEqual(['SIGKILL']);
     await stack.close();
     expect(restarts).toHaveLength(1);
   });

@@ -153,7 +153,7 @@ describe.each(familyModels)('%s over HTTP', (name) => {
     }
   });
 
-  it('gives 200 texts and 200 pictures what it gives each of them alone', { timeout: 120_000 }, async () => {
+  it('gives 200 texts and 200 pictures what it gives each of them alone', async () => {
     const { pictures, texts } = await readGolden(name);
     const files = await Promise.all(pictures.map(({ file }) => readPicture(file)));
     const kinds = [...texts, ...pictures];

@@ -1,7 +1,7 @@
 // Which version answers for a name, through the real stack: a worse one waits, and is promoted, rolled back and asked in the
 // shadow by hand.
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FitAccepted, Projection } from '#shared/contracts/projection.ts';
 import { samplePicture, sampleTree } from '../support/pictures.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
@@ -149,14 +149,9 @@ describe('a candidate in the shadow', () => {
 /** The counts come some moments behind the answers. */
 async function counted(name: string, answers: number) {
   const { projections } = tenant.client;
-  return await vi.waitFor(
-    async () => {
-      const report = await projections.shadow(name);
-      expect(report.answers).toBeGreaterThanOrEqual(answers);
-      return report;
-    },
-    { timeout: 10_000, interval: 100 },
-  );
+  const read = async () => (await projections.shadow(name)).answers;
+  await expect.poll(read, { interval: 100 }).toBeGreaterThanOrEqual(answers);
+  return projections.shadow(name);
 }
 
 describe('what is done by hand', () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   encoder = opened.value;
 });
 afterAll(async () => {
-  await encoder.close();
+  await encoder?.close();
   await rm(root, { recursive: true });
 });
 

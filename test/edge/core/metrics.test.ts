@@ -47,7 +47,7 @@ test('requests are counted by route and status, refusals by code, and sums outli
   };
   // What an isolate is about to tell by itself is not in a scrape of that moment.
   const sums = async () => Object.fromEntries(await read());
-  await expect.poll(sums, { timeout: 20_000 }).toMatchObject(expected);
+  await expect.poll(sums).toMatchObject(expected);
   await edge.close();
   edge = await openEdge({ stateDirectory: directory });
   expect(await sums()).toMatchObject(expected);
@@ -59,7 +59,7 @@ test('attempts at a worker that is not there are counted with their outcome', as
   expect((await tenant.send('POST', '/v1/classifications', body)).status).toBe(503);
   const callsIn = (all: ReadonlyMap<string, number>) =>
     [...all].filter(([series]) => series.startsWith('icm_edge_worker_call_seconds_count'));
-  await expect.poll(async () => callsIn(await read()).length, { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect.poll(async () => callsIn(await read()).length).toBeGreaterThan(0);
   const sums = await read();
   const calls = callsIn(sums);
   for (const [series, count] of calls) {

@@ -101,9 +101,10 @@ test('waits for a silent worker once, and asks another where there is one', asyn
 
 test('takes what a living worker does not finish for too much, and holds it against no worker', async () => {
   first().next.push(answers.silent);
+  // Long enough for the call to get there on a busy machine.
   const call = await jsonCall(
     { model: 'fake', texts: ['a'] },
-    { path: '/v1/encode/texts', refusals: [], timeoutMs: 50, read: async () => ok('answered') },
+    { path: '/v1/encode/texts', refusals: [], timeoutMs: 500, read: async () => ok('answered') },
   );
   const pool = createEndpointPool([first().origin, second().origin]);
   const dispatch = createDispatch({
@@ -218,7 +219,7 @@ describe('a worker that takes connections and never answers', () => {
   });
   afterEach(() => hung.close());
 
-  /** Over the hung worker first; `timeoutMs` and the looks at it far shorter than a deployment's. */
+  /** Over the hung worker first; `timeoutMs` and the looks at it far shorter than a deployment's, and long enough to get there on a busy machine. */
   const dispatchOver = (...origins: string[]) =>
     createDispatch({
       pool: createEndpointPool(origins),
@@ -226,7 +227,7 @@ describe('a worker that takes connections and never answers', () => {
         fetch: globalThis.fetch,
         secret: fakeSecret,
         now: Date.now,
-        vigil: { everyMs: 50, misses: 3 },
+        vigil: { everyMs: 500, misses: 3 },
       }),
       budget: createRetryBudget(),
       now: Date.now,
@@ -241,7 +242,6 @@ describe('a worker that takes connections and never answers', () => {
     );
 
   test('costs a short call its time-out, once, and then another worker is asked', async () => {
-    // Long enough for the other worker to answer on a busy machine.
     const call = await callOf(1500, false);
     expect(await dispatchOver(hung.origin)(call, { lane: 'bulk' })).toMatchObject({
       error: { code: 'worker-unavailable' },

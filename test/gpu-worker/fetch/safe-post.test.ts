@@ -7,7 +7,7 @@ import { createSafePost } from '../../../gpu-worker/fetch/safe-post.ts';
 import { serve } from '../support/local-servers.ts';
 
 const loopback = createAddressPolicy(['127.0.0.1/32']);
-const postLocal = createSafePost({ isAllowed: loopback, timeoutMs: 500 });
+const postLocal = createSafePost({ isAllowed: loopback, timeoutMs: 2000 });
 const headers = { 'webhook-id': 'evt_1', 'webhook-timestamp': '1', 'webhook-signature': 'v1,x' };
 
 async function serveHook(answer: RequestListener): Promise<string> {
@@ -66,7 +66,7 @@ test('reads the beginning of an endless refusal, and what came of one that stall
 
 test('gives up on a server that does not answer', async () => {
   const url = await serveHook(() => undefined);
-  expect(await post(url)).toMatchObject({ ok: false, error: { detail: 'It did not answer in 500 ms.' } });
+  expect(await post(url)).toMatchObject({ ok: false, error: { detail: 'It did not answer in 2000 ms.' } });
 });
 
 test.each([
@@ -85,7 +85,7 @@ test('checks what a name resolves to, and connects to that', async () => {
   const to = (address: string) =>
     createSafePost({
       isAllowed: loopback,
-      timeoutMs: 500,
+      timeoutMs: 2000,
       lookupHost: async () => [{ address, family: 4 }],
     })({ url: url.href, headers, body: '' }, undefined);
   expect(await to('127.0.0.1')).toMatchObject({ ok: true, value: { status: 204 } });

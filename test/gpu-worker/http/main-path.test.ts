@@ -35,7 +35,7 @@ beforeAll(async () => {
   await untilReady(worker.origin);
 });
 afterAll(async () => {
-  await worker.stop();
+  await worker?.stop();
 });
 
 async function bytesOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {

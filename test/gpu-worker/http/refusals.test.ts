@@ -32,7 +32,7 @@ beforeAll(async () => {
   await untilReady(worker.origin);
 });
 afterAll(async () => {
-  await worker.stop();
+  await worker?.stop();
 });
 
 async function expectProblem(response: Response, status: number, code: string) {

@@ -54,7 +54,7 @@ test('leaves other files, four inks and second pictures to libvips', async () =>
 });
 
 describe('a damaged head', () => {
-  test.each(names)("has libvips' size or none: %s", { timeout: 60_000 }, async (name) => {
+  test.each(names)("has libvips' size or none: %s", async (name) => {
     const whole = await usual[name]().toBuffer();
     const scan = whole.indexOf(Buffer.from([0xff, 0xda])) + 14;
     const next = uniform(7);
