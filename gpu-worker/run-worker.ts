@@ -23,11 +23,17 @@ export async function runWorker(told: Promise<NodeJS.Signals>): Promise<void> {
   });
 }
 
+/**
+ * How long a connection is kept that nobody uses. Longer than whatever stands before a worker keeps it (Cloudflare: 900 s), so that none
+ * is closed just as the next call is sent on it: that call would be lost, and its pictures suspected.
+ */
+const keptIdleMs = 1_000_000;
+
 function createServer({ env, ...rest }: Services): Server {
   const app = createApp({ env, ...rest });
   const server = createAdaptorServer({
     fetch: app.fetch,
-    serverOptions: { requestTimeout: env.ICM_REQUEST_TIMEOUT_MS },
+    serverOptions: { requestTimeout: env.ICM_REQUEST_TIMEOUT_MS, keepAliveTimeout: keptIdleMs },
   });
   if (!(server instanceof Server)) throw new Error('expected an HTTP/1.1 server');
   return server;

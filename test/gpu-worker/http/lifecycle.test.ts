@@ -70,6 +70,15 @@ describe('readiness', () => {
   });
 });
 
+test('keeps a connection for longer than whoever calls, so that no call meets one that is being closed', async () => {
+  const worker = await startWorker();
+  const answer = await fetch(`${worker.origin}/healthz`);
+  await answer.body?.cancel();
+  const [, seconds] = /^timeout=(\d+)$/.exec(answer.headers.get('keep-alive') ?? '') ?? [];
+  expect(Number(seconds)).toBeGreaterThan(900);
+  expect(await worker.stop()).toBe(0);
+});
+
 describe('SIGTERM', () => {
   test('finishes what is under way, takes nothing new, and ends with 0', async () => {
     const worker = await startWorker();
