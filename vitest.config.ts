@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/prompt-fetch.ts'],
     // Against what hangs. None of these is how long anything may take: a machine that is busy with something else takes several
     // times as long, and fails nothing.
     testTimeout: 180_000,
