@@ -29,13 +29,13 @@ export async function sortOutLost<T, Code extends AppErrorCode>(
     if (sent.length === 0) return err(endsWorkers);
     const outcome = await send(sent, false);
     if (outcome.ok) return ok({ value: outcome.value, sent });
-    if (!endedJustNow(outcome.error) || sent.length === 1) return outcome;
+    if (!endedWorkers(outcome.error) || sent.length === 1) return outcome;
     let found = false;
     for (const index of sent) {
       const trial = await send([index], true);
       if (trial.ok) continue;
-      if (!endedJustNow(trial.error)) return trial;
-      found = true;
+      if (!endedWorkers(trial.error)) return trial;
+      found ||= lostCalls.endsWorkers(pictures[index]?.sha256 ?? '', context);
     }
     if (found) continue;
     // A job's part is tried again: whoever runs the workers may have ended them so often.
@@ -43,7 +43,7 @@ export async function sortOutLost<T, Code extends AppErrorCode>(
   }
 }
 
-/** A call that is refused for what it did before cost nothing. */
-function endedJustNow({ detail, worked }: AppError): boolean {
-  return worked === true && detail === endsWorkers.detail;
+/** Just now, or before: where no worker was back to find out by, the same pictures come again. */
+function endedWorkers({ detail }: AppError): boolean {
+  return detail === endsWorkers.detail;
 }

@@ -103,6 +103,29 @@ test.each(['interactive', 'bulk'] as const)(
   },
 );
 
+test('several pictures that were lost twice are sorted out when they come again, where nobody was back to do so', async () => {
+  const client = openClient(2);
+  const everyone = (isReady: boolean) => {
+    for (const worker of workers) worker.isReady = isReady;
+  };
+  const breakOffForLong: typeof breakOff = (request) => {
+    everyone(false);
+    request.socket.destroy();
+  };
+  for (const { next } of workers) next.push(breakOff, breakOffForLong);
+  const names = ['one', 'poison', 'three'];
+  expect(await encodeTogether(client, names)).toMatchObject({ error: { code: 'worker-unavailable' } });
+  everyone(true);
+  for (const worker of workers) {
+    worker.next.length = 0;
+    worker.endedBy = 'poison';
+  }
+  expect(await encodeTogether(client, names)).toMatchObject({
+    ok: true,
+    value: { failures: [{ index: 1, code: 'unreadable-picture' }] },
+  });
+});
+
 test('what was at work beside it is answered by the worker that came back', async () => {
   workers[0]?.next.push(breakOff);
   workers[1]?.next.push(breakOff);
