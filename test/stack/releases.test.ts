@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FitAccepted, Projection } from '#shared/contracts/projection.ts';
 import { samplePicture, sampleTree } from '../support/pictures.ts';
-import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
+import { openTestStack, type StackTenant, type TestStack, whileWorkersStand } from '../support/stack.ts';
 
 const styles = ['noto', 'twemoji', 'fxemoji', 'emojione'];
 const concepts = ['cat', 'hamburger', 'tulip', 'whale', 'lemon', 'peach', 'bread', 'spider', 'snail', 'dog'];
@@ -83,9 +83,12 @@ describe('a version that becomes ready', () => {
 
   it('waits where its job was told so while at work', async () => {
     const { projections, jobs } = tenant.client;
-    const accepted = await projections.refit('icons', { ...good, shrinkage: 0.02, release: 'current' });
-    expect(accepted.job.release).toBe('current');
-    expect(await jobs.setRelease(accepted.job.id, 'candidate')).toMatchObject({ release: 'candidate' });
+    const accepted = await whileWorkersStand(stack, async () => {
+      const refit = await projections.refit('icons', { ...good, shrinkage: 0.02, release: 'current' });
+      expect(refit.job.release).toBe('current');
+      expect(await jobs.setRelease(refit.job.id, 'candidate')).toMatchObject({ release: 'candidate' });
+      return refit;
+    });
     expect(await made(accepted)).toMatchObject({ current: false, release: { state: 'candidate' } });
     await expect(jobs.setRelease(accepted.job.id, 'auto')).rejects.toMatchObject({ status: 409 });
   });

@@ -65,3 +65,19 @@ export async function workerCount(
 export function encodedPictures(stack: LocalStack): Promise<number> {
   return workerCount(stack, 'icm_pictures_encoded_total');
 }
+
+/** No job that needs a worker ends meanwhile: what is said to one at work finds it there, however slow the machine is to say it. */
+export async function whileWorkersStand<T>(stack: LocalStack, work: () => Promise<T>): Promise<T> {
+  const tellAll = (signal: NodeJS.Signals) => {
+    for (const worker of stack.workers) {
+      const pid = worker.pid();
+      if (pid !== undefined) process.kill(pid, signal);
+    }
+  };
+  tellAll('SIGSTOP');
+  try {
+    return await work();
+  } finally {
+    tellAll('SIGCONT');
+  }
+}
