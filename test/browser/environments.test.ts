@@ -37,8 +37,8 @@ function planted(count: number, place: number, seed: number): Float32Array<Array
   );
 }
 
-function utcDay(daysAgo: number): string {
-  return new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
+function utcDay(atMs: number, daysBefore: number): string {
+  return new Date(atMs - daysBefore * 86_400_000).toISOString().slice(0, 10);
 }
 
 describeInBrowser('profiles in the console', () => {
@@ -136,6 +136,8 @@ describeInBrowser('profiles in the console', () => {
     const { page } = visit;
     const database = await stack.miniflare.getD1Database('DB');
     await client.environments.createFrom({ name: 'gate' }, planted(64, 1, 1));
+    // A day may end in between.
+    const beganMs = Date.now();
     const days = [
       [1, 4],
       [1, 3],
@@ -151,8 +153,8 @@ describeInBrowser('profiles in the console', () => {
       await client.classifications.create({ projection: 'drawn', environment: 'gate', inputs });
       await client.environments.watch('gate');
       await database
-        .prepare('UPDATE watched_days SET day = ? WHERE day = ?')
-        .bind(utcDay(daysAgo), utcDay(0))
+        .prepare('UPDATE watched_days SET day = ? WHERE day >= ?')
+        .bind(utcDay(beganMs, daysAgo), utcDay(beganMs, 0))
         .run();
     }
     await page.getByRole('link', { name: 'Environments', exact: true }).click();

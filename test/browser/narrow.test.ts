@@ -23,8 +23,8 @@ describeInBrowser('the console on a phone', () => {
   });
 
   afterAll(async () => {
-    await browser.close();
-    await stack.close();
+    await browser?.close();
+    await stack?.close();
   });
 
   test.each(['light', 'dark'] as const)('has the first answer in sight, in %s', async (colorScheme) => {
@@ -36,8 +36,8 @@ describeInBrowser('the console on a phone', () => {
     await label.waitFor();
     const note = page.getByText('nano-clip answers: a small model, for a first look');
     await note.waitFor();
-    const bottom = await label.evaluate((element) => element.getBoundingClientRect().bottom);
-    expect(bottom).toBeLessThanOrEqual(small.height);
+    const bottom = () => label.evaluate((element) => element.getBoundingClientRect().bottom);
+    await expect.poll(bottom).toBeLessThanOrEqual(small.height);
     await shoot(page, `phone-${colorScheme}`);
     const command = page.getByText('models pull Xenova/clip-vit-base-patch16');
     expect(await command.isVisible()).toBe(false);

@@ -45,8 +45,8 @@ describeInBrowser('a refit in the console', () => {
   });
 
   afterAll(async () => {
-    await browser.close();
-    await stack.close();
+    await browser?.close();
+    await stack?.close();
   });
 
   const openVersion = async (name: string) => {
@@ -63,19 +63,19 @@ describeInBrowser('a refit in the console', () => {
     await page.route(`**/v1/projections/${id}`, (route) => route.fulfill({ json: { ...open, id, heads } }));
     await openVersion('open');
     await page.getByRole('heading', { name: 'Refit' }).scrollIntoViewIfNeeded();
-    expect(await page.getByRole('radio', { name: /^Automatic/ }).isChecked()).toBe(true);
+    await expect.poll(() => page.getByRole('radio', { name: /^Automatic/ }).isChecked()).toBe(true);
     await shootInEveryForm(page, 'refit');
   });
 
   test('starts at the numbers that were asked for, and leaves the others open', async () => {
     await openVersion('narrow');
-    expect(await page.getByRole('radio', { name: /^icm/ }).isChecked()).toBe(true);
+    await expect.poll(() => page.getByRole('radio', { name: /^icm/ }).isChecked()).toBe(true);
     const group = (name: RegExp) => page.getByRole('group', { name });
-    expect(await group(/^λ′/).getByLabel('Automatic').isChecked()).toBe(true);
-    expect(await group(/^k,/).getByLabel('Automatic').isChecked()).toBe(false);
-    expect(await group(/^k,/).getByRole('slider').inputValue()).toBe('40');
+    await expect.poll(() => group(/^λ′/).getByLabel('Automatic').isChecked()).toBe(true);
+    await expect.poll(() => group(/^k,/).getByLabel('Automatic').isChecked()).toBe(false);
+    await expect.poll(() => group(/^k,/).getByRole('slider').inputValue()).toBe('40');
     await page.getByText(/^More:/).click();
-    expect(await page.getByLabel('Take each modality’s mean out').isChecked()).toBe(true);
+    await expect.poll(() => page.getByLabel('Take each modality’s mean out').isChecked()).toBe(true);
   });
 
   test('asks again for all that the form does not show', async () => {
@@ -84,7 +84,7 @@ describeInBrowser('a refit in the console', () => {
     await page.getByRole('button', { name: 'Refit as a new version' }).click();
     const { release: _, ...body } = (await sent).postDataJSON();
     expect(body).toEqual(before);
-    await page.getByRole('heading', { name: 'narrow@2', level: 1 }).waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: 'narrow@2', level: 1 }).waitFor();
     expect((await client.projections.get('narrow@2')).asked).toEqual(before);
   });
 
