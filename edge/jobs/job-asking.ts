@@ -3,6 +3,7 @@
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/run-store.ts';
 import type { Asking } from '../use-cases/choose-head.ts';
+import { inBackground } from '../use-cases/in-background.ts';
 import { chargeUncounted, countOfJob } from './charge-job.ts';
 import { jobCall } from './job-step.ts';
 
@@ -12,7 +13,7 @@ export function jobAsking(run: Run, services: Services, signal?: AbortSignal): A
   return {
     tenantId,
     nowMs,
-    later: (work) => void work.catch(() => undefined),
+    later: inBackground,
     context: jobCall(run, signal),
     // Not under a name: texts are asked for once or found in storage, and several shards may ask.
     charge: chargeUncounted(run, services),

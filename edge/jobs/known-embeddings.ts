@@ -4,6 +4,7 @@
 import type { EmbeddingCache } from '../cache/embedding-cache.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
+import { inBackground } from '../use-cases/in-background.ts';
 import { inTurn } from '../use-cases/in-turn.ts';
 
 /** A tenant may have any number of other pictures in the range: beyond so many lists each picture is asked for. */
@@ -22,11 +23,10 @@ export async function knownEmbeddings(
   { objects, embeddings }: KnownSources,
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const nowMs = Date.now();
-  const later = (work: Promise<unknown>) => void work.catch(() => undefined);
   const candidates = await listed([...new Set(hashes)].sort(), { tenantId, revision }, objects);
   const found = new Map<string, Float32Array>();
   await inTurn(candidates, readsAtOnce, async (sha256) => {
-    const known = await embeddings.get({ tenantId, revision, sha256 }, later, nowMs);
+    const known = await embeddings.get({ tenantId, revision, sha256 }, inBackground, nowMs);
     if (known !== undefined) found.set(sha256, known.embedding);
   });
   return found;

@@ -3,6 +3,7 @@
 import { appError } from '#shared/app-error.ts';
 import { err, ok } from '#shared/result.ts';
 import { objectKeys } from '../stores/object-keys.ts';
+import { inBackground } from '../use-cases/in-background.ts';
 import { evaluateShard } from './evaluate-shard.ts';
 import { addTallies, emptyTally, reportOf, Tally } from './evaluation-tally.ts';
 import { EvaluationInput } from './job-inputs.ts';
@@ -48,8 +49,7 @@ async function publishReport({ run, services }: StepContext, input: EvaluationIn
     if (text === undefined) throw new Error(`shard ${shard} of ${run.jobId} has no tally`);
     tally = addTallies(tally, Tally.parse(JSON.parse(text)));
   }
-  const later = (work: Promise<unknown>) => void work.catch(() => undefined);
-  const found = await projectionCache.get(run.tenantId, input.projectionId, later, Date.now());
+  const found = await projectionCache.get(run.tenantId, input.projectionId, inBackground, Date.now());
   if (!found.ok) return found;
   const { header } = found.value.projection;
   const head = input.head ?? header.heads[0]?.head ?? 'zero-shot';

@@ -14,12 +14,12 @@ import type { JobRecord } from '../stores/job-record.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
 import type { ProjectionStore } from '../stores/projection-store.ts';
 import { findEnvironment, fittedBeforeProfiles } from '../use-cases/find-environment.ts';
-import { findProjection, requireHead, requireReady } from '../use-cases/find-owned.ts';
+import { findNamedDataset, findProjection, requireHead, requireReady } from '../use-cases/find-owned.ts';
 import { checkHeadOptions, invalid } from '../use-cases/head-options.ts';
-import type { FitTenant } from './fit-projection.ts';
+import { inBackground } from '../use-cases/in-background.ts';
+import { checkEnvironment } from './check-environment.ts';
 import type { BatchInput } from './job-inputs.ts';
-import { findForJob } from './start-evaluation.ts';
-import { type JobSources, startJob } from './start-job.ts';
+import { type JobSources, type JobTenant, startJob } from './start-job.ts';
 
 export type BatchSources = JobSources & {
   readonly datasets: DatasetStore;
@@ -40,15 +40,16 @@ type Refusal =
   | 'too-few-samples';
 
 export async function startBatch(
-  tenant: FitTenant,
+  tenant: JobTenant,
   { from, ...asked }: BatchRequest,
   sources: BatchSources,
   nowMs: number,
 ): Promise<Result<{ job: JobRecord; batch: BatchRecord }, AppError<Refusal>>> {
   const fits = checkHeadOptions(asked);
   if (!fits.ok) return fits;
-  const dataset = await sources.datasets.find(tenant.id, from.dataset);
-  if (dataset === undefined) return err(invalid('/from/dataset', `There is no dataset ${from.dataset}.`));
+  const named = await findNamedDataset(tenant.id, from.dataset, '/from/dataset', sources);
+  if (!named.ok) return named;
+  const dataset = named.value;
   const items = await countItems(tenant.id, dataset, from, sources);
   if (!items.ok) return items;
   const answering = await findAnswering(tenant.id, asked, sources, nowMs);
@@ -60,13 +61,7 @@ export async function startBatch(
   const batch = {
     id,
     jobId,
-    dataset: { id: dataset.id, name: dataset.name },
-    ...(environment === undefined ? {} : { environment }),
-    ...(own === undefined ? {} : { class: own }),
-    ...(ids === undefined ? {} : { listed: ids.length }),
-    ...(projection === undefined
-      ? {}
-      : { projection: { id: projection.id, name: projection.name, version: projection.version } }),
+    ...subjectOf(dataset, from, projection),
     options,
     items: items.value,
     createdAtMs: nowMs,
@@ -85,6 +80,23 @@ export async function startBatch(
     sources,
   );
   return job.ok ? ok({ job: job.value, batch: { ...batch, status: 'running' } }) : job;
+}
+
+/** What the batch is said to be of. */
+function subjectOf(
+  { id, name }: DatasetRecord,
+  { environment, class: own, items: ids }: BatchSource,
+  projection: ProjectionRecord | undefined,
+): Pick<BatchRecord, 'dataset' | 'environment' | 'class' | 'listed' | 'projection'> {
+  return {
+    dataset: { id, name },
+    ...(environment === undefined ? {} : { environment }),
+    ...(own === undefined ? {} : { class: own }),
+    ...(ids === undefined ? {} : { listed: ids.length }),
+    ...(projection === undefined
+      ? {}
+      : { projection: { id: projection.id, name: projection.name, version: projection.version } }),
+  };
 }
 
 async function countItems(
@@ -118,9 +130,8 @@ async function findAnswering(
 ): Promise<Result<ProjectionRecord | undefined, AppError<Refusal>>> {
   if (selector === undefined) {
     if (environment === undefined) return ok(undefined);
-    const later = (work: Promise<unknown>) => void work.catch(() => undefined);
     const caches = { environments: sources.environments, projections: sources.projectionCache };
-    const found = await findEnvironment(environment, { tenantId, nowMs, later }, caches);
+    const found = await findEnvironment(environment, { tenantId, nowMs, later: inBackground }, caches);
     return found.ok ? ok(undefined) : found;
   }
   const projection = await findProjection(tenantId, selector, sources);
@@ -130,6 +141,6 @@ async function findAnswering(
   const fitted = requireHead(ready.value, head);
   if (!fitted.ok) return fitted;
   if (byItem !== undefined && ready.value.heads?.[0]?.modes === undefined) return err(fittedBeforeProfiles);
-  const found = await findForJob(environment, tenantId, ready.value, sources, nowMs);
+  const found = await checkEnvironment(environment, tenantId, ready.value, sources, nowMs);
   return found.ok ? ready : found;
 }

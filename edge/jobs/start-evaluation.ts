@@ -2,7 +2,7 @@
 
 import type { AppError } from '#shared/app-error.ts';
 import type { EvaluationRequest } from '#shared/contracts/evaluation.ts';
-import { err, ok, type Result } from '#shared/result.ts';
+import { ok, type Result } from '#shared/result.ts';
 import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import type { ProjectionCache } from '../cache/projection-cache.ts';
 import type { DatasetSlices } from '../stores/dataset-slices.ts';
@@ -10,15 +10,9 @@ import type { DatasetStore } from '../stores/dataset-store.ts';
 import type { EvaluationRecord, EvaluationStore } from '../stores/evaluation-store.ts';
 import type { JobRecord } from '../stores/job-record.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
-import { checkModel } from '../use-cases/apply-profile.ts';
-import {
-  type FoundEnvironment,
-  findEnvironment,
-  fittedBeforeProfiles,
-} from '../use-cases/find-environment.ts';
-import { requireHead, requireReady } from '../use-cases/find-owned.ts';
-import { type FitTenant, findDatasets } from './fit-projection.ts';
-import { type JobSources, startJob } from './start-job.ts';
+import { findDatasets, requireHead, requireReady } from '../use-cases/find-owned.ts';
+import { checkEnvironment } from './check-environment.ts';
+import { type JobSources, type JobTenant, startJob } from './start-job.ts';
 
 export type EvaluationSources = JobSources & {
   readonly datasets: DatasetStore;
@@ -30,7 +24,7 @@ export type EvaluationSources = JobSources & {
 };
 
 export async function startEvaluation(
-  tenant: FitTenant,
+  tenant: JobTenant,
   projection: ProjectionRecord,
   { datasets: selectors, head, environment: selector }: EvaluationRequest,
   sources: EvaluationSources,
@@ -46,10 +40,10 @@ export async function startEvaluation(
   if (!ready.ok) return ready;
   const fitted = requireHead(projection, head);
   if (!fitted.ok) return fitted;
-  const found = await findDatasets(tenant.id, selectors, '/datasets', sources.datasets);
+  const found = await findDatasets(tenant.id, selectors, '/datasets', sources);
   if (!found.ok) return found;
   const slices = await Promise.all(found.value.map(({ id }) => sources.slices.whole(tenant.id, id)));
-  const environment = await findForJob(selector, tenant.id, projection, sources, nowMs);
+  const environment = await checkEnvironment(selector, tenant.id, projection, sources, nowMs);
   if (!environment.ok) return environment;
   const [jobId, id] = [sources.newId('job'), sources.newId('evaluation')];
   const input = {
@@ -78,22 +72,4 @@ export async function startEvaluation(
   return job.ok
     ? ok({ job: job.value, evaluation: { ...evaluation, status: 'running', report: undefined } })
     : job;
-}
-
-/** Checked now, so that a name that is not there fails before a job is made of it. */
-export async function findForJob(
-  selector: string | undefined,
-  tenantId: string,
-  { model, heads }: ProjectionRecord,
-  { environments, projectionCache }: Pick<EvaluationSources, 'environments' | 'projectionCache'>,
-  nowMs: number,
-): Promise<Result<FoundEnvironment | undefined, AppError<'not-found' | 'conflict' | 'model-mismatch'>>> {
-  if (selector === undefined || model === undefined) return ok(undefined);
-  if (heads?.[0]?.modes === undefined) return err(fittedBeforeProfiles);
-  const later = (work: Promise<unknown>) => void work.catch(() => undefined);
-  const sources = { environments, projections: projectionCache };
-  const found = await findEnvironment(selector, { tenantId, nowMs, later }, sources);
-  if (!found.ok) return found;
-  const fits = checkModel(found.value, model);
-  return fits.ok ? found : fits;
 }

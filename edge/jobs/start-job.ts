@@ -7,6 +7,8 @@ import type { JobRecord } from '../stores/job-record.ts';
 import type { JobStore, NewJob } from '../stores/job-store.ts';
 import type { Run } from '../stores/run-store.ts';
 
+export type JobTenant = { readonly id: string; readonly limits: { readonly concurrentJobs: number } };
+
 export type JobSources = {
   readonly jobs: JobStore;
   readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
@@ -18,7 +20,7 @@ export type JobSources = {
 
 /** `subject` must depend on the job's row: where the limit keeps that from being made, nothing is. */
 export async function startJob(
-  tenant: { readonly id: string; readonly limits: { readonly concurrentJobs: number } },
+  tenant: JobTenant,
   job: Omit<NewJob, 'keyId'> & { readonly input: object },
   subject: readonly D1PreparedStatement[],
   { jobs, batch, startRun, traceparent, keyId }: JobSources,

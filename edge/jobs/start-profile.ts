@@ -8,10 +8,9 @@ import type { DatasetStore } from '../stores/dataset-store.ts';
 import type { EnvironmentStore } from '../stores/environment-store.ts';
 import type { JobRecord } from '../stores/job-record.ts';
 import { noEnvironment } from '../use-cases/find-environment.ts';
-import { invalid } from '../use-cases/head-options.ts';
+import { findNamedDataset } from '../use-cases/find-owned.ts';
 import { nameTaken } from '../use-cases/manage-environments.ts';
-import type { FitTenant } from './fit-projection.ts';
-import { type JobSources, startJob } from './start-job.ts';
+import { type JobSources, type JobTenant, startJob } from './start-job.ts';
 
 export type ProfileSources = JobSources & {
   readonly datasets: DatasetStore;
@@ -30,7 +29,7 @@ type ProfileRequest = {
 };
 
 export async function startProfile(
-  tenant: FitTenant,
+  tenant: JobTenant,
   { name, from, model, isAddition }: ProfileRequest,
   sources: ProfileSources,
   nowMs: number,
@@ -38,13 +37,13 @@ export async function startProfile(
   const present = await sources.environmentStore.find(tenant.id, name);
   if (isAddition && present === undefined) return err(noEnvironment);
   if (!isAddition && present !== undefined) return err(nameTaken(name));
-  const dataset = await sources.datasets.find(tenant.id, from.dataset);
-  if (dataset === undefined) return err(invalid('/from/dataset', `There is no dataset ${from.dataset}.`));
+  const dataset = await findNamedDataset(tenant.id, from.dataset, '/from/dataset', sources);
+  if (!dataset.ok) return dataset;
   const input = {
     name,
     ...(present === undefined ? {} : { environmentId: present.id }),
     model: present?.model.id ?? model ?? sources.defaultModel,
-    slice: await sources.slices.whole(tenant.id, dataset.id),
+    slice: await sources.slices.whole(tenant.id, dataset.value.id),
     datasetEnvironment: from.environment,
   };
   const job = {

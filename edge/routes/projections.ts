@@ -14,14 +14,8 @@ import {
 } from '#shared/contracts/projection.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
-import {
-  type FitSources,
-  type FitTenant,
-  type StartedFit,
-  startExtension,
-  startFit,
-  startRefit,
-} from '../jobs/fit-projection.ts';
+import { type FitSources, type StartedFit, startExtension, startFit, startRefit } from '../jobs/start-fit.ts';
+import type { JobTenant } from '../jobs/start-job.ts';
 import type { Services } from '../services.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
@@ -109,7 +103,7 @@ type StartingFrom<Wish> = {
 async function startFrom<Wish, Failure extends AppError>(
   context: TenantContext & StartingFrom<Wish>,
   start: (
-    tenant: FitTenant,
+    tenant: JobTenant,
     projection: ProjectionRecord,
     wish: Wish,
     sources: FitSources,

@@ -1,4 +1,4 @@
-// Changes to projections that are there: uploaded, deleted, meant by a name. Fitting is fit-projection.ts's business.
+// Changes to projections that are there: uploaded, deleted, meant by a name. Fitting is jobs/start-fit.ts's business.
 
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import { type AppError, appError } from '#shared/app-error.ts';

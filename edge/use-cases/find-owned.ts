@@ -22,6 +22,33 @@ export async function findDataset(
   return dataset === undefined ? err(appError('not-found', 'The tenant has no such dataset.')) : ok(dataset);
 }
 
+/** One that a body names, at `pointer`: there the fault is in what was asked for, not in the address. */
+export async function findNamedDataset(
+  tenantId: string,
+  nameOrId: string,
+  pointer: string,
+  { datasets }: { readonly datasets: Pick<DatasetStore, 'find'> },
+): Promise<Result<DatasetRecord, AppError<'invalid-request'>>> {
+  const dataset = await datasets.find(tenantId, nameOrId);
+  return dataset === undefined ? err(invalid(pointer, `There is no dataset ${nameOrId}.`)) : ok(dataset);
+}
+
+/** In the order given, each once. */
+export async function findDatasets(
+  tenantId: string,
+  selectors: readonly string[],
+  pointer: string,
+  sources: { readonly datasets: Pick<DatasetStore, 'find'> },
+): Promise<Result<DatasetRecord[], AppError<'invalid-request'>>> {
+  const found = new Map<string, DatasetRecord>();
+  for (const [index, selector] of selectors.entries()) {
+    const dataset = await findNamedDataset(tenantId, selector, `${pointer}/${index}`, sources);
+    if (!dataset.ok) return dataset;
+    found.set(dataset.value.id, dataset.value);
+  }
+  return ok([...found.values()]);
+}
+
 /** An item with its dataset; which of the two is missing is not told apart. */
 export async function findItem(
   tenantId: string,

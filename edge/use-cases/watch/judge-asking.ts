@@ -3,16 +3,13 @@
 import { appError } from '#shared/app-error.ts';
 import { err } from '#shared/result.ts';
 import type { Asking } from '../choose-head.ts';
+import { inBackground } from '../in-background.ts';
 
-export function judgeAsking(
-  tenantId: string,
-  nowMs: number,
-  later: Asking['later'] = (work) => void work.catch(() => undefined),
-): Asking {
+export function judgeAsking(tenantId: string, nowMs: number): Asking {
   return {
     tenantId,
     nowMs,
-    later,
+    later: inBackground,
     context: { lane: 'bulk', requestId: 'watch', tenant: { id: tenantId, weight: 1 } },
     charge: async () => err(appError('quota-exceeded', 'Judging a day costs nothing and asks for nothing.')),
     count: () => undefined,

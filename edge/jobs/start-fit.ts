@@ -18,11 +18,10 @@ import {
   type Recipe,
 } from '../stores/projection-record.ts';
 import type { ProjectionStore } from '../stores/projection-store.ts';
+import { findDatasets } from '../use-cases/find-owned.ts';
 import { invalid } from '../use-cases/head-options.ts';
 import { checkRecipe } from './check-recipe.ts';
-import { type JobSources, startJob } from './start-job.ts';
-
-export type FitTenant = { readonly id: string; readonly limits: { readonly concurrentJobs: number } };
+import { type JobSources, type JobTenant, startJob } from './start-job.ts';
 
 export type FitSources = JobSources & {
   readonly datasets: DatasetStore;
@@ -48,13 +47,13 @@ type FitPlanned = {
 };
 
 export async function startFit(
-  tenant: FitTenant,
+  tenant: JobTenant,
   request: FitRequest,
   sources: FitSources,
   nowMs: number,
 ): Promise<Result<StartedFit, AppError<'invalid-request' | 'quota-exceeded' | 'too-few-samples'>>> {
   const { name, maxFailedShare, release, model = sources.defaultModel } = request;
-  const datasets = await findDatasets(tenant.id, request.datasets, '/datasets', sources.datasets);
+  const datasets = await findDatasets(tenant.id, request.datasets, '/datasets', sources);
   if (!datasets.ok) return datasets;
   const slices = await Promise.all(datasets.value.map(({ id }) => sources.slices.whole(tenant.id, id)));
   if (slices.every(({ throughSeq }) => throughSeq === 0)) {
@@ -69,7 +68,7 @@ export async function startFit(
 
 /** A new version of the same name, from the same statistics. */
 export async function startRefit(
-  tenant: FitTenant,
+  tenant: JobTenant,
   projection: ProjectionRecord,
   { release, corrections, ...solve }: RefitRequest,
   sources: FitSources,
@@ -94,7 +93,7 @@ export async function startRefit(
  * something was deleted from it, all of it is.
  */
 export async function startExtension(
-  tenant: FitTenant,
+  tenant: JobTenant,
   projection: ProjectionRecord,
   request: ExtendRequest,
   sources: FitSources,
@@ -104,7 +103,7 @@ export async function startExtension(
 > {
   const { recipe, name } = projection;
   if (recipe === undefined || projection.parts.length === 0) return err(noStatistics);
-  const added = await findDatasets(tenant.id, request.add, '/add', sources.datasets);
+  const added = await findDatasets(tenant.id, request.add, '/add', sources);
   if (!added.ok) return added;
   const removed = findFitted(projection, request.remove);
   if (!removed.ok) return removed;
@@ -151,7 +150,7 @@ const noStatistics = appError(
 );
 
 async function start(
-  tenant: FitTenant,
+  tenant: JobTenant,
   { kind, name, datasets, recipe, parts, slices, maxFailedShare, release, corrections }: FitPlanned,
   sources: FitSources,
   nowMs: number,
@@ -170,22 +169,6 @@ async function start(
   const record = await sources.projections.find(tenant.id, { id: projectionId });
   if (record === undefined) throw new Error(`projection ${projectionId} is not there after it was made`);
   return ok({ job: job.value, projection: record });
-}
-
-/** In the order given, each once. */
-export async function findDatasets(
-  tenantId: string,
-  selectors: readonly string[],
-  pointer: string,
-  datasets: DatasetStore,
-): Promise<Result<DatasetRecord[], AppError<'invalid-request'>>> {
-  const found = new Map<string, DatasetRecord>();
-  for (const [index, selector] of selectors.entries()) {
-    const dataset = await datasets.find(tenantId, selector);
-    if (dataset === undefined) return err(invalid(`${pointer}/${index}`, `There is no dataset ${selector}.`));
-    found.set(dataset.id, dataset);
-  }
-  return ok([...found.values()]);
 }
 
 /** Datasets leaving a fit may have been deleted: they are looked for among those that it was fitted from. */
