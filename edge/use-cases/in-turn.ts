@@ -8,9 +8,18 @@ export async function inTurn<Item, Answer>(
 ): Promise<Answer[]> {
   const answers: Answer[] = [];
   const waiting = items.entries();
+  let hasThrown = false;
   const runner = async () => {
-    // One iterator for all: each takes the next.
-    for (const [index, item] of waiting) answers[index] = await task(item);
+    try {
+      // One iterator for all: each takes the next.
+      for (const [index, item] of waiting) {
+        if (hasThrown) return;
+        answers[index] = await task(item);
+      }
+    } catch (thrown) {
+      hasThrown = true;
+      throw thrown;
+    }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, runner));
   return answers;
