@@ -44,7 +44,7 @@ export function prepareRoute(route: Route): (exchange: Exchange) => Promise<Resp
     const draft = isForOpenAi ? asOpenAiError(answered) : answered;
     if (draft.status >= 400) await seeOff(exchange, { status: draft.status, tenantId }, context.nowMs);
     // A body that the route has no use for: unread, it would cost the caller the connection.
-    else await drainBody(exchange.request).catch(() => undefined);
+    else if (!exchange.request.bodyUsed) await drainBody(exchange.request).catch(() => undefined);
     countRequest(draft.status);
     exchange.services.metrics.scheduleFlush(exchange.waitUntil);
     return finish(draft, exchange.request, context, exchange.services.settings.environment);
