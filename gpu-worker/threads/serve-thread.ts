@@ -6,8 +6,12 @@ import type { ThreadAnswer, ThreadMessage, ThreadOptions } from './thread-client
 
 export type Served<Answer> = { readonly answer: Answer; readonly transfer?: readonly Transferable[] };
 
-/** Of 0 to 19: the scheduler gives a thread of 0 nine times as much as one of 10 that it competes with. */
+/**
+ * Beyond that of the process, which on a local stack is not 0: the scheduler gives a thread nine times as much as one that is nicer
+ * by so much and competes with it.
+ */
 const backgroundNiceness = 10;
+const mostNiceness = 19;
 
 /** Throws where it is not called in a worker thread. */
 export function serveThread<Request, Answer>(
@@ -48,5 +52,5 @@ export function serveThread<Request, Answer>(
 
 /** On Linux 0 is the calling thread; elsewhere priority is the whole process's, and is left alone. */
 function giveWay(): void {
-  if (process.platform === 'linux') setPriority(0, Math.max(getPriority(0), backgroundNiceness));
+  if (process.platform === 'linux') setPriority(0, Math.min(getPriority(0) + backgroundNiceness, mostNiceness));
 }
