@@ -34,8 +34,7 @@ export async function planBatch(
   { run, services }: StepContext,
   input: BatchInput,
 ): Promise<Result<{ readonly shards: number }, AppError<HeadFailure | 'quota-exceeded'>>> {
-  const { objects, runs, slices, batches, settings } = services;
-  const { tenantId, jobId } = run;
+  const { objects, runs, batches, settings } = services;
   const made = await readPlan(run, objects);
   if (made !== undefined) return ok({ shards: made.shards });
   // Also tells before any picture is looked at what keeps all from being answered.
@@ -47,14 +46,11 @@ export async function planBatch(
   if (!chosen.ok) return chosen;
   const profiles = await findProfiles(run, input, chosen.value, services);
   if (!profiles.ok) return profiles;
-  const slice = { tenantId, ...input.slice };
-  let shards = 0;
-  const cut = await cutSlice(slice, slices, shardLimits(settings.shards, input.items), (shard) =>
-    objects.put(objectKeys.plan(tenantId, jobId, shards++), JSON.stringify(shard)),
-  );
+  const cut = await cutSlice(run, input.slice, shardLimits(settings.shards, input.items), services);
   if (cut.pictures === 0) return err(appError('too-few-samples', 'None of the pictures is there any more.'));
   await runs.setTotal(run, cut.pictures, Date.now());
   await batches.setItems(run, input.batchId, cut.pictures);
+  const { shards } = cut;
   const { model, head, labels } = chosen.value;
   const plan: BatchPlan = { model, head, labels: [...labels], shards, ...profiles.value };
   await objects.put(planKey(run), JSON.stringify(plan));

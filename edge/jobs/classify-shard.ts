@@ -17,11 +17,10 @@ import { inTurn } from '../use-cases/in-turn.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import { createBatchTally, labelFinder, StoredTally } from './batch-tally.ts';
 import { type EmbeddedShard, embedShard } from './embed-shard.ts';
-import { readShard } from './fit-encode.ts';
 import { jobAsking } from './job-asking.ts';
 import type { BatchInput } from './job-inputs.ts';
 import { keepBatchObject } from './keep-batch-object.ts';
-import type { ShardItem } from './shard-plan.ts';
+import { readShard, type ShardItem } from './shard-plan.ts';
 
 export type BatchWork = {
   readonly input: BatchInput;

@@ -10,9 +10,9 @@ import type { Services } from '../services.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { Run } from '../stores/run-store.ts';
 import { chargeJob } from './charge-job.ts';
-import { pictureFrames } from './fit-encode.ts';
 import { shardCall } from './job-step.ts';
 import { knownEmbeddings } from './known-embeddings.ts';
+import { pictureFrames } from './picture-frames.ts';
 import type { ShardItem } from './shard-plan.ts';
 
 /** What the jobs read of it. */

@@ -11,10 +11,9 @@ import type { Run } from '../stores/run-store.ts';
 import { type ChosenHead, chooseHead, type HeadFailure } from '../use-cases/choose-head.ts';
 import { type EmbeddedShard, embedShard } from './embed-shard.ts';
 import { addPicture, emptyTally, type Tally } from './evaluation-tally.ts';
-import { readShard } from './fit-encode.ts';
 import { jobAsking } from './job-asking.ts';
 import type { EvaluationInput } from './job-inputs.ts';
-import type { ShardItem } from './shard-plan.ts';
+import { readShard, type ShardItem } from './shard-plan.ts';
 
 export async function evaluateShard(
   run: Run,

@@ -5,20 +5,19 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { StatisticsHead } from '#shared/contracts/worker.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { LazyFrame } from '../clients/framed-body.ts';
 import type { StatisticsFailure } from '../clients/gpu-worker.ts';
 import { leftOutDetail } from '../clients/worker-answers.ts';
 import type { CallContext } from '../clients/worker-call.ts';
 import type { Services } from '../services.ts';
 import { objectKeys } from '../stores/object-keys.ts';
-import { MissingObject, type ObjectStore } from '../stores/object-store.ts';
 import type { Run } from '../stores/run-store.ts';
 import type { StatisticsRef } from '../stores/statistics-files.ts';
 import { chargeJob } from './charge-job.ts';
 import type { FitPlan, PlannedPart } from './fit-plan.ts';
 import type { FitInput } from './job-inputs.ts';
 import { shardCall } from './job-step.ts';
-import { type ShardItem, ShardList } from './shard-plan.ts';
+import { pictureFrames } from './picture-frames.ts';
+import { readShard, type ShardItem } from './shard-plan.ts';
 
 /** How many failures of a shard the job shows. */
 const shownFailures = 20;
@@ -71,40 +70,6 @@ export async function encodeShard(
   const failures = [...ended, ...ref.failures];
   const progress = await services.runs.finishShard(run, summary(shard, list.length, failures), Date.now());
   return ok({ key, failedSoFar: progress.failed });
-}
-
-export async function readShard(
-  { tenantId, jobId }: Run,
-  shard: number,
-  objects: Pick<ObjectStore, 'getText'>,
-): Promise<ShardItem[]> {
-  const text = await objects.getText(objectKeys.plan(tenantId, jobId, shard));
-  if (text === undefined) throw new Error(`shard ${shard} of ${jobId} has no list`);
-  return ShardList.parse(JSON.parse(text));
-}
-
-/** Up to this size a picture is read whole: a stream of the bucket comes in pieces of 4 KiB, each with turns of its own. */
-const wholeBytes = 256 * 1024;
-
-export function pictureFrames(
-  list: readonly ShardItem[],
-  objects: Pick<ObjectStore, 'open' | 'get'>,
-): LazyFrame[] {
-  return list.map(({ bytes, storageKey }) => ({
-    byteLength: bytes,
-    open: async () =>
-      bytes > wholeBytes ? objects.open(storageKey) : oneChunk(await readWhole(storageKey, objects)),
-  }));
-}
-
-async function readWhole(key: string, objects: Pick<ObjectStore, 'get'>): Promise<Uint8Array> {
-  const bytes = await objects.get(key);
-  if (bytes === undefined) throw new MissingObject();
-  return bytes;
-}
-
-async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 type MadeStatistics = {

@@ -100,22 +100,20 @@ function ready(part: Part): PlannedPart {
 
 /** `undefined` for a slice without pictures. */
 async function planSlice(
-  { tenantId, jobId }: Run,
+  run: Run,
   input: SliceInput,
   { encode, projectionId }: FitInput,
   model: ModelReference,
   from: number,
-  { slices, objects, projections, statistics, settings }: Services,
+  services: Services,
 ): Promise<PlannedPart | undefined> {
-  const slice = { tenantId, ...input };
-  const names = await slices.namesIn(slice);
+  const { slices, projections, statistics, settings } = services;
+  const { tenantId } = run;
+  const names = await slices.namesIn({ tenantId, ...input });
   const classes = sorted(names.flatMap((name) => (name.class === undefined ? [] : [name.class])));
   const environments = sorted(names.map(({ environment }) => environment));
-  let to = from;
   const expected = names.reduce((total, { pictures }) => total + pictures, 0);
-  const cut = await cutSlice(slice, slices, shardLimits(settings.shards, expected), (shard) =>
-    objects.put(objectKeys.plan(tenantId, jobId, to++), JSON.stringify(shard)),
-  );
+  const cut = await cutSlice(run, input, shardLimits(settings.shards, expected), services, from);
   if (cut.pictures === 0) return undefined;
   const made = JSON.stringify(['part/1', model.revision, encode, classes, environments, cut.itemsHash]);
   const hash = await sha256Hex(new TextEncoder().encode(made));
@@ -124,7 +122,7 @@ async function planSlice(
   await projections.useStatistics(tenantId, projectionId, [key]);
   const exists = (await statistics.find(key)) !== undefined;
   const part = { ...input, hash, pictures: cut.pictures };
-  return { part, classes, environments, from, to: exists ? from : to };
+  return { part, classes, environments, from, to: exists ? from : from + cut.shards };
 }
 
 function sorted(names: readonly string[]): string[] {

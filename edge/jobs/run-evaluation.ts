@@ -27,16 +27,13 @@ export async function runEvaluation(context: StepContext, jobInput: unknown): Pr
 }
 
 async function planShards({ run, services }: StepContext, input: EvaluationInput): Promise<number> {
-  const { slices, objects, settings, runs } = services;
-  const { tenantId, jobId } = run;
   let [shards, pictures] = [0, 0];
   for (const slice of input.slices) {
-    const cut = await cutSlice({ tenantId, ...slice }, slices, settings.shards, (shard) =>
-      objects.put(objectKeys.plan(tenantId, jobId, shards++), JSON.stringify(shard)),
-    );
+    const cut = await cutSlice(run, slice, services.settings.shards, services, shards);
+    shards += cut.shards;
     pictures += cut.pictures;
   }
-  await runs.setTotal(run, pictures, Date.now());
+  await services.runs.setTotal(run, pictures, Date.now());
   return shards;
 }
 

@@ -14,12 +14,11 @@ import { noEnvironment } from '../use-cases/find-environment.ts';
 import { maxEnvironments, nameTaken } from '../use-cases/manage-environments.ts';
 import { addToContent, emptyContent, mergeContent } from '../use-cases/profile-content.ts';
 import { embedShard } from './embed-shard.ts';
-import { readShard } from './fit-encode.ts';
 import { ProfileInput } from './job-inputs.ts';
 import { jobCall, type RunResult, type StepContext, stageStep, stopped } from './job-step.ts';
 import { readContent, writeContent } from './profile-object.ts';
 import { runShards } from './run-shards.ts';
-import { cutSlice } from './shard-plan.ts';
+import { cutSlice, readShard } from './shard-plan.ts';
 
 const maxRounds = 20;
 
@@ -43,21 +42,16 @@ async function planShards(
   { run, services }: StepContext,
   { slice, datasetEnvironment, model }: ProfileInput,
 ): Promise<Result<Plan, AppError<EncodeFailure | 'too-few-samples'>>> {
-  const { slices, objects, settings, runs, worker } = services;
-  const { tenantId, jobId } = run;
-  const described = await worker.describeModel(model, jobCall(run));
+  const described = await services.worker.describeModel(model, jobCall(run));
   if (!described.ok) return described;
-  const whole = { tenantId, ...slice, environment: datasetEnvironment };
-  let shards = 0;
-  const cut = await cutSlice(whole, slices, settings.shards, (shard) =>
-    objects.put(objectKeys.plan(tenantId, jobId, shards++), JSON.stringify(shard)),
-  );
+  const whole = { ...slice, environment: datasetEnvironment };
+  const cut = await cutSlice(run, whole, services.settings.shards, services);
   if (cut.pictures === 0) {
     const detail = `The dataset has no pictures of the environment ${datasetEnvironment}.`;
     return err(appError('too-few-samples', detail));
   }
-  await runs.setTotal(run, cut.pictures, Date.now());
-  return ok({ model: described.value.reference, shards });
+  await services.runs.setTotal(run, cut.pictures, Date.now());
+  return ok({ model: described.value.reference, shards: cut.shards });
 }
 
 async function sumShard(

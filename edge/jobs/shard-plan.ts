@@ -1,10 +1,13 @@
 // Cuts a slice of a dataset into shards of bounded count and bytes, in the order of content hashes, so that the same pictures
-// always give the same shards. Writes each shard's list to storage; reads no picture.
+// always give the same shards. Writes each shard's list to storage, and reads it for the step of that shard; reads no picture.
 
 import { z } from 'zod';
 import { toHex } from '#shared/digest.ts';
 import type { DatasetSlices, ItemSlice, PlannedItem } from '../stores/dataset-slices.ts';
 import type { ItemPosition } from '../stores/item-record.ts';
+import { objectKeys } from '../stores/object-keys.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import type { Run } from '../stores/run-store.ts';
 
 export const ShardItem = z.object({
   id: z.string(),
@@ -20,6 +23,11 @@ export type ShardItem = z.infer<typeof ShardItem>;
 export const ShardList = z.array(ShardItem);
 
 export type ShardLimits = { readonly maxItems: number; readonly maxBytes: number };
+
+type PlanSources = {
+  readonly slices: Pick<DatasetSlices, 'inHashOrder'>;
+  readonly objects: Pick<ObjectStore, 'put'>;
+};
 
 export type CutSlice = {
   readonly pictures: number;
@@ -41,26 +49,27 @@ export function shardLimits(limits: ShardLimits, pictures: number): ShardLimits 
   return { ...limits, maxItems: Math.max(limits.maxItems, grown) };
 }
 
-/** `save` is told each shard once, in order. Holds one shard and one page. */
+/** Shards are numbered from `first` on. Holds one of them and one page. */
 export async function cutSlice(
-  slice: ItemSlice,
-  slices: Pick<DatasetSlices, 'inHashOrder'>,
+  { tenantId, jobId }: Pick<Run, 'tenantId' | 'jobId'>,
+  slice: Omit<ItemSlice, 'tenantId'>,
   limits: ShardLimits,
-  save: (shard: readonly ShardItem[]) => Promise<void>,
+  { slices, objects }: PlanSources,
+  first = 0,
 ): Promise<CutSlice> {
   const digest = new crypto.DigestStream('SHA-256');
   const writer = digest.getWriter();
   let [pictures, shards, bytes] = [0, 0, 0];
   let shard: PlannedItem[] = [];
   const close = async () => {
-    await save(shard);
+    await objects.put(objectKeys.plan(tenantId, jobId, first + shards), JSON.stringify(shard));
     shards += 1;
     shard = [];
     bytes = 0;
   };
   let after: ItemPosition | undefined;
   for (;;) {
-    const page = await slices.inHashOrder(slice, after, pageItems);
+    const page = await slices.inHashOrder({ tenantId, ...slice }, after, pageItems);
     for (const item of page) {
       const isFull = shard.length >= limits.maxItems || bytes + item.bytes > limits.maxBytes;
       if (isFull && shard.length > 0) await close();
@@ -75,6 +84,16 @@ export async function cutSlice(
   if (shard.length > 0) await close();
   await writer.close();
   return { pictures, shards, itemsHash: toHex(new Uint8Array(await digest.digest)) };
+}
+
+export async function readShard(
+  { tenantId, jobId }: Run,
+  shard: number,
+  objects: Pick<ObjectStore, 'getText'>,
+): Promise<ShardItem[]> {
+  const text = await objects.getText(objectKeys.plan(tenantId, jobId, shard));
+  if (text === undefined) throw new Error(`shard ${shard} of ${jobId} has no list`);
+  return ShardList.parse(JSON.parse(text));
 }
 
 const encoder = new TextEncoder();
