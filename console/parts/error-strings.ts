@@ -7,7 +7,7 @@ export const errorStrings = {
   unexpected: 'Something went wrong in this page',
   job: 'The job did not finish',
   requestId: (id: string) => `Request ${id}`,
-  retryAfter: (seconds: number) => `It asks to be left alone for ${count(seconds, 'second')}.`,
+  retryAfter: (seconds: number) => `Try again after ${count(seconds, 'second')}.`,
   connection: {
     network: {
       title: 'The service cannot be reached',
@@ -43,7 +43,7 @@ export const errorStrings = {
       title: 'Today’s quota is used up',
       next: 'It starts anew at midnight UTC; “Keys and usage” shows what was used.',
     },
-    'worker-overloaded': { title: 'The encoder is busy', next: 'Try again in a moment.' },
+    'worker-overloaded': { title: 'The encoder is busy', next: '' },
     'worker-unavailable': {
       title: 'The encoder cannot be reached',
       next: 'New pictures have to wait until it is back; pictures seen before are still answered.',

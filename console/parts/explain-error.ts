@@ -20,8 +20,8 @@ const finalCodes: ReadonlySet<string> = new Set([
   'tenant-suspended',
 ]);
 
-/** Where the service's sentence is for programs: it names headers. */
-const saidInFull: ReadonlySet<string> = new Set(['unauthenticated']);
+/** Where the service's sentence is for programs, since it names headers, or says what the title says. */
+const saidInFull: ReadonlySet<string> = new Set(['unauthenticated', 'worker-unavailable']);
 
 export function explainError(error: unknown): Explanation {
   if (error instanceof ClipIcmError) {

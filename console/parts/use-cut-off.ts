@@ -1,9 +1,7 @@
 // Whether the network has gone and the service with it. A service on this very machine answers without any network.
 
 import { useLayoutEffect, useState } from 'preact/hooks';
-import { serviceRoot } from '../service-root.ts';
-
-const patienceMs = 2000;
+import { serviceAnswers } from './service-answers.ts';
 
 /** Looked at whenever the machine leaves the network or is back on it. */
 export function useCutOff(): boolean {
@@ -12,7 +10,7 @@ export function useCutOff(): boolean {
     let latest = 0;
     const look = async () => {
       const turn = ++latest;
-      const isReached = navigator.onLine || (await answers());
+      const isReached = navigator.onLine || (await serviceAnswers());
       if (turn === latest) setCutOff(!isReached);
     };
     void look();
@@ -25,12 +23,4 @@ export function useCutOff(): boolean {
     };
   }, []);
   return isCutOff;
-}
-
-async function answers(): Promise<boolean> {
-  const signal = AbortSignal.timeout(patienceMs);
-  return fetch(`${serviceRoot}/healthz`, { cache: 'no-store', signal }).then(
-    () => true,
-    () => false,
-  );
 }

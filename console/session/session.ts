@@ -15,8 +15,11 @@ export type Session = {
   readonly client: ClipIcmClient;
   /** The shown part of the key, `icm_dev_<id>`. */
   readonly keyPrefix: string;
-  /** Runs one call and says how long it took. */
-  readonly timed: <T>(call: (client: ClipIcmClient) => Promise<T>) => Promise<Timed<T>>;
+  /** Runs one call and says how long it took. `onSetback` hears the code of each refusal, also of those that are asked again. */
+  readonly timed: <T>(
+    call: (client: ClipIcmClient) => Promise<T>,
+    onSetback?: (code: string) => void,
+  ) => Promise<Timed<T>>;
 };
 
 /** `onRefused` is called when the service no longer knows the key: revoked, expired, or never valid. */
@@ -30,7 +33,7 @@ export function openSession(key: string, onRefused: () => void): Session {
   return {
     client: createClient({ ...options, fetch: send }),
     keyPrefix: key.split('_').slice(0, 3).join('_'),
-    timed: async (call) => {
+    timed: async (call, onSetback) => {
       let roundTripMs = 0;
       let header: string | null = null;
       const client = createClient({
@@ -40,6 +43,8 @@ export function openSession(key: string, onRefused: () => void): Session {
           const response = await send(request);
           roundTripMs = performance.now() - startedMs;
           header = response.headers.get('server-timing');
+          // Before the client goes on, so that what is said of it comes before its end.
+          if (!response.ok && onSetback !== undefined) onSetback(await codeOf(response.clone()));
           return response;
         },
       });
@@ -47,4 +52,11 @@ export function openSession(key: string, onRefused: () => void): Session {
       return { value, roundTripMs, server: parseServerTiming(header) };
     },
   };
+}
+
+/** Empty where the answer is not the service's own. */
+async function codeOf(response: Response): Promise<string> {
+  const problem: unknown = await response.json().catch(() => undefined);
+  const hasCode = typeof problem === 'object' && problem !== null && 'code' in problem;
+  return hasCode && typeof problem.code === 'string' ? problem.code : '';
 }

@@ -1,6 +1,5 @@
 // What one side says of one picture: the likeliest labels as bars, which tier answered, and how fast.
 
-import { useEffect, useState } from 'preact/hooks';
 import { formatLabel, formatMilliseconds } from '#shared/figures/format.ts';
 import { renderPredictionBars } from '#shared/figures/prediction-bars.ts';
 import { adviceFor, explainError } from '../parts/explain-error.ts';
@@ -11,6 +10,9 @@ import { notesOf } from './answer-notes.ts';
 import type { Answer } from './ask.ts';
 import { JudgeAnswer, type Judged } from './judge-answer.tsx';
 import type { Verdict } from './verdict.ts';
+import { Waiting } from './waiting.tsx';
+
+const longMs = 10_000;
 
 type AnswerPanelProps = {
   title: string;
@@ -56,7 +58,7 @@ function AnswerBody({
   if (answer === undefined) return null;
   switch (answer.state) {
     case 'waiting':
-      return <Waiting />;
+      return <Waiting waitsFor={answer.for} />;
     case 'refused':
       return (
         <AnswerProblem
@@ -65,7 +67,7 @@ function AnswerBody({
         />
       );
     case 'failed': {
-      const { title, detail } = explainError(answer.error);
+      const { title, detail } = explainFailure(answer);
       return (
         <>
           <AnswerProblem title={title} detail={detail} />
@@ -91,31 +93,17 @@ function AnswerBody({
   }
 }
 
-const patienceMs = 6000;
-
-/** What takes long says that it is not forgotten. */
-function Waiting() {
-  const [isLong, setLong] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setLong(true), patienceMs);
-    return () => clearTimeout(timer);
-  }, []);
-  return (
-    <>
-      {isLong && (
-        <p class="hint" role="status">
-          {strings.try.stillWaiting}
-        </p>
-      )}
-      <div class="answer-waiting" />
-    </>
-  );
+/** What was waited for long is said to be given up. */
+function explainFailure({ error, waitedMs = 0 }: Extract<Answer, { state: 'failed' }>) {
+  const { title, detail } = explainError(error);
+  const isLong = waitedMs >= longMs;
+  return { title, detail: isLong ? `${strings.try.givenUp(Math.round(waitedMs / 1000))} ${detail}` : detail };
 }
 
 function AnswerProblem({ title, detail }: { title: string; detail: string }) {
   return (
     <p class="answer-problem" role="alert">
-      <strong>{title}</strong> {detail}
+      <strong>{title}.</strong> {detail}
     </p>
   );
 }

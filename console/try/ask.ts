@@ -15,7 +15,8 @@ import { formatBytes } from '../parts/format.ts';
 import type { Session } from '../session/session.ts';
 import { strings } from '../strings.ts';
 
-export type Side = 'clip' | 'projection' | 'profiled';
+export const sides = ['clip', 'projection', 'profiled'] as const;
+export type Side = (typeof sides)[number];
 
 /** What is asked: the labels to choose among, and the projection of the one side. */
 export type Question = {
@@ -36,7 +37,8 @@ export function sidesOf({ projection, environment }: Question): readonly Side[] 
 }
 
 export type Answer =
-  | { readonly state: 'waiting' }
+  /** For what: that another side is answered, for the answer, or for an encoder that is known to be away. */
+  | { readonly state: 'waiting'; readonly for: 'turn' | 'answer' | 'encoder' }
   | {
       readonly state: 'answered';
       readonly label: string;
@@ -53,17 +55,22 @@ export type Answer =
       readonly environment: AnsweredEnvironment | undefined;
     }
   | { readonly state: 'refused'; readonly code: string; readonly detail: string }
-  | { readonly state: 'failed'; readonly error: unknown };
+  /** `waitedMs`: how long it was asked for, where it was. */
+  | { readonly state: 'failed'; readonly error: unknown; readonly waitedMs?: number };
 
-/** One request for all pictures; a picture that cannot be read, or is too large to be sent, is refused by itself. */
+/**
+ * One request for all pictures; a picture that cannot be read, or is too large to be sent, is refused by itself. `onAway` is
+ * called when the service says that its encoder is away and it will be asked again.
+ */
 export async function ask(
   session: Session,
   pictures: readonly Blob[],
   side: Side,
   question: Question,
+  onAway: () => void = () => undefined,
 ): Promise<readonly Answer[]> {
   const sent = pictures.filter(({ size }) => size <= maxPictureBytes);
-  const answers = sent.length === 0 ? [] : await askOnce(session, sent, side, question);
+  const answers = sent.length === 0 ? [] : await askOnce(session, sent, side, question, onAway);
   return pictures.map((picture) => answers[sent.indexOf(picture)] ?? tooLarge(picture));
 }
 
@@ -83,14 +90,18 @@ async function askOnce(
   pictures: readonly Blob[],
   side: Side,
   question: Question,
+  onAway: () => void,
 ): Promise<readonly Answer[]> {
   const options = optionsOf(side, question);
+  const startedMs = performance.now();
   try {
     const [only] = pictures;
-    const { value, roundTripMs, server } = await session.timed(({ classifications }) =>
-      pictures.length === 1 && only !== undefined
-        ? classifications.picture(only, options)
-        : classifications.pictures(pictures, options),
+    const { value, roundTripMs, server } = await session.timed(
+      ({ classifications }) =>
+        pictures.length === 1 && only !== undefined
+          ? classifications.picture(only, options)
+          : classifications.pictures(pictures, options),
+      (code) => code === 'worker-unavailable' && onAway(),
     );
     const serverMs = server.find(({ name }) => name === 'classify')?.durationMs;
     return pictures.map((_, index) =>
@@ -105,7 +116,7 @@ async function askOnce(
     const isRefused = error instanceof ClipIcmError && faultsOfPictures.has(error.code);
     const answer: Answer = isRefused
       ? { state: 'refused', code: error.code, detail: error.problem.detail }
-      : { state: 'failed', error };
+      : { state: 'failed', error, waitedMs: performance.now() - startedMs };
     return pictures.map(() => answer);
   }
 }

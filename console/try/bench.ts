@@ -5,36 +5,13 @@ import type { PictureInterventionName } from '#shared/contracts/intervention.ts'
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { revokeLater } from '../parts/object-urls.ts';
 import type { Session } from '../session/session.ts';
-import { type Answer, ask, type Question, type Side, sidesOf } from './ask.ts';
+import { type Answer, ask, type Question, type Side, sides, sidesOf } from './ask.ts';
 import { askInParts } from './ask-in-parts.ts';
+import { answerKey, empty, reduce, type State } from './bench-state.ts';
 import type { Lead } from './lead.ts';
 import { encodePng, intervene, type LoadedPicture, readPixels, type Variant } from './picture.ts';
 
 type Target = { readonly id: string; readonly variant: Variant };
-
-type State = {
-  readonly pictures: readonly LoadedPicture[];
-  /** What someone has said that pictures show, by their hash. */
-  readonly told: ReadonlyMap<string, string>;
-  /** The picture shown first because of what its answers show, and what was found. */
-  readonly lead: Lead | undefined;
-  /** By `answerKey`; those of an earlier question are thrown away. */
-  readonly answers: ReadonlyMap<string, Answer>;
-  readonly round: number;
-};
-
-type Event =
-  | { readonly type: 'added'; readonly pictures: readonly LoadedPicture[] }
-  | { readonly type: 'removed'; readonly id: string }
-  | { readonly type: 'cleared' }
-  | { readonly type: 'asked-anew' }
-  | { readonly type: 'led'; readonly lead: Lead }
-  | { readonly type: 'told'; readonly labels: ReadonlyMap<string, string> }
-  | {
-      readonly type: 'answered';
-      readonly round: number;
-      readonly answers: readonly (readonly [string, Answer])[];
-    };
 
 export type Bench = State & {
   /** Takes these, by the hash of a picture, for what pictures show. */
@@ -49,50 +26,13 @@ export type Bench = State & {
   readonly tryVariants: (picture: LoadedPicture, names: readonly PictureInterventionName[]) => Promise<void>;
   /** Asks again where no answer came. */
   readonly retry: (picture: LoadedPicture, variant: Variant) => Promise<void>;
+  /** The pictures that no answer came for as they are. */
+  readonly failed: readonly LoadedPicture[];
+  /** Asks again about these, and about interventions, wherever no answer came. */
+  readonly retryAll: () => Promise<void>;
   /** The interventions that nothing is known of: not asked about yet, or in vain. */
   readonly untried: (picture: LoadedPicture) => readonly PictureInterventionName[];
 };
-
-function answerKey(picture: string, variant: Variant, side: Side): string {
-  return `${picture} ${variant} ${side}`;
-}
-
-const empty: State = { pictures: [], told: new Map(), lead: undefined, answers: new Map(), round: 0 };
-
-function reduce(state: State, event: Event): State {
-  switch (event.type) {
-    case 'added':
-      return { ...state, pictures: [...asTold(event.pictures, state.told), ...state.pictures] };
-    case 'removed':
-      return { ...state, pictures: state.pictures.filter(({ id }) => id !== event.id) };
-    case 'cleared':
-      return { ...state, pictures: [], lead: undefined, answers: new Map(), round: state.round + 1 };
-    case 'asked-anew':
-      return { ...state, lead: undefined, answers: new Map(), round: state.round + 1 };
-    case 'led': {
-      const first = state.pictures.filter(({ id }) => id === event.lead.picture);
-      const others = state.pictures.filter(({ id }) => id !== event.lead.picture);
-      return { ...state, lead: event.lead, pictures: [...first, ...others] };
-    }
-    case 'told': {
-      const told = new Map([...state.told, ...event.labels]);
-      return { ...state, told, pictures: asTold(state.pictures, told) };
-    }
-    case 'answered':
-      if (event.round !== state.round) return state;
-      return { ...state, answers: new Map([...state.answers, ...event.answers]) };
-  }
-}
-
-function asTold(
-  pictures: readonly LoadedPicture[],
-  told: ReadonlyMap<string, string>,
-): readonly LoadedPicture[] {
-  return pictures.map((picture) => {
-    const trueLabel = told.get(picture.sha256) ?? picture.trueLabel;
-    return trueLabel === picture.trueLabel ? picture : { ...picture, trueLabel };
-  });
-}
 
 /** `question` must keep its identity while nothing in it changes: a new one asks about everything anew. */
 export function useBench(session: Session, question: Question | undefined): Bench {
@@ -113,11 +53,15 @@ export function useBench(session: Session, question: Question | undefined): Benc
           }),
         });
       const all = (answer: Answer) => targets.map(() => answer);
-      for (const side of asked) note(side, all({ state: 'waiting' }));
+      for (const side of asked) note(side, all({ state: 'waiting', for: 'turn' }));
       try {
         const blobs = await files();
         // One after the other: the second finds the embedding that the first had made, and so does the third.
-        for (const side of asked) note(side, await ask(session, blobs, side, question));
+        for (const side of asked) {
+          note(side, all({ state: 'waiting', for: 'answer' }));
+          const onAway = () => note(side, all({ state: 'waiting', for: 'encoder' }));
+          note(side, await ask(session, blobs, side, question, onAway));
+        }
       } catch (error) {
         for (const side of asked) note(side, all({ state: 'failed', error }));
       }
@@ -125,18 +69,16 @@ export function useBench(session: Session, question: Question | undefined): Benc
     [session, question, round],
   );
 
-  useAnewOn(question, () => dispatch({ type: 'asked-anew' }));
-  useEachOnce(
-    pictures,
-    round,
-    (fresh) =>
-      void askInParts(fresh, (some) =>
-        askAbout(
-          some.map(({ id }) => ({ id, variant: 'original' })),
-          async () => some.map(({ file }) => file),
-        ),
+  const askOriginals = (some: readonly LoadedPicture[]) =>
+    askInParts(some, (part) =>
+      askAbout(
+        part.map(({ id }) => ({ id, variant: 'original' })),
+        async () => part.map(({ file }) => file),
       ),
-  );
+    );
+
+  useAnewOn(question, () => dispatch({ type: 'asked-anew' }));
+  useEachOnce(pictures, round, (fresh) => void askOriginals(fresh));
   useEffect(() => () => revokeAll(latest.current), []);
   const latest = useRef(pictures);
   latest.current = pictures;
@@ -147,13 +89,22 @@ export function useBench(session: Session, question: Question | undefined): Benc
     askAbout([{ id: picture.id, variant }], () =>
       variant === 'original' ? Promise.resolve([picture.file]) : encodeVariants(picture, [variant]),
     );
-  useWhenOnline(() => {
+  const tryVariants: Bench['tryVariants'] = (picture, names) =>
+    askAbout(
+      names.map((variant) => ({ id: picture.id, variant })),
+      () => encodeVariants(picture, names),
+    );
+  const hasFailed = ({ id }: LoadedPicture, variant: Variant) =>
+    sides.some((side) => answerOf(id, variant, side)?.state === 'failed');
+  const failed = pictures.filter((picture) => hasFailed(picture, 'original'));
+  const retryAll = async () => {
+    await askOriginals(failed);
     for (const picture of pictures) {
-      for (const variant of ['original', ...pictureInterventionNames] as const) {
-        if (answerOf(picture.id, variant, 'clip')?.state === 'failed') void retry(picture, variant);
-      }
+      const names = pictureInterventionNames.filter((name) => hasFailed(picture, name));
+      if (names.length > 0) await tryVariants(picture, names);
     }
-  });
+  };
+  useWhenOnline(() => void retryAll());
   return {
     ...state,
     answerOf,
@@ -167,13 +118,11 @@ export function useBench(session: Session, question: Question | undefined): Benc
       revokeAll(pictures);
       dispatch({ type: 'cleared' });
     },
-    tryVariants: (picture, names) =>
-      askAbout(
-        names.map((variant) => ({ id: picture.id, variant })),
-        () => encodeVariants(picture, names),
-      ),
+    tryVariants,
     leadWith: (lead) => dispatch({ type: 'led', lead }),
     retry,
+    failed,
+    retryAll,
     // Only a picture that the service cannot read has none: one that waits, or was asked about in vain, is not left out.
     untried: ({ id }) =>
       answerOf(id, 'original', 'clip')?.state === 'refused'

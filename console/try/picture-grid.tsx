@@ -11,6 +11,7 @@ import { PictureCard } from './picture-card.tsx';
 import type { ShownSide } from './shown-sides.ts';
 import { answersAsCsv, type Filter, filters, isIn } from './standing.ts';
 import { confidenceOf, isRight } from './verdict.ts';
+import { GridWait } from './waiting.tsx';
 
 type PictureGridProps = {
   bench: Bench;
@@ -55,6 +56,7 @@ export function PictureGrid({ bench, sides, labels, judged }: PictureGridProps) 
           {text.csv(shown.length)}
         </button>
       </div>
+      <GridWait bench={bench} asked={asked} />
       {filter === 'wrong' && pictures.every(({ trueLabel }) => trueLabel === undefined) && (
         <p class="hint">{text.nothingKnown}</p>
       )}

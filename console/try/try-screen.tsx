@@ -154,8 +154,14 @@ function BenchActions({ bench }: { bench: Bench }) {
     // One picture after the other: the answers come in as they are read, and no limit on requests is met.
     for (const picture of open) await bench.tryVariants(picture, bench.untried(picture));
   });
+  const retryAll = useAction(bench.retryAll);
   return (
     <div class="actions">
+      {bench.failed.length + Number(retryAll.isRunning) > 1 && (
+        <ActionButton action={retryAll} kind="small">
+          {strings.try.askFailed(bench.failed.length)}
+        </ActionButton>
+      )}
       {open.length + Number(tryAll.isRunning) > 0 && (
         <ActionButton action={tryAll} kind="small">
           {strings.try.tryAllPictures}

@@ -89,8 +89,14 @@ export const tryStrings = {
   refused: 'This picture was refused',
   tooLarge: (has: string, most: string) =>
     `It has ${has}; ${most} is the most. CLIP looks at a few hundred pixels a side, so a smaller copy says as much.`,
-  stillWaiting:
-    'Still waiting. The service may be starting up, or its encoder may be away: it is asked again.',
+  waiting: {
+    encoder:
+      'Waiting for the encoder. It is busy, starting up or away; the service waits for it to come back.',
+    away: 'The encoder is away. Waiting for it to come back: it is asked again.',
+    service: 'Waiting for the service, which does not answer. It may be starting up or busy.',
+  },
+  givenUp: (seconds: number) => `Given up after ${count(seconds, 'second')}.`,
+  askFailed: (pictures: number) => `Ask again about ${count(pictures, 'picture')}`,
   tiers: {
     request: 'request',
     memory: 'memory',

@@ -1,0 +1,148 @@
+// What the Try screen says while an answer is waited for, until the encoder is back or given up. The service's answers are given by
+// the test, and its time passes as told.
+
+import { readFile } from 'node:fs/promises';
+import type { Browser, Page, Route } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Problem } from '#shared/contracts/problem.ts';
+import { openTestStack, type TestStack } from '../support/stack.ts';
+import {
+  describeInBrowser,
+  expectAccessible,
+  shoot,
+  shootInEveryForm,
+  type Visit,
+  visitConsole,
+} from './support/browser.ts';
+import { openBrowser } from './support/chromium.ts';
+import { samplePicture } from './support/sample-folder.ts';
+
+const gone = {
+  type: '/problems/worker-unavailable',
+  title: 'The encoder cannot be reached',
+  status: 503,
+  code: 'worker-unavailable',
+  detail: 'The encoder cannot be reached now; try again shortly.',
+  requestId: 'req_0123456789abcdefghij',
+} satisfies Problem;
+
+/** Holds whatever asks about pictures until it is said what comes of it. */
+async function holdQuestions(page: Page) {
+  const held: Route[] = [];
+  let heard: (() => void) | undefined;
+  await page.route('**/v1/classifications*', (route) => {
+    held.push(route);
+    heard?.();
+  });
+  const next = async () => {
+    while (held.length === 0) {
+      await new Promise<void>((resolve) => {
+        heard = resolve;
+      });
+    }
+    return held.shift();
+  };
+  return {
+    next,
+    refuseNext: async () =>
+      (await next())?.fulfill({
+        status: 503,
+        headers: { 'retry-after': '5' },
+        contentType: 'application/problem+json',
+        body: JSON.stringify(gone),
+      }),
+  };
+}
+
+describeInBrowser('while the encoder is away', () => {
+  let stack: TestStack;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await stack.close();
+  });
+
+  const visitHeld = async (
+    name: string,
+  ): Promise<{ visit: Visit; page: Page; questions: Awaited<ReturnType<typeof holdQuestions>> }> => {
+    const { key } = await stack.tenant(name);
+    const visit = await visitConsole(browser, stack.url, key, { expectedStatuses: [503] });
+    const { page } = visit;
+    await page.getByRole('button', { name: 'tiger, noto' }).waitFor();
+    await page.clock.install();
+    return { visit, page, questions: await holdQuestions(page) };
+  };
+
+  test('says whom it waits for, in the place of the answer, then that it gave up', async () => {
+    const { visit, page, questions } = await visitHeld('patient');
+    await page.getByRole('button', { name: 'tiger, noto' }).click();
+    const card = page.locator('.picture-card');
+    await card.locator('[aria-busy="true"]').waitFor();
+    const before = await card.boundingBox();
+    expect(await card.getByRole('status').innerText()).toBe('');
+    await page.clock.runFor(5000);
+    await card.getByRole('status').getByText('Waiting for the encoder').waitFor();
+    expect(await card.boundingBox()).toEqual(before);
+    await expectAccessible(page);
+    await shootInEveryForm(page, 'waiting');
+
+    await questions.refuseNext();
+    await card.getByRole('status').getByText('The encoder is away').waitFor();
+    expect(await card.boundingBox()).toEqual(before);
+    await page.clock.runFor(10_000);
+    await questions.refuseNext();
+    await page.clock.runFor(10_000);
+    expect(await card.getByRole('alert').count()).toBe(0);
+    await questions.refuseNext();
+    const said = await card.getByRole('alert').innerText();
+    expect(said).toMatch(
+      /^The encoder cannot be reached\. Given up after \d\d seconds\. New pictures have to wait/,
+    );
+    expect(said).not.toContain('cannot be reached now');
+    await expectAccessible(page);
+    await shootInEveryForm(page, 'given-up');
+    visit.expectQuiet();
+    await visit.close();
+  });
+
+  test('asks again about all that it gave up, at one press', async () => {
+    const { visit, page, questions } = await visitHeld('at-one-press');
+    await page.getByRole('button', { name: 'tiger, noto' }).click();
+    await page.getByRole('button', { name: 'octopus, twemoji' }).click();
+    for (let refusals = 0; refusals < 6; refusals++) {
+      await questions.refuseNext();
+      await page.clock.runFor(10_000);
+    }
+    await page.unroute('**/v1/classifications*');
+    await page.getByRole('button', { name: 'Ask again about 2 pictures' }).click();
+    await page.locator('.answer-label').nth(1).waitFor();
+    expect(await page.getByRole('button', { name: /^Ask again/ }).count()).toBe(0);
+    visit.expectQuiet();
+    await visit.close();
+  });
+
+  test('says so once above many pictures', async () => {
+    const { visit, page, questions } = await visitHeld('many');
+    const cat = await readFile(samplePicture('noto', 'cat'));
+    const files = Array.from({ length: 20 }, (_, index) => {
+      // Different bytes are different pictures.
+      const buffer = Buffer.concat([cat, Buffer.from([index])]);
+      return { name: `${index}.png`, mimeType: 'image/png', buffer };
+    });
+    await page.getByLabel('Choose pictures').setInputFiles(files);
+    await page.getByRole('list', { name: 'Pictures' }).waitFor();
+    await questions.next();
+    await page.clock.runFor(5000);
+    await page.getByText('Waiting for the encoder').waitFor();
+    expect(await page.getByText('Waiting for the encoder').count()).toBe(1);
+    await expectAccessible(page);
+    await shoot(page, 'waiting-many');
+    visit.expectQuiet();
+    await visit.close();
+  });
+});
