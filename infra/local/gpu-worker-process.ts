@@ -20,6 +20,8 @@ export type GpuWorkerOptions = {
   readonly model?: string | undefined;
   /** Asked through another address than its own, so that it cannot tell what is meant for it. */
   readonly isBehindAnother?: boolean | undefined;
+  /** To whatever else wants the processor; default true. */
+  readonly goesSecond?: boolean | undefined;
   /** Over what the worker is given otherwise. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly onLog?: ((line: string) => void) | undefined;
@@ -138,7 +140,7 @@ function spawnWorker(options: GpuWorkerOptions, port: number, onLine: (line: str
     },
   });
   leashProcess(child);
-  giveWayToOthers(child);
+  if (options.goesSecond !== false) giveWayToOthers(child);
   for (const output of [child.stdout, child.stderr]) {
     createInterface({ input: output }).on('line', onLine);
   }

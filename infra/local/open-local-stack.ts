@@ -17,6 +17,8 @@ export type LocalStackOptions = {
   readonly port?: number | undefined;
   /** How many GPU workers; default 1. */
   readonly workers?: number | undefined;
+  /** Whether they go second on a contended processor; default true. */
+  readonly workersGoSecond?: boolean | undefined;
   readonly modelsDirectory?: string | undefined;
   readonly model?: string | undefined;
   /** Over the edge's vars and secrets. */
@@ -87,6 +89,7 @@ function startWorkers(options: LocalStackOptions, secrets: LocalSecrets): Promis
     Array.from({ length: options.workers ?? 1 }, () =>
       startGpuWorker({
         secret: secrets.workerSecret,
+        goesSecond: options.workersGoSecond,
         modelsDirectory: options.modelsDirectory,
         model: options.model,
         isBehindAnother: options.bindings?.WORKER_ENDPOINTS !== undefined,

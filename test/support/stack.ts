@@ -27,7 +27,8 @@ export type TestStack = LocalStack & {
 export async function openTestStack(options: LocalStackOptions = {}): Promise<TestStack> {
   // Tests are refused more often than anybody should be.
   const bindings = { REFUSALS_PER_MINUTE: '1000000', ...options.bindings };
-  const stack = await openLocalStack({ ...options, bindings });
+  // A test waits for its workers, and beside other tests it would wait for those first.
+  const stack = await openLocalStack({ workersGoSecond: false, ...options, bindings });
   const clientOf = (key: string) => createClient({ url: stack.url, key, maxRetries: 0 });
   const operator = clientOf(stack.secrets.adminSecret);
   return {
