@@ -1,7 +1,5 @@
-// What the cron trigger does: takes over jobs that lost their run, clears away after those that ended, goes on with
-// deletions and deletes batches after their time, undoes uploads that were cut off, composes names of before, forgets kept
-// answers and old lines, judges the days of watched environments, goes on with events that lost their run, puts secrets under the present pepper, and looks at the
-// database's size. One task's failure is logged and does not keep the others from running.
+// What the cron trigger does, task by task. Everything here can be done again and goes on where it was cut off, so a task that
+// fails is logged, keeps no other from running, and has its turn again the next time.
 
 import type { Env } from '../env.ts';
 import { keptRows } from '../limits/room.ts';
@@ -9,16 +7,9 @@ import { writeLog } from '../log.ts';
 import { servicesOf } from '../services.ts';
 import { resealWebhooks } from '../use-cases/webhooks/manage-webhooks.ts';
 import { judgeDays } from './judge-days.ts';
-import {
-  composeNames,
-  reconcileJobs,
-  settleJobs,
-  sweepBatches,
-  sweepDatasets,
-  sweepTenants,
-  sweepUploads,
-} from './reconcile.ts';
+import { reconcileJobs, settleJobs } from './reconcile.ts';
 import { takeOverDeliveries } from './run-delivery.ts';
+import { composeNames, sweepBatches, sweepDatasets, sweepTenants, sweepUploads } from './sweep.ts';
 
 /** How long a revoked key is still listed. */
 const keysKeptMs = 30 * 24 * 3_600_000;

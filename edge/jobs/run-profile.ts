@@ -11,7 +11,7 @@ import { isChangedMeanwhile, type ProfileContent } from '../stores/environment-s
 import { objectKeys } from '../stores/object-keys.ts';
 import type { Run } from '../stores/run-store.ts';
 import { noEnvironment } from '../use-cases/find-environment.ts';
-import { maxEnvironments, nameTaken } from '../use-cases/manage-environments.ts';
+import { maxEnvironments, nameTaken, tooManyEnvironments } from '../use-cases/manage-environments.ts';
 import { addToContent, emptyContent, mergeContent } from '../use-cases/profile-content.ts';
 import { embedShard } from './embed-shard.ts';
 import { ProfileInput } from './job-inputs.ts';
@@ -116,7 +116,7 @@ async function publishStatement(
   if (environmentId === undefined) {
     if (present !== undefined) return err(nameTaken(name));
     if ((await environmentStore.count(run.tenantId)) >= maxEnvironments) {
-      return err(appError('quota-exceeded', `A tenant may have at most ${maxEnvironments} environments.`));
+      return err(tooManyEnvironments);
     }
     const environment = { id: newId('environment'), name, model, ...made };
     return ok(environmentStore.publishNew(run, environment, Date.now()));

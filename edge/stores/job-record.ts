@@ -17,7 +17,6 @@ export type JobRecord = {
   readonly input: unknown;
   readonly attempt: number;
   readonly workStartedAtMs: number | undefined;
-  readonly heartbeatAtMs: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly finishedAtMs: number | undefined;
@@ -39,7 +38,6 @@ export type JobRow = {
   input: string;
   attempt: number;
   work_started_at: number | null;
-  heartbeat_at: number;
   created_at: number;
   updated_at: number;
   finished_at: number | null;
@@ -63,7 +61,6 @@ export function toJobRecord(row: JobRow): JobRecord {
     input: JSON.parse(row.input),
     attempt: row.attempt,
     workStartedAtMs: row.work_started_at ?? undefined,
-    heartbeatAtMs: row.heartbeat_at,
     createdAtMs: row.created_at,
     updatedAtMs: row.updated_at,
     finishedAtMs: row.finished_at ?? undefined,

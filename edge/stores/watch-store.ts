@@ -37,8 +37,6 @@ export type DayRecord = DayKey & {
   /** Σ of the answered distribution, and how often each label was the best [c]. */
   readonly answered: Float64Array;
   readonly counts: Float64Array;
-  /** Absent: it is still added to. */
-  readonly judgedAtMs?: number;
   readonly drift?: WatchedDrift;
   readonly profileRevision?: number;
   readonly raised: boolean;
@@ -285,7 +283,6 @@ function toRecord(row: Row): DayRecord {
     revision: row.revision,
     answered: answered.subarray(0, answered.length / 2),
     counts: answered.subarray(answered.length / 2),
-    ...(row.judged_at === null ? {} : { judgedAtMs: row.judged_at }),
     ...(row.drift === null ? {} : { drift: WatchedDrift.parse(JSON.parse(row.drift)) }),
     ...(row.profile_revision === null ? {} : { profileRevision: row.profile_revision }),
     raised: row.alarm === 1,

@@ -3,6 +3,7 @@
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { itemRowBytes, maxDatasetNames } from '#shared/contracts/limits.ts';
+import { describeBytes } from '#shared/describe-bytes.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
@@ -167,10 +168,10 @@ const tooManyNames = appError(
 
 const datasetGone = appError('not-found', 'The dataset has been deleted.');
 
-function storageExceeded(maxStoredBytes: number): AppError<'quota-exceeded'> {
+export function storageExceeded(maxStoredBytes: number): AppError<'quota-exceeded'> {
   return appError(
     'quota-exceeded',
-    `The tenant may store at most ${maxStoredBytes} bytes; this would be more.`,
+    `The tenant may store at most ${describeBytes(maxStoredBytes)}; this would be more.`,
   );
 }
 

@@ -38,7 +38,7 @@ export function checkModel(
 ): Result<true, AppError<'model-mismatch'>> {
   const { model: own, name } = environment;
   if (own.id === model.id && own.revision === model.revision) return ok(true);
-  const what = own.id === model.id ? 'another revision of the model' : `${own.id}`;
+  const what = own.id === model.id ? 'another revision of the model' : own.id;
   return err(appError('model-mismatch', `The profile of ${name} is of ${what}, this is of ${model.id}.`));
 }
 

@@ -1,11 +1,10 @@
-// Changes to projections that are there: uploaded, deleted, meant by a name. Fitting is jobs/start-fit.ts's business.
+// Projections that are uploaded, and projections that are deleted. Fitting is jobs/start-fit.ts's business.
 
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { type Artefact, decodeArtefact } from '#shared/codec/icm-file.ts';
 import { maxLabelBytes } from '#shared/contracts/limits.ts';
 import type { ReleaseWish } from '#shared/contracts/release.ts';
-import { describeBytes } from '#shared/describe-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { ProjectionCache } from '../cache/projection-cache.ts';
@@ -14,6 +13,7 @@ import type { ObjectStore } from '../stores/object-store.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
 import type { ProjectionStore } from '../stores/projection-store.ts';
 import type { StatisticsFiles } from '../stores/statistics-files.ts';
+import { storageExceeded } from './add-pictures.ts';
 import type { Act } from './audit.ts';
 import { decideRelease, type ReleaseSources } from './decide-release.ts';
 import { describeArtefact } from './describe-artefact.ts';
@@ -49,7 +49,7 @@ export async function uploadArtefact(
   const fault = await faultOf(artefact.value, sources.modelDirectory, nowMs);
   if (fault !== undefined) return err(appError('invalid-artefact', `The artefact cannot answer: ${fault}.`));
   if ((await sources.items.storedBytes(tenant.id)) + bytes.byteLength > tenant.limits.storedBytes) {
-    return err(noStorageLeft(tenant.limits.storedBytes));
+    return err(storageExceeded(tenant.limits.storedBytes));
   }
   const id = sources.newId('projection');
   const projection = { id, name, jobId: undefined, datasets: [], recipe: undefined, createdAtMs: nowMs };
@@ -76,7 +76,7 @@ export async function uploadArtefact(
     // Where this is cut off too, housekeeping finds the row.
     if (!isPublished) await undoUpload(tenant.id, id, sources);
   }
-  if (!isPublished) return err(noStorageLeft(tenant.limits.storedBytes));
+  if (!isPublished) return err(storageExceeded(tenant.limits.storedBytes));
   await sources.projectionCache.forget(tenant.id, []);
   const record = await projections.find(tenant.id, { id });
   if (record === undefined) throw new Error(`projection ${id} is not there after it was made`);
@@ -96,11 +96,6 @@ export async function undoUpload(
 ): Promise<void> {
   await objects.remove([artefactKey(tenantId, id)]);
   await projections.discardUpload(tenantId, id);
-}
-
-function noStorageLeft(storedBytes: number) {
-  const detail = `The tenant may store at most ${describeBytes(storedBytes)}; this would be more.`;
-  return appError('quota-exceeded', detail);
 }
 
 /** Beyond what any fit gives, and far from where float32 overflows in between. */

@@ -43,7 +43,7 @@ export async function findDeletion(
   return found === undefined ? noSuchTenant : ok(toDeletion(found));
 }
 
-const noSuchTenant = err(appError('not-found', 'There is no such tenant.'));
+export const noSuchTenant = err(appError('not-found', 'There is no such tenant.'));
 
 /** Goes on with one deletion; what one call does is bounded, and the cron trigger comes again. */
 export async function sweepTenant(

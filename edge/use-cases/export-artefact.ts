@@ -16,6 +16,7 @@ export async function exportArtefact(
   if (format === 'safetensors') return ok(exportSafetensors(artefact.value));
   const fitted = chooseFitted(artefact.value, { head, mode });
   if (fitted !== undefined) return ok(exportOnnxHead(artefact.value, fitted, mode));
-  const message = `The projection has no ${head ?? ''} head in the mode ${mode}.`.replace('  ', ' ');
+  const wanted = head === undefined ? 'head' : `${head} head`;
+  const message = `The projection has no ${wanted} in the mode ${mode}.`;
   return err(appError('invalid-request', message, { errors: [{ pointer: '/query/head', message }] }));
 }

@@ -19,7 +19,7 @@ export type CorrectionSources = EmbedSources & {
 };
 
 /** Of one projection's name: 3 KiB of the database each at d = 512. */
-export const maxCorrections = 2000;
+const maxCorrections = 2000;
 
 type Failure = { readonly index: number; readonly code: AppErrorCode; readonly detail: string };
 

@@ -162,6 +162,11 @@ function hashOf(embedding: Float32Array): Promise<string> {
   return sha256Hex(new Uint8Array(embedding.slice().buffer));
 }
 
+export const tooManyEnvironments = appError(
+  'quota-exceeded',
+  `A tenant may have at most ${maxEnvironments} environments.`,
+);
+
 export function nameTaken(name: string): AppError<'conflict'> {
   return appError('conflict', `There is an environment ${name} already: add to it, or delete it first.`);
 }
@@ -172,5 +177,5 @@ async function whyNotMade(
   store: Pick<EnvironmentStore, 'find'>,
 ): Promise<AppError<'conflict' | 'quota-exceeded'>> {
   if ((await store.find(tenantId, name)) !== undefined) return nameTaken(name);
-  return appError('quota-exceeded', `A tenant may have at most ${maxEnvironments} environments.`);
+  return tooManyEnvironments;
 }

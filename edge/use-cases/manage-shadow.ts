@@ -10,6 +10,7 @@ import type { Meaning, ReleaseStore } from '../stores/release-store.ts';
 import type { ShadowStore } from '../stores/shadow-store.ts';
 import { type Act, auditRecord } from './audit.ts';
 import { noProjection, requireReady } from './find-owned.ts';
+import { movedMeanwhile } from './move-name.ts';
 
 export type ShadowSources = {
   readonly projections: Pick<ProjectionStore, 'find'>;
@@ -83,7 +84,7 @@ async function change(
   const detail = { name, version, ...(shadow === undefined ? {} : { shadow }) };
   const audit = auditRecord(act, { tenantId, action, subject, detail });
   if (!(await sources.releases.setShadow(tenantId, { name, version, shadow }, audit))) {
-    return err(appError('conflict', `${name} has just been moved by somebody else: look again.`));
+    return err(movedMeanwhile(name));
   }
   await sources.shadows.remove(tenantId, name);
   await sources.projectionCache.forget(tenantId, []);

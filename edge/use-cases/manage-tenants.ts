@@ -1,7 +1,7 @@
 // What the administrator does with tenants: make them with a first key, change their plan, suspend them.
 
 import type { z } from 'zod';
-import { type AppError, appError } from '#shared/app-error.ts';
+import type { AppError } from '#shared/app-error.ts';
 import { scopes } from '#shared/contracts/names.ts';
 import type {
   KeyCreate,
@@ -13,17 +13,16 @@ import type {
   TenantPage,
   TenantUpdate,
 } from '#shared/contracts/tenant.ts';
-import { err, ok, type Result } from '#shared/result.ts';
+import { ok, type Result } from '#shared/result.ts';
 import { newId } from '../ids.ts';
 import type { PageRequest } from '../stores/cursor.ts';
 import { defaultLimits } from '../stores/plan-limits.ts';
 import type { TenantRecord, TenantStore } from '../stores/tenant-store.ts';
 import { type Act, auditRecord } from './audit.ts';
+import { noSuchTenant } from './delete-tenant.ts';
 import { addKey, type KeyManagement, keyAudit, prepareKey, toKey } from './manage-keys.ts';
 
 export type TenantManagement = KeyManagement & { readonly tenants: TenantStore };
-
-const noSuchTenant = err(appError('not-found', 'There is no such tenant.'));
 
 export async function createTenant(
   wanted: TenantCreate,

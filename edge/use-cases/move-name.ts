@@ -101,10 +101,14 @@ async function carryOut(
   const detail = { name, version, ...(from === undefined ? {} : { from }) };
   const audit = auditRecord(act, { tenantId, action, subject: projectionId, detail });
   const moved = await releases.move(tenantId, move, audit, act.nowMs);
-  if (!moved) return err(appError('conflict', `${name} has just been moved by somebody else: look again.`));
+  if (!moved) return err(movedMeanwhile(name));
   await projectionCache.forget(tenantId, []);
   const projection = await projections.find(tenantId, { name, version });
   return projection === undefined ? err(noProjection) : ok(projection);
+}
+
+export function movedMeanwhile(name: string): AppError<'conflict'> {
+  return appError('conflict', `${name} has just been moved by somebody else: look again.`);
 }
 
 function otherThan(from: number | undefined, meaning: Meaning | undefined, name: string) {

@@ -2,6 +2,7 @@
 // made of. Its kept embeddings, by which skew is judged, go: none of the watched pictures was kept.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import { watchedDaysKept } from '#shared/contracts/limits.ts';
 import type { WatchAdopted, WatchAdoption } from '#shared/contracts/watch.ts';
 import { leastWatched } from '#shared/math/watch/day-drift.ts';
 import { err, ok, type Result } from '#shared/result.ts';
@@ -34,7 +35,7 @@ export async function adoptWatched(
   const { environmentStore, watchStore } = sources;
   const present = await environmentStore.findWhole(tenantId, name);
   if (present === undefined) return err(noEnvironment);
-  const watch = await readWatch({ name, days: 90, projection: undefined }, asking, sources);
+  const watch = await readWatch({ name, days: watchedDaysKept, projection: undefined }, asking, sources);
   if (!watch.ok) return watch;
   const last = to ?? utcDay(nowMs);
   const first = from ?? watch.value.since ?? dayBefore(last, defaultDays - 1);

@@ -6,7 +6,7 @@ import { sha256, toHex } from '#shared/digest.ts';
 import type { DeliveryRun, DeliveryStore } from '../../stores/delivery-store.ts';
 
 /** How long an event is tried. */
-export const triedForMs = 24 * 3_600_000;
+const triedForMs = 24 * 3_600_000;
 /** Of a tenant, waiting to be sent or sent again. */
 const maxPending = 500;
 
