@@ -52,5 +52,6 @@ export function serveThread<Request, Answer>(
 
 /** On Linux 0 is the calling thread; elsewhere priority is the whole process's, and is left alone. */
 function giveWay(): void {
-  if (process.platform === 'linux') setPriority(0, Math.min(getPriority(0) + backgroundNiceness, mostNiceness));
+  if (process.platform === 'linux')
+    setPriority(0, Math.min(getPriority(0) + backgroundNiceness, mostNiceness));
 }
