@@ -4,6 +4,7 @@ import type { ModeName } from '#shared/contracts/fit-report.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { formatPercent } from '#shared/figures/format.ts';
 import { renderGain, renderGainWithError } from '#shared/figures/gain.ts';
+import { markup } from '#shared/figures/markup.ts';
 import { nameMode } from '#shared/figures/mode-words.ts';
 import { renderSpectrumPlot } from '#shared/figures/spectrum-plot.ts';
 import { renderTable } from '#shared/figures/table.ts';
@@ -18,9 +19,15 @@ import type { Session } from '../session/session.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { useRemote } from '../use-remote.ts';
-import { type Score, type Scores, scoresOf } from './scores.ts';
+import { type Score, type Scores, scoresOf, sourcesOf } from './scores.ts';
 
-type Side = { projection: Projection; scores: Scores; spectrum: readonly number[] };
+type Side = {
+  projection: Projection;
+  scores: Scores;
+  /** What it was estimated on: two that differ here were not asked about the same pictures. */
+  sources: string;
+  spectrum: readonly number[];
+};
 
 export function CompareScreen({ ids }: { ids: readonly [string, string] }) {
   const { client } = useSession();
@@ -44,7 +51,7 @@ async function loadSide(client: Session['client'], id: string, signal: AbortSign
     client.projections.report(id, { signal }),
     client.projections.spectrum(id, { signal }),
   ]);
-  return { projection, scores: scoresOf(report), spectrum };
+  return { projection, scores: scoresOf(report), sources: sourcesOf(report), spectrum };
 }
 
 function orderOf({ projection }: Side): number {
@@ -66,9 +73,11 @@ function Comparison({ sides }: { sides: readonly [Side, Side] }) {
             rows: [...factRows(sides), ...scoreRows(sides)],
           })}
         />
-        {sides.every(({ scores }) => Object.values(scores).some(({ error }) => error > 0)) && (
-          <p class="hint">{strings.compare.errorHint}</p>
-        )}
+        {errorHints(sides).map((hint) => (
+          <p key={hint} class="hint">
+            {hint}
+          </p>
+        ))}
       </Section>
       <Spectra sides={sides} />
     </>
@@ -141,7 +150,25 @@ function scoreRow(name: string, scores: readonly (Score | undefined)[]) {
   };
 }
 
-/** Nothing is known of the error in reports of the first format. */
+/** Without an error nothing says whether it is a gain or a loss. */
 function renderDifference(difference: number, error: number) {
-  return error === 0 ? renderGain(difference) : renderGainWithError(difference, error);
+  return error === 0
+    ? markup`${renderGain(difference, Number.POSITIVE_INFINITY)} <small>${strings.compare.noError}</small>`
+    : renderGainWithError(difference, error);
+}
+
+/** Where the errors come from, and why there is none where there is none. */
+function errorHints(sides: readonly [Side, Side]): string[] {
+  const [first, second] = sides;
+  const errors = Object.entries(first.scores).flatMap(([name, { error }]) => {
+    const other = second.scores[name];
+    return other === undefined ? [] : [Math.hypot(error, other.error)];
+  });
+  if (errors.length === 0) return [];
+  const text = strings.compare;
+  return [
+    ...(errors.some((error) => error > 0) ? [text.errorHint] : []),
+    ...(errors.includes(0) ? [text.noErrorHint] : []),
+    ...(first.sources === second.sources ? [] : [text.unpairedHint]),
+  ];
 }

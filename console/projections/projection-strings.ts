@@ -76,7 +76,12 @@ export const compareStrings = {
   numbers: 'Numbers',
   difference: 'difference, points',
   errorHint:
-    '± is what the errors of both gains over plain CLIP come to, pictures and environments. A difference within it is grey: it is none.',
+    '± is what the errors of both gains over plain CLIP come to (the root of the sum of their squares), pictures and environments. A difference within it is grey: it is none.',
+  noError: 'no error known',
+  noErrorHint:
+    'No error is known where neither version gains or loses anything over plain CLIP, or where a file of the first format does not hold one. Such a difference is grey: nothing says whether it is one.',
+  unpairedHint:
+    'They were estimated on different pictures, which cannot be paired: how much easier the ones are than the others is in the difference, and in no error.',
   spectra: 'Spectra',
   spectraLead: 'Where one lies higher, its pictures vary more for what the interventions move them.',
   sameSpectrum: 'Both were solved from the same statistics, so they have the same one.',

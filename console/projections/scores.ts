@@ -15,6 +15,13 @@ export function scoresOf(report: SelectionResponse): Scores {
   return 'folds' in report ? firstScores(report) : modeScores(report);
 }
 
+/** By name and number of pictures. */
+export function sourcesOf(report: SelectionResponse): string {
+  const sources =
+    'folds' in report ? report.folds : report.sources.map(({ name, pictures }) => [name, pictures]);
+  return JSON.stringify(sources);
+}
+
 function modeScores({ heads }: FitReport): Scores {
   const rows = heads.flatMap((head) =>
     modeOrder.flatMap((name) => {
