@@ -3,12 +3,11 @@
 import { z } from 'zod';
 import type { BatchRow, BatchSummary } from '#shared/contracts/batch.ts';
 import { asWords } from '#shared/pictures/prompts.ts';
+import { shownFailures } from './shard-result.ts';
 
 /** What the summary lists of environments and of cells of the confusion table. */
 const maxEnvironments = 1000;
 const maxCells = 10_000;
-/** Failures of a shard that the job shows. */
-const shownFailures = 20;
 /** In place of a label: abstained. */
 const noLabel = '';
 

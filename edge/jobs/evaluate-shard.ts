@@ -14,6 +14,7 @@ import { addPicture, emptyTally, type Tally } from './evaluation-tally.ts';
 import { jobAsking } from './job-asking.ts';
 import type { EvaluationInput } from './job-inputs.ts';
 import { readShard, type ShardItem } from './shard-plan.ts';
+import { namingPictures, shardResult } from './shard-result.ts';
 
 export async function evaluateShard(
   run: Run,
@@ -38,12 +39,7 @@ export async function evaluateShard(
   tallyPictures(tally, answerable, encoded.value, heads.value);
   const key = objectKeys.jobResult(run.tenantId, run.jobId, `tally/${shard}.json`);
   await services.objects.put(key, JSON.stringify(tally));
-  const failures = encoded.value.failures.map(({ index, code, detail }) => ({
-    subject: answerable[index]?.sha256 ?? '',
-    code,
-    detail,
-  }));
-  const result = { shard, pictures: list.length, failed: failures.length, failures: failures.slice(0, 20) };
+  const result = shardResult(shard, list.length, namingPictures(encoded.value.failures, answerable));
   await services.runs.finishShard(run, result, Date.now());
   return ok(true);
 }

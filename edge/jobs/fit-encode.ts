@@ -18,9 +18,7 @@ import type { FitInput } from './job-inputs.ts';
 import { shardCall } from './job-step.ts';
 import { pictureFrames } from './picture-frames.ts';
 import { readShard, type ShardItem } from './shard-plan.ts';
-
-/** How many failures of a shard the job shows. */
-const shownFailures = 20;
+import { namingPictures, shardResult } from './shard-result.ts';
 
 export type EncodedShard = { readonly key: string; readonly failedSoFar: number };
 
@@ -62,13 +60,13 @@ export async function encodeShard(
     await services.statistics.remove([key]);
     return err(appError('model-mismatch', `The workers have different revisions of ${plan.model.id}.`));
   }
-  const ended = leftOut.map((index) => ({
-    sha256: list[index]?.sha256 ?? '',
-    code: 'unreadable-picture' as const,
-    detail: leftOutDetail,
-  }));
-  const failures = [...ended, ...ref.failures];
-  const progress = await services.runs.finishShard(run, summary(shard, list.length, failures), Date.now());
+  const ended = leftOut.map((index) => ({ index, code: 'unreadable-picture', detail: leftOutDetail }));
+  const failures = [...namingPictures(ended, list), ...ref.failures];
+  const progress = await services.runs.finishShard(
+    run,
+    shardResult(shard, list.length, failures),
+    Date.now(),
+  );
   return ok({ key, failedSoFar: progress.failed });
 }
 
@@ -91,15 +89,4 @@ async function makeStatistics(
   if (!answer.ok) return answer;
   const { pixels, leftOut } = answer.value;
   return ok({ ref: await statistics.commit(key, answer.value), pixels, leftOut });
-}
-
-function summary(shard: number, pictures: number, failures: StatisticsRef['failures']) {
-  return {
-    shard,
-    pictures,
-    failed: failures.length,
-    failures: failures
-      .slice(0, shownFailures)
-      .map(({ sha256, code, detail }) => ({ subject: sha256, code, detail })),
-  };
 }

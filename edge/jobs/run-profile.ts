@@ -19,6 +19,7 @@ import { jobCall, type RunResult, type StepContext, stageStep, stopped } from '.
 import { readContent, writeContent } from './profile-object.ts';
 import { runShards } from './run-shards.ts';
 import { cutSlice, readShard } from './shard-plan.ts';
+import { namingPictures, shardResult } from './shard-result.ts';
 
 const maxRounds = 20;
 
@@ -73,10 +74,7 @@ async function sumShard(
   );
   const content = addToContent(emptyContent(dimension), pictures);
   await services.objects.put(partKey(run, shard), writeContent(content));
-  const shown = failures
-    .slice(0, 20)
-    .map(({ index, code, detail }) => ({ subject: list[index]?.sha256 ?? '', code, detail }));
-  const result = { shard, pictures: list.length, failed: failures.length, failures: shown };
+  const result = shardResult(shard, list.length, namingPictures(failures, list));
   await services.runs.finishShard(run, result, Date.now());
   return ok(true);
 }
