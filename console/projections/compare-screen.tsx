@@ -66,13 +66,15 @@ function Comparison({ sides }: { sides: readonly [Side, Side] }) {
   return (
     <>
       <Section title={strings.compare.numbers}>
-        <Figure
-          markup={renderTable({
-            caption: strings.compare.numbers,
-            columns: ['', ...sides.map(nameOf), strings.compare.difference],
-            rows: [...factRows(sides), ...scoreRows(sides)],
-          })}
-        />
+        <div class="compared">
+          <Figure
+            markup={renderTable({
+              caption: strings.compare.numbers,
+              columns: ['', ...sides.map(nameOf), strings.compare.difference],
+              rows: [...factRows(sides), ...scoreRows(sides)],
+            })}
+          />
+        </div>
         {errorHints(sides).map((hint) => (
           <p key={hint} class="hint">
             {hint}

@@ -66,6 +66,10 @@ describeInBrowser('two versions of different pictures', () => {
     await visit.page.getByText('on different pictures, which cannot be paired').waitFor();
     await expectAccessible(visit.page);
     await shootInEveryForm(visit.page, 'compare');
+    await visit.page.setViewportSize({ width: 360, height: 740 });
+    const table = visit.page.getByRole('region', { name: 'Numbers' }).last();
+    expect(await table.evaluate((region) => region.scrollWidth - region.clientWidth)).toBe(0);
+    await visit.page.setViewportSize({ width: 1280, height: 900 });
   });
 
   test('are said to have no error where neither gains over plain CLIP', async () => {
