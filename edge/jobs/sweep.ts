@@ -2,11 +2,11 @@
 // nobody finished, names of before. Each does a bounded piece and leaves the rest to the next time.
 
 import type { Services } from '../services.ts';
-import { undoUpload } from '../use-cases/change-projection.ts';
 import { sweepBatch } from '../use-cases/delete-batch.ts';
 import { sweepDataset } from '../use-cases/delete-items.ts';
 import { sweepTenant } from '../use-cases/delete-tenant.ts';
 import { batchKeptMs } from '../use-cases/present.ts';
+import { undoUpload } from '../use-cases/upload-artefact.ts';
 
 /** Of each kind in one go; and of one dataset so many pieces. */
 const sweptAtOnce = 200;

@@ -13,9 +13,9 @@ import { ReleaseWish } from '#shared/contracts/release.ts';
 import { icmContentType } from '#shared/contracts/worker.ts';
 import { err, ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
-import { uploadArtefact } from '../use-cases/change-projection.ts';
 import { exportArtefact } from '../use-cases/export-artefact.ts';
 import { findProjection, noProjection, requireReady } from '../use-cases/find-owned.ts';
+import { uploadArtefact } from '../use-cases/upload-artefact.ts';
 import { actOf } from './data-context.ts';
 import { ProjectionParams, projectionExample, showProjection } from './projections.ts';
 

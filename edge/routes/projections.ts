@@ -19,7 +19,7 @@ import type { JobTenant } from '../jobs/start-job.ts';
 import type { Services } from '../services.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
-import { deleteProjection } from '../use-cases/change-projection.ts';
+import { deleteProjection } from '../use-cases/delete-projection.ts';
 import { findProjection } from '../use-cases/find-owned.ts';
 import { presentJob, presentProjection } from '../use-cases/present.ts';
 import { jobSources, type TenantContext } from './data-context.ts';

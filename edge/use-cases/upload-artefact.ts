@@ -1,4 +1,5 @@
-// Projections that are uploaded, and projections that are deleted. Fitting is jobs/start-fit.ts's business.
+// An artefact that was made elsewhere becomes a version of a name: checked for what would keep it from answering, stored within
+// the tenant's limit, published as a fitted one is.
 
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 import { type AppError, appError } from '#shared/app-error.ts';
@@ -12,27 +13,21 @@ import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
 import type { ProjectionStore } from '../stores/projection-store.ts';
-import type { StatisticsFiles } from '../stores/statistics-files.ts';
 import { storageExceeded } from './add-pictures.ts';
 import type { Act } from './audit.ts';
 import { decideRelease, type ReleaseSources } from './decide-release.ts';
 import { describeArtefact } from './describe-artefact.ts';
 
-export type ChangeSources = {
+export type UploadSources = ReleaseSources & {
   readonly projections: ProjectionStore;
   readonly projectionCache: Pick<ProjectionCache, 'forget'>;
-  readonly statistics: Pick<StatisticsFiles, 'remove'>;
+  readonly modelDirectory: Pick<ModelDirectory, 'describe'>;
+  readonly items: Pick<ItemStore, 'storedBytes'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'put' | 'remove'>;
+  readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
+  readonly artefactKey: (tenantId: string, projectionId: string) => string;
+  readonly newId: (kind: 'projection') => string;
 };
-
-export type UploadSources = ChangeSources &
-  ReleaseSources & {
-    readonly modelDirectory: Pick<ModelDirectory, 'describe'>;
-    readonly items: Pick<ItemStore, 'storedBytes'>;
-    readonly objects: Pick<ObjectStore, 'get' | 'put' | 'remove'>;
-    readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
-    readonly artefactKey: (tenantId: string, projectionId: string) => string;
-    readonly newId: (kind: 'projection') => string;
-  };
 
 /** The next version of `name`. */
 export async function uploadArtefact(
@@ -130,25 +125,4 @@ function arraysIn(value: unknown): Float32Array[] {
   if (value instanceof Float32Array) return [value];
   if (value instanceof Map) return arraysIn([...value.values()]);
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(arraysIn) : [];
-}
-
-/** Not while it is fitted, nor where its name means it while there are other versions to mean. */
-export async function deleteProjection(
-  tenantId: string,
-  projection: ProjectionRecord,
-  { projections, projectionCache, statistics }: ChangeSources,
-  nowMs: number,
-): Promise<Result<true, AppError<'conflict'>>> {
-  const { id, name, version, current, status, jobId } = projection;
-  if (status === 'fitting' && jobId !== undefined) {
-    return err(appError('conflict', 'The projection is being fitted: cancel its job first.'));
-  }
-  if (current && (await projections.countReady(tenantId, name)) > 1) {
-    const detail = `${name} means version ${version}: point the alias at another version first.`;
-    return err(appError('conflict', detail));
-  }
-  const unused = await projections.remove(tenantId, id, nowMs);
-  // After the row: from here on nobody finds it, whatever still holds its bytes.
-  await Promise.all([projectionCache.forget(tenantId, [id]), statistics.remove(unused)]);
-  return ok(true);
 }
