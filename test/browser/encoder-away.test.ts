@@ -63,8 +63,8 @@ describeInBrowser('while the encoder is away', () => {
   });
 
   afterAll(async () => {
-    await browser.close();
-    await stack.close();
+    await browser?.close();
+    await stack?.close();
   });
 
   const visitHeld = async (
@@ -83,17 +83,18 @@ describeInBrowser('while the encoder is away', () => {
     await page.getByRole('button', { name: 'tiger, noto' }).click();
     const card = page.locator('.picture-card');
     await card.locator('[aria-busy="true"]').waitFor();
+    await card.getByRole('img').evaluate((image) => (image as HTMLImageElement).decode());
     const before = await card.boundingBox();
     expect(await card.getByRole('status').innerText()).toBe('');
     await page.clock.runFor(5000);
     await card.getByRole('status').getByText('Waiting for the encoder').waitFor();
-    expect(await card.boundingBox()).toEqual(before);
+    await expect.poll(() => card.boundingBox()).toEqual(before);
     await expectAccessible(page);
     await shootInEveryForm(page, 'waiting');
 
     await questions.refuseNext();
     await card.getByRole('status').getByText('The encoder is away').waitFor();
-    expect(await card.boundingBox()).toEqual(before);
+    await expect.poll(() => card.boundingBox()).toEqual(before);
     await page.clock.runFor(10_000);
     await questions.refuseNext();
     await page.clock.runFor(10_000);
@@ -121,7 +122,7 @@ describeInBrowser('while the encoder is away', () => {
     await page.unroute('**/v1/classifications*');
     await page.getByRole('button', { name: 'Ask again about 2 pictures' }).click();
     await page.locator('.answer-label').nth(1).waitFor();
-    expect(await page.getByRole('button', { name: /^Ask again/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: /^Ask again/ }).count()).toBe(0);
     visit.expectQuiet();
     await visit.close();
   });
@@ -139,7 +140,7 @@ describeInBrowser('while the encoder is away', () => {
     await questions.next();
     await page.clock.runFor(5000);
     await page.getByText('Waiting for the encoder').waitFor();
-    expect(await page.getByText('Waiting for the encoder').count()).toBe(1);
+    await expect.poll(() => page.getByText('Waiting for the encoder').count()).toBe(1);
     await expectAccessible(page);
     await shoot(page, 'waiting-many');
     visit.expectQuiet();
