@@ -1,9 +1,8 @@
 // Labels put right under a projection's answers: kept with the embedding that was answered, so that nothing is encoded again when
 // a fit takes them in.
 
-import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts';
+import { type AppError, appError } from '#shared/app-error.ts';
 import type { CorrectionRequest } from '#shared/contracts/correction.ts';
-import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ProjectionCache } from '../cache/projection-cache.ts';
 import type { CorrectionRecord, CorrectionStore, NewCorrection } from '../stores/correction-store.ts';
@@ -11,6 +10,7 @@ import { commonFailure } from './classify.ts';
 import { type EmbedSources, embedInputs, type Input, type InputFailure } from './embed-inputs.ts';
 import { invalid } from './head-options.ts';
 import type { AskingForPictures } from './hold-pictures.ts';
+import { type InputFault, usableInputs } from './usable-inputs.ts';
 
 export type CorrectionSources = EmbedSources & {
   readonly corrections: CorrectionStore;
@@ -21,11 +21,9 @@ export type CorrectionSources = EmbedSources & {
 /** Of one projection's name: 3 KiB of the database each at d = 512. */
 const maxCorrections = 2000;
 
-type Failure = { readonly index: number; readonly code: AppErrorCode; readonly detail: string };
-
 export type Corrected = {
   readonly items: readonly CorrectionRecord[];
-  readonly failures: readonly Failure[];
+  readonly failures: readonly InputFault[];
 };
 
 export async function addCorrections(
@@ -52,28 +50,15 @@ export async function addCorrections(
   const embedded = await embedInputs(inputs, target, asking, sources);
   const common = commonFailure(embedded);
   if (common !== undefined) return err(common);
-  const made: NewCorrection[] = [];
-  const failures: Failure[] = [];
-  for (const [index, result] of embedded.entries()) {
+  const { usable, failures } = await usableInputs(embedded);
+  const made = usable.flatMap(({ index, embedding, sha256 }): NewCorrection[] => {
     const asked = corrections[index];
-    if (asked === undefined) continue;
-    if (!result.ok) {
-      failures.push({ index, code: result.error.code, detail: result.error.detail });
-      continue;
-    }
-    const { embedding, sha256 } = result.value;
-    made.push({
-      id: sources.newId('correction'),
-      name,
-      modelRevision: header.model.revision,
-      sha256: sha256 ?? (await sha256Hex(new Uint8Array(new Float32Array(embedding).buffer))),
-      environment: asked.environment,
-      label: asked.label,
-      answered: asked.answered,
-      createdAtMs: nowMs,
-      embedding,
-    });
-  }
+    if (asked === undefined) return [];
+    const { environment, label, answered } = asked;
+    const id = sources.newId('correction');
+    const modelRevision = header.model.revision;
+    return [{ id, name, modelRevision, sha256, environment, label, answered, createdAtMs: nowMs, embedding }];
+  });
   const limits = { maxOfName: maxCorrections, maxStoredBytes };
   const items = await sources.corrections.add(tenantId, made, limits);
   const kept = new Set(items.map(({ sha256 }) => sha256));

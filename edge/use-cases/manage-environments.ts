@@ -1,9 +1,8 @@
 // Profiles of environments: made from a few pictures or embeddings, added to, taken from. Keeps sums and a few embeddings,
 // never a picture. What it fails with for single inputs is listed beside what the others came to.
 
-import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts';
+import { type AppError, appError } from '#shared/app-error.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
-import { sha256Hex } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
@@ -14,6 +13,7 @@ import { noEnvironment } from './find-environment.ts';
 import { invalid } from './head-options.ts';
 import type { AskingForPictures } from './hold-pictures.ts';
 import { addToContent, emptyContent, type ProfilePicture, removeFromContent } from './profile-content.ts';
+import { type InputFault, usableInputs } from './usable-inputs.ts';
 
 export type EnvironmentSources = EmbedSources & {
   readonly environmentStore: EnvironmentStore;
@@ -23,12 +23,10 @@ export type EnvironmentSources = EmbedSources & {
   readonly newId: (kind: 'environment') => string;
 };
 
-type Failure = { readonly index: number; readonly code: AppErrorCode; readonly detail: string };
-
 export type Changed = {
   readonly environment: EnvironmentRecord;
   readonly used: number;
-  readonly failures: readonly Failure[];
+  readonly failures: readonly InputFault[];
 };
 
 /** Of one tenant; some 140 KB of the database each at d = 512. */
@@ -137,29 +135,21 @@ async function embedForProfile(
   { model, dimension }: { readonly model: ModelReference; readonly dimension: number },
   asking: AskingForPictures,
   sources: EnvironmentSources,
-): Promise<Result<{ pictures: ProfilePicture[]; failures: Failure[] }, AppError<InputFailure>>> {
+): Promise<
+  Result<
+    { readonly pictures: readonly ProfilePicture[]; readonly failures: readonly InputFault[] },
+    AppError<InputFailure>
+  >
+> {
   const list = inputs instanceof Float32Array ? unpackEmbeddings(inputs, dimension) : ok(inputs);
   if (!list.ok) return list;
   const target = { model, dimension, pointerOf: (index: number) => `/inputs/${index}` };
   const embedded = await embedInputs(list.value, target, asking, sources);
   const common = commonFailure(embedded);
   if (common !== undefined) return err(common);
-  const pictures: ProfilePicture[] = [];
-  const failures: Failure[] = [];
-  for (const [index, result] of embedded.entries()) {
-    if (!result.ok) {
-      failures.push({ index, code: result.error.code, detail: result.error.detail });
-      continue;
-    }
-    const { embedding, sha256 } = result.value;
-    pictures.push({ sha256: sha256 ?? (await hashOf(embedding)), embedding });
-  }
+  const { usable: pictures, failures } = await usableInputs(embedded);
   if (pictures.length === 0) return err(invalid('/inputs', 'Not one of the inputs could be used.'));
   return ok({ pictures, failures });
-}
-
-function hashOf(embedding: Float32Array): Promise<string> {
-  return sha256Hex(new Uint8Array(embedding.slice().buffer));
 }
 
 export const tooManyEnvironments = appError(
