@@ -47,8 +47,8 @@ describeInBrowser('two versions of different pictures', () => {
   });
 
   afterAll(async () => {
-    await browser.close();
-    await stack.close();
+    await browser?.close();
+    await stack?.close();
   });
 
   const compare = async (one: number, other: number) => {
@@ -68,7 +68,8 @@ describeInBrowser('two versions of different pictures', () => {
     await shootInEveryForm(visit.page, 'compare');
     await visit.page.setViewportSize({ width: 360, height: 740 });
     const table = visit.page.getByRole('region', { name: 'Numbers' }).last();
-    expect(await table.evaluate((region) => region.scrollWidth - region.clientWidth)).toBe(0);
+    const excess = () => table.evaluate((region) => region.scrollWidth - region.clientWidth);
+    await expect.poll(excess).toBe(0);
     await visit.page.setViewportSize({ width: 1280, height: 900 });
   });
 
