@@ -13,7 +13,8 @@ export function EmptyState({
 }) {
   return (
     <div class="empty">
-      <h3>{title}</h3>
+      {/* No heading: it stands under a screen's title here, under a section's there. */}
+      <strong>{title}</strong>
       <p>{children}</p>
       {action}
     </div>

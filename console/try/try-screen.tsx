@@ -83,7 +83,7 @@ export function TryScreen({ state, projectionId }: TryScreenProps) {
       terms={['plain CLIP', 'projection', 'intervention', 'profile']}
     >
       <div class={`try${bench.pictures.length === 0 ? '' : ' try-asked'}`}>
-        <aside class="try-side stack">
+        <aside class="try-side stack" aria-label={strings.try.asking}>
           <DropZone
             label={strings.try.choosePictures}
             accept={acceptedMediaTypes}

@@ -5,6 +5,7 @@ import { count } from '../parts/count.ts';
 
 export const tryStrings = {
   title: 'Try',
+  asking: 'What is asked',
   lead: 'Ask about a picture, then change how it looks. A good classifier keeps its answer.',
   choosePictures: 'Choose pictures',
   dropTitle: 'Drop, paste or choose pictures',

@@ -1,6 +1,7 @@
 // What a phone shows without scrolling.
 
-import type { Browser } from 'playwright-core';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestStack, type TestStack } from '../support/stack.ts';
 import {
@@ -50,4 +51,29 @@ describeInBrowser('the console on a phone', () => {
     visit.expectQuiet();
     await visit.close();
   });
+
+  test('orders its headings and names its parts where there is nothing yet', async () => {
+    const { key } = await stack.tenant('newcomer');
+    const visit = await visitConsole(browser, stack.url, key, { viewport: small });
+    const { page } = visit;
+    await page.getByText('No pictures yet').waitFor();
+    expect(await structureOf(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Projections', exact: true }).click();
+    await page.getByText('No projections yet').waitFor();
+    expect(await structureOf(page)).toEqual([]);
+    await shoot(page, 'nothing-yet');
+    visit.expectQuiet();
+    await visit.close();
+  });
 });
+
+/** What axe finds of the page's outline, which it calls no worse than moderate. */
+async function structureOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run({
+      runOnly: ['heading-order', 'landmark-unique'],
+    });
+    return violations.map(({ id }) => id);
+  });
+}
