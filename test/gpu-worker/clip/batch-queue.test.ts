@@ -29,6 +29,20 @@ function settings(maxInteractiveStreak = 8) {
   return { maxBatch: { interactive: 4, bulk: 2 }, maxInteractiveStreak };
 }
 
+/** A tower that remembers how many rows each batch had, and says how long it took. */
+function countingTower(runMs: (rows: number) => number): { sizes: number[]; tower: QueuedTower } {
+  const sizes: number[] = [];
+  const tower: QueuedTower = {
+    embeddingDimension: 1,
+    batchInvariant: true,
+    async run(input) {
+      sizes.push(input.length);
+      return { output: Float32Array.from([...input], Number), runMs: runMs(input.length) };
+    },
+  };
+  return { sizes, tower };
+}
+
 describe('a batch queue', () => {
   test('joins rows that come together and gives each its own answer', async () => {
     const { tower, batches, finishBatch } = manualTower();
@@ -84,15 +98,7 @@ describe('a batch queue', () => {
   });
 
   test('gives bulk batches fewer rows where a row takes long', async () => {
-    const sizes: number[] = [];
-    const tower: QueuedTower = {
-      embeddingDimension: 1,
-      batchInvariant: true,
-      async run(input) {
-        sizes.push(input.length);
-        return { output: Float32Array.from([...input], Number), runMs: 30 * input.length };
-      },
-    };
+    const { sizes, tower } = countingTower((rows) => 30 * rows);
     const queue = createBatchQueue(settings());
     await Promise.all([1, 2, 3, 4].map((value) => queue.run(tower, row(value), bulk)));
     await Promise.all([1, 2, 3].map((value) => queue.run(tower, row(value), interactive)));
@@ -100,15 +106,7 @@ describe('a batch queue', () => {
   });
 
   test('gives bulk batches fewer rows while callers are about', async () => {
-    const sizes: number[] = [];
-    const tower: QueuedTower = {
-      embeddingDimension: 1,
-      batchInvariant: true,
-      async run(input) {
-        sizes.push(input.length);
-        return { output: Float32Array.from([...input], Number), runMs: 5 * input.length };
-      },
-    };
+    const { sizes, tower } = countingTower((rows) => 5 * rows);
     let isAbout = false;
     const queue = createBatchQueue({
       maxBatch: { interactive: 4, bulk: 4 },
@@ -124,15 +122,7 @@ describe('a batch queue', () => {
   });
 
   test('gives bulk batches of a fast model fewer rows, too, while callers are about', async () => {
-    const sizes: number[] = [];
-    const tower: QueuedTower = {
-      embeddingDimension: 1,
-      batchInvariant: true,
-      async run(input) {
-        sizes.push(input.length);
-        return { output: Float32Array.from([...input], Number), runMs: 0.1 };
-      },
-    };
+    const { sizes, tower } = countingTower(() => 0.1);
     let isAbout = false;
     const queue = createBatchQueue({
       maxBatch: { interactive: 4, bulk: 4 },
