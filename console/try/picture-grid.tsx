@@ -98,10 +98,23 @@ type TileProps = {
 };
 
 function Tile({ picture, bench, sides, isOpen, onOpen }: TileProps) {
+  // What the browser cannot draw is an empty frame, without its sign for something broken.
+  const [isBroken, setBroken] = useState(false);
   return (
     <li>
       <button type="button" class="tile" aria-expanded={isOpen} title={picture.name} onClick={onOpen}>
-        <img src={picture.url} alt={picture.name} loading="lazy" width="96" height="96" />
+        {isBroken ? (
+          <span class="tile-none picture-none" role="img" aria-label={picture.name} />
+        ) : (
+          <img
+            src={picture.url}
+            alt={picture.name}
+            loading="lazy"
+            width="96"
+            height="96"
+            onError={() => setBroken(true)}
+          />
+        )}
         {sides.map(({ side, name }) => (
           <TileAnswer
             key={side}

@@ -52,6 +52,27 @@ describeInBrowser('the console on a phone', () => {
     await visit.close();
   });
 
+  test('shows an empty frame for a picture that cannot be drawn, also among many', async () => {
+    const { key } = await stack.tenant('many');
+    const options = { viewport: small, colorScheme: 'dark', expectedStatuses: [422] } as const;
+    const visit = await visitConsole(browser, stack.url, key, options);
+    const { page } = visit;
+    const broken = Buffer.from('89504e470d0a1a0a', 'hex');
+    const files = Array.from({ length: 13 }, (_, index) => ({
+      name: `${index}.png`,
+      mimeType: 'image/png',
+      buffer: Buffer.concat([broken, Buffer.from([index])]),
+    }));
+    await page.getByLabel('Choose pictures').setInputFiles(files);
+    // Those further down are not looked at yet.
+    const first = page.locator('.tile').first();
+    await first.locator('.picture-none').waitFor();
+    expect(await first.locator('img').count()).toBe(0);
+    await expectNoSidewaysScroll(page);
+    await shoot(page, 'broken-many');
+    await visit.close();
+  });
+
   test('orders its headings and names its parts where there is nothing yet', async () => {
     const { key } = await stack.tenant('newcomer');
     const visit = await visitConsole(browser, stack.url, key, { viewport: small });
