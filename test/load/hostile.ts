@@ -39,6 +39,7 @@ const columns = [
   'edge CPU %',
   'workers CPU %',
   'edge MiB',
+  'isolate MiB',
   'worker MiB',
   'database MiB',
   'busy ms',
@@ -122,7 +123,7 @@ async function measure(
   await untilQuiet(stack);
   const before = await sizes(stack);
   const cpuBefore = await cpuSeconds(stack);
-  const peaks = watchSizes(stack);
+  const peaks = watchSizes(stack, profiler);
   await profiler.start();
   const [observed, attacked] = await Promise.all([observe(victim, seconds), run()]);
   const cpuAfter = await cpuSeconds(stack);
@@ -135,6 +136,7 @@ async function measure(
     edgeCpuShare: (cpuAfter.edge - cpuBefore.edge) / seconds,
     workerCpuShare: (cpuAfter.workers - cpuBefore.workers) / seconds,
     edgeGrowthMiB: largest(peak.edge) - largest(before.edge),
+    isolateMiB: peak.isolate,
     workerGrowthMiB: Math.max(
       ...peak.workers.map((mebibytes, index) => mebibytes - (before.workers[index] ?? 0)),
     ),
@@ -209,13 +211,21 @@ async function cpuSeconds(stack: LoadStack) {
 
 const largest = (values: readonly number[]) => Math.max(0, ...values);
 
-function watchSizes(stack: LoadStack) {
-  let peak: { edge: readonly number[]; workers: readonly number[] } = { edge: [], workers: [] };
+function watchSizes(stack: LoadStack, { heapMiB }: Profiler) {
+  let peak: { edge: readonly number[]; workers: readonly number[]; isolate: number } = {
+    edge: [],
+    workers: [],
+    isolate: 0,
+  };
   const look = async () => {
-    const { edge, workers } = await sizes(stack);
+    const [{ edge, workers }, isolate] = await Promise.all([sizes(stack), heapMiB()]);
     const raise = (before: readonly number[], now: readonly number[]) =>
       now.map((value, index) => Math.max(value, before[index] ?? 0));
-    peak = { edge: raise(peak.edge, edge), workers: raise(peak.workers, workers) };
+    peak = {
+      edge: raise(peak.edge, edge),
+      workers: raise(peak.workers, workers),
+      isolate: Math.max(isolate, peak.isolate),
+    };
   };
   const timer = setInterval(() => void look().catch(() => undefined), 500);
   return {
@@ -251,6 +261,7 @@ function row(round: Round): (string | number)[] {
     whole(100 * round.edgeCpuShare),
     whole(100 * round.workerCpuShare),
     whole(round.edgeGrowthMiB),
+    whole(round.isolateMiB),
     whole(round.workerGrowthMiB),
     round.databaseGrowthMiB.toFixed(1),
     whole(round.longest.durationMs),
