@@ -44,17 +44,9 @@ export type Edge = {
   close(): Promise<void>;
 };
 
-/**
- * workerd takes each isolate for the only one on the machine, and V8 lets its garbage grow to hundreds of MiB before it looks for any.
- * Of the platform's isolates each has 128 MB. So the garbage is looked for sooner: 4 MiB of new objects, 8 of old ones, then
- * a third more than was left the last time. Miniflare takes flags from here alone.
- */
-const heapFlags = '--max-semi-space-size=4 --initial-old-space-size=8 --heap-growing-percent=30';
-
 /** Ready to answer when it resolves. Rejects where the port is taken or the bundle does not start. */
 export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const bundle = await loadEdgeBundle();
-  process.env.MINIFLARE_WORKERD_V8_FLAGS ??= heapFlags;
   let isClosing = false;
   let tellEnded: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {

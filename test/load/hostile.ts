@@ -39,7 +39,7 @@ const columns = [
   'edge CPU %',
   'workers CPU %',
   'edge MiB',
-  'isolate MiB',
+  'held MiB',
   'worker MiB',
   'database MiB',
   'busy ms',
@@ -95,7 +95,6 @@ async function attackAll(names: readonly string[], { seconds, explain }: Options
       for (const what of found) process.stdout.write(`    NOT AS PROMISED: ${what}\n`);
       for (const refusal of firstRefusals(round)) process.stdout.write(`    refused: ${refusal}\n`);
       if (explain === true) {
-        process.stdout.write(`    ${round.heldMiB.toFixed(1)} MiB held once garbage is collected\n`);
         for (const busy of round.busiest) process.stdout.write(`    ${busy}\n`);
       }
     }
@@ -123,7 +122,7 @@ async function measure(
   await untilQuiet(stack);
   const before = await sizes(stack);
   const cpuBefore = await cpuSeconds(stack);
-  const peaks = watchSizes(stack, profiler);
+  const peaks = watchSizes(stack);
   await profiler.start();
   const [observed, attacked] = await Promise.all([observe(victim, seconds), run()]);
   const cpuAfter = await cpuSeconds(stack);
@@ -136,7 +135,6 @@ async function measure(
     edgeCpuShare: (cpuAfter.edge - cpuBefore.edge) / seconds,
     workerCpuShare: (cpuAfter.workers - cpuBefore.workers) / seconds,
     edgeGrowthMiB: largest(peak.edge) - largest(before.edge),
-    isolateMiB: peak.isolate,
     workerGrowthMiB: Math.max(
       ...peak.workers.map((mebibytes, index) => mebibytes - (before.workers[index] ?? 0)),
     ),
@@ -211,21 +209,13 @@ async function cpuSeconds(stack: LoadStack) {
 
 const largest = (values: readonly number[]) => Math.max(0, ...values);
 
-function watchSizes(stack: LoadStack, { heapMiB }: Profiler) {
-  let peak: { edge: readonly number[]; workers: readonly number[]; isolate: number } = {
-    edge: [],
-    workers: [],
-    isolate: 0,
-  };
+function watchSizes(stack: LoadStack) {
+  let peak: { edge: readonly number[]; workers: readonly number[] } = { edge: [], workers: [] };
   const look = async () => {
-    const [{ edge, workers }, isolate] = await Promise.all([sizes(stack), heapMiB()]);
+    const { edge, workers } = await sizes(stack);
     const raise = (before: readonly number[], now: readonly number[]) =>
       now.map((value, index) => Math.max(value, before[index] ?? 0));
-    peak = {
-      edge: raise(peak.edge, edge),
-      workers: raise(peak.workers, workers),
-      isolate: Math.max(isolate, peak.isolate),
-    };
+    peak = { edge: raise(peak.edge, edge), workers: raise(peak.workers, workers) };
   };
   const timer = setInterval(() => void look().catch(() => undefined), 500);
   return {
@@ -261,7 +251,7 @@ function row(round: Round): (string | number)[] {
     whole(100 * round.edgeCpuShare),
     whole(100 * round.workerCpuShare),
     whole(round.edgeGrowthMiB),
-    whole(round.isolateMiB),
+    whole(round.heldMiB),
     whole(round.workerGrowthMiB),
     round.databaseGrowthMiB.toFixed(1),
     whole(round.longest.durationMs),

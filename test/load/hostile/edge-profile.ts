@@ -30,8 +30,6 @@ export type Profiled = {
 };
 
 export type Profiler = {
-  /** What the isolate has now, garbage included: what the platform ends it for, at 128 MB. */
-  readonly heapMiB: () => Promise<number>;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<Profiled>;
   readonly close: () => void;
@@ -67,7 +65,6 @@ export async function openProfiler(inspectorUrl: string): Promise<Profiler> {
   await send('Profiler.enable');
   await send('Profiler.setSamplingInterval', { interval: samplingMicroseconds });
   return {
-    heapMiB,
     start: async () => void (await send('Profiler.start')),
     stop: async () => {
       const { profile } = (await send('Profiler.stop')) as { profile: CpuProfile };
