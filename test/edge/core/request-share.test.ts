@@ -1,7 +1,17 @@
 // One caller's many requests beside another's few: places at work, lines, and answers that come late. By the parts themselves with
 // a held clock; and in the runtime, where one request makes room for another.
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest';
 import { createTurns } from '../../../edge/clients/turns.ts';
 import { createBodyBudget, isolateBodies } from '../../../edge/limits/body-budget.ts';
 import { createLateAnswers } from '../../../edge/limits/late-answers.ts';
