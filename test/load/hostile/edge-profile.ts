@@ -58,10 +58,6 @@ export async function openProfiler(inspectorUrl: string): Promise<Profiler> {
       waiting.set(id, resolve);
       socket.send(JSON.stringify({ id, method, params }));
     });
-  const heapMiB = async () => {
-    const { usedSize, backingStorageSize } = (await send('Runtime.getHeapUsage')) as HeapUsage;
-    return (usedSize + backingStorageSize) / 2 ** 20;
-  };
   await send('Profiler.enable');
   await send('Profiler.setSamplingInterval', { interval: samplingMicroseconds });
   return {
@@ -69,10 +65,11 @@ export async function openProfiler(inspectorUrl: string): Promise<Profiler> {
     stop: async () => {
       const { profile } = (await send('Profiler.stop')) as { profile: CpuProfile };
       await send('HeapProfiler.collectGarbage');
+      const { usedSize, backingStorageSize } = (await send('Runtime.getHeapUsage')) as HeapUsage;
       return {
         longest: longestStretch(profile),
         busiest: busiestFunctions(profile),
-        heldMiB: await heapMiB(),
+        heldMiB: (usedSize + backingStorageSize) / 2 ** 20,
       };
     },
     close: () => socket.close(),
