@@ -1,10 +1,10 @@
 // Two tenants that call everything the same and hold the same pictures, in random interleavings on the real stack: each gets
 // exactly the answers that it would get alone.
 
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256Hex } from '#shared/digest.ts';
 import { samplePicture } from '../support/pictures.ts';
+import { fc } from '../support/properties.ts';
 import { openTestStack, type TestStack } from '../support/stack.ts';
 import {
   anyOperation,

@@ -1,7 +1,7 @@
 // fast-check arbitraries from JSON Schema, as zod writes it: values that fit a contract, and values that nearly do.
 
-import fc from 'fast-check';
 import { z } from 'zod';
+import { fc } from './properties.ts';
 
 type Schema = { readonly [key: string]: unknown };
 

@@ -1,7 +1,6 @@
 // One tenant's part in a random interleaving: does operations through the API and checks every answer against a model that
 // knows of this tenant alone. Whatever another tenant does with the same names and pictures must not show.
 
-import fc from 'fast-check';
 import { expect } from 'vitest';
 import { ClassificationResponse } from '#shared/contracts/classification.ts';
 import { Dataset } from '#shared/contracts/dataset.ts';
@@ -9,6 +8,7 @@ import { EnvironmentChanged } from '#shared/contracts/environment.ts';
 import { Job } from '#shared/contracts/job.ts';
 import { Projection } from '#shared/contracts/projection.ts';
 import { UsageResponse } from '#shared/contracts/usage.ts';
+import { fc } from './properties.ts';
 import type { StackTenant } from './stack.ts';
 
 const names = ['alpha', 'beta'] as const;

@@ -1,9 +1,9 @@
 // The splits of each protocol: what is fitted on is never tested, and nothing depends on order.
 
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentData } from '../../../cli/evaluate/evaluation-data.ts';
 import { splitPictures } from '../../../cli/evaluate/protocol.ts';
+import { fc } from '../../support/properties.ts';
 
 const classNames = ['ant', 'bee', 'cat', 'dog', 'eel'];
 

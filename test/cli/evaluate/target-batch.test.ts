@@ -1,10 +1,10 @@
 // Which pictures of a target make its profile, and that none of them is scored.
 
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EvaluationData } from '../../../cli/evaluate/evaluation-data.ts';
 import { splitPictures } from '../../../cli/evaluate/protocol.ts';
 import { setBatchAside } from '../../../cli/evaluate/target-batch.ts';
+import { fc } from '../../support/properties.ts';
 
 const classNames = ['ant', 'bee', 'cat', 'dog'];
 

@@ -1,7 +1,6 @@
 // The parts that keep bodies and answers within bounds, each by itself.
 
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createBoundsCheck } from '#shared/bounds.ts';
@@ -15,6 +14,7 @@ import { routeName } from '../../../edge/http/route.ts';
 import { createBodyBudget, isolateBodies } from '../../../edge/limits/body-budget.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
 import { type ArchiveSources, uploadArchive } from '../../../edge/use-cases/upload-archive.ts';
+import { fc } from '../../support/properties.ts';
 import { rawTar, tarEnd } from '../../support/raw-tar.ts';
 
 const mebibyte = 2 ** 20;

@@ -2,7 +2,6 @@
 // is an answer, since no worker is attached here), and every refusal is a problem document.
 
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { errorTable } from '#shared/app-error.ts';
@@ -14,6 +13,7 @@ import { routeTable } from '../../../edge/routes/route-table.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, type TestTenant } from '../../support/edge-callers.ts';
 import { makeObjects, objectKinds } from '../../support/foreign-objects.ts';
+import { fc } from '../../support/properties.ts';
 import { paramNames, pathFor } from '../../support/route-requests.ts';
 import { fitting, junk, nearlyFitting } from '../../support/schema-arbitrary.ts';
 

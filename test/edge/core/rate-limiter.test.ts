@@ -1,8 +1,8 @@
 // What plans become on bindings of fixed limits, counted by bindings that the test holds.
 
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createRateLimiter } from '../../../edge/limits/rate-limiter.ts';
+import { fc } from '../../support/properties.ts';
 
 /** One location: bindings that count a minute, shared by isolates. */
 function openLocation() {

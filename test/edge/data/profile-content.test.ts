@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { classesExpected, effectiveClasses, targetMean } from '#shared/math/answer/profile.ts';
 import { readContent, writeContent } from '../../../edge/jobs/profile-object.ts';
@@ -11,6 +10,7 @@ import {
   removeFromContent,
 } from '../../../edge/use-cases/profile-content.ts';
 import { gaussianRows } from '../../shared/math/random.ts';
+import { fc } from '../../support/properties.ts';
 
 const dimension = 6;
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { packTar } from 'modern-tar';
 import { describe, expect, test } from 'vitest';
 import { readTar, type TarEntry } from '../../../edge/use-cases/tar/read-tar.ts';
+import { fc } from '../../support/properties.ts';
 import { paxRecord, rawTar, tarEnd } from '../../support/raw-tar.ts';
 
 type File = { readonly name: string; readonly bytes: Uint8Array };

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createLru } from '#shared/lru.ts';
 import { addPicture, addTallies, emptyTally, reportOf } from '../../../edge/jobs/evaluation-tally.ts';
@@ -6,6 +5,7 @@ import { mergeFanIn, mergeLevels } from '../../../edge/jobs/fit-merge.ts';
 import { stopped } from '../../../edge/jobs/job-step.ts';
 import { groupEvenly, inParallel } from '../../../edge/jobs/parallel.ts';
 import { shardLimits } from '../../../edge/jobs/shard-plan.ts';
+import { fc } from '../../support/properties.ts';
 
 test('an LRU keeps to its bound, forgets what was used longest ago, and what is too old', () => {
   const lru = createLru<string>({ maxWeight: 10, ttlMs: 100 });

@@ -3,9 +3,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openTokenizer } from '../../../gpu-worker/clip/tokenize.ts';
+import { fc } from '../../support/properties.ts';
 import { nanoClip } from '../support/model-copies.ts';
 
 const read = async (name: string) => JSON.parse(await readFile(join(nanoClip, name), 'utf8'));

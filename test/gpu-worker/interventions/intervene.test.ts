@@ -1,10 +1,10 @@
 // What an intervention does to a picture depends on the seed, the picture and the intervention's name, and on nothing else.
 
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chooseInterventions, intervene } from '../../../gpu-worker/interventions/intervene.ts';
 import { defaultPictureInterventions, PictureIntervention } from '../../../shared/contracts/intervention.ts';
 import { pictureInterventionNames } from '../../../shared/contracts/intervention-defaults.ts';
+import { fc } from '../../support/properties.ts';
 
 const picture = (width: number, height: number, levels: (i: number) => number = (i) => (i * 37) % 256) => ({
   width,

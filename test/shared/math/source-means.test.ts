@@ -1,9 +1,9 @@
 // Means of environments: what classes bring is taken out of them, and only where that can be told.
 
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { shareClasses, sourceMeans } from '#shared/math/fit/source-means.ts';
 import { addPictures, emptyStatistics, type Statistics } from '#shared/math/fit/statistics.ts';
+import { fc } from '../../support/properties.ts';
 import { gaussian, largestDifference } from './random.ts';
 
 const dimension = 5;
