@@ -10,7 +10,8 @@ import { createModelDirectory, type ModelDirectory } from './cache/model-directo
 import { createProjectionCache, type ProjectionCache } from './cache/projection-cache.ts';
 import { createPrototypeCache, type PrototypeCache } from './cache/prototype-cache.ts';
 import { createTieredBytes, type EdgeCache } from './cache/tiered-bytes.ts';
-import { createGpuWorkerClient, type GpuWorkerClient } from './clients/gpu-worker.ts';
+import { createGpuWorkerClient } from './clients/create-gpu-worker.ts';
+import type { GpuWorkerClient } from './clients/gpu-worker.ts';
 import type { Env, Settings } from './env.ts';
 import type { ShadowRecorder } from './limits/shadow-recorder.ts';
 import type { ObjectStore } from './stores/object-store.ts';

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { err, ok } from '#shared/result.ts';
-import { createGpuWorkerClient } from '../../../edge/clients/gpu-worker.ts';
+import { createGpuWorkerClient } from '../../../edge/clients/create-gpu-worker.ts';
 import { createBodyBudget } from '../../../edge/limits/body-budget.ts';
 import type { Charge } from '../../../edge/limits/quota-types.ts';
 import { type EmbedSources, embedInputs } from '../../../edge/use-cases/embed-inputs.ts';

@@ -1,7 +1,7 @@
 // Pictures that end the worker that decodes them, and what else was at work beside them: with workers that break off as told.
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createGpuWorkerClient } from '../../../edge/clients/gpu-worker.ts';
+import { createGpuWorkerClient } from '../../../edge/clients/create-gpu-worker.ts';
 import type { CallContext } from '../../../edge/clients/worker-call.ts';
 import {
   answers,
