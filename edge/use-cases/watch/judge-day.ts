@@ -15,7 +15,8 @@ import {
 } from '#shared/math/watch/day-drift.ts';
 import { utcDay } from '../../limits/utc-day.ts';
 import type { EnvironmentStore, WholeEnvironment } from '../../stores/environment-store.ts';
-import type { DayKey, OpenDay, WatchedQuestion, WatchStore } from '../../stores/watch-store.ts';
+import type { WatchStore } from '../../stores/watch-store.ts';
+import type { DayKey, OpenDay, WatchedQuestion } from '../../stores/watched-day-record.ts';
 import { type Asking, type ChosenHead, chooseHead, type HeadSources } from '../choose-head.ts';
 import { scalesDirections } from '../describe-environment.ts';
 import { keptRows } from '../profile-content.ts';
