@@ -7,15 +7,8 @@ import { Key, KeyCreate, KeyCreated, KeyPage, KeyRotate, KeyUpdate } from '#shar
 import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { parsePageQuery } from '../stores/cursor.ts';
-import {
-  createKey,
-  getKey,
-  listKeys,
-  mayMintKeys,
-  revokeKey,
-  rotateKey,
-  updateKey,
-} from '../use-cases/manage-keys.ts';
+import { mayMintKeys } from '../use-cases/key-reach.ts';
+import { createKey, getKey, listKeys, revokeKey, rotateKey, updateKey } from '../use-cases/manage-keys.ts';
 import { actOf } from './data-context.ts';
 
 const KeyParams = z.object({ key: z.string().min(1).max(80) });

@@ -3,20 +3,21 @@
 
 import type { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
-import type {
-  Key,
-  KeyCreate,
-  KeyCreated,
-  KeyPage,
-  KeyRotate,
-  KeyUpdate,
-  Scope,
-} from '#shared/contracts/tenant.ts';
+import type { Key, KeyCreate, KeyCreated, KeyPage, KeyRotate, KeyUpdate } from '#shared/contracts/tenant.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { PageRequest } from '../stores/cursor.ts';
 import type { KeyRecord, KeyStore } from '../stores/key-store.ts';
-import { keyPrefix, mintKey, type Peppers } from './api-key.ts';
+import { mintKey, type Peppers } from './api-key.ts';
 import { type Act, auditRecord } from './audit.ts';
+import {
+  type ActingKey,
+  excessOf,
+  mayMintKeys,
+  mayMintNoMore,
+  requireCovered,
+  requireWithin,
+} from './key-reach.ts';
+import { presentKey } from './present.ts';
 import type { KeyVerifier } from './verify-key.ts';
 
 export type KeyManagement = {
@@ -26,15 +27,6 @@ export type KeyManagement = {
   readonly environment: string;
   readonly peppers: Peppers;
 };
-
-/** The key that acts. */
-type Owner = Pick<
-  KeyRecord,
-  'id' | 'tenantId' | 'scopes' | 'requestsPerMinute' | 'expiresAtMs' | 'rotatedTo'
->;
-
-/** What a key may do, by any measure. */
-type Reach = Pick<KeyRecord, 'scopes' | 'requestsPerMinute' | 'expiresAtMs'>;
 
 const noSuchKey = err(appError('not-found', 'This tenant has no such key.'));
 
@@ -71,7 +63,7 @@ export async function prepareKey(
 /** A rate or an expiry that is not given is the calling key's own. */
 export async function createKey(
   wanted: KeyCreate,
-  owner: Owner,
+  owner: ActingKey,
   management: KeyManagement,
   act: Act,
 ): Promise<Result<KeyCreated, AppError<'missing-scope' | 'invalid-request' | 'conflict'>>> {
@@ -90,7 +82,7 @@ export async function createKey(
   if (errors.length > 0)
     return err(appError('invalid-request', 'A key grants no more than it has.', { errors }));
   const made = await management.keys.insert(record, keyAudit(act, 'key.create', record), owner.id);
-  return made ? ok({ ...toKey(record, act.nowMs), key: prepared.value.key }) : mayMintNoMore;
+  return made ? ok({ ...presentKey(record, act.nowMs), key: prepared.value.key }) : mayMintNoMore;
 }
 
 /** Whatever it may do: for whoever may grant everything. `undefined` where the tenant is being deleted. */
@@ -104,22 +96,8 @@ export async function addKey(
   if (!prepared.ok) return prepared;
   const { record, key } = prepared.value;
   const made = await management.keys.insert(record, keyAudit(act, 'key.create', record), undefined);
-  return ok(made ? { ...toKey(record, act.nowMs), key } : undefined);
+  return ok(made ? { ...presentKey(record, act.nowMs), key } : undefined);
 }
-
-/** A key that has been replaced works on for whoever holds it, but leaves nothing behind. */
-export function mayMintKeys({
-  rotatedTo,
-}: Pick<Owner, 'rotatedTo'>): Result<undefined, AppError<'conflict'>> {
-  return rotatedTo === undefined ? ok(undefined) : mayMintNoMore;
-}
-
-const mayMintNoMore = err(
-  appError(
-    'conflict',
-    'The calling key has been replaced or is no longer in use, and makes no keys any more.',
-  ),
-);
 
 export async function listKeys(
   tenantId: string,
@@ -129,7 +107,7 @@ export async function listKeys(
 ): Promise<z.infer<typeof KeyPage>> {
   const { items, nextCursor } = await keys.list(tenantId, page);
   return {
-    items: items.map((record) => toKey(record, nowMs)),
+    items: items.map((record) => presentKey(record, nowMs)),
     ...(nextCursor === undefined ? {} : { nextCursor }),
   };
 }
@@ -141,12 +119,12 @@ export async function getKey(
   nowMs: number,
 ): Promise<Result<Key, AppError<'not-found'>>> {
   const record = await keys.find(tenantId, id);
-  return record === undefined ? noSuchKey : ok(toKey(record, nowMs));
+  return record === undefined ? noSuchKey : ok(presentKey(record, nowMs));
 }
 
 /** Renames, disables or enables. A revoked key stays as it is. */
 export async function updateKey(
-  owner: Owner,
+  owner: ActingKey,
   id: string,
   change: z.output<typeof KeyUpdate>,
   { keys, verifier }: KeyManagement,
@@ -165,12 +143,12 @@ export async function updateKey(
   const updated = await keys.update(tenantId, id, changes, keyAudit(act, 'key.update', found, changes));
   verifier.forget(tenantId);
   if (updated === undefined) return err(appError('conflict', 'The key is revoked.'));
-  return ok(toKey(updated, act.nowMs));
+  return ok(presentKey(updated, act.nowMs));
 }
 
 /** Makes a successor with the same name, scopes, rate and expiry; the old key works on for the grace period. */
 export async function rotateKey(
-  owner: Owner,
+  owner: ActingKey,
   id: string,
   { graceSeconds }: z.output<typeof KeyRotate>,
   management: KeyManagement,
@@ -195,12 +173,12 @@ export async function rotateKey(
       appError('conflict', 'Only an active key that has no successor yet can be rotated, by such a key.'),
     );
   }
-  return ok({ ...toKey(successor, act.nowMs), key });
+  return ok({ ...presentKey(successor, act.nowMs), key });
 }
 
 /** For good. Revoking a revoked key changes nothing and succeeds. */
 export async function revokeKey(
-  owner: Owner,
+  owner: ActingKey,
   id: string,
   { keys, verifier }: KeyManagement,
   act: Act,
@@ -215,42 +193,6 @@ export async function revokeKey(
   return ok(undefined);
 }
 
-/** By what `key` may do more than `holder`, scopes apart. */
-function excessOf(key: Reach, holder: Reach): { readonly field: string; readonly message: string }[] {
-  const beyond = (value: number | undefined, limit: number | undefined) =>
-    limit !== undefined && (value === undefined || value > limit);
-  const excess = [];
-  if (beyond(key.requestsPerMinute, holder.requestsPerMinute)) {
-    excess.push({ field: 'requestsPerMinute', message: `the calling key has ${holder.requestsPerMinute}` });
-  }
-  if (beyond(key.expiresAtMs, holder.expiresAtMs)) {
-    const until = new Date(holder.expiresAtMs ?? 0).toISOString();
-    excess.push({ field: 'expiresAt', message: `the calling key expires at ${until}` });
-  }
-  return excess;
-}
-
-/** Whether the holder may do everything that the key may. A key is always within itself. */
-function requireWithin(key: KeyRecord, holder: Owner): Result<undefined, AppError<'missing-scope'>> {
-  if (key.id === holder.id) return ok(undefined);
-  const covered = requireCovered(key.scopes, holder.scopes);
-  if (!covered.ok) return covered;
-  const [excess] = excessOf(key, holder);
-  if (excess === undefined) return ok(undefined);
-  return err(appError('missing-scope', `The key may do more than the calling key: ${excess.message}.`));
-}
-
-function requireCovered(
-  wanted: readonly Scope[],
-  held: readonly Scope[],
-): Result<undefined, AppError<'missing-scope'>> {
-  const lacking = wanted.filter((scope) => !held.includes(scope));
-  if (lacking.length === 0) return ok(undefined);
-  return err(
-    appError('missing-scope', `The calling key does not have the scope ${lacking.join(', ')} itself.`),
-  );
-}
-
 export function keyAudit(
   act: Act,
   action: string,
@@ -258,26 +200,4 @@ export function keyAudit(
   detail: Readonly<Record<string, unknown>> = { name: key.name, scopes: key.scopes },
 ) {
   return auditRecord(act, { tenantId: key.tenantId, action, subject: key.id, detail });
-}
-
-function keyStatus(key: KeyRecord, nowMs: number): Key['status'] {
-  if (key.revokedAtMs !== undefined) return 'revoked';
-  if (key.expiresAtMs !== undefined && nowMs >= key.expiresAtMs) return 'expired';
-  return key.disabled ? 'disabled' : 'active';
-}
-
-export function toKey(key: KeyRecord, nowMs: number): Key {
-  const isoOf = (atMs: number) => new Date(atMs).toISOString();
-  return {
-    id: key.id,
-    name: key.name,
-    prefix: keyPrefix(key.environment, key.id),
-    scopes: [...key.scopes],
-    status: keyStatus(key, nowMs),
-    createdAt: isoOf(key.createdAtMs),
-    ...(key.requestsPerMinute === undefined ? {} : { requestsPerMinute: key.requestsPerMinute }),
-    ...(key.expiresAtMs === undefined ? {} : { expiresAt: isoOf(key.expiresAtMs) }),
-    ...(key.lastUsedAtMs === undefined ? {} : { lastUsedAt: isoOf(key.lastUsedAtMs) }),
-    ...(key.rotatedTo === undefined ? {} : { rotatedTo: key.rotatedTo }),
-  };
 }

@@ -20,7 +20,8 @@ import { defaultLimits } from '../stores/plan-limits.ts';
 import type { TenantRecord, TenantStore } from '../stores/tenant-store.ts';
 import { type Act, auditRecord } from './audit.ts';
 import { noSuchTenant } from './delete-tenant.ts';
-import { addKey, type KeyManagement, keyAudit, prepareKey, toKey } from './manage-keys.ts';
+import { addKey, type KeyManagement, keyAudit, prepareKey } from './manage-keys.ts';
+import { isoTime, presentKey } from './present.ts';
 
 export type TenantManagement = KeyManagement & { readonly tenants: TenantStore };
 
@@ -44,7 +45,7 @@ export async function createTenant(
     tenantAudit(act, 'tenant.create', tenant.id, { name: tenant.name, limits: tenant.limits }),
     keyAudit(act, 'key.create', record),
   ]);
-  return ok({ tenant: toTenant(tenant), key: { ...toKey(record, act.nowMs), key } });
+  return ok({ tenant: toTenant(tenant), key: { ...presentKey(record, act.nowMs), key } });
 }
 
 export async function getTenant(
@@ -98,5 +99,5 @@ function tenantAudit(act: Act, action: string, tenantId: string, detail: Readonl
 }
 
 function toTenant({ createdAtMs, ...tenant }: TenantRecord): Tenant {
-  return { ...tenant, createdAt: new Date(createdAtMs).toISOString() };
+  return { ...tenant, createdAt: isoTime(createdAtMs) };
 }

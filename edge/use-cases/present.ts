@@ -8,14 +8,17 @@ import type { Job } from '#shared/contracts/job.ts';
 import { batchKeptDays } from '#shared/contracts/limits.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import type { ReleaseState } from '#shared/contracts/release.ts';
+import type { Key } from '#shared/contracts/tenant.ts';
 import type { BatchRecord } from '../stores/batch-store.ts';
 import type { DatasetCount, DatasetRecord } from '../stores/dataset-store.ts';
 import type { EnvironmentRecord } from '../stores/environment-store.ts';
 import type { EvaluationRecord } from '../stores/evaluation-store.ts';
 import type { ItemRecord } from '../stores/item-record.ts';
 import type { JobRecord } from '../stores/job-record.ts';
+import type { KeyRecord } from '../stores/key-store.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
 import type { JobFailure } from '../stores/run-store.ts';
+import { keyPrefix } from './api-key.ts';
 
 export function presentDataset(dataset: DatasetRecord, counts: readonly DatasetCount[]): Dataset {
   const { id, name, description, createdAtMs } = dataset;
@@ -141,6 +144,27 @@ export function presentBatch(batch: BatchRecord, summary?: BatchSummary): Batch 
     createdAt: isoTime(createdAtMs),
     expiresAt: isoTime(createdAtMs + batchKeptMs),
   };
+}
+
+export function presentKey(key: KeyRecord, nowMs: number): Key {
+  return {
+    id: key.id,
+    name: key.name,
+    prefix: keyPrefix(key.environment, key.id),
+    scopes: [...key.scopes],
+    status: keyStatus(key, nowMs),
+    createdAt: isoTime(key.createdAtMs),
+    ...(key.requestsPerMinute === undefined ? {} : { requestsPerMinute: key.requestsPerMinute }),
+    ...(key.expiresAtMs === undefined ? {} : { expiresAt: isoTime(key.expiresAtMs) }),
+    ...(key.lastUsedAtMs === undefined ? {} : { lastUsedAt: isoTime(key.lastUsedAtMs) }),
+    ...(key.rotatedTo === undefined ? {} : { rotatedTo: key.rotatedTo }),
+  };
+}
+
+function keyStatus(key: KeyRecord, nowMs: number): Key['status'] {
+  if (key.revokedAtMs !== undefined) return 'revoked';
+  if (key.expiresAtMs !== undefined && nowMs >= key.expiresAtMs) return 'expired';
+  return key.disabled ? 'disabled' : 'active';
 }
 
 export function isoTime(ms: number): string {
