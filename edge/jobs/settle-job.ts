@@ -9,7 +9,7 @@ import type { JobUpkeep } from '../stores/job-upkeep.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { ProjectionStore } from '../stores/projection-store.ts';
-import { presentJob } from '../use-cases/present.ts';
+import { isoTime, presentJob } from '../use-cases/present.ts';
 import { type EventSources, publishEvent } from '../use-cases/webhooks/publish-event.ts';
 
 export type SubjectSources = {
@@ -38,7 +38,7 @@ export async function settleJob(tenantId: string, job: JobRecord, sources: Settl
   }
   await objects.removePrefix(objectKeys.job(tenantId, job.id));
   // The job's id makes it one event, however often it is settled.
-  const timestamp = new Date(job.finishedAtMs ?? job.updatedAtMs).toISOString();
+  const timestamp = isoTime(job.finishedAtMs ?? job.updatedAtMs);
   await publishEvent(
     tenantId,
     job.id,

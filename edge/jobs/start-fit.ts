@@ -20,6 +20,7 @@ import {
 import type { ProjectionStore } from '../stores/projection-store.ts';
 import { findDatasets } from '../use-cases/find-owned.ts';
 import { invalid } from '../use-cases/head-options.ts';
+import { isoTime } from '../use-cases/present.ts';
 import { checkRecipe } from './check-recipe.ts';
 import { type JobSources, type JobTenant, startJob } from './start-job.ts';
 
@@ -156,7 +157,7 @@ async function start(
   nowMs: number,
 ): Promise<Result<StartedFit, AppError<'quota-exceeded'>>> {
   const [jobId, projectionId] = [sources.newId('job'), sources.newId('projection')];
-  const createdAt = new Date(nowMs).toISOString();
+  const createdAt = isoTime(nowMs);
   const input = { projectionId, ...recipe, maxFailedShare, parts, slices, corrections, createdAt };
   const projection = { id: projectionId, name, jobId, datasets, recipe, createdAtMs: nowMs };
   const job = await startJob(

@@ -5,6 +5,7 @@ import type { AuditEntry, AuditPage } from '#shared/contracts/tenant.ts';
 import { newId } from '../ids.ts';
 import type { AuditRecord } from '../stores/audit-store.ts';
 import type { Page } from '../stores/cursor.ts';
+import { isoTime } from './present.ts';
 
 /** Who acts, and under which request. */
 export type Act = { readonly actor: string; readonly requestId: string; readonly nowMs: number };
@@ -33,7 +34,7 @@ export function auditRecord(
 function toAuditEntry(record: AuditRecord): z.infer<typeof AuditEntry> {
   return {
     id: record.id,
-    at: new Date(record.atMs).toISOString(),
+    at: isoTime(record.atMs),
     actor: record.actor,
     action: record.action,
     subject: record.subject,

@@ -8,6 +8,7 @@ import type { Quota } from '../limits/quota-types.ts';
 import type { DeletionRecord, DeletionStore } from '../stores/deletion-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { type Act, auditRecord } from './audit.ts';
+import { isoTime } from './present.ts';
 import type { KeyVerifier } from './verify-key.ts';
 
 export type DeletionSources = {
@@ -64,14 +65,13 @@ export async function sweepTenant(
 }
 
 function toDeletion(record: DeletionRecord): TenantDeletion {
-  const isoOf = (atMs: number) => new Date(atMs).toISOString();
   return {
     tenantId: record.tenantId,
     name: record.name,
     status: record.finishedAtMs === undefined ? 'running' : 'done',
     rowsRemoved: record.rowsRemoved,
     objectsRemoved: record.objectsRemoved,
-    requestedAt: isoOf(record.requestedAtMs),
-    ...(record.finishedAtMs === undefined ? {} : { finishedAt: isoOf(record.finishedAtMs) }),
+    requestedAt: isoTime(record.requestedAtMs),
+    ...(record.finishedAtMs === undefined ? {} : { finishedAt: isoTime(record.finishedAtMs) }),
   };
 }

@@ -13,6 +13,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { Quota, QuotaTenant } from '../limits/quota-types.ts';
 import { maxRows } from '../limits/room.ts';
 import type { UsageRecorder } from '../limits/usage-recorder.ts';
+import { utcDay } from '../limits/utc-day.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { CountedKind, RoomStore } from '../stores/room-store.ts';
 import type { UsageRow, UsageStore } from '../stores/usage-store.ts';
@@ -35,8 +36,8 @@ export async function readUsage(
   { usage, usageRecorder, quota, items, rooms }: Collaborators,
   nowMs: number,
 ): Promise<Result<UsageResponse, AppError<'invalid-request'>>> {
-  const to = query.to ?? dayOf(nowMs);
-  const from = query.from ?? dayOf(Date.parse(to) - (defaultDays - 1) * dayMs);
+  const to = query.to ?? utcDay(nowMs);
+  const from = query.from ?? utcDay(Date.parse(to) - (defaultDays - 1) * dayMs);
   const span = (Date.parse(to) - Date.parse(from)) / dayMs;
   if (span < 0 || span >= maxDays) {
     const errors = [{ pointer: '/query/from', message: `at most ${maxDays} days, and not after \`to\`` }];
@@ -104,8 +105,4 @@ function sum(days: readonly UsageDay[]): UsageCounts {
 
 function isCounter(name: string): name is UsageCounter {
   return (usageCounters as readonly string[]).includes(name);
-}
-
-function dayOf(atMs: number): string {
-  return new Date(atMs).toISOString().slice(0, 10);
 }

@@ -19,6 +19,7 @@ import type { WatchStore } from '../../stores/watch-store.ts';
 import type { DayKey, OpenDay, WatchedQuestion } from '../../stores/watched-day-record.ts';
 import { type Asking, type ChosenHead, chooseHead, type HeadSources } from '../choose-head.ts';
 import { scalesDirections } from '../describe-environment.ts';
+import { isoTime } from '../present.ts';
 import { keptRows } from '../profile-content.ts';
 import { type EventSources, publishEvent } from '../webhooks/publish-event.ts';
 
@@ -152,7 +153,7 @@ async function tell(
     standardError,
     threshold: driftThreshold,
   };
-  const timestamp = new Date(nowMs).toISOString();
+  const timestamp = isoTime(nowMs);
   const subject = `${environmentId} ${series} ${day}`;
   await publishEvent(tenantId, subject, { type: 'environment.drifted', timestamp, data }, events);
 }

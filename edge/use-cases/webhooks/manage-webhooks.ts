@@ -123,7 +123,7 @@ export async function testWebhook(
   const eventId = newId('event');
   const event: WebhookEvent = {
     type: 'webhook.test',
-    timestamp: new Date(nowMs).toISOString(),
+    timestamp: isoTime(nowMs),
     data: { webhook: id, message: 'This is a test: nothing has happened.' },
   };
   const post = async (): Promise<Result<Posted, AppError<'quota-exceeded'>>> =>

@@ -2,6 +2,7 @@
 
 import type { NearLimit } from '../../limits/quota-types.ts';
 import { utcDay } from '../../limits/utc-day.ts';
+import { isoTime } from '../present.ts';
 import { type EventSources, publishEvent } from './publish-event.ts';
 
 export function publishQuotaNear(
@@ -12,6 +13,6 @@ export function publishQuotaNear(
 ): Promise<void> {
   const day = utcDay(nowMs);
   const subject = `${day} ${near.quota} ${near.level}`;
-  const timestamp = new Date(nowMs).toISOString();
+  const timestamp = isoTime(nowMs);
   return publishEvent(tenantId, subject, { type: 'quota.near', timestamp, data: { ...near, day } }, sources);
 }
