@@ -4,8 +4,8 @@ import { ShadowReport, ShadowRequest } from '#shared/contracts/shadow.ts';
 import { ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { findProjection } from '../use-cases/find-owned.ts';
-import { endShadow, readShadow, setShadow } from '../use-cases/manage-shadow.ts';
-import { actOf } from './data-context.ts';
+import { endShadow, readShadow, type Shown, setShadow } from '../use-cases/manage-shadow.ts';
+import { actOf, type TenantContext } from './data-context.ts';
 import { ProjectionParams } from './projections.ts';
 
 const begun = { name: 'camera-traps', version: 1, shadow: 2, answers: 0, differing: 0, pairs: [] } as const;
@@ -34,14 +34,11 @@ export const shadowRoutes = [
     bodyExample: { version: 2 },
     errors: ['conflict'],
     responses: { 200: { description: 'What is counted now.', schema: ShadowReport, example: begun } },
-    handler: async (context) => {
+    handler: (context) => {
       const { input, caller, services } = context;
-      const { id: tenantId } = caller.tenant;
-      const found = await findProjection(tenantId, input.params.projection, services);
-      if (!found.ok) return found;
-      const { name } = found.value;
-      const set = await setShadow(tenantId, name, input.body.version, services, actOf(context));
-      return set.ok ? ok({ status: 200, json: set.value }) : set;
+      return showShadow(input.params.projection, context, (name) =>
+        setShadow(caller.tenant.id, name, input.body.version, services, actOf(context)),
+      );
     },
   }),
   defineRoute({
@@ -51,12 +48,11 @@ export const shadowRoutes = [
     description: 'Some seconds behind the answers.',
     errors: ['conflict'],
     responses: { 200: { description: 'What was counted.', schema: ShadowReport, example } },
-    handler: async ({ input, caller, services }) => {
-      const { id: tenantId } = caller.tenant;
-      const found = await findProjection(tenantId, input.params.projection, services);
-      if (!found.ok) return found;
-      const read = await readShadow(tenantId, found.value.name, services);
-      return read.ok ? ok({ status: 200, json: read.value }) : read;
+    handler: (context) => {
+      const { input, caller, services } = context;
+      return showShadow(input.params.projection, context, (name) =>
+        readShadow(caller.tenant.id, name, services),
+      );
     },
   }),
   defineRoute({
@@ -65,13 +61,23 @@ export const shadowRoutes = [
     summary: 'Ask the candidate no more',
     errors: ['conflict'],
     responses: { 200: { description: 'What was counted until now.', schema: ShadowReport, example } },
-    handler: async (context) => {
+    handler: (context) => {
       const { input, caller, services } = context;
-      const { id: tenantId } = caller.tenant;
-      const found = await findProjection(tenantId, input.params.projection, services);
-      if (!found.ok) return found;
-      const ended = await endShadow(tenantId, found.value.name, services, actOf(context));
-      return ended.ok ? ok({ status: 200, json: ended.value }) : ended;
+      return showShadow(input.params.projection, context, (name) =>
+        endShadow(caller.tenant.id, name, services, actOf(context)),
+      );
     },
   }),
 ];
+
+/** Looks up which name is asked for, and shows what `ask` says of its candidate. */
+async function showShadow(
+  selector: string,
+  { caller, services }: TenantContext,
+  ask: (name: string) => Shown,
+) {
+  const found = await findProjection(caller.tenant.id, selector, services);
+  if (!found.ok) return found;
+  const shown = await ask(found.value.name);
+  return shown.ok ? ok({ status: 200 as const, json: shown.value }) : shown;
+}

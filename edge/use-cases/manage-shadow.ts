@@ -20,7 +20,7 @@ export type ShadowSources = {
   readonly projectionCache: Pick<ProjectionCache, 'forget'>;
 };
 
-type Shown = Promise<Result<ShadowReport, AppError<'not-found' | 'conflict'>>>;
+export type Shown = Promise<Result<ShadowReport, AppError<'not-found' | 'conflict'>>>;
 
 const shownPairs = 10;
 
