@@ -12,7 +12,7 @@ import type { RawBody } from '../http/middleware/read-body.ts';
 import { defineRoute } from '../http/route.ts';
 import { type ClassifyRequest, classifyInputs } from '../use-cases/classify.ts';
 import { askingOf, embedSources } from './data-context.ts';
-import { inputTypes, type RawFailure, readInputsWith, toInput } from './inputs.ts';
+import { inputErrors, inputTypes, type RawFailure, readInputsWith, toInput } from './inputs.ts';
 
 /** A cat of 24 x 24 pixels, so that the example works wherever it is tried. */
 export const exampleImage =
@@ -72,19 +72,7 @@ export const classificationRoutes = [
         example: examples.answer,
       },
     },
-    errors: [
-      'unusable-model',
-      'not-found',
-      'conflict',
-      'unreadable-picture',
-      'picture-too-large',
-      'model-mismatch',
-      'too-few-samples',
-      'invalid-artefact',
-      'unfetchable-url',
-      'worker-overloaded',
-      'worker-unavailable',
-    ],
+    errors: [...inputErrors, 'too-few-samples', 'invalid-artefact'],
     handler: async (context) => {
       const { body, raw, query } = context.input;
       const enteredMs = performance.now();

@@ -17,7 +17,7 @@ import { addCorrections } from '../use-cases/manage-corrections.ts';
 import { isoTime } from '../use-cases/present.ts';
 import { exampleImage } from './classifications.ts';
 import { askingOf, embedSources } from './data-context.ts';
-import { toInput } from './inputs.ts';
+import { inputErrors, toInput } from './inputs.ts';
 import { pageReply } from './page-reply.ts';
 
 const CorrectionParams = z.object({ correction: z.string().min(1).max(80) });
@@ -64,18 +64,7 @@ export const correctionRoutes = [
     maxBodyBytes: maxJsonBodyBytes,
     creates: true,
     grows: true,
-    errors: [
-      'not-found',
-      'conflict',
-      'invalid-request',
-      'unreadable-picture',
-      'unusable-model',
-      'picture-too-large',
-      'model-mismatch',
-      'unfetchable-url',
-      'worker-overloaded',
-      'worker-unavailable',
-    ],
+    errors: [...inputErrors, 'invalid-request'],
     responses: {
       201: {
         description: 'What is kept, and which inputs could not be used.',

@@ -16,6 +16,7 @@ import { defineRoute } from '../http/route.ts';
 import { describeError } from '../use-cases/describe-error.ts';
 import { type EmbeddedRow, embedAll, type TextOrPicture } from '../use-cases/embed.ts';
 import { askingOf, embedSources } from './data-context.ts';
+import { inputErrors } from './inputs.ts';
 
 export const embeddingRoutes = [
   defineRoute({
@@ -30,18 +31,7 @@ export const embeddingRoutes = [
     body: EmbeddingRequest,
     bodyExample: { input: ['a picture of a fox', 'a picture of a hare'] },
     maxBodyBytes: maxJsonBodyBytes,
-    errors: [
-      'unusable-model',
-      'not-found',
-      'conflict',
-      'unreadable-picture',
-      'picture-too-large',
-      'model-mismatch',
-      'invalid-artefact',
-      'unfetchable-url',
-      'worker-overloaded',
-      'worker-unavailable',
-    ],
+    errors: [...inputErrors, 'invalid-artefact'],
     responses: {
       200: {
         description: 'One embedding an input, in order.',

@@ -26,7 +26,7 @@ import { presentEnvironment, presentJob } from '../use-cases/present.ts';
 import { exampleImage } from './classifications.ts';
 import { askingOf, embedSources, jobSources, type TenantContext } from './data-context.ts';
 import { EnvironmentParams, environmentExample } from './environments.ts';
-import { type Inputs, inputTypes, type RawFailure, readInputs, toInput } from './inputs.ts';
+import { type Inputs, inputErrors, inputTypes, type RawFailure, readInputs, toInput } from './inputs.ts';
 import { fitJobExample } from './jobs.ts';
 
 const changedExample = { ...environmentExample, used: 32, failures: [] };
@@ -39,18 +39,6 @@ const profileJob = {
 
 const inputForms =
   'Send JSON, one picture as the body (`image/*`), little-endian float32 embeddings (`application/octet-stream`), or a form with files named `image`.';
-
-const inputErrors = [
-  'not-found',
-  'conflict',
-  'unreadable-picture',
-  'unusable-model',
-  'picture-too-large',
-  'model-mismatch',
-  'unfetchable-url',
-  'worker-overloaded',
-  'worker-unavailable',
-] as const;
 
 const changedResponse = {
   description: 'The profile as it is now, and which inputs could not be used.',

@@ -17,6 +17,19 @@ import type { Input } from '../use-cases/embed-inputs.ts';
 /** Content types besides JSON. */
 export const inputTypes = ['image/*', 'application/octet-stream', 'multipart/form-data'] as const;
 
+/** How any route may fail by pictures that it looks up, sends for or has encoded. */
+export const inputErrors = [
+  'not-found',
+  'conflict',
+  'unreadable-picture',
+  'unusable-model',
+  'picture-too-large',
+  'model-mismatch',
+  'unfetchable-url',
+  'worker-overloaded',
+  'worker-unavailable',
+] as const;
+
 export type Inputs = ClassifyRequest['inputs'];
 
 export function toInput(input: ClassificationInput, index: number): Input {

@@ -23,28 +23,24 @@ export const auditExample = {
   ],
 };
 
+const counted = {
+  requests: 1204,
+  errors: 3,
+  picturesEncoded: 310,
+  pixelsDecoded: 880_000_000,
+  textsEncoded: 12,
+  urlsFetched: 4,
+  cacheHits: 891,
+};
+
 const usageExample = {
   from: '2026-05-04',
   to: '2026-05-04',
-  totals: {
-    requests: 1204,
-    errors: 3,
-    picturesEncoded: 310,
-    pixelsDecoded: 880_000_000,
-    textsEncoded: 12,
-    urlsFetched: 4,
-    cacheHits: 891,
-  },
+  totals: counted,
   days: [
     {
       day: '2026-05-04',
-      requests: 1204,
-      errors: 3,
-      picturesEncoded: 310,
-      pixelsDecoded: 880_000_000,
-      textsEncoded: 12,
-      urlsFetched: 4,
-      cacheHits: 891,
+      ...counted,
       routes: [{ route: 'POST /v1/classifications', requests: 1204, errors: 3 }],
     },
   ],
