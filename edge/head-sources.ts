@@ -2,7 +2,7 @@
 // what only a bundle can load.
 
 import type { Services } from './services.ts';
-import type { HeadSources } from './use-cases/choose-head.ts';
+import type { HeadSources } from './use-cases/chosen-head.ts';
 
 /** What choosing a head takes of the services, under the names that a use case has for them. */
 export function headSources(services: Services): HeadSources {

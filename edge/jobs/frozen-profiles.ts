@@ -7,7 +7,7 @@ import { fromBase64, toBase64 } from '#shared/digest.ts';
 import { createLru } from '#shared/lru.ts';
 import type { EnvironmentMean, EnvironmentStore, ProfileContent } from '../stores/environment-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
-import type { HeadSources } from '../use-cases/choose-head.ts';
+import type { HeadSources } from '../use-cases/chosen-head.ts';
 
 const Frozen = z.object({
   id: z.string(),

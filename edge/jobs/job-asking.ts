@@ -2,7 +2,7 @@
 
 import type { Services } from '../services.ts';
 import type { Run } from '../stores/run-store.ts';
-import type { Asking } from '../use-cases/choose-head.ts';
+import type { Asking } from '../use-cases/asking.ts';
 import { inBackground } from '../use-cases/in-background.ts';
 import { chargeUncounted, countOfJob } from './charge-job.ts';
 import { jobCall } from './job-step.ts';

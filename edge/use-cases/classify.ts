@@ -11,13 +11,8 @@ import { maxInputs } from '#shared/contracts/limits.ts';
 import { type Classification, classify, topK } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { WatchRecorder } from '../limits/watch-recorder.ts';
-import {
-  type ChosenHead,
-  chooseHead,
-  chooseHeadNow,
-  type HeadFailure,
-  type HeadSources,
-} from './choose-head.ts';
+import { chooseHead, chooseHeadNow } from './choose-head.ts';
+import type { ChosenHead, HeadFailure, HeadSources } from './chosen-head.ts';
 import { describeError } from './describe-error.ts';
 import {
   type EmbeddedResult,

@@ -8,7 +8,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
 import { type EncodeFailure, until } from '../clients/worker-call.ts';
-import type { Asking } from './choose-head.ts';
+import type { Asking } from './asking.ts';
 
 export type Text = EncodeTexts['texts'][number];
 

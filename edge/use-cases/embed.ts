@@ -6,7 +6,8 @@ import { centreOf, project } from '#shared/math/answer/classify.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { takeTurn } from '../clients/breathe.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
-import type { Asking, HeadFailure, HeadSources } from './choose-head.ts';
+import type { Asking } from './asking.ts';
+import type { HeadFailure, HeadSources } from './chosen-head.ts';
 import {
   type EmbeddedResult,
   type EmbedSources,

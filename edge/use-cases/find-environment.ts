@@ -8,6 +8,7 @@ import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import type { ProjectionCache } from '../cache/projection-cache.ts';
 import type { ReadyProjection } from '../cache/ready-projection.ts';
 import type { EnvironmentMean } from '../stores/environment-store.ts';
+import type { Asking } from './asking.ts';
 
 export type FoundEnvironment = ProfileMean & {
   readonly name: string;
@@ -27,16 +28,10 @@ export type EnvironmentSources = {
   readonly projections: ProjectionCache;
 };
 
-type Asking = {
-  readonly tenantId: string;
-  readonly nowMs: number;
-  readonly later: (work: Promise<unknown>) => void;
-};
-
 /** Only what is in memory. */
 export function findEnvironmentNow(
   selector: string,
-  { tenantId, nowMs }: Asking,
+  { tenantId, nowMs }: Pick<Asking, 'tenantId' | 'nowMs'>,
   { environments, projections }: EnvironmentSources,
 ): FoundEnvironment | undefined {
   const source = parseSource(selector);
@@ -51,7 +46,7 @@ export function findEnvironmentNow(
 /** `conflict` for a source of a projection of the first format, or of one that is not ready. */
 export async function findEnvironment(
   selector: string,
-  asking: Asking,
+  asking: Pick<Asking, 'tenantId' | 'nowMs' | 'later'>,
   { environments, projections }: EnvironmentSources,
 ): Promise<Result<FoundEnvironment, AppError<'not-found' | 'conflict'>>> {
   const { tenantId, later, nowMs } = asking;

@@ -8,7 +8,7 @@ import type { Leave } from '../clients/turns.ts';
 import { type CallContext, type FetchFailure, noRoomToFetch } from '../clients/worker-call.ts';
 import type { BodyAllowance } from '../limits/body-budget.ts';
 import type { RequestShare, StepKind } from '../limits/request-share.ts';
-import type { Asking } from './choose-head.ts';
+import type { Asking } from './asking.ts';
 
 export type Room = Pick<BodyAllowance, 'take' | 'giveBack'>;
 

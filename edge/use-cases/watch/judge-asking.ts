@@ -2,7 +2,7 @@
 
 import { appError } from '#shared/app-error.ts';
 import { err } from '#shared/result.ts';
-import type { Asking } from '../choose-head.ts';
+import type { Asking } from '../asking.ts';
 import { inBackground } from '../in-background.ts';
 
 export function judgeAsking(tenantId: string, nowMs: number): Asking {

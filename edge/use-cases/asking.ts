@@ -1,0 +1,19 @@
+// On whose behalf something is answered, by a request or by a job, and at whose cost.
+
+import type { UsageCounter } from '#shared/contracts/usage-counters.ts';
+import type { CallContext } from '../clients/worker-call.ts';
+import type { Charge } from '../limits/quota-types.ts';
+import type { Timing } from '../timing.ts';
+
+/** What every step of answering a request may need: whose it is, when it is, what may be done after it. */
+export type Asking = {
+  readonly tenantId: string;
+  readonly nowMs: number;
+  readonly later: (work: Promise<unknown>) => void;
+  readonly context: CallContext;
+  /** Runs what costs at the expense of the tenant's plan, or says why not. */
+  readonly charge: Charge;
+  readonly count: (counter: UsageCounter, amount: number) => void;
+  /** Hears what a caller waits for. */
+  readonly timing?: Timing;
+};
