@@ -14,7 +14,7 @@ import { createRoom, type Room } from './limits/room.ts';
 import { createShadowRecorder, type ShadowRecorder } from './limits/shadow-recorder.ts';
 import { createUsageRecorder, type UsageRecorder } from './limits/usage-recorder.ts';
 import { createWatchRecorder, type WatchRecorder } from './limits/watch-recorder.ts';
-import { createKeyStore } from './stores/key-store.ts';
+import { createKeyStore, type KeyStore } from './stores/key-store.ts';
 import type { Rows } from './stores/open-database.ts';
 import type { TenantManagement } from './use-cases/manage-tenants.ts';
 import { createKeyVerifier, type KeyVerifier, keyTtlMs } from './use-cases/verify-key.ts';
@@ -44,9 +44,10 @@ export type Access = {
 export function createAccess(
   env: Env,
   settings: Settings,
-  { tenants, usage, rooms, deliveries, watchStore, shadows }: Rows,
+  rows: Rows,
   startDelivery: DeliveryStarter,
 ): Access {
+  const { tenants, rooms, deliveries } = rows;
   const keys = createKeyStore(env.DB);
   const environment = keyEnvironments[settings.environment];
   const turns = isolateTurns();
@@ -80,6 +81,17 @@ export function createAccess(
       atOnce: settings.refusalsPerMinute / 2,
       delayMs: settings.refusalDelayMs,
     }),
+    ...createRecorders(rows, keys, room),
+  };
+}
+
+/** What is counted of answers, gathered in memory. */
+function createRecorders(
+  { usage, watchStore, shadows }: Rows,
+  keys: KeyStore,
+  room: Room,
+): Pick<Access, 'usageRecorder' | 'shadowRecorder' | 'watchRecorder'> {
+  return {
     usageRecorder: createUsageRecorder({ usage, touchKeys: keys.touch, flushAfterMs: countsFlushAfterMs }),
     shadowRecorder: createShadowRecorder(shadows, countsFlushAfterMs),
     watchRecorder: createWatchRecorder({

@@ -45,6 +45,35 @@ const page = `<!doctype html>
 </html>
 `;
 
+const consoleRoute = defineRoute({
+  method: 'GET',
+  path: '/',
+  scope: 'public',
+  summary: 'The way to the console',
+  tags: ['documentation'],
+  responses: { 302: { description: 'To the console.' } },
+  handler: async (_context) => ok({ status: 302, headers: { location: 'console/' } }),
+});
+
+const pageRoute = defineRoute({
+  method: 'GET',
+  path: '/docs',
+  scope: 'public',
+  summary: 'This API to read and try',
+  tags: ['documentation'],
+  responses: { 200: { description: 'A page.', contentType: 'text/html' } },
+  handler: async (_context) =>
+    ok({
+      status: 200,
+      body: page,
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': contentSecurityPolicy,
+        'referrer-policy': 'no-referrer',
+      },
+    }),
+});
+
 /** `described` is everything the document tells of; its own two routes come to it too. */
 export function createDocsRoutes(described: readonly Route[]): readonly Route[] {
   let document: string | undefined;
@@ -62,33 +91,8 @@ export function createDocsRoutes(described: readonly Route[]): readonly Route[] 
         return ok({ status: 200, body: document, headers });
       },
     }),
-    defineRoute({
-      method: 'GET',
-      path: '/',
-      scope: 'public',
-      summary: 'The way to the console',
-      tags: ['documentation'],
-      responses: { 302: { description: 'To the console.' } },
-      handler: async (_context) => ok({ status: 302, headers: { location: 'console/' } }),
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/docs',
-      scope: 'public',
-      summary: 'This API to read and try',
-      tags: ['documentation'],
-      responses: { 200: { description: 'A page.', contentType: 'text/html' } },
-      handler: async (_context) =>
-        ok({
-          status: 200,
-          body: page,
-          headers: {
-            'content-type': 'text/html; charset=utf-8',
-            'content-security-policy': contentSecurityPolicy,
-            'referrer-policy': 'no-referrer',
-          },
-        }),
-    }),
+    consoleRoute,
+    pageRoute,
   ];
   return routes;
 }

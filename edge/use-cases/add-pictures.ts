@@ -99,9 +99,10 @@ type RoundOutcome = {
 async function addRound(
   waiting: readonly Waiting[],
   target: AddTarget,
-  { items, objects, newItemId, pictureKey }: AddSources,
+  sources: AddSources,
 ): Promise<RoundOutcome> {
-  const { tenantId, datasetId, maxStoredBytes, nowMs } = target;
+  const { tenantId, datasetId } = target;
+  const { items } = sources;
   const first = new Map<string, Waiting>();
   for (const picture of waiting)
     if (!first.has(positionKey(picture))) first.set(positionKey(picture), picture);
@@ -110,24 +111,7 @@ async function addRound(
     items.findSame(tenantId, datasetId, [...first.values()]),
   ]);
   const missing = [...first].filter(([key]) => !there.has(key)).map(([, picture]) => picture);
-  const made = new Map<string, ItemRecord>();
-  const lost = new Set<string>();
-  const stored = new Set(present.keys());
-  for (let from = 0; from < missing.length; from += insertedAtOnce) {
-    const group = missing.slice(from, from + insertedAtOnce);
-    const fresh = new Map<string, Waiting>();
-    for (const picture of group) if (!stored.has(picture.sha256)) fresh.set(picture.sha256, picture);
-    // Before the rows that point at them: a crash in between leaves an object too many, never one too few.
-    const newPictures = await Promise.all([...fresh.values()].map(store));
-    const records = group.map((picture) => ({ ...toRecord(picture, nowMs), id: newItemId() }));
-    const outcome = await items.add(tenantId, datasetId, { items: records, newPictures, maxStoredBytes });
-    if (outcome.unused.length > 0) await objects.remove(outcome.unused.map(({ storageKey }) => storageKey));
-    const unused = new Set(outcome.unused.map(({ sha256 }) => sha256));
-    for (const { sha256 } of newPictures) if (!unused.has(sha256)) stored.add(sha256);
-    for (const record of outcome.lost) lost.add(positionKey(record));
-    for (const [at, record] of records.entries())
-      if (outcome.added[at]) made.set(positionKey(record), record);
-  }
+  const { made, lost } = await insertMissing(missing, new Set(present.keys()), target, sources);
   const doubtful = missing.filter((picture) => {
     const key = positionKey(picture);
     return !made.has(key) && !lost.has(key);
@@ -135,7 +119,7 @@ async function addRound(
   const meanwhile = doubtful.length === 0 ? there : await items.findSame(tenantId, datasetId, doubtful);
   const refusal = doubtful.every((record) => meanwhile.has(positionKey(record)))
     ? undefined
-    : err(await whyNot());
+    : err(await whyNot(target, items));
   const settled: RoundOutcome['settled'][number][] = [];
   const again = new Set<number>();
   for (const picture of waiting) {
@@ -148,17 +132,57 @@ async function addRound(
     } else if (refusal !== undefined) settled.push({ index: picture.index, result: refusal });
   }
   return { settled, again };
+}
 
-  async function store({ sha256, bytes }: Waiting): Promise<StoredPicture> {
-    const storageKey = pictureKey(tenantId, sha256);
-    await objects.put(storageKey, bytes);
-    return { sha256, bytes: bytes.byteLength, storageKey };
-  }
+/** By position: the items that were made, and those whose picture was deleted just then. */
+type Inserted = { readonly made: ReadonlyMap<string, ItemRecord>; readonly lost: ReadonlySet<string> };
 
-  async function whyNot(): Promise<AppError<AddFailure>> {
-    const used = await items.storedBytes(tenantId);
-    return used + itemRowBytes > maxStoredBytes ? storageExceeded(maxStoredBytes) : datasetGone;
+/** `stored`: hashes of pictures that the tenant has; those that come to it are added. */
+async function insertMissing(
+  missing: readonly Waiting[],
+  stored: Set<string>,
+  { tenantId, datasetId, maxStoredBytes, nowMs }: AddTarget,
+  sources: AddSources,
+): Promise<Inserted> {
+  const { items, objects, newItemId } = sources;
+  const made = new Map<string, ItemRecord>();
+  const lost = new Set<string>();
+  for (let from = 0; from < missing.length; from += insertedAtOnce) {
+    const group = missing.slice(from, from + insertedAtOnce);
+    const fresh = new Map<string, Waiting>();
+    for (const picture of group) if (!stored.has(picture.sha256)) fresh.set(picture.sha256, picture);
+    // Before the rows that point at them: a crash in between leaves an object too many, never one too few.
+    const newPictures = await Promise.all(
+      [...fresh.values()].map((picture) => storePicture(tenantId, picture, sources)),
+    );
+    const records = group.map((picture) => ({ ...toRecord(picture, nowMs), id: newItemId() }));
+    const outcome = await items.add(tenantId, datasetId, { items: records, newPictures, maxStoredBytes });
+    if (outcome.unused.length > 0) await objects.remove(outcome.unused.map(({ storageKey }) => storageKey));
+    const unused = new Set(outcome.unused.map(({ sha256 }) => sha256));
+    for (const { sha256 } of newPictures) if (!unused.has(sha256)) stored.add(sha256);
+    for (const record of outcome.lost) lost.add(positionKey(record));
+    for (const [at, record] of records.entries())
+      if (outcome.added[at]) made.set(positionKey(record), record);
   }
+  return { made, lost };
+}
+
+async function storePicture(
+  tenantId: string,
+  { sha256, bytes }: Waiting,
+  { objects, pictureKey }: AddSources,
+): Promise<StoredPicture> {
+  const storageKey = pictureKey(tenantId, sha256);
+  await objects.put(storageKey, bytes);
+  return { sha256, bytes: bytes.byteLength, storageKey };
+}
+
+async function whyNot(
+  { tenantId, maxStoredBytes }: AddTarget,
+  items: Pick<ItemStore, 'storedBytes'>,
+): Promise<AppError<AddFailure>> {
+  const used = await items.storedBytes(tenantId);
+  return used + itemRowBytes > maxStoredBytes ? storageExceeded(maxStoredBytes) : datasetGone;
 }
 
 const tooManyNames = appError(
