@@ -3,7 +3,7 @@
 
 import { createLru, type Lru } from '#shared/lru.ts';
 import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
-import { createEmbeddingCache, type EmbeddingCache, embeddingTtlSeconds } from './cache/embedding-cache.ts';
+import { createEmbeddingCache, type EmbeddingCache } from './cache/embedding-cache.ts';
 import { createEnvironmentCache, type EnvironmentCache } from './cache/environment-cache.ts';
 import kernelModule from './cache/kernels.wasm';
 import { createModelDirectory, type ModelDirectory } from './cache/model-directory.ts';
@@ -14,6 +14,7 @@ import { createGpuWorkerClient } from './clients/create-gpu-worker.ts';
 import type { GpuWorkerClient } from './clients/gpu-worker.ts';
 import type { Env, Settings } from './env.ts';
 import type { ShadowRecorder } from './limits/shadow-recorder.ts';
+import { createEmbeddingStore } from './stores/embedding-store.ts';
 import type { ObjectStore } from './stores/object-store.ts';
 import type { Rows } from './stores/open-database.ts';
 import type { AppliedProfile } from './use-cases/apply-profile.ts';
@@ -41,7 +42,7 @@ export function createAnswers(
   settings: Settings,
   { projections, models, environmentStore }: Rows,
   objects: ObjectStore,
-  network: Env['WORKER_NETWORK'],
+  { WORKER_NETWORK: network, EMBEDDINGS: embeddings }: Pick<Env, 'WORKER_NETWORK' | 'EMBEDDINGS'>,
   shadowRecorder: ShadowRecorder,
 ): Answers {
   const { workerEndpoints: endpoints, workerSecret: secret } = settings;
@@ -51,21 +52,15 @@ export function createAnswers(
     ...(network === undefined ? {} : { fetch: network.fetch.bind(network) as unknown as typeof fetch }),
   });
   const cache = () => caches.default as unknown as EdgeCache;
-  const lasting = createTieredBytes({ objects, cache, maxAgeSeconds: immutableTtlSeconds });
-  const passing = createTieredBytes({
-    objects,
-    cache,
-    maxAgeSeconds: embeddingTtlSeconds,
-    isMostlyNew: true,
-  });
+  const bytes = createTieredBytes({ objects, cache, maxAgeSeconds: immutableTtlSeconds });
   const holdRows = holdRowsWith(kernelModule);
   return {
     worker,
     askShadow: createAskShadow(shadowRecorder),
     modelDirectory: createModelDirectory({ worker, models }),
-    projectionCache: createProjectionCache({ projections, bytes: lasting, holdRows }),
-    prototypes: createPrototypeCache({ bytes: lasting, worker }),
-    embeddings: createEmbeddingCache(passing),
+    projectionCache: createProjectionCache({ projections, bytes, holdRows }),
+    prototypes: createPrototypeCache({ bytes, worker }),
+    embeddings: createEmbeddingCache(createEmbeddingStore(embeddings)),
     environments: createEnvironmentCache(environmentStore),
     profileMemory: createLru({ maxWeight: maxProfileMemoryBytes }),
   };

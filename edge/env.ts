@@ -4,6 +4,7 @@ import type { D1Database, Fetcher, R2Bucket, RateLimit, Workflow } from '@cloudf
 import { z } from 'zod';
 import type { QuotaNamespace } from './limits/quota-types.ts';
 import type { MetricsNamespace } from './metrics/metrics-sums.ts';
+import type { EmbeddingNamespace } from './stores/embedding-store.ts';
 
 export type Env = {
   readonly FIT_WORKFLOW: Workflow;
@@ -15,6 +16,7 @@ export type Env = {
   readonly DB: D1Database;
   readonly BUCKET: R2Bucket;
   readonly QUOTA: QuotaNamespace;
+  readonly EMBEDDINGS: EmbeddingNamespace;
   readonly METRICS: MetricsNamespace;
   readonly RATE_LIMIT_1: RateLimit;
   readonly RATE_LIMIT_10: RateLimit;

@@ -16,11 +16,13 @@ import {
 import { QuotaObject } from './limits/quota-object.ts';
 import { MetricsObject } from './metrics/metrics-object.ts';
 import { routeTable } from './routes/route-table.ts';
+import { EmbeddingObject } from './stores/embedding-object.ts';
 
 const app = createApp(routeTable);
 
 export {
   BatchWorkflow,
+  EmbeddingObject,
   EvaluationWorkflow,
   FitWorkflow,
   ImportWorkflow,

@@ -1,64 +1,65 @@
-// Embeddings of pictures seen before: memory -> Cache API -> R2, keyed by tenant, picture and model revision.
-// The bytes are the row itself: d float32, little-endian, of unit length. Encodes nothing.
+// Embeddings of pictures seen before: memory -> the tenant's Durable Objects, keyed by tenant, picture and model revision. Rows are of
+// unit length. Encodes nothing.
 
 import { createLru } from '#shared/lru.ts';
+import { within } from '../clients/deadline.ts';
 import { lookupCounter } from '../metrics/counters.ts';
-import { objectKeys } from '../stores/object-keys.ts';
-import { asMissing, type StoredTier, type TieredBytes } from './tiered-bytes.ts';
+import type { EmbeddingKey, EmbeddingStore } from '../stores/embedding-store.ts';
+import { asMissing } from './tiered-bytes.ts';
 
-export type CachedEmbedding = { readonly embedding: Float32Array; readonly tier: 'memory' | StoredTier };
-
-export type EmbeddingKey = { readonly tenantId: string; readonly revision: string; readonly sha256: string };
+export type CachedEmbedding = { readonly embedding: Float32Array; readonly tier: 'memory' | 'storage' };
 
 export type EmbeddingCache = {
-  get(
-    key: EmbeddingKey,
-    later: (work: Promise<unknown>) => void,
-    nowMs: number,
-  ): Promise<CachedEmbedding | undefined>;
-  /** In memory at once; what it returns puts it into the other tiers, and never rejects. */
+  /** Rejects where storage fails, or says nothing in time. */
+  get(key: EmbeddingKey, nowMs: number): Promise<CachedEmbedding | undefined>;
+  /** Those that are there, by hash, from storage alone: what jobs ask for would push callers' out of memory. */
+  some: EmbeddingStore['some'];
+  /** In memory at once; what it returns stores it, and never rejects. */
   put(key: EmbeddingKey, embedding: Float32Array, nowMs: number): () => Promise<void>;
-  /** Of pictures that are no more. Other isolates and locations forget within `embeddingTtlSeconds`. */
-  forget(tenantId: string, hashes: readonly string[], revisions: readonly string[]): Promise<void>;
+  /** Of pictures that are no more. Other isolates forget within `embeddingTtlSeconds`. */
+  forget(tenantId: string, hashes: readonly string[]): Promise<void>;
+  forgetTenant: EmbeddingStore['forgetTenant'];
 };
 
-export const embeddingTtlSeconds = 300;
+const embeddingTtlSeconds = 300;
+/** Longer than from the other side of the world; who has the picture at hand lets it be encoded again then. */
+const lookUpTimeoutMs = 2_000;
 const maxMemoryBytes = 8 * 1024 * 1024;
 
 const countLookup = lookupCounter('embeddings');
 
-export function createEmbeddingCache(bytes: TieredBytes): EmbeddingCache {
-  const memory = createLru<Float32Array>({
-    maxWeight: maxMemoryBytes,
-    ttlMs: 1000 * embeddingTtlSeconds,
-  });
+export function createEmbeddingCache(store: EmbeddingStore): EmbeddingCache {
+  const memory = createLru<Float32Array>({ maxWeight: maxMemoryBytes, ttlMs: 1000 * embeddingTtlSeconds });
   return {
-    async get({ tenantId, sha256, revision }, later, nowMs) {
-      const key = objectKeys.embedding(tenantId, sha256, revision);
-      const known = memory.get(key, nowMs);
+    async get(key, nowMs) {
+      const name = nameOf(key);
+      const known = memory.get(name, nowMs);
       if (known !== undefined) {
         countLookup('memory');
         return { embedding: known, tier: 'memory' };
       }
-      const stored = await bytes.get(key, later);
-      countLookup(stored?.tier ?? 'none');
-      if (stored === undefined || stored.bytes.byteLength % 4 !== 0) return undefined;
-      const embedding = new Float32Array(stored.bytes.buffer);
-      memory.set(key, embedding, embedding.byteLength, nowMs);
-      return { embedding, tier: stored.tier };
+      const stored = await within(lookUpTimeoutMs, store.get(key));
+      countLookup(stored === undefined ? 'none' : 'storage');
+      if (stored === undefined) return undefined;
+      memory.set(name, stored, stored.byteLength, nowMs);
+      return { embedding: stored, tier: 'storage' };
     },
-    put({ tenantId, sha256, revision }, embedding, nowMs) {
-      const key = objectKeys.embedding(tenantId, sha256, revision);
+    some: store.some,
+    put(key, embedding, nowMs) {
       const row = new Float32Array(embedding);
-      memory.set(key, row, row.byteLength, nowMs);
-      return async () => void (await bytes.put(key, new Uint8Array(row.buffer)).catch(asMissing));
+      memory.set(nameOf(key), row, row.byteLength, nowMs);
+      return async () => void (await store.put(key, row, nowMs).catch(asMissing));
     },
-    async forget(tenantId, hashes, revisions) {
-      const keys = hashes.flatMap((sha256) =>
-        revisions.map((revision) => objectKeys.embedding(tenantId, sha256, revision)),
-      );
-      for (const key of keys) memory.delete(key);
-      await bytes.delete(keys);
+    async forget(tenantId, hashes) {
+      const pictures = new Set(hashes.map((sha256) => pictureOf(tenantId, sha256)));
+      for (const [name] of memory.entries()) {
+        if (pictures.has(name.slice(0, name.lastIndexOf('/')))) memory.delete(name);
+      }
+      await store.forget(tenantId, hashes);
     },
+    forgetTenant: store.forgetTenant,
   };
 }
+
+const pictureOf = (tenantId: string, sha256: string) => `${tenantId}/${sha256}`;
+const nameOf = ({ tenantId, sha256, revision }: EmbeddingKey) => `${pictureOf(tenantId, sha256)}/${revision}`;

@@ -36,19 +36,9 @@ type TieredOptions = {
   readonly objects: Pick<ObjectStore, 'get' | 'put' | 'remove'>;
   readonly cache: () => EdgeCache;
   readonly maxAgeSeconds: number;
-  /**
-   * What is asked for is mostly nowhere, and somebody waits to hear so: both places are asked at once, and what is put goes into
-   * storage alone. Whoever asks for it a second time leaves it in the cache.
-   */
-  readonly isMostlyNew?: boolean;
 };
 
-export function createTieredBytes({
-  objects,
-  cache,
-  maxAgeSeconds,
-  isMostlyNew = false,
-}: TieredOptions): TieredBytes {
+export function createTieredBytes({ objects, cache, maxAgeSeconds }: TieredOptions): TieredBytes {
   const keep = async (key: string, bytes: Uint8Array<ArrayBuffer>) => {
     const headers = {
       'cache-control': `max-age=${maxAgeSeconds}`,
@@ -61,20 +51,17 @@ export function createTieredBytes({
   };
   return {
     async get(key, later) {
-      const looked = isMostlyNew ? objects.get(key) : undefined;
-      // Awaited below, or not at all where the cache has it.
-      looked?.catch(() => undefined);
       const cached = await cache()
         .match(base + key)
         .catch(() => undefined);
       if (cached !== undefined) return { bytes: new Uint8Array(await cached.arrayBuffer()), tier: 'cache' };
-      const bytes = await (looked ?? objects.get(key));
+      const bytes = await objects.get(key);
       if (bytes === undefined) return undefined;
       later(keep(key, bytes));
       return { bytes, tier: 'storage' };
     },
     async put(key, bytes) {
-      await Promise.all([objects.put(key, bytes), ...(isMostlyNew ? [] : [keep(key, bytes)])]);
+      await Promise.all([objects.put(key, bytes), keep(key, bytes)]);
     },
     async delete(keys) {
       await Promise.all([

@@ -11,7 +11,6 @@ import { objectKeys } from '../stores/object-keys.ts';
 import type { Run } from '../stores/run-store.ts';
 import { chargeJob } from './charge-job.ts';
 import { shardCall } from './job-step.ts';
-import { knownEmbeddings } from './known-embeddings.ts';
 import { pictureFrames } from './picture-frames.ts';
 import type { ShardItem } from './shard-plan.ts';
 
@@ -31,7 +30,7 @@ export async function embedShard(
 ): Promise<
   Result<EmbeddedShard, AppError<EncodeFailure | 'model-mismatch' | 'quota-exceeded' | 'conflict'>>
 > {
-  const { objects } = services;
+  const { objects, embeddings } = services;
   const { tenantId } = run;
   if (list.length === 0) return ok({ dimension: 0, embeddings: new Float32Array(0), failures: [] });
   const hashes = list.map(({ sha256 }) => sha256);
@@ -40,7 +39,7 @@ export async function embedShard(
   const stored = await objects.get(key);
   const read = stored && (await decodeEncoded(stored, list.length));
   if (read?.ok) return read;
-  const known = await knownEmbeddings(hashes, { tenantId, revision: model.revision }, services);
+  const known = await embeddings.some({ tenantId, revision: model.revision }, hashes);
   const missing = list.filter(({ sha256 }) => !known.has(sha256));
   if (missing.length === 0) return ok(joinKnown(list, known, undefined));
   const encode = async () => {

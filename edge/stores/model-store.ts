@@ -15,8 +15,6 @@ export type ModelRecord = {
 export type ModelStore = {
   /** As it was seen last. */
   find(name: string): Promise<ModelRecord | undefined>;
-  /** Of all models ever seen. */
-  revisions(): Promise<readonly string[]>;
   save(model: ModelRecord, nowMs: number): Promise<void>;
 };
 
@@ -41,12 +39,6 @@ export function createModelStore(db: D1Database): ModelStore {
       const scoring: Scoring =
         row.logit_bias === null ? softmaxScoring : { kind: 'sigmoid', logitBias: row.logit_bias };
       return { name, revision, embeddingDimension, logitScale, scoring };
-    },
-    async revisions() {
-      const { results } = await db
-        .prepare('SELECT DISTINCT revision FROM models')
-        .all<{ revision: string }>();
-      return results.map(({ revision }) => revision);
     },
     async save({ name, revision, embeddingDimension, logitScale, scoring }, nowMs) {
       await db

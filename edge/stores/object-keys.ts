@@ -20,8 +20,5 @@ export const objectKeys = {
   batch: (tenantId: string, batchId: string) => `t/${tenantId}/batches/${batchId}/`,
   /** Pictures of a shard, encoded for an evaluation. */
   encoded: (tenantId: string, hash: string) => `cache/${tenantId}/encoded/${hash}.encoded`,
-  embeddings: (tenantId: string) => `cache/${tenantId}/embeddings/`,
-  embedding: (tenantId: string, sha256: string, revision: string) =>
-    `cache/${tenantId}/embeddings/${sha256}/${revision}.f32`,
   prototypes: (tenantId: string, hash: string) => `cache/${tenantId}/prototypes/${hash}.f32`,
 } as const;

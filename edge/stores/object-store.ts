@@ -12,8 +12,6 @@ export type ObjectStore = {
   open(key: string): Promise<ReadableStream<Uint8Array>>;
   /** Its length, or `undefined` where there is none. */
   size(key: string): Promise<number | undefined>;
-  /** Some keys below `prefix` that come after `after`, in order; whether there may be more. */
-  list(prefix: string, after: string): Promise<{ readonly keys: readonly string[]; readonly more: boolean }>;
   remove(keys: readonly string[]): Promise<void>;
   removePrefix(prefix: string): Promise<void>;
   /** At most a call's worth of them; answers how many. */
@@ -50,10 +48,6 @@ export function createObjectStore(bucket: R2Bucket): ObjectStore {
     },
     async size(key) {
       return (await bucket.head(key))?.size;
-    },
-    async list(prefix, after) {
-      const { objects, truncated } = await bucket.list({ prefix, startAfter: after });
-      return { keys: objects.map(({ key }) => key), more: truncated };
     },
     async remove(keys) {
       for (let start = 0; start < keys.length; start += deleteLimit) {

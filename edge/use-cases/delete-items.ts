@@ -4,15 +4,13 @@
 import type { EmbeddingCache } from '../cache/embedding-cache.ts';
 import type { DatasetStore } from '../stores/dataset-store.ts';
 import type { ItemStore } from '../stores/item-store.ts';
-import type { ModelStore } from '../stores/model-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 
 export type DeleteSources = {
   readonly datasets: DatasetStore;
   readonly items: ItemStore;
   readonly objects: Pick<ObjectStore, 'remove'>;
-  readonly embeddings: EmbeddingCache;
-  readonly models: Pick<ModelStore, 'revisions'>;
+  readonly embeddings: Pick<EmbeddingCache, 'forget'>;
 };
 
 const pieceItems = 500;
@@ -21,7 +19,7 @@ export async function deleteItems(
   tenantId: string,
   datasetId: string,
   ids: readonly string[],
-  { items, objects, embeddings, models }: DeleteSources,
+  { items, objects, embeddings }: DeleteSources,
 ): Promise<void> {
   const gone = await items.remove(tenantId, datasetId, ids);
   if (gone.length === 0) return;
@@ -29,7 +27,6 @@ export async function deleteItems(
   await embeddings.forget(
     tenantId,
     gone.map(({ sha256 }) => sha256),
-    await models.revisions(),
   );
 }
 

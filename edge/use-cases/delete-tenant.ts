@@ -1,9 +1,10 @@
-// Takes a tenant away as a whole: rows, pictures and artefacts, quota counters, at last the keys and the tenant itself. Done in
+// Takes a tenant away as a whole: rows, pictures and artefacts, what durable objects hold, at last the keys and the tenant itself. Done in
 // sweeps that any isolate may go on with; it is over once a sweep finds nothing, late enough that no isolate still trusts a key.
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { TenantDeletion } from '#shared/contracts/tenant.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { EmbeddingCache } from '../cache/embedding-cache.ts';
 import type { Quota } from '../limits/quota-types.ts';
 import type { DeletionRecord, DeletionStore } from '../stores/deletion-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
@@ -15,6 +16,7 @@ export type DeletionSources = {
   readonly deletions: DeletionStore;
   readonly objects: Pick<ObjectStore, 'removeSome'>;
   readonly quota: Pick<Quota, 'forget'>;
+  readonly embeddings: Pick<EmbeddingCache, 'forgetTenant'>;
   readonly tenantPrefixes: (tenantId: string) => readonly string[];
 };
 
@@ -49,7 +51,7 @@ export const noSuchTenant = err(appError('not-found', 'There is no such tenant.'
 /** Goes on with one deletion; what one call does is bounded, and the cron trigger comes again. */
 export async function sweepTenant(
   { tenantId, requestedAtMs }: Pick<DeletionRecord, 'tenantId' | 'requestedAtMs'>,
-  { deletions, objects, quota, tenantPrefixes }: DeletionSources,
+  { deletions, objects, quota, embeddings, tenantPrefixes }: DeletionSources,
   nowMs: number,
 ): Promise<void> {
   let isClean = false;
@@ -60,7 +62,7 @@ export async function sweepTenant(
     isClean = rows + gone === 0;
     if (!isClean) await deletions.count(tenantId, { rows, objects: gone });
   }
-  await quota.forget(tenantId);
+  await Promise.all([quota.forget(tenantId), embeddings.forgetTenant(tenantId)]);
   if (isClean && nowMs - requestedAtMs >= settledAfterMs) await deletions.finish(tenantId, nowMs);
 }
 

@@ -68,7 +68,7 @@ export type EmbedTarget = {
 };
 
 export type EmbedSources = {
-  readonly embeddings: EmbeddingCache;
+  readonly embeddings: Pick<EmbeddingCache, 'get' | 'put'>;
   readonly items: Pick<ItemStore, 'pictures'>;
   readonly objects: Pick<ObjectStore, 'get'>;
   readonly worker: Pick<GpuWorkerClient, 'encodePictures' | 'fetchUrl'>;
@@ -167,11 +167,11 @@ async function settleLarge(
 async function seenBefore(
   sha256: string,
   { model, dimension }: EmbedTarget,
-  { tenantId, later, nowMs, share }: AskingForPictures,
+  { tenantId, nowMs, share }: AskingForPictures,
   { embeddings }: EmbedSources,
 ): Promise<Looked | undefined> {
   const key = { tenantId, revision: model.revision, sha256 };
-  const found = await inStep(share, 'lookUp', () => embeddings.get(key, later, nowMs));
+  const found = await inStep(share, 'lookUp', () => embeddings.get(key, nowMs));
   if (found === undefined || found.embedding.length !== dimension) return undefined;
   return known(ok({ embedding: found.embedding, source: found.tier, sha256 }));
 }

@@ -103,7 +103,7 @@ export const ClassificationQuery = z.strictObject({
 export type ClassificationQuery = z.infer<typeof ClassificationQuery>;
 
 /** Where the embedding came from: the request, a picture seen before, or the worker. */
-export const EmbeddingSource = z.enum(['request', 'memory', 'cache', 'storage', 'worker']);
+export const EmbeddingSource = z.enum(['request', 'memory', 'storage', 'worker']);
 export type EmbeddingSource = z.infer<typeof EmbeddingSource>;
 
 /** Which tier served the projection (or, for plain CLIP, the text prototypes). */

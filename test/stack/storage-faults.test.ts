@@ -186,7 +186,7 @@ describe('what is made again when it is missing', () => {
     await tenant.client.classifications.picture(samplePicture('noto', 'cat'), { labels });
     const kinds = async () =>
       (await keysUnder(`cache/${tenant.id}/`)).map((key) => key.split('/')[2]).toSorted();
-    await expect.poll(kinds).toEqual(['embeddings', 'prototypes']);
+    await expect.poll(kinds).toEqual(['prototypes']);
     expect(await keysUnder(`t/${tenant.id}/`)).toEqual([]);
 
     const evaluate = async () => {
@@ -235,7 +235,7 @@ describe('a caller', () => {
     expect(await tenant.client.datasets.all()).toEqual([]);
   });
 
-  it('is answered while the bucket is away, from memory or else by a worker', async () => {
+  it('is answered while the bucket and stored embeddings are away, from memory or else by a worker', async () => {
     const { tenant, projection } = calm;
     const [known, fresh] = ['known', 'fresh'].map((name) => withComment(samplePicture('noto', 'cat'), name));
     if (known === undefined || fresh === undefined) throw new Error('two pictures were made');
@@ -243,7 +243,7 @@ describe('a caller', () => {
       tenant.client.classifications.picture(picture, options);
     await ask(known, { projection: projection.id });
     await ask(known, { labels });
-    storage.fail({ operation: /^R2 / });
+    storage.fail({ operation: /^(R2|EMBEDDINGS) / });
 
     const [asked] = (await ask(known, { projection: projection.id })).results;
     expect(asked).toMatchObject({ label: 'cat', embedding: 'memory' });
@@ -253,5 +253,13 @@ describe('a caller', () => {
     expect((await ask(known, { labels: ['cat', 'whale'] })).results[0]).toMatchObject({ label: 'cat' });
     expect(storage.failed.length).toBeGreaterThan(0);
     expect(logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+
+  it('is answered by a worker where the look-up of an embedding never ends', async () => {
+    const fresh = withComment(samplePicture('noto', 'cat'), 'never looked up');
+    storage.fail({ operation: /^EMBEDDINGS read/, when: 'never' });
+    const { results } = await calm.tenant.client.classifications.picture(fresh, { labels });
+    expect(results[0]).toMatchObject({ label: 'cat', embedding: 'worker' });
+    expect(storage.failed).toEqual([expect.stringMatching(/^EMBEDDINGS read/)]);
   });
 });

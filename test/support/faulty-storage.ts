@@ -1,16 +1,16 @@
-// A database and a bucket that fail as a test wants, under the real edge: entry.js asks here before every operation.
+// A database, a bucket and stored embeddings that fail as a test wants, under the real edge: entry.js asks here before every operation.
 
 import { readFile } from 'node:fs/promises';
 import { type Request, Response } from 'miniflare';
 import type { LocalStackOptions } from '../../infra/local/open-local-stack.ts';
 
 export type StorageFault = {
-  /** Of what is done: `R2 put <key>`, `D1 <statements, each on one line>`. */
+  /** Of what is done: `R2 put <key>`, `EMBEDDINGS read <object>`, `D1 <statements, each on one line>`. */
   readonly operation: RegExp;
   /** Default: every time, until `heal`. */
   readonly times?: number;
-  /** Whether it still has its effect; default: it has none. */
-  readonly when?: 'before' | 'after';
+  /** Whether it still has its effect; default: it has none. `never`: it has none, and does not come back. */
+  readonly when?: 'before' | 'after' | 'never';
 };
 
 export type FaultyStorage = {
@@ -24,7 +24,7 @@ export type FaultyStorage = {
 
 export async function createFaultyStorage(): Promise<FaultyStorage> {
   const failed: string[] = [];
-  let faults: { operation: RegExp; times: number; when: 'before' | 'after' }[] = [];
+  let faults: { operation: RegExp; times: number; when: NonNullable<StorageFault['when']> }[] = [];
   const answer = (operation: string) => {
     const fault = faults.find((candidate) => candidate.times > 0 && candidate.operation.test(operation));
     if (fault === undefined) return 'none';

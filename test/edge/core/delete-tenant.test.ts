@@ -3,8 +3,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AuditPage, TenantDeletion } from '#shared/contracts/tenant.ts';
 import { sweptTables } from '../../../edge/stores/deletion-store.ts';
+import { createEmbeddingStore } from '../../../edge/stores/embedding-store.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, sendJson, type TestTenant } from '../../support/edge-callers.ts';
+import { openEmbeddingObjects } from '../../support/embedding-objects.ts';
 import { makeObjects, objectKinds } from '../../support/foreign-objects.ts';
 
 let edge: Edge;
@@ -19,6 +21,8 @@ afterAll(() => edge?.close());
 
 const admin = (method: string, path: string, body?: unknown) =>
   sendJson(edge, method, path, adminHeaders, body);
+
+const embeddingOf = ({ id }: TestTenant) => ({ tenantId: id, revision: 'one', sha256: 'a1' });
 
 async function tenantTables(): Promise<string[]> {
   const database = await edge.miniflare.getD1Database('DB');
@@ -36,10 +40,12 @@ test('everything of it goes, and nothing of another', async () => {
   const database = await edge.miniflare.getD1Database('DB');
   const bucket = await edge.miniflare.getR2Bucket('BUCKET');
   const worker = await edge.miniflare.getWorker();
+  const embeddings = createEmbeddingStore(await openEmbeddingObjects(edge));
   for (const owner of [tenant, other]) {
     await makeObjects(edge, owner, objectKinds);
     await owner.send('POST', '/v1/keys', { name: 'kept' }, { 'idempotency-key': 'kept-1' });
-    await bucket.put(`cache/${owner.id}/embeddings/x`, 'x');
+    await bucket.put(`cache/${owner.id}/prototypes/x`, 'x');
+    await embeddings.put(embeddingOf(owner), Float32Array.of(1, 2), Date.now());
   }
   const rowsOf = async (id: string) => {
     const counts = await Promise.all(
@@ -87,6 +93,8 @@ test('everything of it goes, and nothing of another', async () => {
   // The one line that says so.
   expect(await rowsOf(tenant.id)).toBe(1);
   expect(await objectsOf(tenant.id)).toBe(0);
+  expect(await embeddings.get(embeddingOf(tenant))).toBeUndefined();
+  expect(await embeddings.get(embeddingOf(other))).toEqual(Float32Array.of(1, 2));
   expect((await admin('GET', `/v1/admin/tenants/${tenant.id}`)).status).toBe(404);
   const { items } = AuditPage.parse(await (await admin('GET', '/v1/admin/audit?limit=100')).json());
   expect(items.filter(({ subject }) => subject === tenant.id).map(({ action }) => action)).toEqual([

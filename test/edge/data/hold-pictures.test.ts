@@ -57,7 +57,6 @@ function openScene(bytesOf: (name: string) => number) {
     embeddings: {
       get: async () => undefined,
       put: () => async () => undefined,
-      forget: async () => undefined,
     },
     items: {
       pictures: async (_tenant, hashes) =>

@@ -23,7 +23,7 @@ test('every table of the migrations is on the page', () => {
 });
 
 test('every key of the bucket is on the page', () => {
-  const { prefixes, job, batch, embeddings, ...keys } = objectKeys;
+  const { prefixes, job, batch, ...keys } = objectKeys;
   const made = [
     keys.picture('<tenant>', '<sha256>', '<nonce>'),
     keys.artefact('<tenant>', '<id>'),
@@ -33,7 +33,6 @@ test('every key of the bucket is on the page', () => {
     keys.batchShard('<tenant>', '<batch>', 0).replace('0', '<n>'),
     keys.batchSummary('<tenant>', '<batch>'),
     keys.encoded('<tenant>', '<hash>'),
-    keys.embedding('<tenant>', '<sha256>', '<revision>'),
     keys.prototypes('<tenant>', '<hash>'),
   ];
   expect(made).toHaveLength(Object.keys(keys).length);
@@ -41,6 +40,5 @@ test('every key of the bucket is on the page', () => {
   for (const folder of [job('<tenant>', '<job>'), batch('<tenant>', '<batch>')]) {
     expect(page).toContain(`\`${folder}\``);
   }
-  expect(keys.embedding('<tenant>', '', '').startsWith(embeddings('<tenant>'))).toBe(true);
   for (const prefix of prefixes('<tenant>')) expect(made.some((key) => key.startsWith(prefix))).toBe(true);
 });

@@ -1,5 +1,5 @@
-// The edge with a database and a bucket that fail when the test says so: stands before its modules in workerd and asks the
-// test, through a service, before every operation of either. JavaScript, because workerd takes it as it is.
+// The edge with a database, a bucket and stored embeddings that fail when the test says so: stands before its modules in workerd and asks the
+// test, through a service, before every operation of any. JavaScript, because workerd takes it as it is.
 
 import edge, * as classes from './index.js';
 
@@ -8,6 +8,7 @@ const hurry = 0.01;
 
 export const QuotaObject = classes.QuotaObject;
 export const MetricsObject = classes.MetricsObject;
+export const EmbeddingObject = classes.EmbeddingObject;
 export const FitWorkflow = withFaults(classes.FitWorkflow);
 export const EvaluationWorkflow = withFaults(classes.EvaluationWorkflow);
 export const ImportWorkflow = withFaults(classes.ImportWorkflow);
@@ -43,7 +44,12 @@ function faulty(env) {
   const known = made.get(env);
   if (known !== undefined) return known;
   const meet = createMeeting(env.FAULTS);
-  const fresh = { ...env, DB: faultyDatabase(env.DB, meet), BUCKET: faultyBucket(env.BUCKET, meet) };
+  const fresh = {
+    ...env,
+    DB: faultyDatabase(env.DB, meet),
+    BUCKET: faultyBucket(env.BUCKET, meet),
+    EMBEDDINGS: faultyObjects('EMBEDDINGS', env.EMBEDDINGS, meet),
+  };
   made.set(env, fresh);
   return fresh;
 }
@@ -53,6 +59,7 @@ function createMeeting(faults) {
   return async (operation, work) => {
     const answer = await faults.fetch('http://faults/', { method: 'POST', body: operation });
     const fault = await answer.text();
+    if (fault === 'never') await new Promise(() => undefined);
     if (fault === 'before') throw new Error(`storage is away: ${operation}`);
     const result = await work();
     if (fault === 'after') throw new Error(`storage went away: ${operation}`);
@@ -78,6 +85,20 @@ function faultyBucket(bucket, meet) {
         if (value instanceof ReadableStream && !value.locked) await value.cancel(thrown);
         throw thrown;
       }
+    },
+  };
+}
+
+/** Durable Objects by name, of whatever methods. */
+function faultyObjects(kind, namespace, meet) {
+  return {
+    getByName: (name) => {
+      const stub = namespace.getByName(name);
+      const bound =
+        (_target, method) =>
+        (...rest) =>
+          meet(`${kind} ${String(method)} ${name}`, () => stub[method](...rest));
+      return new Proxy({}, { get: bound });
     },
   };
 }

@@ -1,0 +1,94 @@
+// Embeddings of a sixteenth of a tenant's pictures: rows in the SQLite of a Durable Object, which answers in a fraction of what a
+// request to the bucket takes (docs/decisions/embeddings-in-objects.md). They are made again where they are missing, so each goes
+// 60 to 90 days after it was made: a table holds those of thirty days, and goes as a whole.
+
+import { DurableObject } from 'cloudflare:workers';
+
+const generationMs = 30 * 24 * 3600 * 1000;
+/** Of thirty days each; the newest is being filled. */
+const keptGenerations = 3;
+
+export class EmbeddingObject extends DurableObject {
+  readonly #storage: DurableObjectStorage;
+  /** Generations that have a table, newest first; `undefined` until the first look. */
+  #generations: readonly number[] | undefined;
+
+  constructor(state: DurableObjectState, env: unknown) {
+    super(state, env as never);
+    this.#storage = state.storage;
+  }
+
+  /** The rows that are there, in no order, each with its hash: the bytes as they were given. */
+  read(revision: string, hashes: readonly string[]): [sha256: string, row: ArrayBuffer][] {
+    return hashes.flatMap((sha256): [string, ArrayBuffer][] => {
+      for (const generation of this.#known()) {
+        const select = `SELECT row FROM ${tableOf(generation)} WHERE sha256 = ? AND revision = ?`;
+        const found = this.#storage.sql.exec<{ row: ArrayBuffer }>(select, sha256, revision).toArray()[0];
+        if (found !== undefined) return [[sha256, found.row]];
+      }
+      return [];
+    });
+  }
+
+  async write(revision: string, sha256: string, row: Uint8Array, nowMs: number): Promise<void> {
+    const generation = Math.floor(nowMs / generationMs);
+    if (!this.#known().includes(generation)) await this.#begin(generation);
+    const insert = `INSERT OR REPLACE INTO ${tableOf(generation)} (sha256, revision, row) VALUES (?, ?, ?)`;
+    this.#storage.sql.exec(insert, sha256, revision, row);
+  }
+
+  /** Of every model. */
+  forget(hashes: readonly string[]): void {
+    for (const generation of this.#known()) {
+      const remove = `DELETE FROM ${tableOf(generation)} WHERE sha256 = ?`;
+      for (const sha256 of hashes) this.#storage.sql.exec(remove, sha256);
+    }
+  }
+
+  /** The tenant is gone: an object that stores nothing is no more. */
+  async forgetAll(): Promise<void> {
+    this.#generations = [];
+    await this.#storage.deleteAlarm();
+    await this.#storage.deleteAll();
+  }
+
+  override async alarm(): Promise<void> {
+    await this.expire(Date.now());
+  }
+
+  /** Takes away what is too old, and comes again when the next is. */
+  async expire(nowMs: number): Promise<void> {
+    const kept = this.#known().filter((generation) => endOf(generation) > nowMs);
+    if (kept.length === 0) return this.forgetAll();
+    for (const generation of this.#known()) {
+      if (!kept.includes(generation)) this.#storage.sql.exec(`DROP TABLE ${tableOf(generation)}`);
+    }
+    this.#generations = kept;
+    await this.#storage.setAlarm(endOf(Math.min(...kept)));
+  }
+
+  async #begin(generation: number): Promise<void> {
+    this.#storage.sql.exec(
+      `CREATE TABLE IF NOT EXISTS ${tableOf(generation)}
+         (sha256 TEXT, revision TEXT, row BLOB NOT NULL, PRIMARY KEY (sha256, revision)) WITHOUT ROWID`,
+    );
+    this.#generations = [...new Set([generation, ...this.#known()])].sort((a, b) => b - a);
+    await this.#storage.setAlarm(endOf(Math.min(...this.#generations)));
+  }
+
+  #known(): readonly number[] {
+    this.#generations ??= this.#storage.sql
+      .exec<{ name: string }>(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'embeddings\\_%' ESCAPE '\\'",
+      )
+      .toArray()
+      .map(({ name }) => Number(name.slice(tableOf('').length)))
+      .sort((a, b) => b - a);
+    return this.#generations;
+  }
+}
+
+const tableOf = (generation: number | '') => `embeddings_${generation}`;
+
+/** When everything of a generation is too old. */
+const endOf = (generation: number) => (generation + keptGenerations) * generationMs;
