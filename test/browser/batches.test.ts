@@ -1,42 +1,22 @@
 // A dataset classified in the console: asked for, followed, its confusion table read, its rows downloaded.
 
 import { readFile } from 'node:fs/promises';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { createClient } from '#client/client.ts';
-import { sampleTree } from '../support/pictures.ts';
-import { openTestStack, type TestStack } from '../support/stack.ts';
-import {
-  describeInBrowser,
-  expectAccessible,
-  shoot,
-  shootInEveryForm,
-  type Visit,
-  visitConsole,
-} from './support/browser.ts';
-import { openBrowser } from './support/chromium.ts';
+import { expectAccessible, shoot, shootInEveryForm, type Visit } from './support/browser.ts';
+import { describeConsole } from './support/console-suite.ts';
+import { drawnConcepts, uploadDrawn } from './support/drawn.ts';
 
-const styles = ['noto', 'twemoji', 'fxemoji'];
-const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
-describeInBrowser('batches in the console', () => {
-  let stack: TestStack;
-  let browser: Browser;
+describeConsole('batches in the console', (open) => {
   let visit: Visit;
 
   beforeAll(async () => {
-    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
-    const { key } = await stack.tenant('nights');
-    const client = createClient({ url: stack.url, key });
-    await client.datasets.create({ name: 'drawn' });
-    await client.datasets.uploadTree('drawn', sampleTree(styles, concepts));
+    const { key } = await open.stack.tenant('nights');
+    const client = createClient({ url: open.stack.url, key });
+    await uploadDrawn(client);
     const fit = { name: 'drawn', datasets: ['drawn'], estimator: 'identity' as const };
     await client.jobs.wait((await client.projections.fit(fit)).job.id);
-    visit = await visitConsole(browser, stack.url, key);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
+    visit = await open.visit(key);
   });
 
   test('are asked for from the dataset, and followed to their end', async () => {
@@ -57,7 +37,7 @@ describeInBrowser('batches in the console', () => {
   test('show what was taken for what, in any window and both colours', async () => {
     const { page } = visit;
     const table = page.getByRole('region', { name: 'What was taken for what' }).getByRole('table');
-    await expect.poll(() => table.getByRole('rowheader').allTextContents()).toEqual(concepts);
+    await expect.poll(() => table.getByRole('rowheader').allTextContents()).toEqual(drawnConcepts);
     const all = page.getByRole('region', { name: 'What it came to' }).getByRole('row', { name: /^all/ });
     await expect.poll(() => all.textContent()).toMatch(/^all24\d+\.\d %/);
     await expectAccessible(page);

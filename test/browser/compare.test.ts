@@ -1,35 +1,22 @@
 // Two versions side by side that were not estimated on the same pictures: what is said of the error of their difference.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { type ClipIcmClient, createClient } from '#client/client.ts';
-import { sampleTree } from '../support/pictures.ts';
-import { openTestStack, type TestStack } from '../support/stack.ts';
-import {
-  describeInBrowser,
-  expectAccessible,
-  shootInEveryForm,
-  type Visit,
-  visitConsole,
-} from './support/browser.ts';
-import { openBrowser } from './support/chromium.ts';
+import { expectAccessible, shootInEveryForm, type Visit } from './support/browser.ts';
+import { describeConsole } from './support/console-suite.ts';
+import { uploadDrawn } from './support/drawn.ts';
 
-const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
 const styles = { old: ['noto', 'twemoji', 'fxemoji'], new: ['noto', 'twemoji', 'emojione-monotone'] };
 
-describeInBrowser('two versions of different pictures', () => {
-  let stack: TestStack;
-  let browser: Browser;
+describeConsole('two versions of different pictures', (open) => {
   let visit: Visit;
   let client: ClipIcmClient;
 
   beforeAll(async () => {
-    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
-    const { key } = await stack.tenant('comparers');
-    client = createClient({ url: stack.url, key });
+    const { key } = await open.stack.tenant('comparers');
+    client = createClient({ url: open.stack.url, key });
     for (const [name, environments] of Object.entries(styles)) {
-      await client.datasets.create({ name });
-      await client.datasets.uploadTree(name, sampleTree(environments, concepts));
+      await uploadDrawn(client, name, environments);
     }
     const makeVersion = async (dataset: string, own: object) => {
       const request = {
@@ -43,19 +30,14 @@ describeInBrowser('two versions of different pictures', () => {
     await makeVersion('old', {});
     await makeVersion('new', {});
     await makeVersion('new', { estimator: 'icm', lambda: 1, dimension: 8 });
-    visit = await visitConsole(browser, stack.url, key);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
+    visit = await open.visit(key);
   });
 
   const compare = async (one: number, other: number) => {
     const [first, second] = await Promise.all(
       [one, other].map((version) => client.projections.get(`drawn@${version}`)),
     );
-    await visit.page.goto(`${stack.url}/console/#/projections/compare/${first?.id}/${second?.id}`);
+    await visit.page.goto(`${open.stack.url}/console/#/projections/compare/${first?.id}/${second?.id}`);
     const row = visit.page.getByRole('row', { name: /^zero-shot, without a profile/ });
     await visit.page.getByRole('columnheader', { name: `drawn@${other}` }).waitFor();
     return row.getByRole('cell').last().innerText();

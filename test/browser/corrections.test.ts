@@ -1,27 +1,15 @@
 // What is said right and wrong under answers in the console, taken into a refit, and the new version in the shadow of the present one.
 
 import { readFile } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { type ClipIcmClient, createClient } from '#client/client.ts';
-import { sampleTree } from '../support/pictures.ts';
-import { openTestStack, type TestStack } from '../support/stack.ts';
-import {
-  describeInBrowser,
-  expectAccessible,
-  shootInEveryForm,
-  type Visit,
-  visitConsole,
-} from './support/browser.ts';
-import { openBrowser } from './support/chromium.ts';
+import { expectAccessible, shootInEveryForm, type Visit } from './support/browser.ts';
+import { describeConsole } from './support/console-suite.ts';
+import { uploadDrawn } from './support/drawn.ts';
 import { samplePicture } from './support/sample-folder.ts';
 
-const styles = ['noto', 'twemoji', 'fxemoji'];
-const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
-
-describeInBrowser('corrections in the console', () => {
-  let stack: TestStack;
-  let browser: Browser;
+describeConsole('corrections in the console', (open) => {
   let visit: Visit;
   let page: Page;
   let client: ClipIcmClient;
@@ -35,22 +23,15 @@ describeInBrowser('corrections in the console', () => {
     );
 
   beforeAll(async () => {
-    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
-    const { id, key } = await stack.tenant('correctors');
+    const { id, key } = await open.stack.tenant('correctors');
     tenantId = id;
-    client = createClient({ url: stack.url, key });
+    client = createClient({ url: open.stack.url, key });
     readerKey = (await client.keys.create({ name: 'reader', scopes: ['classify'] })).key;
-    await client.datasets.create({ name: 'drawn' });
-    await client.datasets.uploadTree('drawn', sampleTree(styles, concepts));
+    await uploadDrawn(client);
     const { job } = await client.projections.fit({ name: 'drawn', datasets: ['drawn'] });
     await client.jobs.wait(job.id);
-    visit = await visitConsole(browser, stack.url, key);
+    visit = await open.visit(key);
     ({ page } = visit);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
   });
 
   test('are what was said right or wrong under an answer of the projection', async () => {
@@ -148,7 +129,7 @@ describeInBrowser('corrections in the console', () => {
     await page.getByRole('button', { name: 'Ask it too' }).click();
     const shadow = page.getByRole('region', { name: 'Shadow: drawn' });
     await shadow.getByText('No answer was counted yet').waitFor();
-    const database = await stack.miniflare.getD1Database('DB');
+    const database = await open.stack.miniflare.getD1Database('DB');
     for (const [label, other, answers] of [
       ['cat', 'cat', 40],
       ['cat', 'tiger', 3],
@@ -178,7 +159,7 @@ describeInBrowser('corrections in the console', () => {
   });
 
   test('are not offered to a key that may only ask', async () => {
-    const reader = await visitConsole(browser, stack.url, readerKey);
+    const reader = await open.visit(readerKey);
     await reader.page.getByRole('button', { name: 'elephant, fluent-emoji-high-contrast' }).click();
     const answer = reader.page.getByRole('region', { name: 'drawn@1', exact: true });
     await answer.locator('.answer-label').waitFor();

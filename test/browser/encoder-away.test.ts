@@ -2,19 +2,11 @@
 // the test, and its time passes as told.
 
 import { readFile } from 'node:fs/promises';
-import type { Browser, Page, Route } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page, Route } from 'playwright-core';
+import { expect, test } from 'vitest';
 import type { Problem } from '#shared/contracts/problem.ts';
-import { openTestStack, type TestStack } from '../support/stack.ts';
-import {
-  describeInBrowser,
-  expectAccessible,
-  shoot,
-  shootInEveryForm,
-  type Visit,
-  visitConsole,
-} from './support/browser.ts';
-import { openBrowser } from './support/chromium.ts';
+import { expectAccessible, shoot, shootInEveryForm, type Visit } from './support/browser.ts';
+import { describeConsole } from './support/console-suite.ts';
 import { samplePicture } from './support/sample-folder.ts';
 
 const gone = {
@@ -54,24 +46,11 @@ async function holdQuestions(page: Page) {
   };
 }
 
-describeInBrowser('while the encoder is away', () => {
-  let stack: TestStack;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
-  });
-
+describeConsole('while the encoder is away', (open) => {
   const visitHeld = async (
     name: string,
   ): Promise<{ visit: Visit; page: Page; questions: Awaited<ReturnType<typeof holdQuestions>> }> => {
-    const { key } = await stack.tenant(name);
-    const visit = await visitConsole(browser, stack.url, key, { expectedStatuses: [503] });
+    const visit = await open.visitAs(name, { expectedStatuses: [503] });
     const { page } = visit;
     await page.getByRole('button', { name: 'tiger, noto' }).waitFor();
     await page.clock.install();

@@ -1,29 +1,17 @@
 // Profiles in the console: made from dropped pictures, seen by a projection, and the third answer they give.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { type ClipIcmClient, createClient } from '#client/client.ts';
 import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
 import { samplePicture } from '../../samples/files.ts';
 import { gaussianRows } from '../shared/math/random.ts';
-import { sampleTree } from '../support/pictures.ts';
-import { openTestStack, type TestStack } from '../support/stack.ts';
-import {
-  describeInBrowser,
-  expectAccessible,
-  shoot,
-  shootInEveryForm,
-  type Visit,
-  visitConsole,
-} from './support/browser.ts';
-import { openBrowser } from './support/chromium.ts';
-
-const styles = ['noto', 'twemoji', 'fxemoji'];
-const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
+import { expectAccessible, shoot, shootInEveryForm, type Visit } from './support/browser.ts';
+import { describeConsole } from './support/console-suite.ts';
+import { drawnConcepts, drawnStyles, uploadDrawn } from './support/drawn.ts';
 
 /** More than one request takes: the same few, many times. */
 const dropped = Array.from({ length: 70 }, (_, index) =>
-  samplePicture('emojione-monotone', concepts[index % concepts.length] ?? ''),
+  samplePicture('emojione-monotone', drawnConcepts[index % drawnConcepts.length] ?? ''),
 );
 
 /** Of nano-clip. */
@@ -41,18 +29,14 @@ function utcDay(atMs: number, daysBefore: number): string {
   return new Date(atMs - daysBefore * 86_400_000).toISOString().slice(0, 10);
 }
 
-describeInBrowser('profiles in the console', () => {
-  let stack: TestStack;
-  let browser: Browser;
+describeConsole('profiles in the console', (open) => {
   let visit: Visit;
   let client: ClipIcmClient;
 
   beforeAll(async () => {
-    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
-    const { key } = await stack.tenant('places');
-    client = createClient({ url: stack.url, key });
-    await client.datasets.create({ name: 'drawn' });
-    await client.datasets.uploadTree('drawn', sampleTree(styles, concepts));
+    const { key } = await open.stack.tenant('places');
+    client = createClient({ url: open.stack.url, key });
+    await uploadDrawn(client);
     // Nothing is projected away: with a profile its mean is taken out, whatever the estimate.
     const { job } = await client.projections.fit({
       name: 'drawn',
@@ -61,12 +45,7 @@ describeInBrowser('profiles in the console', () => {
       heads: ['zero-shot', 'probe'],
     });
     await client.jobs.wait(job.id);
-    visit = await visitConsole(browser, stack.url, key);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
+    visit = await open.visit(key);
   });
 
   test('are made from dropped pictures, 64 at a time', async () => {
@@ -94,7 +73,7 @@ describeInBrowser('profiles in the console', () => {
     const distances = page.getByRole('table', { name: /^ink: distance/ });
     await expect
       .poll(() => distances.getByRole('rowheader').allTextContents())
-      .toEqual(expect.arrayContaining(styles));
+      .toEqual(expect.arrayContaining(drawnStyles));
     await expectAccessible(page);
     await shootInEveryForm(page, 'environments');
   });
@@ -134,7 +113,7 @@ describeInBrowser('profiles in the console', () => {
 
   test('are watched: a drift is said and drawn, and what was seen becomes the profile', async () => {
     const { page } = visit;
-    const database = await stack.miniflare.getD1Database('DB');
+    const database = await open.stack.miniflare.getD1Database('DB');
     await client.environments.createFrom({ name: 'gate' }, planted(64, 1, 1));
     // A day may end in between.
     const beganMs = Date.now();

@@ -1,36 +1,16 @@
 // What a phone shows without scrolling.
 
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTestStack, type TestStack } from '../support/stack.ts';
-import {
-  describeInBrowser,
-  expectAccessible,
-  expectNoSidewaysScroll,
-  shoot,
-  visitConsole,
-} from './support/browser.ts';
-import { openBrowser } from './support/chromium.ts';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { expectAccessible, expectNoSidewaysScroll, shoot } from './support/browser.ts';
+import { describeConsole } from './support/console-suite.ts';
 
 const small = { width: 360, height: 640 };
 
-describeInBrowser('the console on a phone', () => {
-  let stack: TestStack;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
-  });
-
+describeConsole('the console on a phone', (open) => {
   test.each(['light', 'dark'] as const)('has the first answer in sight, in %s', async (colorScheme) => {
-    const { key } = await stack.tenant(`phone ${colorScheme}`);
-    const visit = await visitConsole(browser, stack.url, key, { viewport: small, colorScheme });
+    const visit = await open.visitAs(`phone ${colorScheme}`, { viewport: small, colorScheme });
     const { page } = visit;
     await page.getByRole('button', { name: 'tiger, noto' }).click();
     const label = page.locator('.answer-label');
@@ -53,9 +33,8 @@ describeInBrowser('the console on a phone', () => {
   });
 
   test('shows an empty frame for a picture that cannot be drawn, also among many', async () => {
-    const { key } = await stack.tenant('many');
     const options = { viewport: small, colorScheme: 'dark', expectedStatuses: [422] } as const;
-    const visit = await visitConsole(browser, stack.url, key, options);
+    const visit = await open.visitAs('many', options);
     const { page } = visit;
     const broken = Buffer.from('89504e470d0a1a0a', 'hex');
     const files = Array.from({ length: 13 }, (_, index) => ({
@@ -74,8 +53,7 @@ describeInBrowser('the console on a phone', () => {
   });
 
   test('orders its headings and names its parts where there is nothing yet', async () => {
-    const { key } = await stack.tenant('newcomer');
-    const visit = await visitConsole(browser, stack.url, key, { viewport: small });
+    const visit = await open.visitAs('newcomer', { viewport: small });
     const { page } = visit;
     await page.getByText('No pictures yet').waitFor();
     expect(await structureOf(page)).toEqual([]);

@@ -1,57 +1,44 @@
 // Where a refit in the console starts: at what the version was asked for, not at what the fit found.
 
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { type ClipIcmClient, createClient } from '#client/client.ts';
-import { sampleTree } from '../support/pictures.ts';
-import { openTestStack, type TestStack } from '../support/stack.ts';
-import { describeInBrowser, shootInEveryForm, type Visit, visitConsole } from './support/browser.ts';
-import { openBrowser } from './support/chromium.ts';
-
-const styles = ['noto', 'twemoji', 'fxemoji'];
-const concepts = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
+import { shootInEveryForm, type Visit } from './support/browser.ts';
+import { describeConsole } from './support/console-suite.ts';
+import { drawnConcepts, uploadDrawn } from './support/drawn.ts';
 
 /** All that the form does not show, and what it does. */
 const asked = {
   datasets: ['drawn'],
   interventions: [{ name: 'grayscale' as const }, { name: 'invert' as const }],
   templates: ['an emoji of a {}', 'a drawing of a {}'],
-  labels: concepts.toReversed(),
+  labels: drawnConcepts.toReversed(),
   shrinkage: 0.05,
   textInterventions: [{ name: 'style-templates' as const }],
 };
 
-describeInBrowser('a refit in the console', () => {
-  let stack: TestStack;
-  let browser: Browser;
+describeConsole('a refit in the console', (open) => {
   let visit: Visit;
   let page: Page;
   let client: ClipIcmClient;
 
   beforeAll(async () => {
-    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
-    const { key } = await stack.tenant('refitters');
-    client = createClient({ url: stack.url, key });
-    await client.datasets.create({ name: 'drawn' });
-    await client.datasets.uploadTree('drawn', sampleTree(styles, concepts));
+    const { key } = await open.stack.tenant('refitters');
+    client = createClient({ url: open.stack.url, key });
+    await uploadDrawn(client);
     for (const [name, own] of [
       ['open', {}],
       ['narrow', { estimator: 'icm' as const, dimension: 40, removeMean: true }],
     ] as const) {
       await client.jobs.wait((await client.projections.fit({ ...asked, name, ...own })).job.id);
     }
-    visit = await visitConsole(browser, stack.url, key);
+    visit = await open.visit(key);
     ({ page } = visit);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
   });
 
   const openVersion = async (name: string) => {
     const { id } = await client.projections.get(name);
-    await page.goto(`${stack.url}/console/#/projections/${id}`);
+    await page.goto(`${open.stack.url}/console/#/projections/${id}`);
     await page.getByRole('heading', { name: `${name}@1`, level: 1 }).waitFor();
   };
 

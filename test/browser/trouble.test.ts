@@ -1,30 +1,15 @@
 // What the console says when things go wrong: a broken picture, and an encoder that is down.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTestStack, type TestStack } from '../support/stack.ts';
-import { describeInBrowser, expectAccessible, visitConsole } from './support/browser.ts';
-import { openBrowser } from './support/chromium.ts';
+import { expect, test } from 'vitest';
+import { expectAccessible } from './support/browser.ts';
+import { describeConsole } from './support/console-suite.ts';
 
 /** The first bytes of a PNG and nothing after them. */
 const brokenPng = Buffer.from('89504e470d0a1a0a0000000d49484452000000400000004008020000', 'hex');
 
-describeInBrowser('the console in trouble', () => {
-  let stack: TestStack;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
-  });
-
+describeConsole('the console in trouble', (open) => {
   test('does not offer to ask again about a picture that cannot be read', async () => {
-    const { key } = await stack.tenant('broken alone');
-    const visit = await visitConsole(browser, stack.url, key, { expectedStatuses: [422] });
+    const visit = await open.visitAs('broken alone', { expectedStatuses: [422] });
     const { page } = visit;
     await page
       .getByLabel('Choose pictures')
@@ -37,8 +22,7 @@ describeInBrowser('the console in trouble', () => {
   });
 
   test('names a broken picture and answers the others', async () => {
-    const { key } = await stack.tenant('broken');
-    const visit = await visitConsole(browser, stack.url, key, { expectedStatuses: [422] });
+    const visit = await open.visitAs('broken', { expectedStatuses: [422] });
     const { page } = visit;
     await page
       .getByLabel('Choose pictures')
@@ -55,8 +39,7 @@ describeInBrowser('the console in trouble', () => {
   });
 
   test('says at once that it is offline, asks again when told, and by itself on return', async () => {
-    const { key } = await stack.tenant('offline');
-    const visit = await visitConsole(browser, stack.url, key);
+    const visit = await open.visitAs('offline');
     const { page } = visit;
     await page.getByRole('button', { name: 'tiger, noto' }).waitFor();
     let isCut = true;
@@ -85,8 +68,7 @@ describeInBrowser('the console in trouble', () => {
   });
 
   test('says that it is offline while the network is away, and asks what failed when it is back', async () => {
-    const { key } = await stack.tenant('away');
-    const visit = await visitConsole(browser, stack.url, key);
+    const visit = await open.visitAs('away');
     const { page } = visit;
     await page.getByRole('button', { name: 'tiger, noto' }).waitFor();
     const notice = page.getByRole('status').filter({ hasText: 'You are offline' });
@@ -104,8 +86,7 @@ describeInBrowser('the console in trouble', () => {
   });
 
   test('does not say so where the service answers all the same, as one of this machine does', async () => {
-    const { key } = await stack.tenant('on-a-train');
-    const visit = await visitConsole(browser, stack.url, key);
+    const visit = await open.visitAs('on-a-train');
     const { page } = visit;
     await page.addInitScript(() => Object.defineProperty(navigator, 'onLine', { get: () => false }));
     const asked = page.waitForResponse('**/healthz');
@@ -119,13 +100,12 @@ describeInBrowser('the console in trouble', () => {
   });
 
   test('says that the encoder is down, and goes on with what needs none', { timeout: 240_000 }, async () => {
-    const { key } = await stack.tenant('down');
-    const visit = await visitConsole(browser, stack.url, key, { expectedStatuses: [503] });
+    const visit = await open.visitAs('down', { expectedStatuses: [503] });
     const { page } = visit;
     await page.getByRole('button', { name: 'tiger, noto' }).click();
     await page.locator('.answer-label', { hasText: 'tiger' }).waitFor();
     await page.getByRole('button', { name: 'Remove tiger, noto' }).click();
-    await Promise.all(stack.workers.map((worker) => worker.close()));
+    await Promise.all(open.stack.workers.map((worker) => worker.close()));
     await page.getByRole('button', { name: 'octopus, twemoji' }).click();
     await page.getByRole('alert').getByText('The encoder cannot be reached').waitFor({ timeout: 120_000 });
     await expectAccessible(page);

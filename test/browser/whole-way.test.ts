@@ -1,17 +1,10 @@
 // The console from an empty tenant to a revoked key, in a real browser against the real stack.
 
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
-import { openTestStack, type TestStack } from '../support/stack.ts';
-import {
-  describeInBrowser,
-  expectAccessible,
-  giveFile,
-  type Visit,
-  visitConsole,
-} from './support/browser.ts';
-import { openBrowser } from './support/chromium.ts';
+import { expectAccessible, giveFile, type Visit } from './support/browser.ts';
+import { describeConsole } from './support/console-suite.ts';
 import { makeSampleFolder, type SampleFolder, sampleCounts, samplePicture } from './support/sample-folder.ts';
 
 /** A revoked key may work on for 30 s. */
@@ -20,29 +13,25 @@ const fitTimeoutMs = 180_000;
 
 const template = 'an emoji of a {}';
 
-describeInBrowser('the console, from an empty tenant to a revoked key', () => {
-  let stack: TestStack;
-  let browser: Browser;
+describeConsole('the console, from an empty tenant to a revoked key', (open) => {
   let folder: SampleFolder;
   let visit: Visit;
   let page: Page;
   let key: string;
 
   beforeAll(async () => {
-    [stack, browser, folder] = await Promise.all([openTestStack(), openBrowser(), makeSampleFolder()]);
-    ({ key } = await stack.tenant('zoo'));
-    visit = await visitConsole(browser, stack.url);
+    folder = await makeSampleFolder();
+    ({ key } = await open.stack.tenant('zoo'));
+    visit = await open.visit();
     ({ page } = visit);
   });
 
   afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
     await folder?.remove();
   });
 
   test('refuses a key that is not known, and says so', async () => {
-    const stranger = await visitConsole(browser, stack.url, undefined, { expectedStatuses: [401] });
+    const stranger = await open.visit(undefined, { expectedStatuses: [401] });
     await stranger.page.getByLabel('API key').fill(`${key.slice(0, -4)}0000`);
     await stranger.page.getByRole('button', { name: 'Sign in' }).click();
     await stranger.page.getByRole('alert').getByText('This key does not work').waitFor();
@@ -61,7 +50,7 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
       device: Object.values(localStorage),
       address: location.href,
     }));
-    expect(kept).toEqual({ tab: [key], device: [], address: `${stack.url}/console/` });
+    expect(kept).toEqual({ tab: [key], device: [], address: `${open.stack.url}/console/` });
     await page.getByText('No pictures yet').waitFor();
     await expectAccessible(page);
   });
@@ -263,7 +252,7 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
     const made = await readSecret(page);
     expect(made).not.toBe(first);
 
-    const guest = await visitConsole(browser, stack.url, made, { expectedStatuses: [401] });
+    const guest = await open.visit(made, { expectedStatuses: [401] });
     await guest.page.getByRole('heading', { name: 'Try', level: 1 }).waitFor();
     // The new one: until the list is read again, the old one stands there as active.
     const active = page
@@ -274,7 +263,8 @@ describeInBrowser('the console, from an empty tenant to a revoked key', () => {
     await active.waitFor({ state: 'detached' });
     // Asked from outside: a reload of the page at the wrong moment would lose what it says, together with the key.
     const status = async () =>
-      (await fetch(`${stack.url}/v1/keys/self`, { headers: { authorization: `Bearer ${made}` } })).status;
+      (await fetch(`${open.stack.url}/v1/keys/self`, { headers: { authorization: `Bearer ${made}` } }))
+        .status;
     await expect.poll(status, { timeout: revocationTimeoutMs, interval: 1000 }).toBe(401);
     await guest.page.reload();
     await guest.page.getByText('You have been signed out').waitFor();

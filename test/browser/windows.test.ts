@@ -1,38 +1,23 @@
 // The console in windows of all kinds: narrow, dark, and by keyboard alone.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTestStack, type TestStack } from '../support/stack.ts';
-import {
-  describeInBrowser,
-  expectAccessible,
-  expectNoSidewaysScroll,
-  visitConsole,
-} from './support/browser.ts';
-import { openBrowser } from './support/chromium.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { expectAccessible, expectNoSidewaysScroll } from './support/browser.ts';
+import { describeConsole } from './support/console-suite.ts';
 
 const screens = ['Try', 'Fit', 'Projections', 'Environments', 'Keys and usage'];
 
-describeInBrowser('the console in any window', () => {
-  let stack: TestStack;
-  let browser: Browser;
+describeConsole('the console in any window', (open) => {
   let key: string;
 
   beforeAll(async () => {
-    [stack, browser] = await Promise.all([openTestStack(), openBrowser()]);
-    ({ key } = await stack.tenant('windows'));
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
+    ({ key } = await open.stack.tenant('windows'));
   });
 
   test.each([
     { width: 360, colorScheme: 'light' },
     { width: 1280, colorScheme: 'dark' },
   ] as const)('shows every screen $width pixels wide in $colorScheme', async ({ width, colorScheme }) => {
-    const visit = await visitConsole(browser, stack.url, key, {
+    const visit = await open.visit(key, {
       viewport: { width, height: 740 },
       colorScheme,
     });
@@ -59,18 +44,18 @@ describeInBrowser('the console in any window', () => {
   });
 
   test('takes a key from a link, also in a tab that is open already, and leaves no trace of it', async () => {
-    const visit = await visitConsole(browser, stack.url);
+    const visit = await open.visit();
     const { page } = visit;
     await page.getByLabel('API key').waitFor();
     await page.evaluate((value) => location.assign(`#key=${value}`), key);
     await page.getByText('No pictures yet').waitFor();
-    await expect.poll(() => page.url()).toBe(`${stack.url}/console/`);
+    await expect.poll(() => page.url()).toBe(`${open.stack.url}/console/`);
     visit.expectQuiet();
     await visit.close();
   });
 
   test('keeps the colours that were chosen', async () => {
-    const visit = await visitConsole(browser, stack.url, key, { colorScheme: 'light' });
+    const visit = await open.visit(key, { colorScheme: 'light' });
     const { page } = visit;
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await background();
@@ -84,7 +69,7 @@ describeInBrowser('the console in any window', () => {
   });
 
   test('can be used by keyboard alone', async () => {
-    const visit = await visitConsole(browser, stack.url, key);
+    const visit = await open.visit(key);
     const { page } = visit;
     await page.getByText('No pictures yet').waitFor();
     await page.getByRole('button', { name: 'tiger, noto' }).focus();

@@ -3,15 +3,15 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { drawnConcepts } from './drawn.ts';
 
 const emoji = path.resolve(import.meta.dirname, '../../../samples/emoji');
 const environments = ['noto', 'twemoji', 'emojione'];
-const classes = ['bear', 'cat', 'elephant', 'mushroom', 'penguin', 'snail', 'tiger', 'whale'];
 
 export const sampleCounts = {
-  pictures: environments.length * classes.length,
+  pictures: environments.length * drawnConcepts.length,
   environments: environments.length,
-  classes: classes.length,
+  classes: drawnConcepts.length,
 } as const;
 
 export type SampleFolder = { readonly directory: string; remove(): Promise<void> };
@@ -24,7 +24,7 @@ export async function makeSampleFolder(): Promise<SampleFolder> {
   const parent = await mkdtemp(path.join(tmpdir(), 'clip-icm-tree-'));
   const directory = path.join(parent, 'zoo');
   for (const environment of environments) {
-    for (const name of classes) {
+    for (const name of drawnConcepts) {
       await cp(path.join(emoji, environment, name), path.join(directory, environment, name), {
         recursive: true,
       });
