@@ -1,7 +1,9 @@
 // Two heads against each other on one target: which pictures changed hands, and where environments disagree.
 
-import { type CompiledHead, classify, topK } from '#shared/math/answer/classify.ts';
+import { classify } from '#shared/math/answer/classify.ts';
+import type { CompiledHead } from '#shared/math/answer/compiled-head.ts';
 import { predictionDisagreement } from '#shared/math/answer/scores.ts';
+import { topK } from '#shared/math/linear/top-k.ts';
 import { meanOfRows } from '#shared/math/linear/vector.ts';
 import { type EvaluationData, unitRows } from './evaluation-data.ts';
 import { answerRows, compileMeasured, type TestSet } from './measure-head.ts';

@@ -1,12 +1,8 @@
 // What a fitted head answers on the test pictures of a target, and how good those answers are.
 
-import {
-  type CompiledHead,
-  classify,
-  compileHead,
-  type FittedHead,
-  project,
-} from '#shared/math/answer/classify.ts';
+import { classify, project } from '#shared/math/answer/classify.ts';
+import { type CompiledHead, compileHead } from '#shared/math/answer/compiled-head.ts';
+import type { FittedHead } from '#shared/math/answer/fitted-head.ts';
 import { centreLabels } from '#shared/math/answer/profile.ts';
 import {
   accuracy,

@@ -1,7 +1,7 @@
 // Every head that is measured on a target: plain CLIP, `auto`, its candidates and the single estimators, fitted on the sources.
 
 import type { Head } from '#shared/contracts/fit.ts';
-import type { FittedHead, ModeName } from '#shared/math/answer/classify.ts';
+import type { FittedHead, ModeName } from '#shared/math/answer/fitted-head.ts';
 import { targetMean } from '#shared/math/answer/profile.ts';
 import { fitProjection } from '#shared/math/fit/fit.ts';
 import { choiceFitter } from '#shared/math/fit/fit-choice.ts';

@@ -1,8 +1,8 @@
 // TransCLIP, zero-shot (Zanella et al., "Boosting Vision-Language Models with Transduction", NeurIPS 2024), for comparison: pictures
 // are answered together, each class a Gaussian of one shared diagonal covariance, near pictures alike, none far from what its text says.
 
-import { softmaxInPlace } from '#shared/math/answer/classify.ts';
 import { multiplyRows } from '#shared/math/kernels/fast-product.ts';
+import { softmaxInPlace } from '#shared/math/linear/softmax.ts';
 import { argmaxOfRows, normaliseRows } from '#shared/math/linear/vector.ts';
 
 const rounds = 10;

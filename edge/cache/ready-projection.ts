@@ -4,7 +4,8 @@
 import type { Artefact } from '#shared/codec/icm-file.ts';
 import type { ArtefactHeader } from '#shared/contracts/artefact.ts';
 import type { Head } from '#shared/contracts/fit.ts';
-import { type CompiledHead, compileHead, type FittedHead } from '#shared/math/answer/classify.ts';
+import { type CompiledHead, compileHead } from '#shared/math/answer/compiled-head.ts';
+import type { FittedHead } from '#shared/math/answer/fitted-head.ts';
 import type { HoldRows, RowProduct } from '#shared/math/kernels/hold-rows.ts';
 import { pageBytes } from '#shared/math/kernels/wasm-kernel.ts';
 

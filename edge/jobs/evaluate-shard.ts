@@ -1,7 +1,9 @@
 // One shard of an evaluation: embeddings from storage or, once, from a worker; both answers; their tally into storage.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { type CompiledHead, classify, topK } from '#shared/math/answer/classify.ts';
+import { classify } from '#shared/math/answer/classify.ts';
+import type { CompiledHead } from '#shared/math/answer/compiled-head.ts';
+import { topK } from '#shared/math/linear/top-k.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
 import { headSources } from '../head-sources.ts';

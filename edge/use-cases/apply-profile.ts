@@ -5,7 +5,8 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { AnsweredEnvironment } from '#shared/contracts/classification.ts';
 import type { HeadReport } from '#shared/contracts/fit-report.ts';
 import type { Lru } from '#shared/lru.ts';
-import { type CompiledHead, centreOf, classify } from '#shared/math/answer/classify.ts';
+import { classify } from '#shared/math/answer/classify.ts';
+import { type CompiledHead, centreOf } from '#shared/math/answer/compiled-head.ts';
 import {
   classesExpected,
   effectiveClasses,

@@ -3,7 +3,7 @@
 import type { AnsweredEnvironment, ClassificationResponse, Tier } from '#shared/contracts/classification.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
 import type { Head } from '#shared/contracts/fit.ts';
-import type { CompiledHead } from '#shared/math/answer/classify.ts';
+import type { CompiledHead } from '#shared/math/answer/compiled-head.ts';
 import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { ProjectionCache } from '../cache/projection-cache.ts';

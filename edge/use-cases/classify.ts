@@ -8,7 +8,8 @@ import type {
   ClassificationResult,
 } from '#shared/contracts/classification.ts';
 import { maxInputs } from '#shared/contracts/limits.ts';
-import { type Classification, classify, topK } from '#shared/math/answer/classify.ts';
+import { type Classification, classify } from '#shared/math/answer/classify.ts';
+import { topK } from '#shared/math/linear/top-k.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { WatchRecorder } from '../limits/watch-recorder.ts';
 import { chooseHead, chooseHeadNow } from './choose-head.ts';

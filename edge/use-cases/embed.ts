@@ -2,7 +2,8 @@
 
 import type { AppError, AppErrorCode } from '#shared/app-error.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
-import { centreOf, project } from '#shared/math/answer/classify.ts';
+import { project } from '#shared/math/answer/classify.ts';
+import { centreOf } from '#shared/math/answer/compiled-head.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { takeTurn } from '../clients/breathe.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';

@@ -2,7 +2,7 @@
 
 import type { AppError } from '#shared/app-error.ts';
 import { defaultTemplates } from '#shared/contracts/names.ts';
-import { plainHead } from '#shared/math/answer/classify.ts';
+import { plainHead } from '#shared/math/answer/compiled-head.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { checkModel } from './apply-profile.ts';
 import type { Asking } from './asking.ts';

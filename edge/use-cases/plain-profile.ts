@@ -2,7 +2,7 @@
 // Nothing says beforehand that it helps, so it happens only where a request names an environment.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { type CompiledHead, type HeadScoring, plainHead } from '#shared/math/answer/classify.ts';
+import { type CompiledHead, type HeadScoring, plainHead } from '#shared/math/answer/compiled-head.ts';
 import { centreLabels, targetMean } from '#shared/math/answer/profile.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { err, ok, type Result } from '#shared/result.ts';

@@ -3,7 +3,8 @@
 import type { AppError } from '#shared/app-error.ts';
 import type { ClassificationResponse } from '#shared/contracts/classification.ts';
 import type { Head } from '#shared/contracts/fit.ts';
-import { centreOf, project, withPrototypes } from '#shared/math/answer/classify.ts';
+import { project } from '#shared/math/answer/classify.ts';
+import { centreOf, withPrototypes } from '#shared/math/answer/compiled-head.ts';
 import { centreLabels } from '#shared/math/answer/profile.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Found } from '../cache/projection-cache.ts';

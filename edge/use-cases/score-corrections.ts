@@ -4,7 +4,8 @@
 
 import type { Artefact } from '#shared/codec/icm-file.ts';
 import type { CorrectionsReport } from '#shared/contracts/correction.ts';
-import { classify, compileHead } from '#shared/math/answer/classify.ts';
+import { classify } from '#shared/math/answer/classify.ts';
+import { compileHead } from '#shared/math/answer/compiled-head.ts';
 import { type LeftOutRecord, shareUnit, tagBytes } from '#shared/math/fit/left-out-record.ts';
 
 /** Corrections that went into the fit: rows [n, d], and what is right of each. */

@@ -6,7 +6,7 @@ import { type AppError, appError } from '../app-error.ts';
 import { ArtefactHeader, type SecondArtefactHeader } from '../contracts/artefact.ts';
 import { sha256Hex } from '../digest.ts';
 import { joinBytes } from '../join-bytes.ts';
-import type { FittedModes } from '../math/answer/classify.ts';
+import type { FittedModes } from '../math/answer/fitted-head.ts';
 import type { SourceMoments } from '../math/fit/fit-input.ts';
 import type { LeftOutRecord } from '../math/fit/left-out-record.ts';
 import { err, ok, type Result } from '../result.ts';

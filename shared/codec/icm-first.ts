@@ -1,7 +1,7 @@
 // Reads what is inside an `.icm` file of the first format: heads in one mode, means beside them. Nothing writes it any more.
 
 import type { FirstArtefactHeader, FirstHeadInfo } from '../contracts/artefact-first.ts';
-import type { FittedHead, FittedModes } from '../math/answer/classify.ts';
+import type { FittedHead, FittedModes } from '../math/answer/fitted-head.ts';
 import type { BlockReader } from './blocks.ts';
 
 type FirstArtefact = {

@@ -1,7 +1,7 @@
 // The heads of an `.icm` file as numbered blocks: arrays that modes share are written once and come back as one array.
 
 import type { HeadInfo, ModeInfo, SecondArtefactHeader } from '../contracts/artefact.ts';
-import type { FittedHead, FittedModes, HeadName } from '../math/answer/classify.ts';
+import type { FittedHead, FittedModes, HeadName } from '../math/answer/fitted-head.ts';
 import { type BlockReader, block } from './blocks.ts';
 import type { Block } from './container.ts';
 

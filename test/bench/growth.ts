@@ -3,7 +3,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { classify, compileHead, type FittedHead } from '#shared/math/answer/classify.ts';
+import { classify } from '#shared/math/answer/classify.ts';
+import { compileHead } from '#shared/math/answer/compiled-head.ts';
+import type { FittedHead } from '#shared/math/answer/fitted-head.ts';
 import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
 import { kernelModule } from '#shared/math/kernels/workspace.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';

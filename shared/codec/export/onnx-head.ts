@@ -3,7 +3,7 @@
 // environment. Opset 17. What it computes is described in shared/math/answer/classify.ts.
 
 import { joinBytes } from '../../join-bytes.ts';
-import type { FittedHead, ModeName } from '../../math/answer/classify.ts';
+import type { FittedHead, ModeName } from '../../math/answer/fitted-head.ts';
 import type { Artefact } from '../icm-file.ts';
 import { createOnnxGraph, type OnnxGraph, type Value } from './onnx-graph.ts';
 

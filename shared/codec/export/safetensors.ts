@@ -3,7 +3,7 @@
 // `.weights` [c, k] and `.bias` [c]; `mean` [d] and `source_means` [e, d]. What is no tensor stands in `__metadata__`, as
 // texts of JSON: labels, model, and what each mode multiplies by.
 
-import type { FittedHead } from '../../math/answer/classify.ts';
+import type { FittedHead } from '../../math/answer/fitted-head.ts';
 import type { Artefact } from '../icm-file.ts';
 
 type Tensor = { readonly name: string; readonly shape: readonly number[]; readonly data: Float32Array };

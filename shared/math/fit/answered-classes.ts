@@ -1,6 +1,6 @@
 // How many classes the pictures of a source are answered with: what the skew of a batch is measured against.
 
-import type { FittedHead } from '../answer/classify.ts';
+import type { FittedHead } from '../answer/fitted-head.ts';
 import { effectiveClasses } from '../answer/profile.ts';
 import { CentredAnswers } from './centred-answers.ts';
 import type { Sources } from './policy-projections.ts';

@@ -1,7 +1,7 @@
 // From a plan to what a fit gives back: every head fitted on all sources in both modes, with its temperature.
 
 import { ok, type Result } from '#shared/result.ts';
-import type { FittedHead, HeadName } from '../answer/classify.ts';
+import type { FittedHead, HeadName } from '../answer/fitted-head.ts';
 import { fitTemperature, type TemperatureOptions } from '../answer/temperature.ts';
 import type { MathError } from '../math-error.ts';
 import { buildHead, probeTrainer } from './head-builder.ts';

@@ -1,7 +1,7 @@
 // `auto`: for every head and both modes the choice of the policy, with what it was chosen by.
 
 import { ok, type Result } from '#shared/result.ts';
-import type { HeadName, ModeChoice, ModeName } from '../answer/classify.ts';
+import type { HeadName, ModeChoice, ModeName } from '../answer/fitted-head.ts';
 import type { MathError } from '../math-error.ts';
 import { type Comparison, estimateOf } from './comparison.ts';
 import type { FitInput } from './fit-input.ts';

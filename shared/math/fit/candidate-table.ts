@@ -1,6 +1,6 @@
 // Collects how every candidate of every head did, fold after fold, in the order of the first fold.
 
-import type { HeadName } from '../answer/classify.ts';
+import type { HeadName } from '../answer/fitted-head.ts';
 import { mean } from '../mean.ts';
 import type { FoldScore } from './folds.ts';
 import type { SelectableEstimator, SelectionRow } from './selection-report.ts';

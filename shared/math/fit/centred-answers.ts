@@ -1,7 +1,7 @@
 // What a head answers for the same pictures about one mean after another: logits are linear in the picture and the mean, so the
 // pictures are multiplied once, and a mean costs one subtraction a picture.
 
-import type { FittedHead } from '../answer/classify.ts';
+import type { FittedHead } from '../answer/fitted-head.ts';
 import { multiplyRows } from '../kernels/fast-product.ts';
 import { argmaxOfRows } from '../linear/vector.ts';
 

@@ -2,7 +2,7 @@
 // version as it answered the pictures of a source that it was not fitted from. Paired by picture where both saw the same
 // pictures. The rule that uses it is docs/decisions/safe-release.md.
 
-import type { HeadName, ModeName } from '../answer/classify.ts';
+import type { HeadName, ModeName } from '../answer/fitted-head.ts';
 import { balancedVariance } from './comparison.ts';
 import { type LeftOutRecord, notScored, shareUnit, tagBytes } from './left-out-record.ts';
 

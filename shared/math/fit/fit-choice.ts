@@ -1,7 +1,7 @@
 // Any choice of the policy fitted on all sources, whether `auto` takes it or not: what evaluations set side by side.
 
 import type { Result } from '#shared/result.ts';
-import type { FittedHead, HeadName, ModeChoice, ModeName } from '../answer/classify.ts';
+import type { FittedHead, HeadName, ModeChoice, ModeName } from '../answer/fitted-head.ts';
 import type { MathError } from '../math-error.ts';
 import { approachOf } from './automatic.ts';
 import type { FitInput } from './fit-input.ts';

@@ -1,6 +1,6 @@
 // What a fit is given and what it gives back. The fields of FitOptions are those of the contract's SolveOptions.
 
-import type { FittedModes, HeadName } from '../answer/classify.ts';
+import type { FittedModes, HeadName } from '../answer/fitted-head.ts';
 import type { FitReport } from './fit-report.ts';
 import type { LeftOutRecord } from './left-out-record.ts';
 import type { FitSample } from './sample.ts';

@@ -1,7 +1,7 @@
 // What a fit says of itself: for each head and mode what was chosen, by what estimate, and why. In the shape of
 // shared/contracts/fit-report.ts, which this folder may not import. Arrays are mutable because the contract's are.
 
-import type { HeadName, ModeChoice, ModeName } from '../answer/classify.ts';
+import type { HeadName, ModeChoice, ModeName } from '../answer/fitted-head.ts';
 import type { SelectableEstimator, SelectionReport } from './selection-report.ts';
 
 /** Accuracies are class-balanced, in [0, 1], each source left out in turn. */

@@ -2,7 +2,7 @@
 // statistics and sample in, arrays and the report out.
 
 import { ok, type Result } from '#shared/result.ts';
-import type { FittedHead } from '../answer/classify.ts';
+import type { FittedHead } from '../answer/fitted-head.ts';
 import { checkLength } from '../check-length.ts';
 import type { MathError } from '../math-error.ts';
 import { medianAnsweredClasses } from './answered-classes.ts';

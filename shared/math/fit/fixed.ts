@@ -2,7 +2,7 @@
 // left open of λ′ and k is searched for first.
 
 import { err, ok, type Result } from '#shared/result.ts';
-import type { HeadName } from '../answer/classify.ts';
+import type { HeadName } from '../answer/fitted-head.ts';
 import type { MathError } from '../math-error.ts';
 import { candidateFamilies } from './candidates.ts';
 import { estimateOf } from './comparison.ts';

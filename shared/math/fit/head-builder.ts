@@ -2,7 +2,7 @@
 // taking means out. The same code serves sources of which one is left out and the final fit.
 
 import { err, ok, type Result } from '#shared/result.ts';
-import type { FittedHead, HeadName, ModeChoice } from '../answer/classify.ts';
+import type { FittedHead, HeadName, ModeChoice } from '../answer/fitted-head.ts';
 import { type Probe, type ProbeInput, probeFeatureScale, trainProbe } from '../answer/probe.ts';
 import { centreLabels } from '../answer/profile.ts';
 import { mixWeights, wiseAlpha } from '../answer/wise.ts';

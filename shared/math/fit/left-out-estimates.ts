@@ -1,7 +1,7 @@
 // How every way to answer does on sources left out. Ways are built once for each source and remembered.
 
 import { err, ok, type Result } from '#shared/result.ts';
-import type { FittedHead, HeadName, ModeChoice } from '../answer/classify.ts';
+import type { FittedHead, HeadName, ModeChoice } from '../answer/fitted-head.ts';
 import { concatenateRows } from '../linear/vector.ts';
 import type { MathError } from '../math-error.ts';
 import { CentredAnswers } from './centred-answers.ts';

@@ -1,7 +1,7 @@
 // What a fit keeps of the pictures it left out, so that a later version can be held against it picture by picture: of each
 // its class, how often it was answered right, and two bytes to know it again by. No picture and no embedding.
 
-import type { HeadName, ModeName } from '../answer/classify.ts';
+import type { HeadName, ModeName } from '../answer/fitted-head.ts';
 
 export type LeftOutHits = {
   readonly head: HeadName;

@@ -1,7 +1,7 @@
 // What a fit is to be, head by head and mode by mode, before anything is fitted on all sources.
 
 import type { Result } from '#shared/result.ts';
-import type { HeadName, ModeChoice } from '../answer/classify.ts';
+import type { HeadName, ModeChoice } from '../answer/fitted-head.ts';
 import type { MathError } from '../math-error.ts';
 import type { FitInput } from './fit-input.ts';
 import type { CandidateReport, Estimate, FitReport } from './fit-report.ts';

@@ -1,7 +1,7 @@
 // The projections that `auto` compares (docs/method.md, “What `auto` chooses from”), each from the sums of the sources of one fold, or of all.
 
 import { err, ok, type Result } from '#shared/result.ts';
-import type { ModeChoice } from '../answer/classify.ts';
+import type { ModeChoice } from '../answer/fitted-head.ts';
 import { type Eigen, eigenSymmetric } from '../linear/eigen-symmetric.ts';
 import { addScaled, packedTrace, unpack } from '../linear/packed.ts';
 import type { MathError } from '../math-error.ts';

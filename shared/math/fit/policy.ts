@@ -2,7 +2,7 @@
 // something beats it where sources are left out.
 // Decides from comparisons alone; what is compared is made elsewhere.
 
-import type { HeadName, ModeChoice, ModeName } from '../answer/classify.ts';
+import type { HeadName, ModeChoice, ModeName } from '../answer/fitted-head.ts';
 import { type Comparison, convinces, smallestGain } from './comparison.ts';
 
 /** Why there is no more to go by than this. `estimated`: at least two labelled sources can be left out in turn. */

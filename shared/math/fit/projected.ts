@@ -1,7 +1,7 @@
 // The projection of a choice from some sources, by the policy or as the caller fixed it.
 
 import { ok, type Result } from '#shared/result.ts';
-import type { ModeChoice } from '../answer/classify.ts';
+import type { ModeChoice } from '../answer/fitted-head.ts';
 import type { MathError } from '../math-error.ts';
 import type { Projected } from './head-builder.ts';
 import { leadingRows, type Sources, solveSubspace } from './policy-projections.ts';

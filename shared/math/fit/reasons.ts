@@ -1,6 +1,6 @@
 // Why a head answers as it does in a mode: one sentence that a reader can check against the numbers beside it.
 
-import type { HeadName, ModeChoice, ModeName } from '../answer/classify.ts';
+import type { HeadName, ModeChoice, ModeName } from '../answer/fitted-head.ts';
 import type { Comparison } from './comparison.ts';
 import type { Decision, Situation, Step } from './policy.ts';
 

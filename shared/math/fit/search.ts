@@ -2,7 +2,7 @@
 // source environment (or one intervention) out, for each head apart. Deterministic: the same input gives the same table.
 
 import { ok, type Result } from '#shared/result.ts';
-import type { HeadName } from '../answer/classify.ts';
+import type { HeadName } from '../answer/fitted-head.ts';
 import { wiseAlpha } from '../answer/wise.ts';
 import type { MathError } from '../math-error.ts';
 import { CandidateTable } from './candidate-table.ts';

@@ -1,7 +1,7 @@
 // The table of everything a selection tried and what it chose, in the shape of shared/contracts/fit.ts (SelectionReport),
 // which this folder may not import. Arrays are mutable because the contract's are.
 
-import type { HeadName } from '../answer/classify.ts';
+import type { HeadName } from '../answer/fitted-head.ts';
 import type { EstimatorName } from '../estimator-name.ts';
 
 export type SelectableEstimator = Exclude<EstimatorName, 'reference'>;

@@ -1,6 +1,7 @@
 // Days and profiles drawn from pools of embeddings, and the drift that the edge would find in them.
 
-import { type CompiledHead, classify, plainHead } from '../../../shared/math/answer/classify.ts';
+import { classify } from '../../../shared/math/answer/classify.ts';
+import { type CompiledHead, plainHead } from '../../../shared/math/answer/compiled-head.ts';
 import { centreLabels, targetMean } from '../../../shared/math/answer/profile.ts';
 import { holdRowsWith } from '../../../shared/math/kernels/held-rows.ts';
 import { kernelModule } from '../../../shared/math/kernels/workspace.ts';

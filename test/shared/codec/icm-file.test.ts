@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { encodeContainer } from '#shared/codec/container.ts';
 import { type ArtefactDraft, decodeArtefact, encodeArtefact } from '#shared/codec/icm-file.ts';
-import { classify, compileHead, type FittedHead } from '#shared/math/answer/classify.ts';
+import { classify } from '#shared/math/answer/classify.ts';
+import { compileHead } from '#shared/math/answer/compiled-head.ts';
+import type { FittedHead } from '#shared/math/answer/fitted-head.ts';
 import { gaussianRows, largestDifference, unwrap } from '../math/random.ts';
 
 const report = {

@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import {
-  centreOf,
-  classify,
-  compileHead,
-  type FittedHead,
-  plainHead,
-  topK,
-} from '#shared/math/answer/classify.ts';
+import { classify } from '#shared/math/answer/classify.ts';
+import { centreOf, compileHead, plainHead } from '#shared/math/answer/compiled-head.ts';
+import type { FittedHead } from '#shared/math/answer/fitted-head.ts';
 import { icmFamily, projectionOf } from '#shared/math/fit/estimators.ts';
+import { topK } from '#shared/math/linear/top-k.ts';
 import { normaliseRows } from '#shared/math/linear/vector.ts';
 import { fc } from '../../support/properties.ts';
 import { gaussianRows, largestDifference, product, randomSymmetric, transposed, unwrap } from './random.ts';

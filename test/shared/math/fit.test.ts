@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FitReport } from '#shared/contracts/fit-report.ts';
-import { centreOf, classify, compileHead, plainHead } from '#shared/math/answer/classify.ts';
+import { classify } from '#shared/math/answer/classify.ts';
+import { centreOf, compileHead, plainHead } from '#shared/math/answer/compiled-head.ts';
 import { targetMean } from '#shared/math/answer/profile.ts';
 import { fitProjection } from '#shared/math/fit/fit.ts';
 import type { FitInput, FittedProjection } from '#shared/math/fit/fit-input.ts';

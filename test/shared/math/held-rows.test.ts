@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { classify, compileHead, type FittedHead } from '#shared/math/answer/classify.ts';
+import { classify } from '#shared/math/answer/classify.ts';
+import { compileHead } from '#shared/math/answer/compiled-head.ts';
+import type { FittedHead } from '#shared/math/answer/fitted-head.ts';
 import { multiplyFloat32 } from '#shared/math/kernels/float32-product.ts';
 import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
 import { kernelModule } from '#shared/math/kernels/workspace.ts';

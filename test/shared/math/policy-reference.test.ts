@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { FitReport } from '#shared/contracts/fit-report.ts';
-import type { ModeChoice, ModeName } from '#shared/math/answer/classify.ts';
+import type { ModeChoice, ModeName } from '#shared/math/answer/fitted-head.ts';
 import { targetMean } from '#shared/math/answer/profile.ts';
 import { accuracy } from '#shared/math/answer/scores.ts';
 import { approachOf } from '#shared/math/fit/automatic.ts';

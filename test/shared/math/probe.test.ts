@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { softmaxInPlace } from '#shared/math/answer/classify.ts';
 import { absentBias, type Probe, probeLogits, trainProbe } from '#shared/math/answer/probe.ts';
 import { minimise } from '#shared/math/linear/lbfgs.ts';
+import { softmaxInPlace } from '#shared/math/linear/softmax.ts';
 import { largestDifference } from './random.ts';
 
 type Golden = {

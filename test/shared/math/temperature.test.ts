@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { softmaxInPlace } from '#shared/math/answer/classify.ts';
 import { fitTemperature } from '#shared/math/answer/temperature.ts';
+import { softmaxInPlace } from '#shared/math/linear/softmax.ts';
 import { gaussianRows, uniform } from './random.ts';
 
 const wide = { low: 0.05, high: 20, prior: 0 };
