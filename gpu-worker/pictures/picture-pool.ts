@@ -49,17 +49,22 @@ export type PictureThread = ThreadClient<PictureRequest, PictureAnswer>;
 export type PicturePoolOptions = {
   readonly callers?: Callers;
   readonly open?: (inBackground: boolean) => PictureThread;
+  /** Of this process so far. */
+  readonly cpuMs?: () => number;
 };
 
 /** Pictures that will take longer by estimate have a thread of their own. */
 const largeFromMs = 250;
-/** Background threads give way to all others: on a busy machine what they do takes a multiple of its own time. */
-const backgroundPatience = 6;
+/**
+ * Who gives way to others takes a multiple of its own time on a busy machine: threads in the background, and the whole process where
+ * others have the processors. That is no fault of a picture.
+ */
+const patience = 6;
 
 /** `threadCount`: how many pictures of bulk work are prepared at once. `timeoutMs` of `ViewPlan.limits` is the time for one. */
 export function openPicturePool(
   threadCount: number,
-  { callers = createCallers(), open = openPictureThread }: PicturePoolOptions = {},
+  { callers = createCallers(), open = openPictureThread, cpuMs = processCpuMs }: PicturePoolOptions = {},
 ): PicturePool {
   const background = Array.from({ length: threadCount }, () => open(true));
   const front = open(false);
@@ -110,11 +115,13 @@ export function openPicturePool(
     if (isCounted) bulkUnderWay += 1;
     const { bytes, plan } = task.request;
     const request = { bytes, plan: thread === large ? plan : { ...plan, maxEstimateMs: largeFromMs } };
-    const timeoutMs = plan.limits.timeoutMs * (thread === front ? 1 : backgroundPatience);
+    const { timeoutMs } = plan.limits;
+    const mostMs = patience * timeoutMs;
+    const leastMs = thread === front ? timeoutMs : mostMs;
     try {
-      const answer = await answerWithin(timeoutMs, thread.call(request));
+      const answer = await answerWithin({ leastMs, mostMs, cpuMs }, thread.call(request));
       if (answer === undefined) {
-        task.resolve(err(tooSlow(timeoutMs)));
+        task.resolve(err(tooSlow(leastMs)));
         // Where libvips does not end what it does either, the thread is not missed before it has.
         await thread.interrupt();
       } else if ('ok' in answer) task.resolve(answer);
@@ -149,10 +156,33 @@ function openPictureThread(inBackground: boolean): PictureThread {
   return openThread(new URL('./picture-thread.ts', import.meta.url), { inBackground });
 }
 
+type TimeLimit = {
+  readonly leastMs: number;
+  /** Where this process was given less than half of a processor meanwhile. */
+  readonly mostMs: number;
+  readonly cpuMs: () => number;
+};
+
 /** `undefined` where the time is over first. */
-function answerWithin<T>(timeoutMs: number, answer: Promise<T>): Promise<T | undefined> {
+function answerWithin<T>({ leastMs, mostMs, cpuMs }: TimeLimit, answer: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(undefined), timeoutMs);
+    const cpuBeforeMs = cpuMs();
+    let waitedMs = leastMs;
+    let timer = setTimeout(look, leastMs);
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
+
+    function look(): void {
+      const hadItsTime = cpuMs() - cpuBeforeMs >= leastMs / 2;
+      if (hadItsTime || waitedMs >= mostMs) resolve(undefined);
+      else {
+        waitedMs += leastMs;
+        timer = setTimeout(look, leastMs);
+      }
+    }
   });
+}
+
+function processCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

@@ -1,7 +1,7 @@
 // Picture threads: who goes first, who is dropped, and what a failure leaves behind.
 
 import { readFile } from 'node:fs/promises';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { tooSlow } from '../../../gpu-worker/pictures/decode.ts';
 import { openPicturePool, type PictureThread } from '../../../gpu-worker/pictures/picture-pool.ts';
 import type { ViewPlan } from '../../../gpu-worker/pictures/prepare-views.ts';
@@ -95,6 +95,41 @@ describe('a picture pool', () => {
     }
     expect((await pool.prepare(pngBomb(6000, 6000), plan, { lane: 'bulk' })).ok).toBe(true);
     expect((await pool.prepare(photo, plan, { lane: 'interactive' })).ok).toBe(true);
+  });
+});
+
+describe('the time for a picture', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** What becomes of a picture that never ends, while the process is given so much of a processor. */
+  function neverEnding(share: number) {
+    vi.useFakeTimers();
+    const open = (): PictureThread => ({
+      call: () => new Promise(() => undefined),
+      close: async () => undefined,
+      interrupt: async () => undefined,
+    });
+    const startMs = Date.now();
+    const starved = openPicturePool(1, { open, cpuMs: () => share * (Date.now() - startMs) });
+    const ended = vi.fn();
+    void starved.prepare(photo, plan, { lane: 'interactive' }).then(ended);
+    return ended;
+  }
+
+  test('is counted from the clock while the worker has a processor', async () => {
+    const ended = neverEnding(0.6);
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(ended).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(ended).toHaveBeenCalledWith({ ok: false, error: tooSlow(10_000) });
+  });
+
+  test('is longer on a machine that is busy with other things, and not without end', async () => {
+    const ended = neverEnding(0.01);
+    await vi.advanceTimersByTimeAsync(55_000);
+    expect(ended).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(ended).toHaveBeenCalledWith({ ok: false, error: tooSlow(10_000) });
   });
 });
 
