@@ -1,36 +1,23 @@
-// /v1/classifications/batch: a dataset classified by a job; its rows to download, with a key or by a link.
+// /v1/classifications/batch: a dataset classified by a job. Its rows are batch-rows.ts.
 
 import { z } from 'zod';
 import { appError } from '#shared/app-error.ts';
-import {
-  Batch,
-  BatchAccepted,
-  BatchLink,
-  BatchLinkRequest,
-  BatchPage,
-  BatchRequest,
-  BatchResultsQuery,
-  BatchSummary,
-} from '#shared/contracts/batch.ts';
+import { Batch, BatchAccepted, BatchPage, BatchRequest, BatchSummary } from '#shared/contracts/batch.ts';
 import { PageQuery } from '#shared/contracts/common.ts';
 import { err, ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { startBatch } from '../jobs/start-batch.ts';
-import { secondsToNextMinute } from '../limits/rate-limiter.ts';
-import type { BatchRecord } from '../stores/batch-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
-import { readBatchLink, signBatchLink } from '../use-cases/batch-link.ts';
-import { batchResults, resultTypes } from '../use-cases/batch-results.ts';
 import { deleteBatch } from '../use-cases/delete-batch.ts';
-import { isoTime, presentBatch, presentJob } from '../use-cases/present.ts';
-import { jobSources, type TenantContext } from './data-context.ts';
+import { findBatch } from '../use-cases/find-owned.ts';
+import { presentBatch, presentJob } from '../use-cases/present.ts';
+import { jobSources } from './data-context.ts';
 import { fitJobExample } from './jobs.ts';
 import { pageReply } from './page-reply.ts';
 
-const BatchParams = z.object({ batch: z.string().min(1).max(80) });
-const LinkParams = z.object({ link: z.string().min(1).max(400) });
+export const BatchParams = z.object({ batch: z.string().min(1).max(80) });
 
-const running = {
+export const runningBatch = {
   id: 'bat_1Qw8RtYp5ZxKc0VbNm7LdF3H',
   jobId: fitJobExample.id,
   status: 'running',
@@ -59,7 +46,7 @@ const counts = {
 };
 
 const example = {
-  ...running,
+  ...runningBatch,
   status: 'succeeded',
   summary: {
     model: 'nano-clip',
@@ -82,15 +69,14 @@ const example = {
   },
 } as const;
 
-const jobExample = { ...fitJobExample, kind: 'batch', stage: 'classify', subjectId: running.id } as const;
+const jobExample = {
+  ...fitJobExample,
+  kind: 'batch',
+  stage: 'classify',
+  subjectId: runningBatch.id,
+} as const;
 
 const shared = { scope: 'classify', tags: ['classifications'] } as const;
-
-const noBatch = err(appError('not-found', 'The tenant has no such batch.'));
-const noLink = err(appError('not-found', 'This link was not given out here, or has expired.'));
-
-const rowsDescription =
-  'As JSON Lines each line is one picture; the last one is `{"end": {...}}` and says whether the rows are `whole`. As comma-separated values (UTF-8) texts that a spreadsheet would take for a formula begin with an apostrophe, and rows that are not whole end with a line that begins with `#`. While the batch runs these are the rows so far, which are the beginning of what comes afterwards.';
 
 export const batchRoutes = [
   defineRoute({
@@ -114,7 +100,7 @@ export const batchRoutes = [
       202: {
         description: 'The job, and the batch that it will fill.',
         schema: BatchAccepted,
-        example: { job: jobExample, batch: running },
+        example: { job: jobExample, batch: runningBatch },
       },
     },
     handler: async (context) => {
@@ -133,7 +119,7 @@ export const batchRoutes = [
     description: 'Without their summaries, and without the labels that were asked about.',
     query: PageQuery,
     responses: {
-      200: { description: 'A page of batches.', schema: BatchPage, example: { items: [running] } },
+      200: { description: 'A page of batches.', schema: BatchPage, example: { items: [runningBatch] } },
     },
     handler: ({ input, caller, services }) =>
       pageReply(input.query, (page) => services.batches.list(caller.tenant.id, page), presentBatch),
@@ -147,12 +133,13 @@ export const batchRoutes = [
     responses: { 200: { description: 'The batch.', schema: Batch, example } },
     handler: async ({ input, caller, services }) => {
       const { id: tenantId } = caller.tenant;
-      const found = await services.batches.find(tenantId, input.params.batch);
-      if (found === undefined) return noBatch;
-      const key = objectKeys.batchSummary(tenantId, found.id);
-      const text = found.status === 'succeeded' ? await services.objects.getText(key) : undefined;
+      const found = await findBatch(tenantId, input.params.batch, services);
+      if (!found.ok) return found;
+      const { id, status } = found.value;
+      const key = objectKeys.batchSummary(tenantId, id);
+      const text = status === 'succeeded' ? await services.objects.getText(key) : undefined;
       const summary = text === undefined ? undefined : BatchSummary.parse(JSON.parse(text));
-      return ok({ status: 200, json: presentBatch(found, summary) });
+      return ok({ status: 200, json: presentBatch(found.value, summary) });
     },
   }),
   defineRoute({
@@ -168,103 +155,9 @@ export const batchRoutes = [
     handler: async ({ input, caller, services, nowMs }) => {
       const { id: tenantId } = caller.tenant;
       if (await deleteBatch(tenantId, input.params.batch, services, nowMs)) return ok({ status: 204 });
-      const found = await services.batches.find(tenantId, input.params.batch);
-      if (found === undefined) return noBatch;
+      const found = await findBatch(tenantId, input.params.batch, services);
+      if (!found.ok) return found;
       return err(appError('conflict', 'The batch is running: cancel its job first.'));
     },
   }),
-  defineRoute({
-    ...shared,
-    method: 'GET',
-    path: '/v1/classifications/batch/:batch/results',
-    summary: 'Download the rows of a batch',
-    description: rowsDescription,
-    params: BatchParams,
-    query: BatchResultsQuery,
-    responses: { 200: { description: 'The rows.', contentType: 'application/x-ndjson' } },
-    handler: async (context) => {
-      const { input, caller, services } = context;
-      const found = await services.batches.find(caller.tenant.id, input.params.batch);
-      return found === undefined
-        ? noBatch
-        : ok(rowsReply(context, caller.tenant.id, found, input.query.format));
-    },
-  }),
-  defineRoute({
-    ...shared,
-    method: 'POST',
-    path: '/v1/classifications/batch/:batch/link',
-    summary: 'Make a link to the rows of a batch',
-    description:
-      'Whoever has it may download them in this form without a key, until it expires or the batch is deleted.',
-    params: BatchParams,
-    body: BatchLinkRequest,
-    bodyOptional: true,
-    bodyExample: { format: 'csv', expiresInSeconds: 86_400 },
-    responses: {
-      200: {
-        description: 'The link, below the address of the service.',
-        schema: BatchLink,
-        example: {
-          path: `/v1/classifications/batch-rows/ten_0.${running.id}.csv.1777974000.${'a1'.repeat(32)}`,
-          expiresAt: '2026-05-05T09:40:00.000Z',
-        },
-      },
-    },
-    handler: async ({ input, caller, services, nowMs }) => {
-      const { id: tenantId } = caller.tenant;
-      const { format, expiresInSeconds } = input.body;
-      const found = await services.batches.find(tenantId, input.params.batch);
-      if (found === undefined) return noBatch;
-      const expiresAtMs = 1000 * (Math.ceil(nowMs / 1000) + expiresInSeconds);
-      const subject = { tenantId, batchId: found.id, format };
-      const link = await signBatchLink(subject, expiresAtMs, services.settings.keyPeppers[0]);
-      const path = `/v1/classifications/batch-rows/${link}`;
-      return ok({ status: 200, json: { path, expiresAt: isoTime(expiresAtMs) } });
-    },
-  }),
-  defineRoute({
-    method: 'GET',
-    path: '/v1/classifications/batch-rows/:link',
-    scope: 'public',
-    summary: 'Download the rows of a batch by a link',
-    description: `The signature in the link is what permits it. ${rowsDescription}`,
-    tags: ['classifications'],
-    params: LinkParams,
-    errors: ['not-found', 'rate-limited'],
-    responses: { 200: { description: 'The rows.', contentType: 'text/csv' } },
-    handler: async (context) => {
-      const { input, services, nowMs } = context;
-      const { tenants, rateLimiter, batches, settings } = services;
-      const subject = await readBatchLink(input.params.link, settings.keyPeppers, nowMs);
-      const tenant = subject && (await tenants.find(subject.tenantId));
-      if (subject === undefined || tenant === undefined || tenant.suspended) return noLink;
-      // At the tenant's own rate: a link may be passed on to anybody.
-      const { requestsPerMinute } = tenant.limits;
-      if (!(await rateLimiter.take(tenant.id, requestsPerMinute, nowMs))) {
-        const detail = 'The link is used too often just now.';
-        return err(appError('rate-limited', detail, { retryAfterSeconds: secondsToNextMinute(nowMs) }));
-      }
-      const found = await batches.find(tenant.id, subject.batchId);
-      return found === undefined ? noLink : ok(rowsReply(context, tenant.id, found, subject.format));
-    },
-  }),
 ];
-
-function rowsReply(
-  { services }: Pick<TenantContext, 'services'>,
-  tenantId: string,
-  batch: BatchRecord,
-  format: z.output<typeof BatchResultsQuery>['format'],
-) {
-  const name = `${batch.dataset.name}-${batch.id}.${format}`;
-  return {
-    status: 200 as const,
-    body: batchResults(tenantId, batch, format, services),
-    headers: {
-      'content-type': resultTypes[format],
-      'content-disposition': `attachment; filename="${name}"`,
-      'cache-control': 'no-store',
-    },
-  };
-}

@@ -5,6 +5,7 @@ import type { Route } from '../http/route.ts';
 import { metricsRoutes } from './admin-metrics.ts';
 import { adminRoutes } from './admin-tenants.ts';
 import { aliasRoutes } from './aliases.ts';
+import { batchRowRoutes } from './batch-rows.ts';
 import { batchRoutes } from './batches.ts';
 import { classificationRoutes } from './classifications.ts';
 import { correctionRoutes } from './corrections.ts';
@@ -31,6 +32,7 @@ import { webhookRoutes } from './webhooks.ts';
 const describedRoutes: readonly Route[] = [
   ...classificationRoutes,
   ...batchRoutes,
+  ...batchRowRoutes,
   ...embeddingRoutes,
   ...modelRoutes,
   ...datasetRoutes,

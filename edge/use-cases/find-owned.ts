@@ -3,6 +3,7 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { Head } from '#shared/contracts/fit.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { BatchRecord, BatchStore } from '../stores/batch-store.ts';
 import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
 import type { ItemRecord } from '../stores/item-record.ts';
 import type { ItemStore } from '../stores/item-store.ts';
@@ -72,6 +73,15 @@ export async function findProjection(
 }
 
 export const noProjection = appError('not-found', 'The tenant has no such projection.');
+
+export async function findBatch(
+  tenantId: string,
+  id: string,
+  { batches }: { readonly batches: Pick<BatchStore, 'find'> },
+): Found<BatchRecord> {
+  const batch = await batches.find(tenantId, id);
+  return batch === undefined ? err(appError('not-found', 'The tenant has no such batch.')) : ok(batch);
+}
 
 /** A projection that can answer. */
 export function requireReady(projection: ProjectionRecord): Result<ProjectionRecord, AppError<'conflict'>> {
