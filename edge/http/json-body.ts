@@ -5,7 +5,7 @@ import { takeTurn } from '../clients/breathe.ts';
 
 /** Values (a number, a word, a key) that are written in one go. */
 const wholeValues = 20_000;
-const pieceLength = 64 * 1024;
+const chunkBytes = 64 * 1024;
 
 export function jsonBody(value: unknown): string | ReadableStream<Uint8Array> {
   return weigh(value, wholeValues) < wholeValues ? JSON.stringify(value) : streamOf(jsonPieces(value));
@@ -13,7 +13,8 @@ export function jsonBody(value: unknown): string | ReadableStream<Uint8Array> {
 
 /** How much there is to write, about; looks no further than `enough`. */
 function weigh(value: unknown, enough: number): number {
-  if (typeof value === 'string') return 1 + value.length / 32;
+  // Whole numbers: each fraction would be an object of its own, one for every value of the answer.
+  if (typeof value === 'string') return 1 + (value.length >> 5);
   if (typeof value !== 'object' || value === null) return 1;
   if (Array.isArray(value) && typeof value[0] === 'number') return value.length;
   let weight = 1;
@@ -83,24 +84,35 @@ function* groupsOf(array: readonly unknown[]): Generator<unknown[], void, undefi
 }
 
 function streamOf(pieces: Generator<string, void, undefined>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
+  const chunks = inBytes(pieces);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      let text = '';
-      while (text.length < pieceLength) {
-        const { done, value } = pieces.next();
-        if (done === true) {
-          if (text !== '') controller.enqueue(encoder.encode(text));
-          controller.close();
-          return;
-        }
-        text += value;
-      }
-      controller.enqueue(encoder.encode(text));
+      const { done, value } = chunks.next();
+      if (done === true) return controller.close();
+      controller.enqueue(value);
       await takeTurn();
     },
     cancel() {
-      pieces.return();
+      chunks.return();
     },
   });
+}
+
+/** Written where they are sent from: joined first, all of an answer would be there three times. */
+function* inBytes(pieces: Iterable<string>): Generator<Uint8Array, void, undefined> {
+  const encoder = new TextEncoder();
+  let chunk = new Uint8Array(chunkBytes);
+  let at = 0;
+  for (const piece of pieces) {
+    for (let rest = piece; rest !== ''; ) {
+      const { read, written } = encoder.encodeInto(rest, chunk.subarray(at));
+      at += written;
+      rest = rest.slice(read);
+      if (rest === '') break;
+      yield chunk.subarray(0, at);
+      chunk = new Uint8Array(chunkBytes);
+      at = 0;
+    }
+  }
+  if (at > 0) yield chunk.subarray(0, at);
 }

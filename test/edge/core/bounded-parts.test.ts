@@ -401,6 +401,16 @@ describe('a long answer', () => {
     expect(body).toBeInstanceOf(ReadableStream);
     expect(await new Response(body).text()).toBe(JSON.stringify(long));
   });
+
+  test('is whole where a character does not fit into what is left of a chunk', async () => {
+    const words = Array.from({ length: 40_000 }, (_, index) => `${'x'.repeat(index % 5)}ä€😀`);
+    const longWord = '😀'.repeat(60_000);
+    const body = jsonBody([...words, longWord]);
+    const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+    expect(new TextDecoder('utf-8', { fatal: true }).decode(bytes)).toBe(
+      JSON.stringify([...words, longWord]),
+    );
+  });
 });
 
 describe('a form', () => {
