@@ -3,7 +3,8 @@
 
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { createLru } from '#shared/lru.ts';
-import type { EnvironmentMean, EnvironmentStore } from '../stores/environment-store.ts';
+import type { EnvironmentMean } from '../stores/environment-record.ts';
+import type { EnvironmentStore } from '../stores/environment-store.ts';
 
 export type EnvironmentCache = {
   /** Without waiting: only what is in memory and not close to its end. */

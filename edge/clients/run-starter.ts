@@ -4,7 +4,7 @@
 import type { Workflow } from '@cloudflare/workers-types';
 import type { JobKind } from '#shared/contracts/job.ts';
 import { writeLog } from '../log.ts';
-import type { DeliveryRun } from '../stores/delivery-store.ts';
+import type { DeliveryRun } from '../stores/delivery-record.ts';
 import type { Run } from '../stores/run-store.ts';
 
 export type RunStarter = (kind: JobKind, run: Run) => Promise<void>;

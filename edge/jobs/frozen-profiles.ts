@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { ModelReference } from '#shared/contracts/common.ts';
 import { fromBase64, toBase64 } from '#shared/digest.ts';
 import { createLru } from '#shared/lru.ts';
-import type { EnvironmentMean, EnvironmentStore, ProfileContent } from '../stores/environment-store.ts';
+import type { EnvironmentMean, ProfileContent } from '../stores/environment-record.ts';
+import type { EnvironmentStore } from '../stores/environment-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { HeadSources } from '../use-cases/chosen-head.ts';
 

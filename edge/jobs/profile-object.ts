@@ -1,7 +1,7 @@
 // The sums of a shard of a profile as bytes, for the steps of one job alone: pictures and dimension as uint32, Σx as float64,
 // then the kept embeddings as profile-content.ts packs them. A shard of failures only has dimension 0.
 
-import type { ProfileContent } from '../stores/environment-store.ts';
+import type { ProfileContent } from '../stores/environment-record.ts';
 
 const headBytes = 8;
 

@@ -2,7 +2,7 @@
 // that is lost is made up for by another run, and two of the same delivery do not both send.
 
 import type { Services } from '../services.ts';
-import type { DeliveryRun } from '../stores/delivery-store.ts';
+import type { DeliveryRun } from '../stores/delivery-record.ts';
 import {
   type AttemptResult,
   attemptDelivery,

@@ -3,7 +3,7 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import type { Env } from '../env.ts';
 import { servicesOf } from '../services.ts';
-import type { DeliveryRun } from '../stores/delivery-store.ts';
+import type { DeliveryRun } from '../stores/delivery-record.ts';
 import type { Run } from '../stores/run-store.ts';
 import { runBatch } from './run-batch.ts';
 import { runDelivery } from './run-delivery.ts';

@@ -13,7 +13,7 @@ import {
 } from '#shared/contracts/environment.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
-import type { EnvironmentRecord } from '../stores/environment-store.ts';
+import type { EnvironmentRecord } from '../stores/environment-record.ts';
 import { parseSelector } from '../stores/projection-selector.ts';
 import { describeFit } from '../use-cases/describe-environment.ts';
 import { findEnvironment, noEnvironment } from '../use-cases/find-environment.ts';

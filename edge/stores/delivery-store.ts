@@ -2,29 +2,15 @@
 // is claimed by one run at a time; an event that is told again finds its row there.
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
-import type { WebhookDelivery } from '#shared/contracts/webhook.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
-
-/** One event for one endpoint. */
-export type DeliveryKey = { readonly tenantId: string; readonly webhookId: string; readonly eventId: string };
-
-/** One run of a delivery; another one has another number. */
-export type DeliveryRun = DeliveryKey & { readonly run: number };
-
-export type DeliveryRecord = DeliveryKey & {
-  readonly type: WebhookDelivery['type'];
-  /** What is sent; empty once nothing is left to send. */
-  readonly body: string;
-  readonly status: WebhookDelivery['status'];
-  readonly attempts: number;
-  readonly dueAtMs: number;
-  readonly expiresAtMs: number;
-  readonly lastAttemptAtMs: number | undefined;
-  readonly responseStatus: number | undefined;
-  readonly error: string | undefined;
-  readonly createdAtMs: number;
-  readonly finishedAtMs: number | undefined;
-};
+import {
+  type DeliveryKey,
+  type DeliveryRecord,
+  type DeliveryRow,
+  type DeliveryRun,
+  toDelivery,
+  toRun,
+} from './delivery-record.ts';
 
 export type EventRecord = {
   readonly tenantId: string;
@@ -73,24 +59,6 @@ export type DeliveryStore = {
   ): Promise<readonly DeliveryRun[]>;
 };
 
-type Row = {
-  tenant_id: string;
-  webhook_id: string;
-  event_id: string;
-  type: DeliveryRecord['type'];
-  body: string;
-  status: DeliveryRecord['status'];
-  attempts: number;
-  run: number;
-  due_at: number;
-  expires_at: number;
-  last_attempt_at: number | null;
-  response_status: number | null;
-  error: string | null;
-  created_at: number;
-  finished_at: number | null;
-};
-
 /** Of a tenant, finished ones. */
 const keptFinished = 1000;
 const takenOverAtOnce = 200;
@@ -130,7 +98,7 @@ export function createDeliveryStore(db: D1Database): DeliveryStore {
   return {
     async publish({ tenantId, eventId, type, body, atMs, expiresAtMs }, maxPending) {
       const room = `?7 > (SELECT COUNT(*) FROM webhook_deliveries WHERE tenant_id = ?1 AND status = 'pending')`;
-      const [inserted] = await db.batch<Row>([
+      const [inserted] = await db.batch<DeliveryRow>([
         db
           .prepare(
             `INSERT INTO webhook_deliveries
@@ -174,12 +142,12 @@ export function createDeliveryStore(db: D1Database): DeliveryStore {
         key,
         nowMs,
         leaseUntilMs,
-      ).first<Row>();
-      return row === null ? undefined : toRecord(row);
+      ).first<DeliveryRow>();
+      return row === null ? undefined : toDelivery(row);
     },
     async find(key) {
-      const row = await bind(`SELECT * FROM webhook_deliveries WHERE ${isThis}`, key).first<Row>();
-      return row === null ? undefined : toRecord(row);
+      const row = await bind(`SELECT * FROM webhook_deliveries WHERE ${isThis}`, key).first<DeliveryRow>();
+      return row === null ? undefined : toDelivery(row);
     },
     async list(tenantId, webhookId, { limit, after }) {
       const { results } = await db
@@ -188,8 +156,8 @@ export function createDeliveryStore(db: D1Database): DeliveryStore {
            ORDER BY created_at DESC, event_id DESC LIMIT ?5`,
         )
         .bind(tenantId, webhookId, after?.createdAtMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit + 1)
-        .all<Row>();
-      return pageOfRows(results, limit, toRecord, (row) => ({
+        .all<DeliveryRow>();
+      return pageOfRows(results, limit, toDelivery, (row) => ({
         createdAtMs: row.created_at,
         id: row.event_id,
       }));
@@ -241,31 +209,8 @@ export function createDeliveryStore(db: D1Database): DeliveryStore {
            RETURNING *`,
         )
         .bind(beforeMs, nowMs, only?.tenantId ?? null, only?.webhookId ?? null)
-        .all<Row>();
+        .all<DeliveryRow>();
       return results.map(toRun);
     },
-  };
-}
-
-function toRun({ tenant_id, webhook_id, event_id, run }: Row): DeliveryRun {
-  return { tenantId: tenant_id, webhookId: webhook_id, eventId: event_id, run };
-}
-
-function toRecord(row: Row): DeliveryRecord {
-  return {
-    tenantId: row.tenant_id,
-    webhookId: row.webhook_id,
-    eventId: row.event_id,
-    type: row.type,
-    body: row.body,
-    status: row.status,
-    attempts: row.attempts,
-    dueAtMs: row.due_at,
-    expiresAtMs: row.expires_at,
-    lastAttemptAtMs: row.last_attempt_at ?? undefined,
-    responseStatus: row.response_status ?? undefined,
-    error: row.error ?? undefined,
-    createdAtMs: row.created_at,
-    finishedAtMs: row.finished_at ?? undefined,
   };
 }

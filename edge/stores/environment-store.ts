@@ -3,43 +3,24 @@
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { ModelReference } from '#shared/contracts/common.ts';
-import { float64FromBlob, toBlob } from './blob.ts';
+import { toBlob } from './blob.ts';
 import type { Page, PageRequest } from './cursor.ts';
+import {
+  type Adopted,
+  type EnvironmentMean,
+  type EnvironmentRecord,
+  environmentColumns,
+  type MeanRow,
+  type ProfileContent,
+  toEnvironment,
+  toMean,
+  toWhole,
+  type WholeEnvironment,
+  type WholeRow,
+} from './environment-record.ts';
 import { byCurrentRun } from './job-subject.ts';
 import { newestFirst } from './newest-first.ts';
 import type { Run } from './run-store.ts';
-
-/** What a profile is made of. */
-export type ProfileContent = {
-  readonly pictures: number;
-  /** Σx [d]. */
-  readonly sum: Float64Array;
-  /** Packed: see profile-content.ts. */
-  readonly kept: Uint8Array;
-};
-
-/** Of a profile that was made of watched sums: how many pictures that were, and by series how often each label was the answer. */
-export type Adopted = {
-  readonly pictures: number;
-  readonly mixes: Readonly<Record<string, Readonly<Record<string, number>>>>;
-};
-
-/** Everything that is stored of a profile. */
-export type WholeEnvironment = EnvironmentMean & ProfileContent & { readonly adopted?: Adopted };
-
-export type EnvironmentRecord = {
-  /** Never the same twice, unlike the name. */
-  readonly id: string;
-  readonly name: string;
-  readonly model: ModelReference;
-  readonly pictures: number;
-  readonly revision: number;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-};
-
-/** With what an answer needs. */
-export type EnvironmentMean = EnvironmentRecord & { readonly sum: Float64Array };
 
 export type NewEnvironment = Pick<EnvironmentRecord, 'id' | 'name' | 'model'> & ProfileContent;
 
@@ -89,20 +70,6 @@ export function isChangedMeanwhile(thrown: unknown): boolean {
   return thrown instanceof Error && /constraint failed: environments\./.test(thrown.message);
 }
 
-type Row = {
-  id: string;
-  name: string;
-  model_id: string;
-  model_revision: string;
-  pictures: number;
-  revision: number;
-  created_at: number;
-  updated_at: number;
-};
-type MeanRow = Row & { sum: ArrayLike<number> };
-type WholeRow = MeanRow & { kept: ArrayLike<number>; adopted: string | null };
-
-const columns = 'id, name, model_id, model_revision, pictures, revision, created_at, updated_at';
 /** Enough for a reference mean; a tenant with more profiles takes the newest. */
 const maxOthers = 64;
 
@@ -114,16 +81,18 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
       .first<T>();
   return {
     async find(tenantId, name) {
-      const row = await first<MeanRow>(`${columns}, sum`, tenantId, name);
+      const row = await first<MeanRow>(`${environmentColumns}, sum`, tenantId, name);
       return row === null ? undefined : toMean(row);
     },
     async findWhole(tenantId, name) {
-      const row = await first<WholeRow>(`${columns}, sum, kept, adopted`, tenantId, name);
+      const row = await first<WholeRow>(`${environmentColumns}, sum, kept, adopted`, tenantId, name);
       return row === null ? undefined : toWhole(row);
     },
     async findById(tenantId, id) {
       const row = await db
-        .prepare(`SELECT ${columns}, sum, kept, adopted FROM environments WHERE tenant_id = ? AND id = ?`)
+        .prepare(
+          `SELECT ${environmentColumns}, sum, kept, adopted FROM environments WHERE tenant_id = ? AND id = ?`,
+        )
         .bind(tenantId, id)
         .first<WholeRow>();
       return row === null ? undefined : toWhole(row);
@@ -131,7 +100,7 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
     async otherMeans(tenantId, { id, revision }, name) {
       const { results } = await db
         .prepare(
-          `SELECT ${columns}, sum FROM environments
+          `SELECT ${environmentColumns}, sum FROM environments
            WHERE tenant_id = ?1 AND model_id = ?2 AND model_revision = ?3 AND name <> ?4 AND pictures > 0
            ORDER BY created_at DESC LIMIT ?5`,
         )
@@ -140,11 +109,16 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
       return results.map(toMean);
     },
     list: (tenantId, page) =>
-      newestFirst(db, { table: 'environments', columns, toItem: toRecord }, tenantId, page),
+      newestFirst(
+        db,
+        { table: 'environments', columns: environmentColumns, toItem: toEnvironment },
+        tenantId,
+        page,
+      ),
     async insert(tenantId, { id, name, model, pictures, sum, kept }, most, nowMs) {
       const { meta } = await db
         .prepare(
-          `INSERT INTO environments (tenant_id, ${columns}, sum, kept)
+          `INSERT INTO environments (tenant_id, ${environmentColumns}, sum, kept)
            SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?7, ?8, ?9
            WHERE (SELECT COUNT(*) FROM environments WHERE tenant_id = ?1) < ?10
            ON CONFLICT DO NOTHING`,
@@ -195,7 +169,7 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
     publishNew: ({ tenantId, jobId, attempt }, { id, name, model, pictures, sum, kept }, nowMs) =>
       db
         .prepare(
-          `INSERT INTO environments (tenant_id, ${columns}, sum, kept)
+          `INSERT INTO environments (tenant_id, ${environmentColumns}, sum, kept)
            SELECT ?1, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?9, ?10, ?11 WHERE ${byCurrentRun}`,
         )
         .bind(
@@ -220,30 +194,5 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
            WHERE tenant_id = ?1 AND name = ?4 AND ${byCurrentRun}`,
         )
         .bind(tenantId, jobId, attempt, name, id, revision, pictures, toBlob(sum), toBlob(kept), nowMs),
-  };
-}
-
-function toRecord(row: Row): EnvironmentRecord {
-  return {
-    id: row.id,
-    name: row.name,
-    model: { id: row.model_id, revision: row.model_revision },
-    pictures: row.pictures,
-    revision: row.revision,
-    createdAtMs: row.created_at,
-    updatedAtMs: row.updated_at,
-  };
-}
-
-function toMean(row: MeanRow): EnvironmentMean {
-  return { ...toRecord(row), sum: float64FromBlob(row.sum) };
-}
-
-function toWhole(row: WholeRow): WholeEnvironment {
-  return {
-    ...toMean(row),
-    kept: Uint8Array.from(row.kept),
-    // Written by `adopt` alone.
-    ...(row.adopted === null ? {} : { adopted: JSON.parse(row.adopted) as Adopted }),
   };
 }

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import type { ProjectionCache } from '../cache/projection-cache.ts';
 import type { ReadyProjection } from '../cache/ready-projection.ts';
-import type { EnvironmentMean } from '../stores/environment-store.ts';
+import type { EnvironmentMean } from '../stores/environment-record.ts';
 import type { Asking } from './asking.ts';
 
 export type FoundEnvironment = ProfileMean & {

@@ -11,7 +11,7 @@ import type { ReleaseState } from '#shared/contracts/release.ts';
 import type { Key } from '#shared/contracts/tenant.ts';
 import type { BatchRecord } from '../stores/batch-store.ts';
 import type { DatasetCount, DatasetRecord } from '../stores/dataset-store.ts';
-import type { EnvironmentRecord } from '../stores/environment-store.ts';
+import type { EnvironmentRecord } from '../stores/environment-record.ts';
 import type { EvaluationRecord } from '../stores/evaluation-store.ts';
 import type { ItemRecord } from '../stores/item-record.ts';
 import type { JobRecord } from '../stores/job-record.ts';

@@ -2,7 +2,7 @@
 // hash, rounded, to judge skew by. Which are kept depends on the set alone, never on the order in which pictures came.
 
 import { fromHex, toHex } from '#shared/digest.ts';
-import type { ProfileContent } from '../stores/environment-store.ts';
+import type { ProfileContent } from '../stores/environment-record.ts';
 
 export const maxKept = 128;
 const hashBytes = 32;

@@ -14,7 +14,8 @@ import {
   type WatchedProfile,
 } from '#shared/math/watch/day-drift.ts';
 import { utcDay } from '../../limits/utc-day.ts';
-import type { EnvironmentStore, WholeEnvironment } from '../../stores/environment-store.ts';
+import type { WholeEnvironment } from '../../stores/environment-record.ts';
+import type { EnvironmentStore } from '../../stores/environment-store.ts';
 import type { WatchStore } from '../../stores/watch-store.ts';
 import type { DayKey, OpenDay, WatchedQuestion } from '../../stores/watched-day-record.ts';
 import type { Asking } from '../asking.ts';

@@ -7,7 +7,8 @@ import type { Watch, WatchedDay, WatchedSeries } from '#shared/contracts/watch.t
 import { err, ok, type Result } from '#shared/result.ts';
 import { dayBefore, utcDay } from '../../limits/utc-day.ts';
 import type { WatchRecorder } from '../../limits/watch-recorder.ts';
-import type { EnvironmentStore, WholeEnvironment } from '../../stores/environment-store.ts';
+import type { WholeEnvironment } from '../../stores/environment-record.ts';
+import type { EnvironmentStore } from '../../stores/environment-store.ts';
 import type { WatchStore } from '../../stores/watch-store.ts';
 import type { DayRecord, OpenDay } from '../../stores/watched-day-record.ts';
 import { noEnvironment } from '../find-environment.ts';

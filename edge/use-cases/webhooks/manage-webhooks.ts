@@ -12,7 +12,7 @@ import type {
 import { err, ok, type Result } from '#shared/result.ts';
 import { newId } from '../../ids.ts';
 import type { Quota, QuotaTenant } from '../../limits/quota-types.ts';
-import type { DeliveryRecord } from '../../stores/delivery-store.ts';
+import type { DeliveryRecord } from '../../stores/delivery-record.ts';
 import type { WebhookRecord, WebhookStore } from '../../stores/webhook-store.ts';
 import { fingerprintOf, type Peppers } from '../api-key.ts';
 import { type Act, auditRecord } from '../audit.ts';

@@ -3,7 +3,8 @@
 
 import type { WebhookEvent } from '#shared/contracts/webhook.ts';
 import { sha256, toHex } from '#shared/digest.ts';
-import type { DeliveryRun, DeliveryStore } from '../../stores/delivery-store.ts';
+import type { DeliveryRun } from '../../stores/delivery-record.ts';
+import type { DeliveryStore } from '../../stores/delivery-store.ts';
 
 /** How long an event is tried. */
 const triedForMs = 24 * 3_600_000;

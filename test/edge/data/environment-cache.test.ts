@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createEnvironmentCache, environmentTtlMs } from '../../../edge/cache/environment-cache.ts';
-import type { EnvironmentMean } from '../../../edge/stores/environment-store.ts';
+import type { EnvironmentMean } from '../../../edge/stores/environment-record.ts';
 
 const profile = (revision: number): EnvironmentMean => ({
   id: 'env_1',
