@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Notice } from './parts/notice.tsx';
 import { useCutOff } from './parts/use-cut-off.ts';
+import { useKeptFocus } from './parts/use-kept-focus.ts';
 import { hrefOf, type Screen, screens } from './router.ts';
 import { serviceRoot } from './service-root.ts';
 import { maySee, useRights } from './session/rights.ts';
@@ -16,6 +17,7 @@ type ShellProps = { screen: Screen | undefined; onSignOut: () => void; children:
 export function Shell({ screen, onSignOut, children }: ShellProps) {
   const { keyPrefix } = useSession();
   const isCutOff = useCutOff();
+  useKeptFocus();
   const rights = useRights();
   const shown = screens.filter((name) => maySee(name, rights));
   return (

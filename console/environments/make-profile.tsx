@@ -1,6 +1,6 @@
 // Makes a profile from pictures, or adds to one: drop them, name the place, send.
 
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Environment } from '#shared/contracts/environment.ts';
 import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
 import { DropZone } from '../parts/drop-zone.tsx';
@@ -25,6 +25,12 @@ export function MakeProfile({ taken, model, onChanged }: MakeProfileProps) {
   const [name, setName] = useState('');
   const [progress, setProgress] = useState<AddState>();
   const [outcome, setOutcome] = useState<AddOutcome>();
+  const nameField = useRef<HTMLInputElement>(null);
+  const hasFiles = files.length > 0;
+  // What they were chosen with is gone; the name is what is asked for next.
+  useLayoutEffect(() => {
+    if (hasFiles) nameField.current?.focus();
+  }, [hasFiles]);
   const exists = taken.some((environment) => environment.name === name.trim());
   const send = useAction(async () => {
     setOutcome(undefined);
@@ -46,7 +52,7 @@ export function MakeProfile({ taken, model, onChanged }: MakeProfileProps) {
         void send.run();
       }}
     >
-      {files.length === 0 ? (
+      {!hasFiles ? (
         <DropZone
           label={text.choosePictures}
           accept={acceptedMediaTypes}
@@ -65,6 +71,7 @@ export function MakeProfile({ taken, model, onChanged }: MakeProfileProps) {
             <label class="field grow">
               <span>{text.name}</span>
               <input
+                ref={nameField}
                 required
                 maxLength={100}
                 pattern="[^:\/]*[^:\/\s][^:\/]*"

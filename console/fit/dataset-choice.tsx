@@ -1,7 +1,7 @@
 // Which datasets to fit on: tick those there are, or make a new one.
 
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Dataset } from '#shared/contracts/dataset.ts';
 import { formatCount } from '#shared/figures/format.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
@@ -29,6 +29,11 @@ export function DatasetChoice({ datasets, chosen, onChange, onFound, samples }: 
   const [isAdding, setAdding] = useState(false);
   const all = datasets.value ?? [];
   const adding = isAdding || (datasets.value !== undefined && all.length === 0);
+  const maker = useRef<HTMLDivElement>(null);
+  // In place of the button that asked for it.
+  useLayoutEffect(() => {
+    if (isAdding) maker.current?.querySelector('input')?.focus();
+  }, [isAdding]);
   return (
     <div class="stack">
       <ErrorNotice error={datasets.error} onRetry={datasets.reload} />
@@ -52,16 +57,18 @@ export function DatasetChoice({ datasets, chosen, onChange, onFound, samples }: 
         </ul>
       )}
       {adding ? (
-        <NewDataset
-          taken={all}
-          onFound={onFound}
-          samples={samples}
-          onDone={(dataset) => {
-            setAdding(false);
-            onChange([...new Set([...chosen, dataset.id])]);
-            datasets.reload();
-          }}
-        />
+        <div ref={maker}>
+          <NewDataset
+            taken={all}
+            onFound={onFound}
+            samples={samples}
+            onDone={(dataset) => {
+              setAdding(false);
+              onChange([...new Set([...chosen, dataset.id])]);
+              datasets.reload();
+            }}
+          />
+        </div>
       ) : (
         <p>
           <button type="button" class="button" onClick={() => setAdding(true)}>
