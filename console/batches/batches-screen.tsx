@@ -54,7 +54,9 @@ function BatchTable({ batches }: { batches: readonly Batch[] }) {
               <th scope="row">
                 <a href={hrefOf('batches', batch.id)}>{batch.dataset.name}</a>
               </th>
-              <td data-label={by}>{answererOf(batch)}</td>
+              <td class="wrap" data-label={by}>
+                {answererOf(batch)}
+              </td>
               <td data-label={pictures}>{formatCount(batch.items)}</td>
               <td data-label={state}>
                 <span class={`badge badge-${batch.status}`}>{text.states[batch.status]}</span>

@@ -43,8 +43,8 @@ export const environmentStrings = {
   skewed: 'skewed',
   spread: (own: string, sources: string) => (sources === '' ? own : `${own} of ${sources}`),
   source: 'source',
-  skewHint: (own: string, sources: string) =>
-    `Its pictures are answered with ${own} classes, as many of the sources with ${sources}.`,
+  spreadHint:
+    'Classes shown: how many its pictures are answered with, of how many as many pictures of the sources are. Under half is skewed: what nearly all of them show is taken away with their mean. Add pictures of other classes.',
   nearest: (source: string, errors: string) => `${source}, ${errors} standard errors away`,
   distancesOf: (name: string) => `How far ${name} is from the sources`,
   distanceTable: (name: string) => `${name}: distance from the sources, in standard errors`,

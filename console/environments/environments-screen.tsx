@@ -15,7 +15,7 @@ import { collect, useRemote } from '../use-remote.ts';
 import { Distances } from './distances.tsx';
 import { MakeProfile } from './make-profile.tsx';
 import { ProfileRow } from './profile-row.tsx';
-import { useFits } from './use-fits.ts';
+import { type HeadFit, useFits } from './use-fits.ts';
 import { useWatches } from './use-watches.ts';
 import { WatchCard } from './watch-card.tsx';
 
@@ -75,6 +75,7 @@ export function EnvironmentsScreen() {
                 </tbody>
               </table>
             </section>
+            <SpreadHint fits={fits.value} />
             <ErrorNotice error={fits.error} onRetry={fits.reload} />
             {[...(fits.value ?? [])].map(([name, heads]) => (
               <Distances key={name} name={name} heads={heads} />
@@ -95,6 +96,12 @@ export function EnvironmentsScreen() {
       )}
     </Page>
   );
+}
+
+/** What “1 of 6.7” means, where such a thing is said. */
+function SpreadHint({ fits }: { fits: ReadonlyMap<string, readonly HeadFit[]> | undefined }) {
+  const isSaid = [...(fits?.values() ?? [])].some(([head]) => head?.answeredClasses !== undefined);
+  return isSaid ? <p class="hint">{strings.environments.spreadHint}</p> : null;
 }
 
 function Head() {

@@ -36,7 +36,9 @@ export function ProfileRow({ environment, projection, heads, onDeleted }: Profil
       </td>
       <td data-label={text.columns.use}>{heads.length > 0 ? usedBy(heads) : null}</td>
       <td data-label={text.columns.spread}>{heads[0] && <Spread head={heads[0]} />}</td>
-      <td data-label={text.columns.nearest}>{heads[0] && nearest(heads[0])}</td>
+      <td class="wrap" data-label={text.columns.nearest}>
+        {heads[0] && nearest(heads[0])}
+      </td>
       <td>{may('projections') && <DeleteButton name={name} onDeleted={onDeleted} />}</td>
     </tr>
   );
@@ -54,9 +56,9 @@ function Spread({ head }: { head: HeadFit }) {
   const sources =
     head.sourceClasses === undefined ? '' : formatNumber(Number(head.sourceClasses.toPrecision(2)));
   return (
-    <span title={text.skewHint(own, sources)}>
+    <>
       {text.spread(own, sources)} {head.skewed && <span class="badge badge-skewed">{text.skewed}</span>}
-    </span>
+    </>
   );
 }
 
