@@ -11,6 +11,7 @@ import { formatDay, formatTime } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { Page, Section } from '../parts/page.tsx';
+import { plainWords } from '../parts/plain-words.ts';
 import { useAction } from '../parts/use-action.ts';
 import { goTo } from '../router.ts';
 import { useSession } from '../session/session-context.ts';
@@ -39,8 +40,9 @@ export function BatchScreen({ id }: { id: string }) {
       actions={value.status === 'running' ? undefined : <DeleteBatch batch={value} />}
     >
       {value.status === 'running' && <JobProgress id={value.jobId} onEnded={batch.reload} />}
-      {(value.status === 'failed' || value.status === 'cancelled') && (
-        <Notice tone="note" title={text.ended[value.status]}>
+      {value.status === 'failed' && <Failed jobId={value.jobId} />}
+      {value.status === 'cancelled' && (
+        <Notice tone="note" title={text.ended.cancelled}>
           <p>{text.partial}</p>
         </Notice>
       )}
@@ -49,6 +51,18 @@ export function BatchScreen({ id }: { id: string }) {
       </Section>
       {value.summary !== undefined && <BatchSummaryView summary={value.summary} />}
     </Page>
+  );
+}
+
+/** The job knows why; a batch outlives it, and then nothing is said of it. */
+function Failed({ jobId }: { jobId: string }) {
+  const { client } = useSession();
+  const { value: job } = useRemote((signal) => client.jobs.get(jobId, { signal }), [client, jobId]);
+  return (
+    <Notice tone="error" title={text.ended.failed}>
+      {job?.error !== undefined && <p>{plainWords(job.error.detail)}</p>}
+      <p>{text.partial}</p>
+    </Notice>
   );
 }
 

@@ -67,4 +67,25 @@ describeConsole('batches in the console', (open) => {
     expect((await fetch(link)).status).toBe(404);
     visit.expectQuiet();
   });
+
+  test('say why one failed', async () => {
+    const { stack } = open;
+    const { id, key, client } = await stack.tenant('full');
+    await uploadDrawn(client);
+    const operator = createClient({ url: stack.url, key: stack.secrets.adminSecret });
+    const { used } = (await client.usage.get()).stored;
+    // For the batch itself, and not for a row of it.
+    await operator.admin.tenants.update(id, { limits: { storedBytes: used + 1500 } });
+    const { job, batch } = await client.classifyBatch({ from: { dataset: 'drawn' }, labels: drawnConcepts });
+    await expect(client.jobs.wait(job.id)).rejects.toThrow('store');
+    const full = await open.visit(key);
+    await full.page.evaluate((failed) => location.assign(`#/batches/${failed}`), batch.id);
+    const notice = full.page.getByRole('alert');
+    await notice.getByText('The batch failed').waitFor();
+    await notice.getByText(/delete pictures, profiles, projections or batches first/).waitFor();
+    await expectAccessible(full.page);
+    await shootInEveryForm(full.page, 'batch-failed');
+    full.expectQuiet();
+    await full.close();
+  });
 });
