@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { expectAccessible, expectNoSidewaysScroll } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
 
-const screens = ['Try', 'Fit', 'Projections', 'Environments', 'Keys and usage'];
+const screens = ['Try', 'Fit', 'Projections', 'Environments', 'Batches', 'Keys and usage'];
 
 describeConsole('the console in any window', (open) => {
   let key: string;
