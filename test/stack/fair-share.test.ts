@@ -3,6 +3,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pngBomb } from '../gpu-worker/support/png-bomb.ts';
+import { stayInOneDay } from '../support/one-day.ts';
 import { openPictureSite, type PictureSite, siteNetwork } from '../support/picture-site.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 import { readMetric } from '../support/worker-metric.ts';
@@ -16,6 +17,7 @@ const requestPixels = 2 ** 27;
 let stack: TestStack;
 let site: PictureSite;
 
+stayInOneDay();
 beforeAll(async () => {
   site = await openPictureSite();
   stack = await openTestStack({

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { defaultLimits } from '../../edge/stores/plan-limits.ts';
 import { type FaultyProxy, openFaultyProxy } from '../support/faulty-proxy.ts';
+import { stayInOneDay } from '../support/one-day.ts';
 import { samplePicture, sampleTree, withComment } from '../support/pictures.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
@@ -14,6 +15,7 @@ const labels = ['cat', 'dog'];
 let proxy: FaultyProxy;
 let stack: TestStack;
 
+stayInOneDay();
 beforeAll(async () => {
   proxy = await openFaultyProxy();
   stack = await openTestStack({ bindings: { WORKER_ENDPOINTS: proxy.url, SHARD_MAX_ITEMS: '8' } });

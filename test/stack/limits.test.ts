@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTar } from '#client/tar.ts';
 import { itemRowBytes } from '#shared/contracts/limits.ts';
+import { stayInOneDay } from '../support/one-day.ts';
 import { openPictureSite, type PictureSite, siteNetwork } from '../support/picture-site.ts';
 import { samplePicture, withComment } from '../support/pictures.ts';
 import { smallArtefact } from '../support/small-artefact.ts';
@@ -16,6 +17,7 @@ const picture = (index: number) => withComment(cat, `picture ${index}`);
 let stack: TestStack;
 let site: PictureSite;
 
+stayInOneDay();
 beforeAll(async () => {
   site = await openPictureSite();
   stack = await openTestStack({ workerEnvironment: { ICM_FETCH_ALLOW: siteNetwork } });

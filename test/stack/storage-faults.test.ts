@@ -6,6 +6,7 @@ import type { Job } from '#shared/contracts/job.ts';
 import { Problem } from '#shared/contracts/problem.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { createFaultyStorage, type FaultyStorage } from '../support/faulty-storage.ts';
+import { stayInOneDay } from '../support/one-day.ts';
 import { samplePicture, sampleTree, withComment } from '../support/pictures.ts';
 import { encodedPictures, openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
@@ -21,6 +22,7 @@ let stack: TestStack;
 let calm: { readonly tenant: StackTenant; readonly projection: Projection };
 const logged: string[] = [];
 
+stayInOneDay();
 beforeAll(async () => {
   storage = await createFaultyStorage();
   stack = await openTestStack({

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClipIcmWebhookError, verifyWebhook } from '#client/client.ts';
+import { stayInOneDay } from '../support/one-day.ts';
 import { siteNetwork } from '../support/picture-site.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 import { openWebhookReceiver, type Received, type WebhookReceiver } from '../support/webhook-receiver.ts';
@@ -15,6 +16,7 @@ let stack: TestStack;
 let receiver: WebhookReceiver;
 let tenants = 0;
 
+stayInOneDay();
 beforeAll(async () => {
   [stack, receiver] = await Promise.all([
     openTestStack({

@@ -9,9 +9,11 @@ import type { QuotaAmounts, QuotaNamespace } from '../../../edge/limits/quota-ty
 import { defaultLimits } from '../../../edge/stores/plan-limits.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, sendJson } from '../../support/edge-callers.ts';
+import { stayInOneDay } from '../../support/one-day.ts';
 import { samplePicture } from '../../support/pictures.ts';
 
 let edge: Edge;
+stayInOneDay();
 beforeAll(async () => {
   edge = await openEdge();
 });

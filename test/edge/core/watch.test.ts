@@ -11,6 +11,7 @@ import { createWatchRecorder } from '../../../edge/limits/watch-recorder.ts';
 import { createWatchStore } from '../../../edge/stores/watch-store.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, sendJson, type TestTenant } from '../../support/edge-callers.ts';
+import { stayInOneDay } from '../../support/one-day.ts';
 import { ask, dimension, picturesOf, plantProfile, uploadProjection } from '../../support/watched-place.ts';
 
 let edge: Edge;
@@ -20,6 +21,7 @@ let tenant: TestTenant;
 const dayMs = 86_400_000;
 const dayAgo = (days: number) => new Date(Date.now() - days * dayMs).toISOString().slice(0, 10);
 
+stayInOneDay();
 beforeAll(async () => {
   stateDirectory = await mkdtemp(path.join(tmpdir(), 'watch-'));
   edge = await openEdge({ stateDirectory });
