@@ -4,12 +4,13 @@
 
 import { readdirSync } from 'node:fs';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type ClipIcmClient, createClient, verifyWebhook } from '#client/client.ts';
 import type { TreePicture } from '#client/upload-tree.ts';
 import type { BatchRow } from '#shared/contracts/batch.ts';
 import { makeTenant, temporaryDirectory, waitForEnd } from '../load/support/load-tenant.ts';
 import { type LoadStack, openStack } from '../load/support/open-stack.ts';
+import { stayInOneDay } from '../support/one-day.ts';
 import { siteNetwork } from '../support/picture-site.ts';
 import { samplePicture, sampleTree, withComment } from '../support/pictures.ts';
 import { openWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
@@ -22,6 +23,7 @@ const nightPictures = 500;
 /** The stack starts anew within it, also on a busy machine. */
 const takenOverAfterSeconds = '12';
 const patienceMs = 240_000;
+vi.setConfig({ testTimeout: 2 * patienceMs });
 
 let stateDirectory: string;
 let stack: LoadStack;
@@ -32,6 +34,8 @@ let client: ClipIcmClient;
 async function open(): Promise<void> {
   stack = await openStack({
     stateDirectory,
+    // Beside other tests they would have a tenth of it: to start within a minute, and to answer sixty pictures within 20 seconds.
+    workersGoSecond: false,
     bindings: {
       SHARD_MAX_ITEMS: '16',
       JOB_STALE_SECONDS: takenOverAfterSeconds,
@@ -42,6 +46,7 @@ async function open(): Promise<void> {
   if (key !== undefined) client = createClient({ url: stack.url, key });
 }
 
+stayInOneDay();
 beforeAll(async () => {
   [stateDirectory, receiver] = await Promise.all([temporaryDirectory(), openWebhookReceiver()]);
   await open();

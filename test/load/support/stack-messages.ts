@@ -3,6 +3,8 @@
 export type StackOrder = {
   readonly stateDirectory: string;
   readonly workers?: number;
+  /** Whether they go second on a contended processor; default true. */
+  readonly workersGoSecond?: boolean;
   /** Opens the inspector of the edge. */
   readonly inspect?: boolean;
   readonly bindings?: Readonly<Record<string, string>>;
