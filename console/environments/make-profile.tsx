@@ -4,8 +4,8 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Environment } from '#shared/contracts/environment.ts';
 import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
 import { DropZone } from '../parts/drop-zone.tsx';
+import { LeftOut } from '../parts/left-out.tsx';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
-import { plainWords } from '../parts/plain-words.ts';
 import { ProgressBar } from '../parts/progress-bar.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
@@ -113,18 +113,7 @@ function Outcome({ outcome: { profile, failed } }: { outcome: AddOutcome }) {
   const text = strings.environments;
   return (
     <Notice tone={failed.length === 0 ? 'good' : 'note'} title={text.made(profile.name, profile.pictures)}>
-      {failed.length > 0 && (
-        <details>
-          <summary>{text.failed(failed.length)}</summary>
-          <ul>
-            {failed.map(({ name, detail }) => (
-              <li key={name}>
-                <code>{name}</code> {plainWords(detail)}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <LeftOut summary={text.failed(failed.length)} files={failed} />
     </Notice>
   );
 }

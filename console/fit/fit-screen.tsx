@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { defaultTemplate } from '#shared/contracts/names.ts';
+import { nameRules } from '../parts/name-rules.ts';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { useAction } from '../parts/use-action.ts';
@@ -116,9 +117,7 @@ function FitForm() {
             <span>{strings.fit.projectionName}</span>
             <input
               form="fit"
-              required
-              pattern="[a-z0-9](?:[a-z0-9._\-]{0,61}[a-z0-9])?"
-              title={strings.common.nameRule}
+              {...nameRules}
               placeholder={strings.fit.namePlaceholder}
               value={name}
               onInput={(event) => setName(event.currentTarget.value)}

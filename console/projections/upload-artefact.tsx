@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { FormDialog } from '../parts/form-dialog.tsx';
+import { nameRules } from '../parts/name-rules.ts';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -57,13 +58,7 @@ function UploadDialog({ onClose, onUploaded }: { onClose: () => void; onUploaded
       </label>
       <label class="field">
         <span>{strings.fit.projectionName}</span>
-        <input
-          required
-          pattern="[a-z0-9](?:[a-z0-9._\-]{0,61}[a-z0-9])?"
-          title={strings.common.nameRule}
-          value={name}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
+        <input {...nameRules} value={name} onInput={(event) => setName(event.currentTarget.value)} />
       </label>
     </FormDialog>
   );
