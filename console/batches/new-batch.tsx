@@ -1,6 +1,9 @@
 // What to classify and by what: a dataset, a projection or plain CLIP, profiles, and when to abstain.
 
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import type { Dataset } from '#shared/contracts/dataset.ts';
+import type { Projection } from '#shared/contracts/projection.ts';
 import { formatCount } from '#shared/figures/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
@@ -28,30 +31,11 @@ export function NewBatch({ datasetId }: { datasetId: string | undefined }) {
     [client],
   );
   const [chosenDataset, chooseDataset] = useState(datasetId);
-  const [chosenProjection, chooseProjection] = useState<string>();
-  const [profiles, setProfiles] = useState<Profiles>('by-item');
-  const [percent, setPercent] = useState(0);
-  const { datasets = [], projections = [] } = choices.value ?? {};
-  const dataset = datasets.find(({ id }) => id === chosenDataset) ?? datasets[0];
-  const projection =
-    chosenProjection === ''
-      ? undefined
-      : (projections.find(({ id }) => id === chosenProjection) ?? projections.find(({ current }) => current));
-  const hasModes = projection?.heads?.[0]?.modes !== undefined;
-  const labels = dataset?.classes.map(({ name }) => name) ?? [];
-  const start = useAction(async () => {
-    if (dataset === undefined) return;
-    const { batch } = await client.classifyBatch({
-      from: { dataset: dataset.id },
-      ...(projection === undefined ? { labels } : { projection: projection.id }),
-      ...(profiles === 'by-item' && hasModes ? { environments: 'by-item' as const } : {}),
-      abstainBelow: percent / 100,
-    });
-    goTo('batches', batch.id);
-  });
   if (choices.value === undefined) {
     return choices.isLoading ? <Loading /> : <ErrorNotice error={choices.error} onRetry={choices.reload} />;
   }
+  const { datasets, projections } = choices.value;
+  const dataset = datasets.find(({ id }) => id === chosenDataset) ?? datasets[0];
   if (dataset === undefined) {
     return (
       <p class="hint">
@@ -59,7 +43,25 @@ export function NewBatch({ datasetId }: { datasetId: string | undefined }) {
       </p>
     );
   }
-  const lacksLabels = projection === undefined && labels.length === 0;
+  return (
+    <BatchForm
+      dataset={dataset}
+      datasets={datasets}
+      projections={projections}
+      onChooseDataset={chooseDataset}
+    />
+  );
+}
+
+type BatchFormProps = {
+  dataset: Dataset;
+  datasets: readonly Dataset[];
+  projections: readonly Projection[];
+  onChooseDataset: (id: string) => void;
+};
+
+function BatchForm({ dataset, datasets, projections, onChooseDataset }: BatchFormProps) {
+  const { by, how, hasModes, lacksLabels, start } = useBatch(dataset, projections);
   return (
     <form
       class="stack new-batch"
@@ -69,51 +71,40 @@ export function NewBatch({ datasetId }: { datasetId: string | undefined }) {
       }}
     >
       <div class="row">
-        <label class="field grow">
-          <span>{text.dataset}</span>
-          <select value={dataset.id} onChange={(event) => chooseDataset(event.currentTarget.value)}>
-            {datasets.map(({ id, name, pictures }) => (
-              <option key={id} value={id}>
-                {text.datasetOption(name, formatCount(pictures))}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label class="field grow">
-          <span>{text.by}</span>
-          <select
-            value={projection?.id ?? ''}
-            onChange={(event) => chooseProjection(event.currentTarget.value)}
-          >
-            {projections.map(({ id, name, version }) => (
-              <option key={id} value={id}>
-                {strings.projections.versionOf(name, version)}
-              </option>
-            ))}
-            <option value="">{text.plainClipWithClasses}</option>
-          </select>
-        </label>
+        <Choice label={text.dataset} value={dataset.id} onChoose={onChooseDataset}>
+          {datasets.map(({ id, name, pictures }) => (
+            <option key={id} value={id}>
+              {text.datasetOption(name, formatCount(pictures))}
+            </option>
+          ))}
+        </Choice>
+        <Choice label={text.by} value={by.projection?.id ?? ''} onChoose={by.choose}>
+          {projections.map(({ id, name, version }) => (
+            <option key={id} value={id}>
+              {strings.projections.versionOf(name, version)}
+            </option>
+          ))}
+          <option value="">{text.plainClipWithClasses}</option>
+        </Choice>
       </div>
       <div class="row">
-        <label class="field grow">
-          <span>{text.profiles}</span>
-          <select
-            value={hasModes ? profiles : 'none'}
-            disabled={!hasModes}
-            onChange={(event) => setProfiles(event.currentTarget.value === 'none' ? 'none' : 'by-item')}
-          >
-            <option value="by-item">{text.profilesByItem}</option>
-            <option value="none">{text.profilesNone}</option>
-          </select>
-        </label>
+        <Choice
+          label={text.profiles}
+          value={hasModes ? how.profiles : 'none'}
+          isDisabled={!hasModes}
+          onChoose={(chosen) => how.setProfiles(chosen === 'none' ? 'none' : 'by-item')}
+        >
+          <option value="by-item">{text.profilesByItem}</option>
+          <option value="none">{text.profilesNone}</option>
+        </Choice>
         <label class="field">
           <span>{text.abstain}</span>
           <input
             type="number"
             min="0"
             max="100"
-            value={percent}
-            onInput={(event) => setPercent(Number(event.currentTarget.value))}
+            value={how.percent}
+            onInput={(event) => how.setPercent(Number(event.currentTarget.value))}
           />
         </label>
         <button type="submit" class="button primary" disabled={start.isRunning || lacksLabels}>
@@ -123,5 +114,54 @@ export function NewBatch({ datasetId }: { datasetId: string | undefined }) {
       {lacksLabels && <p class="hint">{text.noLabels}</p>}
       <ErrorNotice error={start.error} />
     </form>
+  );
+}
+
+/** What the batch is asked with, as it is chosen: the version that answers by default, until another or plain CLIP is. */
+function useBatch(dataset: Dataset, projections: readonly Projection[]) {
+  const { client } = useSession();
+  const [chosen, choose] = useState<string>();
+  const [profiles, setProfiles] = useState<Profiles>('by-item');
+  const [percent, setPercent] = useState(0);
+  const projection =
+    chosen === ''
+      ? undefined
+      : (projections.find(({ id }) => id === chosen) ?? projections.find(({ current }) => current));
+  const hasModes = projection?.heads?.[0]?.modes !== undefined;
+  const labels = dataset.classes.map(({ name }) => name);
+  const start = useAction(async () => {
+    const { batch } = await client.classifyBatch({
+      from: { dataset: dataset.id },
+      ...(projection === undefined ? { labels } : { projection: projection.id }),
+      ...(profiles === 'by-item' && hasModes ? { environments: 'by-item' as const } : {}),
+      abstainBelow: percent / 100,
+    });
+    goTo('batches', batch.id);
+  });
+  return {
+    by: { projection, choose },
+    how: { profiles, setProfiles, percent, setPercent },
+    hasModes,
+    lacksLabels: projection === undefined && labels.length === 0,
+    start,
+  };
+}
+
+type ChoiceProps = {
+  label: string;
+  value: string;
+  isDisabled?: boolean;
+  onChoose: (value: string) => void;
+  children: ComponentChildren;
+};
+
+function Choice({ label, value, isDisabled = false, onChoose, children }: ChoiceProps) {
+  return (
+    <label class="field grow">
+      <span>{label}</span>
+      <select value={value} disabled={isDisabled} onChange={(event) => onChoose(event.currentTarget.value)}>
+        {children}
+      </select>
+    </label>
   );
 }
