@@ -43,7 +43,8 @@ export const Environment = z.object({
   /** Models beyond this together are unloaded, least recently used first. */
   ICM_MODEL_BYTES: integer(4096 * mebibyte),
   ICM_EXECUTION_PROVIDER: z.enum(['cuda', 'cpu']).default('cpu'),
-  ICM_INTRA_OP_THREADS: integer(availableParallelism()),
+  /** Of a batch of any model, one at a time; default: by the model (clip/tower-threads.ts). */
+  ICM_INTRA_OP_THREADS: z.coerce.number().int().min(1).optional(),
   ICM_PICTURE_THREADS: integer(availableParallelism()),
   ICM_MAX_BATCH: integer(16),
   /** Pictures of requests under way; beyond it requests are refused. */

@@ -1,4 +1,4 @@
-// Collects rows into batches and runs one batch at a time. Two lanes: rows of waiting callers go ahead of bulk rows, and bulk
+// Collects rows into batches and runs as many at a time as their tower does: one of a large model's. Two lanes: rows of waiting callers go ahead of bulk rows, and bulk
 // batches are short, in rows and in time, so that a waiting caller waits for one of them at most. It is not bounded itself:
 // whoever fills it is admitted first (admission.ts) and keeps few rows in it.
 //
@@ -9,9 +9,8 @@
 import { type Callers, createCallers } from '#shared/callers.ts';
 import { createFairQueue, type FairQueue, nobody, type Party } from '../fairness/fair-queue.ts';
 import type { WorkTally } from '../fairness/work-tally.ts';
-import type { RemoteTower } from './inference.ts';
+import { type QueuedTower, type Row, runBatch } from './run-batch.ts';
 import type { TowerInput } from './tower-spec.ts';
-import { isUsableRow } from './usable-row.ts';
 
 export type QueueLane = 'interactive' | 'bulk';
 export type QueueOptions = {
@@ -47,16 +46,6 @@ export type BatchQueue = {
   readonly depth: () => number;
 };
 
-export type QueuedTower = Pick<RemoteTower, 'run' | 'embeddingDimension' | 'batchInvariant'>;
-
-type Row = {
-  readonly tower: QueuedTower;
-  readonly input: TowerInput;
-  readonly signal: AbortSignal | undefined;
-  readonly resolve: (output: Float32Array) => void;
-  readonly reject: (reason: unknown) => void;
-};
-
 /** Rows wait until they are one in so many of those that are about to come. */
 const expectedPerRow = { interactive: 8, bulk: 1 } as const;
 
@@ -71,7 +60,8 @@ export function createBatchQueue({
   const lanes = { interactive: createFairQueue<Row>(), bulk: createFairQueue<Row>() };
   /** Of the last batch of each tower, milliseconds for a row. */
   const rowMs = new WeakMap<QueuedTower, number>();
-  let running = false;
+  let isLooking = false;
+  const running = { interactive: 0, bulk: 0 };
   let streak = 0;
   /** By tenant: nobody's row waits for what another has sent. */
   const expected = { interactive: new Map<string, number>(), bulk: new Map<string, number>() };
@@ -83,13 +73,26 @@ export function createBatchQueue({
     return lanes[lane].tags().every(wantsMore);
   }
 
+  /** For the lane's next row. While callers are about, bulk work leaves them one of several sessions. */
+  function hasRoom(lane: QueueLane): boolean {
+    const sessions = lanes[lane].peek()?.tower.sessions ?? 0;
+    if (running.interactive + running.bulk >= sessions) return false;
+    return lane === 'interactive' || !callers.areAbout() || running.bulk < Math.max(1, sessions - 1);
+  }
+
+  /** Whose turn it is. Where it has no room the other waits as well: a tower that runs alone would never be alone. */
+  function turn(): QueueLane {
+    if (lanes.interactive.size() === 0) return 'bulk';
+    const isBulkDue = lanes.bulk.size() > 0 && running.bulk === 0 && streak >= maxInteractiveStreak;
+    return isBulkDue ? 'bulk' : 'interactive';
+  }
+
   /** `undefined` where what is there waits for more: callers' rows beside no bulk rows, and these while no caller is about. */
   function nextLane(): QueueLane | undefined {
-    const [callerRows, bulkRows] = [lanes.interactive.size(), lanes.bulk.size()];
-    if (callerRows > 0 && bulkRows > 0) return streak >= maxInteractiveStreak ? 'bulk' : 'interactive';
-    if (callerRows > 0) return awaitsCompany('interactive') ? undefined : 'interactive';
-    if (bulkRows === 0) return undefined;
-    return !callers.areAbout() && awaitsCompany('bulk') ? undefined : 'bulk';
+    const lane = turn();
+    if (!hasRoom(lane)) return undefined;
+    const hasPatience = lane === 'bulk' ? !callers.areAbout() : lanes.bulk.size() === 0;
+    return hasPatience && awaitsCompany(lane) ? undefined : lane;
   }
 
   function batchSize(lane: QueueLane, tower: QueuedTower): number {
@@ -115,19 +118,24 @@ export function createBatchQueue({
   }
 
   async function work(): Promise<void> {
-    if (running) return;
-    running = true;
+    if (isLooking) return;
+    isLooking = true;
     // Lets a caller put all its rows in before the first batch leaves.
     await Promise.resolve();
-    for (let lane = nextLane(); lane !== undefined; lane = nextLane()) {
-      const batch = takeBatch(lane);
-      const [first] = batch;
-      if (first === undefined) continue;
-      const runMs = await runBatch(batch, Math.max(...Object.values(maxBatch)));
-      rowMs.set(first.tower, runMs / batch.length);
-      onBatch({ lane, rows: batch.length, runMs });
-    }
-    running = false;
+    for (let lane = nextLane(); lane !== undefined; lane = nextLane()) void runNext(lane);
+    isLooking = false;
+  }
+
+  async function runNext(lane: QueueLane): Promise<void> {
+    const batch = takeBatch(lane);
+    const [first] = batch;
+    if (first === undefined) return;
+    running[lane] += 1;
+    const runMs = await runBatch(batch, Math.max(...Object.values(maxBatch)));
+    running[lane] -= 1;
+    rowMs.set(first.tower, runMs / batch.length);
+    onBatch({ lane, rows: batch.length, runMs });
+    void work();
   }
 
   return {
@@ -160,49 +168,4 @@ export function createBatchQueue({
 
 function dropAbandoned(rows: FairQueue<Row>): void {
   for (const row of rows.remove(({ signal }) => signal?.aborted === true)) row.reject(row.signal?.reason);
-}
-
-/**
- * A tower whose results depend on the batch's size always gets the same size, filled up with zeros. Rows of a batch that failed, and
- * rows that came out unusable, are run once more alone: nobody bears the fault of another's row.
- */
-async function runBatch(batch: readonly Row[], fixedSize: number): Promise<number> {
-  const { tower } = batch[0] as Row;
-  const size = tower.batchInvariant ? batch.length : fixedSize;
-  const length = tower.embeddingDimension;
-  let took = 0;
-  let again: readonly Row[] = batch;
-  try {
-    const { output, runMs } = await tower.run(joinInputs(batch, size), size);
-    took = runMs;
-    again = batch.filter((row, index) => {
-      const own = output.subarray(index * length, (index + 1) * length);
-      if (batch.length > 1 && !isUsableRow(own)) return true;
-      row.resolve(own);
-      return false;
-    });
-  } catch (error) {
-    if (batch.length === 1) {
-      for (const row of batch) row.reject(error);
-      return 0;
-    }
-  }
-  for (const row of again) took += await runBatch([row], fixedSize);
-  return took;
-}
-
-function joinInputs(batch: readonly Row[], size: number): TowerInput {
-  const { input } = batch[0] as Row;
-  const joined =
-    input instanceof Float32Array
-      ? new Float32Array(size * input.length)
-      : new BigInt64Array(size * input.length);
-  for (const [index, row] of batch.entries()) place(joined, row.input, index * input.length);
-  return joined;
-}
-
-function place(joined: TowerInput, input: TowerInput, offset: number): void {
-  if (joined instanceof Float32Array && input instanceof Float32Array) joined.set(input, offset);
-  else if (joined instanceof BigInt64Array && input instanceof BigInt64Array) joined.set(input, offset);
-  else throw new TypeError('one tower was given rows of two kinds');
 }

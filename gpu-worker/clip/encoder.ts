@@ -62,7 +62,7 @@ export async function openEncoder(
   const { modelDirectory, modelId = basename(modelDirectory), variant = 'default' } = options;
   const engine = openEngine({
     executionProvider: options.executionProvider ?? 'cpu',
-    intraOpThreads: options.intraOpThreads ?? availableParallelism(),
+    intraOpThreads: options.intraOpThreads,
     pictureThreads: options.pictureThreads ?? availableParallelism(),
     maxBatch: options.maxBatch ?? 16,
     limits: {

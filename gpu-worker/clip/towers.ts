@@ -1,4 +1,4 @@
-// Opens the two towers of a model directory in the inference thread, and closes what was opened where one does not fit.
+// Opens the two towers of a model directory in the inference threads, and closes what was opened where one does not fit.
 
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Engine } from './engine.ts';
@@ -26,7 +26,9 @@ export async function openTowers(
     token,
   };
   const isCombined = layout.kind === 'combined';
-  const common = pick(engine);
+  const { sessions, intraOpThreads } = engine.threadsFor(directory.byteLength);
+  const { executionProvider, maxBatch } = engine;
+  const common = { executionProvider, maxBatch, intraOpThreads };
   const visionSpec: TowerSpec = {
     ...common,
     file: visionFile,
@@ -41,9 +43,9 @@ export async function openTowers(
     ...(isCombined ? { other: pictures } : {}),
     outputNames: family.outputs.text,
   };
-  const vision = await engine.inference.openTower(visionSpec);
+  const vision = await engine.inference.openTower(visionSpec, sessions);
   if (!vision.ok) return vision;
-  const text = await engine.inference.openTower(textSpec);
+  const text = await engine.inference.openTower(textSpec, sessions);
   if (text.ok && text.value.embeddingDimension === vision.value.embeddingDimension) {
     return ok({ vision: vision.value, text: text.value });
   }
@@ -52,8 +54,4 @@ export async function openTowers(
   await text.value.release();
   const lengths = `${vision.value.outputName} ${vision.value.embeddingDimension}, ${text.value.outputName} ${text.value.embeddingDimension}`;
   return err(`its towers give embeddings of different lengths (${lengths})`);
-}
-
-function pick({ executionProvider, intraOpThreads, maxBatch }: Engine) {
-  return { executionProvider, intraOpThreads, maxBatch };
 }

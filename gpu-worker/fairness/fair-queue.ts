@@ -11,6 +11,8 @@ export type FairQueue<Task> = {
   readonly push: (task: Task, party: Party) => void;
   /** The task whose turn it is; `undefined` where there is none. */
   readonly shift: () => Task | undefined;
+  /** The same, left where it is. */
+  readonly peek: () => Task | undefined;
   /** The next in turn, and with it others that `belong` to it: `countFor` it in all at most. */
   readonly takeWith: (countFor: (first: Task) => number, fit: (task: Task, first: Task) => boolean) => Task[];
   /** Takes out what `matches`, of all parties. */
@@ -68,6 +70,7 @@ export function createFairQueue<Task>(costOf: (task: Task) => number = () => 1):
       settle(served.start);
       return served.task;
     },
+    peek: () => first()?.tasks[0]?.task,
     takeWith(countFor, belongs) {
       const waiting = [...lines.values()].flatMap(({ tasks }) => tasks).toSorted((a, b) => a.start - b.start);
       const [next] = waiting;

@@ -65,7 +65,7 @@ async function measureModel(
       what: `${model}: pictures a second, worker / parts`,
       value: median(shares),
       unit: 'ratio',
-      note: `${(1000 / whole).toFixed(1)} / s; alone ${prepare.toFixed(2)} ms decode, ${run.toFixed(2)} ms run in batches of ${parts.batchSize}`,
+      note: `${(1000 / whole).toFixed(1)} / s; alone ${prepare.toFixed(2)} ms decode, ${run.toFixed(2)} ms run ${parts.manner}`,
     };
   } finally {
     await Promise.all([process.close(), parts.close()]);

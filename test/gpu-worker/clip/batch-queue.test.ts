@@ -2,15 +2,17 @@
 
 import { describe, expect, test } from 'vitest';
 import { createCallers } from '#shared/callers.ts';
-import { createBatchQueue, type QueuedTower } from '../../../gpu-worker/clip/batch-queue.ts';
+import { createBatchQueue } from '../../../gpu-worker/clip/batch-queue.ts';
+import type { QueuedTower } from '../../../gpu-worker/clip/run-batch.ts';
 
 /** A tower that doubles its one input, notes each batch, and runs when told to. */
-function manualTower({ batchInvariant = true } = {}) {
+function manualTower({ batchInvariant = true, sessions = 1 } = {}) {
   const batches: number[][] = [];
   const gates: (() => void)[] = [];
   const tower: QueuedTower = {
     embeddingDimension: 1,
     batchInvariant,
+    sessions,
     async run(input) {
       batches.push([...input].map(Number));
       await new Promise<void>((resolve) => gates.push(resolve));
@@ -35,6 +37,7 @@ function countingTower(runMs: (rows: number) => number): { sizes: number[]; towe
   const tower: QueuedTower = {
     embeddingDimension: 1,
     batchInvariant: true,
+    sessions: 1,
     async run(input) {
       sizes.push(input.length);
       return { output: Float32Array.from([...input], Number), runMs: runMs(input.length) };
@@ -233,6 +236,7 @@ describe('a batch queue', () => {
     const tower: QueuedTower = {
       embeddingDimension: 1,
       batchInvariant: true,
+      sessions: 1,
       run: async (input) => {
         if (runs++ === 0) throw new Error('out of memory');
         return { output: Float32Array.from([...input], Number), runMs: 0 };
@@ -277,6 +281,7 @@ describe('a batch queue', () => {
     const tower: QueuedTower = {
       embeddingDimension: 1,
       batchInvariant: true,
+      sessions: 1,
       async run(input) {
         const values = [...input].map(Number);
         sizes.push(values.length);
@@ -301,5 +306,62 @@ describe('a batch queue', () => {
     finishBatch();
     expect(await answer).toEqual(row(14));
     expect(batches).toEqual([[7, 0, 0, 0]]);
+  });
+
+  test('runs as many batches at once as the tower has sessions', async () => {
+    const { tower, batches, finishBatch } = manualTower({ sessions: 2 });
+    const queue = createBatchQueue(settings());
+    const all = [1, 2, 3, 4, 5].map((value) => queue.run(tower, row(value), bulk));
+    await settled();
+    expect(batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    finishBatch();
+    await settled();
+    expect(batches).toHaveLength(3);
+    finishBatch();
+    finishBatch();
+    expect(await Promise.all(all)).toEqual([2, 4, 6, 8, 10].map(row));
+  });
+
+  test('keeps a session free of bulk work while callers are about', async () => {
+    const { tower, batches, finishBatch } = manualTower({ sessions: 2 });
+    const callers = createCallers();
+    const queue = createBatchQueue({ ...settings(), callers });
+    callers.come();
+    const all = [10, 11, 12, 13].map((value) => queue.run(tower, row(value), bulk));
+    await settled();
+    expect(batches).toEqual([[10, 11]]);
+    all.push(queue.run(tower, row(1), interactive));
+    await settled();
+    expect(batches).toEqual([[10, 11], [1]]);
+    for (let i = 0; i < 3; i++) {
+      finishBatch();
+      await settled();
+    }
+    await Promise.all(all);
+    expect(batches).toEqual([[10, 11], [1], [12, 13]]);
+  });
+
+  test('comes to a tower of one session although another of several is never idle', async () => {
+    const many = manualTower({ sessions: 2 });
+    const lone = manualTower();
+    const queue = createBatchQueue(settings());
+    const runAll = (values: number[]) =>
+      values.map((value) => queue.run(many.tower, row(value), interactive));
+    const all = runAll([1, 2, 3, 4]);
+    await settled();
+    all.push(queue.run(lone.tower, row(5), interactive), ...runAll([6, 7]));
+    await settled();
+    expect(lone.batches).toEqual([]);
+    expect(many.batches).toHaveLength(1);
+    many.finishBatch();
+    await settled();
+    expect(lone.batches).toEqual([[5]]);
+    lone.finishBatch();
+    await settled();
+    many.finishBatch();
+    await Promise.all(all);
   });
 });
