@@ -44,7 +44,12 @@ export function verifySignature(
         context.get('requestId'),
       );
     };
-    if (!verified.ok) return refuse(verified.error.detail, 'unauthenticated');
+    if (!verified.ok) {
+      const refused = refuse(verified.error.detail, 'unauthenticated');
+      // An idle connection is kept for very long, for edges; a stranger's is not.
+      refused.headers.set('connection', 'close');
+      return refused;
+    }
     const { context: signed, signedAtMs } = verified.value;
     // Nonces of a process before this one are not known; what it may have seen is signed anew by whoever asks again.
     if (signedAtMs < startedMs) return refuse('It was signed before this worker began.', 'not-ready');

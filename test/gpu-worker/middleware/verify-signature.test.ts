@@ -48,4 +48,12 @@ describe('verifySignature', () => {
     expect(after.status).toBe(503);
     expect(after.headers.get('retry-after')).toBe('5');
   });
+
+  test('lets a stranger’s connection go, and keeps an edge’s', async () => {
+    const worker = workerAt(() => 1000);
+    const connectionOf = async (request: RequestInit) =>
+      (await worker.request('/v1/solve', request)).headers.get('connection');
+    expect(await connectionOf({ method: 'POST' })).toBe('close');
+    expect(await connectionOf(await signed(1001))).toBeNull();
+  });
 });
