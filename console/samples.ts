@@ -48,6 +48,8 @@ export const offeredSamples = [
   { style: 'emojione-monotone', concept: 'snail' },
 ] as const;
 
+export type Sample = (typeof offeredSamples)[number];
+
 export function sampleUrl(style: string, concept: string): string {
   return `${base}${style}/${concept}.png`;
 }

@@ -1,32 +1,27 @@
 // Try: pictures in, plain CLIP and a projection side by side, and what an intervention does to their answers.
 
-import { useCallback, useEffect, useLayoutEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
-import { formatLabel } from '#shared/figures/format.ts';
-import { hasPictureName } from '#shared/pictures/picture-tree.ts';
-import { filesOfDrop, filesOfInput, type LooseFile } from '../fit/picture-tree.ts';
-import { ActionButton } from '../parts/action-button.tsx';
 import { DropZone } from '../parts/drop-zone.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
-import { useAction } from '../parts/use-action.ts';
-import { fetchSample, offeredSamples, sampleUrl } from '../samples.ts';
+import type { Action } from '../parts/use-action.ts';
+import { offeredSamples, type Sample } from '../samples.ts';
 import { useRights } from '../session/rights.ts';
 import { strings } from '../strings.ts';
-import type { Bench } from './bench.ts';
+import { BenchActions } from './bench-actions.tsx';
 import type { Judged } from './judge-answer.tsx';
 import { ModelNote } from './model-note.tsx';
-import { loadPicture } from './picture.ts';
 import { PictureCard } from './picture-card.tsx';
 import { PictureGrid } from './picture-grid.tsx';
 import { Question } from './question-form.tsx';
+import { SampleTray } from './sample-tray.tsx';
 import { shownSides } from './shown-sides.ts';
 import { Tally } from './tally.tsx';
+import { useAdding } from './use-adding.ts';
 import { type Kept, useKept } from './use-kept.ts';
 import type { TryState } from './use-try.ts';
-
-type Sample = (typeof offeredSamples)[number];
 
 /** More than these are shown as a grid. */
 const mostCards = 12;
@@ -45,7 +40,7 @@ function judgedOf({ projection, environment, labelSource }: TryState, kept: Kept
 }
 
 export function TryScreen({ state, projectionId }: TryScreenProps) {
-  const { bench, projection, projections, environments } = state;
+  const { bench, projections, environments } = state;
   const labels = state.question?.labels ?? [];
   // Before the frame is drawn, in which another one would be asked.
   useLayoutEffect(() => {
@@ -53,29 +48,7 @@ export function TryScreen({ state, projectionId }: TryScreenProps) {
   }, [projectionId]);
   useEffect(projections.reload, [projections.reload]);
   useEffect(environments.reload, [environments.reload]);
-  const addFiles = useAction(async (files: readonly LooseFile[]) => {
-    const load = ({ path, file }: LooseFile) => loadPicture(file, file.name, labelOfFolder(path, labels));
-    bench.add(await Promise.all(files.map(load)));
-  });
-  const addSamples = useAction(async (samples: readonly Sample[]) => {
-    state.askLikeSamples(samples.map(({ concept }) => formatLabel(concept)));
-    bench.add(await Promise.all(samples.map(loadSample)));
-    if (samples.length > 1) state.startShowcase();
-  });
-  const { run: addAll } = addFiles;
-  const onFiles = useCallback((files: File[]) => void addAll(filesOfInput(files)), [addAll]);
-  const onDrop = (data: DataTransfer) => {
-    // Read here and now: the browser empties the list after the event.
-    const dropped = filesOfDrop(data);
-    void dropped.then((files) => addAll(picturesAmong(files)));
-  };
-  const projectionName =
-    projection === undefined ? undefined : strings.projections.versionOf(projection.name, projection.version);
-  const sides = shownSides(projection, state.environment);
-  const { may } = useRights();
-  const mayJudge = may('projections') || may('datasets');
-  const kept = useKept(bench, mayJudge ? projection?.name : undefined);
-  const judged = mayJudge ? judgedOf(state, kept) : undefined;
+  const { addSamples, onFiles, onDrop, error } = useAdding(state, labels);
   return (
     <Page
       title={strings.try.title}
@@ -95,119 +68,74 @@ export function TryScreen({ state, projectionId }: TryScreenProps) {
             <span>{strings.try.dropHint}</span>
           </DropZone>
           <SampleTray onPick={(samples) => void addSamples.run(samples)} />
-          <ErrorNotice error={addFiles.error ?? addSamples.error} />
+          <ErrorNotice error={error} />
           <Question state={state} />
           <ModelNote bench={bench} />
         </aside>
         <div class="try-main">
-          {bench.pictures.length === 0 ? (
-            <EmptyState
-              title={strings.try.emptyTitle}
-              action={
-                <button
-                  type="button"
-                  class="button primary"
-                  disabled={addSamples.isRunning}
-                  onClick={() => void addSamples.run(offeredSamples)}
-                >
-                  {strings.try.addAllSamples}
-                </button>
-              }
-            >
-              {projectionName === undefined ? strings.try.empty : strings.try.emptyBeside(projectionName)}
-            </EmptyState>
-          ) : (
-            <>
-              {bench.pictures.length > 1 && (
-                <div class="try-bar">
-                  <Tally bench={bench} pictures={bench.pictures} sides={sides} />
-                  <BenchActions bench={bench} />
-                </div>
-              )}
-              {bench.pictures.length > mostCards ? (
-                <PictureGrid bench={bench} sides={sides} labels={labels} judged={judged} />
-              ) : (
-                <ul class="cards">
-                  {bench.pictures.map((picture) => (
-                    <PictureCard
-                      key={picture.id}
-                      picture={picture}
-                      bench={bench}
-                      sides={sides}
-                      labels={labels}
-                      judged={judged}
-                    />
-                  ))}
-                </ul>
-              )}
-            </>
-          )}
+          <Answers state={state} labels={labels} addSamples={addSamples} />
         </div>
       </div>
     </Page>
   );
 }
 
-function BenchActions({ bench }: { bench: Bench }) {
-  const open = bench.pictures.filter((picture) => bench.untried(picture).length > 0);
-  const tryAll = useAction(async () => {
-    // One picture after the other: the answers come in as they are read, and no limit on requests is met.
-    for (const picture of open) await bench.tryVariants(picture, bench.untried(picture));
-  });
-  const retryAll = useAction(bench.retryAll);
+type AnswersProps = {
+  state: TryState;
+  labels: readonly string[];
+  addSamples: Action<[readonly Sample[]]>;
+};
+
+/** The pictures with their answers, or the way to some where there are none. */
+function Answers({ state, labels, addSamples }: AnswersProps) {
+  const { bench, projection } = state;
+  const sides = shownSides(projection, state.environment);
+  const { may } = useRights();
+  const mayJudge = may('projections') || may('datasets');
+  const kept = useKept(bench, mayJudge ? projection?.name : undefined);
+  const judged = mayJudge ? judgedOf(state, kept) : undefined;
+  if (bench.pictures.length === 0) return <NoPictures projection={projection} addSamples={addSamples} />;
+  const shown = { bench, sides, labels, judged };
   return (
-    <div class="actions">
-      {bench.failed.length + Number(retryAll.isRunning) > 1 && (
-        <ActionButton action={retryAll} kind="small">
-          {strings.try.askFailed(bench.failed.length)}
-        </ActionButton>
+    <>
+      {bench.pictures.length > 1 && (
+        <div class="try-bar">
+          <Tally bench={bench} pictures={bench.pictures} sides={sides} />
+          <BenchActions bench={bench} />
+        </div>
       )}
-      {open.length + Number(tryAll.isRunning) > 0 && (
-        <ActionButton action={tryAll} kind="small">
-          {strings.try.tryAllPictures}
-        </ActionButton>
+      {bench.pictures.length > mostCards ? (
+        <PictureGrid {...shown} />
+      ) : (
+        <ul class="cards">
+          {bench.pictures.map((picture) => (
+            <PictureCard key={picture.id} picture={picture} {...shown} />
+          ))}
+        </ul>
       )}
-      <button type="button" class="button small" onClick={bench.clear}>
-        {strings.try.clear}
-      </button>
-    </div>
+    </>
   );
 }
 
-function SampleTray({ onPick }: { onPick: (samples: readonly Sample[]) => void }) {
-  return (
-    <fieldset class="sample-tray">
-      <legend>{strings.try.samples}</legend>
-      {offeredSamples.map((sample) => {
-        const about = strings.try.sampleName(formatLabel(sample.concept), sample.style);
-        return (
-          <button
-            key={`${sample.style}/${sample.concept}`}
-            type="button"
-            class="sample"
-            title={about}
-            onClick={() => onPick([sample])}
-          >
-            <img src={sampleUrl(sample.style, sample.concept)} alt={about} width="40" height="40" />
-          </button>
-        );
-      })}
-    </fieldset>
+function NoPictures({
+  projection,
+  addSamples,
+}: Pick<TryState, 'projection'> & Pick<AnswersProps, 'addSamples'>) {
+  const addAll = (
+    <button
+      type="button"
+      class="button primary"
+      disabled={addSamples.isRunning}
+      onClick={() => void addSamples.run(offeredSamples)}
+    >
+      {strings.try.addAllSamples}
+    </button>
   );
-}
-
-async function loadSample({ style, concept }: Sample) {
-  const file = await fetchSample(style, concept);
-  return loadPicture(file, strings.try.sampleName(formatLabel(concept), style), formatLabel(concept));
-}
-
-/** The label that a picture's folder names, where it names one of those asked about. */
-function labelOfFolder(path: string, labels: readonly string[]): string | undefined {
-  const folder = formatLabel(path.split('/').at(-2) ?? '').toLowerCase();
-  return labels.find((label) => label.toLowerCase() === folder);
-}
-
-/** A folder may hold anything; a file given by itself is asked about whatever it is. */
-function picturesAmong(files: readonly LooseFile[]): readonly LooseFile[] {
-  return files.filter(({ path, file }) => !path.includes('/') || hasPictureName(file.name));
+  return (
+    <EmptyState title={strings.try.emptyTitle} action={addAll}>
+      {projection === undefined
+        ? strings.try.empty
+        : strings.try.emptyBeside(strings.projections.versionOf(projection.name, projection.version))}
+    </EmptyState>
+  );
 }
