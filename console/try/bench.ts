@@ -1,17 +1,16 @@
 // The state of the Try screen: pictures, what was asked, and every answer. Asks for what is missing; draws nothing.
 
-import { useCallback, useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { revokeLater } from '../parts/object-urls.ts';
 import type { Session } from '../session/session.ts';
-import { type Answer, ask, type Question, type Side, sides, sidesOf } from './ask.ts';
+import { type Answer, type Question, type Side, sides } from './ask.ts';
 import { askInParts } from './ask-in-parts.ts';
 import { answerKey, empty, reduce, type State } from './bench-state.ts';
 import type { Lead } from './lead.ts';
 import { encodePng, intervene, type LoadedPicture, readPixels, type Variant } from './picture.ts';
-
-type Target = { readonly id: string; readonly variant: Variant };
+import { useAskAbout } from './use-ask-about.ts';
 
 export type Bench = State & {
   /** Takes these, by the hash of a picture, for what pictures show. */
@@ -39,36 +38,7 @@ export function useBench(session: Session, question: Question | undefined): Benc
   const [state, dispatch] = useReducer(reduce, empty);
   const { round, pictures } = state;
 
-  const askAbout = useCallback(
-    async (targets: readonly Target[], files: () => Promise<readonly Blob[]>) => {
-      if (question === undefined) return;
-      const asked = sidesOf(question);
-      const note = (side: Side, answers: readonly Answer[]) =>
-        dispatch({
-          type: 'answered',
-          round,
-          answers: targets.flatMap(({ id, variant }, index) => {
-            const answer = answers[index];
-            return answer === undefined ? [] : [[answerKey(id, variant, side), answer] as const];
-          }),
-        });
-      const all = (answer: Answer) => targets.map(() => answer);
-      for (const side of asked) note(side, all({ state: 'waiting', for: 'turn' }));
-      try {
-        const blobs = await files();
-        // One after the other: the second finds the embedding that the first had made, and so does the third.
-        for (const side of asked) {
-          note(side, all({ state: 'waiting', for: 'answer' }));
-          const onAway = () => note(side, all({ state: 'waiting', for: 'encoder' }));
-          note(side, await ask(session, blobs, side, question, onAway));
-        }
-      } catch (error) {
-        for (const side of asked) note(side, all({ state: 'failed', error }));
-      }
-    },
-    [session, question, round],
-  );
-
+  const askAbout = useAskAbout(session, question, round, dispatch);
   const askOriginals = (some: readonly LoadedPicture[]) =>
     askInParts(some, (part) =>
       askAbout(
