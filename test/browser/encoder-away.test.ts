@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page, Route } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { Problem } from '#shared/contracts/problem.ts';
-import { expectAccessible, shoot, shootInEveryForm, type Visit } from './support/browser.ts';
+import { expectAccessible, shoot, shootInEveryForm } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
 import { samplePicture } from './support/sample-folder.ts';
 
@@ -46,37 +46,67 @@ async function holdQuestions(page: Page) {
   };
 }
 
+/**
+ * The page's waits of a second and more stand still from here on but for what passes as told, however long the machine takes over
+ * the rest, until they are let go. Frames and shorter waits are how things are drawn, and go on.
+ */
+async function holdClock(page: Page) {
+  const machinery = await page.evaluateHandle(() => ({
+    requestAnimationFrame: requestAnimationFrame.bind(globalThis),
+    cancelAnimationFrame: cancelAnimationFrame.bind(globalThis),
+    setTimeout: setTimeout.bind(globalThis),
+    clearTimeout: clearTimeout.bind(globalThis),
+  }));
+  const nowMs = Date.now();
+  await page.clock.install({ time: nowMs });
+  // Later than it can have become meanwhile: the clock goes on until it is held.
+  await page.clock.pauseAt(nowMs + 3_600_000);
+  await page.evaluate((real) => {
+    const held = { setTimeout, clearTimeout };
+    const short = new Set<unknown>();
+    Object.assign(globalThis, real, {
+      setTimeout: (work: () => void, ms = 0) => {
+        if (ms >= 1000) return held.setTimeout(work, ms);
+        const id = real.setTimeout(work, ms);
+        short.add(id);
+        return id;
+      },
+      clearTimeout: (id: number) => (short.has(id) ? real.clearTimeout(id) : held.clearTimeout(id)),
+    });
+  }, machinery);
+  return { pass: (ms: number) => page.clock.runFor(ms), letGo: () => page.clock.resume() };
+}
+
 describeConsole('while the encoder is away', (open) => {
-  const visitHeld = async (
-    name: string,
-  ): Promise<{ visit: Visit; page: Page; questions: Awaited<ReturnType<typeof holdQuestions>> }> => {
+  const visitHeld = async (name: string) => {
     const visit = await open.visitAs(name, { expectedStatuses: [503] });
     const { page } = visit;
     await page.getByRole('button', { name: 'tiger, noto' }).waitFor();
-    await page.clock.install();
-    return { visit, page, questions: await holdQuestions(page) };
+    return { visit, page, clock: await holdClock(page), questions: await holdQuestions(page) };
   };
 
   test('says whom it waits for, in the place of the answer, then that it gave up', async () => {
-    const { visit, page, questions } = await visitHeld('patient');
+    const { visit, page, clock, questions } = await visitHeld('patient');
     await page.getByRole('button', { name: 'tiger, noto' }).click();
     const card = page.locator('.picture-card');
     await card.locator('[aria-busy="true"]').waitFor();
     await card.getByRole('img').evaluate((image) => (image as HTMLImageElement).decode());
     const before = await card.boundingBox();
     expect(await card.getByRole('status').innerText()).toBe('');
-    await page.clock.runFor(5000);
+    await clock.pass(5000);
     await card.getByRole('status').getByText('Waiting for the encoder').waitFor();
     await expect.poll(() => card.boundingBox()).toEqual(before);
     await expectAccessible(page);
     await shootInEveryForm(page, 'waiting');
 
+    // From here on it waits for pauses that begin when the page has heard of the refusal, which nobody else is told.
+    await clock.letGo();
     await questions.refuseNext();
     await card.getByRole('status').getByText('The encoder is away').waitFor();
     await expect.poll(() => card.boundingBox()).toEqual(before);
-    await page.clock.runFor(10_000);
+    await clock.pass(10_000);
     await questions.refuseNext();
-    await page.clock.runFor(10_000);
+    await clock.pass(10_000);
     expect(await card.getByRole('alert').count()).toBe(0);
     await questions.refuseNext();
     const said = await card.getByRole('alert').innerText();
@@ -91,12 +121,13 @@ describeConsole('while the encoder is away', (open) => {
   });
 
   test('asks again about all that it gave up, at one press', async () => {
-    const { visit, page, questions } = await visitHeld('at-one-press');
+    const { visit, page, clock, questions } = await visitHeld('at-one-press');
+    await clock.letGo();
     await page.getByRole('button', { name: 'tiger, noto' }).click();
     await page.getByRole('button', { name: 'octopus, twemoji' }).click();
     for (let refusals = 0; refusals < 6; refusals++) {
       await questions.refuseNext();
-      await page.clock.runFor(10_000);
+      await clock.pass(10_000);
     }
     await page.unroute('**/v1/classifications*');
     await page.getByRole('button', { name: 'Ask again about 2 pictures' }).click();
@@ -107,7 +138,7 @@ describeConsole('while the encoder is away', (open) => {
   });
 
   test('says so once above many pictures', async () => {
-    const { visit, page, questions } = await visitHeld('many');
+    const { visit, page, clock, questions } = await visitHeld('many');
     const cat = await readFile(samplePicture('noto', 'cat'));
     const files = Array.from({ length: 20 }, (_, index) => {
       // Different bytes are different pictures.
@@ -117,7 +148,7 @@ describeConsole('while the encoder is away', (open) => {
     await page.getByLabel('Choose pictures').setInputFiles(files);
     await page.getByRole('list', { name: 'Pictures' }).waitFor();
     await questions.next();
-    await page.clock.runFor(5000);
+    await clock.pass(5000);
     await page.getByText('Waiting for the encoder').waitFor();
     await expect.poll(() => page.getByText('Waiting for the encoder').count()).toBe(1);
     await expectAccessible(page);
