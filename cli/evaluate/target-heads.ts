@@ -43,48 +43,76 @@ export function fitTargetHeads(
   const { mean } = automatic.value.sources;
   const about = { unprofiled: mean, profiled: batch === undefined ? undefined : targetMean(batch, mean) };
   const fitChoice = choiceFitter(input);
+  const headsOf = (method: Exclude<Method, 'reference'>): Result<MethodHeads, MathError> => {
+    if (method === 'auto') return ok({ heads: bothModes(automatic.value) });
+    if (isCandidate(method)) return fitCandidate(method, heads, automatic.value, fitChoice);
+    return fitSingle(method, heads, automatic.value, input);
+  };
   const measured: MeasuredHead[] = [];
   const searches: SelectionReport[] = [];
-  const add = (method: string, mode: ModeName, head: FittedHead | undefined) => {
-    const own = about[mode];
-    if (head === undefined || own === undefined) return;
-    const profiled = mode === 'profiled';
-    measured.push({ method, head, profiled, ...(head.centred ? { mean: own } : {}) });
-  };
   for (const method of methods) {
     if (method === 'reference') continue;
-    if (method === 'auto') {
-      for (const { unprofiled, profiled } of automatic.value.heads) {
-        add(method, 'unprofiled', unprofiled);
-        add(method, 'profiled', profiled);
-      }
-      continue;
+    const fitted = headsOf(method);
+    if (!fitted.ok) return fitted;
+    for (const { head, mode } of fitted.value.heads) {
+      const own = about[mode];
+      if (own === undefined) continue;
+      measured.push({ method, head, profiled: mode === 'profiled', ...(head.centred ? { mean: own } : {}) });
     }
-    if (isCandidate(method)) {
-      for (const [head, mode] of modesOf(method, heads)) {
-        const known = automatic.value.heads.find((one) => one.head === head)?.[mode];
-        const fitted = known?.choice === method ? ok(known) : fitChoice(head, method, mode);
-        if (!fitted.ok && fitted.error.code !== 'too-few-samples') return fitted;
-        add(method, mode, fitted.ok ? fitted.value : undefined);
-      }
-      continue;
-    }
-    if (method === 'identity') {
-      // Without a profile a head that learns is plain by rule: no need to train it twice.
-      for (const { head, unprofiled } of automatic.value.heads) {
-        if (head !== 'zero-shot') add(method, 'unprofiled', unprofiled);
-      }
-    }
-    const own = heads.filter((head) => head === 'zero-shot' || (method !== 'identity' && head === 'probe'));
-    if (own.length === 0) continue;
-    const fitted = fitProjection({ ...input, options: { ...input.options, estimator: method, heads: own } });
-    // Some need pairs, which pictures without interventions do not have.
-    if (!fitted.ok && (method === 'identity' || fitted.error.code !== 'too-few-samples')) return fitted;
-    if (!fitted.ok) continue;
-    for (const { unprofiled } of fitted.value.heads) add(method, 'unprofiled', unprofiled);
-    if (fitted.value.report.search !== undefined) searches.push(fitted.value.report.search);
+    if (fitted.value.search !== undefined) searches.push(fitted.value.search);
   }
   return ok({ heads: measured, automatic: automatic.value, searches });
+}
+
+type ModeHead = { readonly head: FittedHead; readonly mode: ModeName };
+
+/** What a method comes to: nothing where there is too little to fit it from. */
+type MethodHeads = { readonly heads: readonly ModeHead[]; readonly search?: SelectionReport | undefined };
+
+function bothModes({ heads }: FittedProjection): ModeHead[] {
+  return heads.flatMap(({ unprofiled, profiled }) => [
+    { head: unprofiled, mode: 'unprofiled' as const },
+    ...(profiled === undefined ? [] : [{ head: profiled, mode: 'profiled' as const }]),
+  ]);
+}
+
+/** What `auto` chose itself is not fitted again. */
+function fitCandidate(
+  method: Candidate,
+  heads: readonly Head[],
+  automatic: FittedProjection,
+  fitChoice: ReturnType<typeof choiceFitter>,
+): Result<MethodHeads, MathError> {
+  const fittedHeads: ModeHead[] = [];
+  for (const [head, mode] of modesOf(method, heads)) {
+    const known = automatic.heads.find((one) => one.head === head)?.[mode];
+    const fitted = known?.choice === method ? ok(known) : fitChoice(head, method, mode);
+    if (!fitted.ok && fitted.error.code !== 'too-few-samples') return fitted;
+    if (fitted.ok) fittedHeads.push({ head: fitted.value, mode });
+  }
+  return ok({ heads: fittedHeads });
+}
+
+type Single = Exclude<Method, 'auto' | 'reference' | Candidate>;
+
+function fitSingle(
+  method: Single,
+  heads: readonly Head[],
+  automatic: FittedProjection,
+  input: FitInput,
+): Result<MethodHeads, MathError> {
+  const unprofiled = (projection: FittedProjection) =>
+    projection.heads.map((one) => ({ head: one.unprofiled, mode: 'unprofiled' as const }));
+  // Without a profile a head that learns is plain by rule: no need to train it twice.
+  const known =
+    method === 'identity' ? unprofiled(automatic).filter(({ head }) => head.head !== 'zero-shot') : [];
+  const own = heads.filter((head) => head === 'zero-shot' || (method !== 'identity' && head === 'probe'));
+  if (own.length === 0) return ok({ heads: known });
+  const fitted = fitProjection({ ...input, options: { ...input.options, estimator: method, heads: own } });
+  // Some need pairs, which pictures without interventions do not have.
+  if (!fitted.ok && (method === 'identity' || fitted.error.code !== 'too-few-samples')) return fitted;
+  if (!fitted.ok) return ok({ heads: known });
+  return ok({ heads: [...known, ...unprofiled(fitted.value)], search: fitted.value.report.search });
 }
 
 type Candidate = Extract<Method, 'centred' | 'edits' | 'environments' | 'dimension'>;
