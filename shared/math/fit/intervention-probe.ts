@@ -109,8 +109,6 @@ function pairedPictures(
   const each = Math.max(2, Math.floor(verdictRows / Math.max(1, sources.length)));
   const embeddings: Float32Array[] = [];
   const classes: number[] = [];
-  const half: number[] = [];
-  const turns = new Map<number, number>();
   const edited = Array.from({ length: interventionCount }, () => ({
     rows: [] as number[],
     parts: [] as Float32Array[],
@@ -123,12 +121,6 @@ function pairedPictures(
       .slice(0, each);
     const place = new Map(kept.map((row, at) => [row, classes.length + at]));
     embeddings.push(takeRows(environment.embeddings, kept, dimension));
-    for (const row of kept) {
-      const label = environment.classes[row] as number;
-      const turn = turns.get(label) ?? 0;
-      half.push(turn % 2);
-      turns.set(label, turn + 1);
-    }
     classes.push(...kept.map((row) => environment.classes[row] as number));
     for (const [index, target] of edited.entries()) {
       const { rows, intervened } = sampledPairs(environment, index, interventionCount, dimension);
@@ -141,12 +133,22 @@ function pairedPictures(
   return {
     embeddings: concatenateRows(embeddings),
     classes: Int32Array.from(classes),
-    half: Uint8Array.from(half),
+    half: halvesOf(classes),
     edited: edited.map((one) => ({
       rows: Int32Array.from(one.rows),
       embeddings: concatenateRows(one.parts),
     })),
   };
+}
+
+/** 0 and 1 in turn within each class. */
+function halvesOf(classes: readonly number[]): Uint8Array<ArrayBuffer> {
+  const turns = new Map<number, number>();
+  return Uint8Array.from(classes, (label) => {
+    const turn = turns.get(label) ?? 0;
+    turns.set(label, turn + 1);
+    return turn % 2;
+  });
 }
 
 function scaled(rows: Float32Array): Float32Array {
