@@ -25,27 +25,34 @@ export function createLru<Value>({
 }): Lru<Value> {
   // A Map iterates in the order of insertion; taking an entry out and putting it back makes it the youngest.
   const kept = new Map<string, Entry<Value>>();
+  // Nearly always it is the one asked for last time, and need not be moved: a map that is always moved about makes garbage.
+  let youngest: string | undefined;
   let total = 0;
   const remove = (key: string): void => {
     const entry = kept.get(key);
     if (entry !== undefined && kept.delete(key)) total -= entry.weight;
+    if (key === youngest) youngest = undefined;
   };
   return {
     get(key, nowMs = 0) {
       const entry = kept.get(key);
       if (entry === undefined) return undefined;
-      kept.delete(key);
       if (nowMs >= entry.untilMs) {
-        total -= entry.weight;
+        remove(key);
         return undefined;
       }
-      kept.set(key, entry);
+      if (key !== youngest) {
+        kept.delete(key);
+        kept.set(key, entry);
+        youngest = key;
+      }
       return entry.value;
     },
     set(key, value, weight = 1, nowMs = 0) {
       remove(key);
       if (weight > maxWeight) return;
       kept.set(key, { value, weight, untilMs: nowMs + ttlMs });
+      youngest = key;
       total += weight;
       for (const oldest of kept.keys()) {
         if (total <= maxWeight) break;
@@ -59,6 +66,7 @@ export function createLru<Value>({
     },
     clear() {
       kept.clear();
+      youngest = undefined;
       total = 0;
     },
     get weight() {

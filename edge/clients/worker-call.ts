@@ -11,7 +11,7 @@ export type CallContext = {
   readonly lane: Lane;
   readonly signal?: AbortSignal;
   readonly requestId?: string;
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
   /** On whose behalf, so that the workers' queues are fair; they learn a tag of it, not the tenant. */
   readonly tenant?: { readonly id: string; readonly weight: number };
   /** Told now and then how many of the call's pictures are done, where it takes long. */

@@ -6,6 +6,7 @@ import type { CallContext } from '../clients/worker-call.ts';
 import { headSources } from '../head-sources.ts';
 import type { TenantCaller } from '../http/middleware/authenticate.ts';
 import type { HandlerContext } from '../http/route.ts';
+import type { Services } from '../services.ts';
 import type { Act } from '../use-cases/audit.ts';
 import type { ClassifySources } from '../use-cases/classify.ts';
 import type { AskingForPictures } from '../use-cases/hold-pictures.ts';
@@ -17,21 +18,23 @@ class RequestCall implements CallContext {
   readonly lane = 'interactive';
   readonly requestId: string;
   readonly tenant: NonNullable<CallContext['tenant']>;
-  declare readonly traceparent?: string;
-  readonly #signal: () => AbortSignal;
+  readonly #context: TenantContext;
 
-  constructor({ requestId, header, signal, caller }: TenantContext) {
-    this.requestId = requestId;
-    const { id, limits } = caller.tenant;
+  constructor(context: TenantContext) {
+    const { id, limits } = context.caller.tenant;
+    this.requestId = context.requestId;
     this.tenant = { id, weight: limits.weight };
-    this.#signal = signal;
-    const traceparent = acceptTraceparent(header('traceparent'));
-    if (traceparent !== undefined) this.traceparent = traceparent;
+    this.#context = context;
   }
 
-  /** Made by the runtime when asked for; what is answered from memory never does. */
+  /** Looked up when a worker is called; what is answered from memory never does. */
+  get traceparent(): string | undefined {
+    return acceptTraceparent(this.#context.header('traceparent'));
+  }
+
+  /** Made by the runtime when asked for. */
   get signal(): AbortSignal {
-    return this.#signal();
+    return this.#context.signal();
   }
 }
 
@@ -54,8 +57,13 @@ export function askingOf(context: TenantContext): AskingForPictures {
   };
 }
 
+const madeSources = new WeakMap<Services, ClassifySources>();
+
+/** Made once an isolate. */
 export function embedSources({ services }: TenantContext): ClassifySources {
-  return {
+  const known = madeSources.get(services);
+  if (known !== undefined) return known;
+  const sources: ClassifySources = {
     takeTurn,
     watch: services.watchRecorder,
     ...headSources(services),
@@ -66,6 +74,8 @@ export function embedSources({ services }: TenantContext): ClassifySources {
     maxPictureBytes: services.maxPictureBytes,
     askShadow: services.askShadow,
   };
+  madeSources.set(services, sources);
+  return sources;
 }
 
 /** Who does what is written down. */

@@ -7,10 +7,11 @@ export function topK(values: ArrayLike<number>, k: number): number[] {
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as number;
     if (best.length === k && !(value > (values[best[k - 1] as number] as number))) continue;
+    // From the last place, whose index drops out where there are enough: what is smaller moves on by one.
     let at = best.length === k ? k - 1 : best.length;
-    while (at > 0 && value > (values[best[at - 1] as number] as number)) at--;
-    best.splice(at, 0, index);
-    if (best.length > k) best.pop();
+    for (; at > 0 && value > (values[best[at - 1] as number] as number); at--)
+      best[at] = best[at - 1] as number;
+    best[at] = index;
   }
   return best;
 }
