@@ -10,10 +10,10 @@ import type { D1Database } from '@cloudflare/workers-types';
 import { Log, LogLevel, Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare';
 import { projectRoot } from '../project-root.ts';
 import { startCronTriggers } from './cron-triggers.ts';
-import { type EdgeModule, loadEdgeBundle } from './edge-bundle.ts';
+import { type EdgeBundle, type EdgeModule, loadEdgeBundle } from './edge-bundle.ts';
 import { leashSpawned } from './leash.ts';
 import { migrateDatabase } from './migrate-database.ts';
-import { openScratchDirectory } from './scratch-directory.ts';
+import { openScratchDirectory, type StateDirectory } from './scratch-directory.ts';
 
 export type EdgeOptions = {
   /** Vars and secrets, over those of wrangler.toml. */
@@ -56,41 +56,9 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     if (!isClosing) tellEnded();
   });
   const scratch = options.stateDirectory === undefined ? await openScratchDirectory() : undefined;
-  const { assets, ...bundled } = bundle.options;
   const host = options.host ?? '127.0.0.1';
-  const port = options.port ?? 0;
   const isDirect = isLoopback(host);
-  const edge = {
-    ...bundled,
-    ...options.workerOptions,
-    name: 'edge',
-    serviceBindings: {
-      ...bundled.serviceBindings,
-      ...options.workerOptions?.serviceBindings,
-      ASSETS: 'static',
-      ...networkFor(options.bindings.WORKER_ENDPOINTS),
-    },
-    ...(isDirect ? { unsafeDirectSockets: [{ host, port }] } : {}),
-    modules: [...(options.entry === undefined ? [] : [options.entry]), ...bundle.modules].map((module) => ({
-      ...module,
-    })),
-    bindings: { ...bundle.options.bindings, ...options.bindings },
-  };
-  const miniflare = new Miniflare({
-    workers: [edge, staticWorker(assets), ...(options.beside ?? [])],
-    // Of miniflare's entry, by which this process reaches stores and triggers.
-    host: isDirect ? '127.0.0.1' : host,
-    port: isDirect ? 0 : port,
-    // Nothing about this machine's place in the world is asked of the network.
-    cf: false,
-    ...(options.inspect === true ? { inspectorPort: 0 } : {}),
-
-    log: new Log(LogLevel.WARN),
-    handleStructuredLogs: ({ message }: { readonly message: string }) => {
-      options.onLog?.(message);
-    },
-    defaultPersistRoot: options.stateDirectory ?? scratch?.path,
-  } as MiniflareOptions);
+  const miniflare = new Miniflare(miniflareOptions(options, bundle, { host, isDirect, scratch }));
   try {
     const url = isDirect ? await miniflare.unsafeGetDirectURL('edge') : await miniflare.ready;
     const database = (await miniflare.getD1Database('DB', 'edge')) as unknown as D1Database;
@@ -114,6 +82,45 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     await scratch?.release();
     throw error;
   }
+}
+
+function miniflareOptions(
+  options: EdgeOptions,
+  bundle: EdgeBundle,
+  { host, isDirect, scratch }: { host: string; isDirect: boolean; scratch: StateDirectory | undefined },
+): MiniflareOptions {
+  const port = options.port ?? 0;
+  const { assets, ...bundled } = bundle.options;
+  const edge = {
+    ...bundled,
+    ...options.workerOptions,
+    name: 'edge',
+    serviceBindings: {
+      ...bundled.serviceBindings,
+      ...options.workerOptions?.serviceBindings,
+      ASSETS: 'static',
+      ...networkFor(options.bindings.WORKER_ENDPOINTS),
+    },
+    ...(isDirect ? { unsafeDirectSockets: [{ host, port }] } : {}),
+    modules: [...(options.entry === undefined ? [] : [options.entry]), ...bundle.modules].map((module) => ({
+      ...module,
+    })),
+    bindings: { ...bundled.bindings, ...options.bindings },
+  };
+  return {
+    workers: [edge, staticWorker(assets), ...(options.beside ?? [])],
+    // Of miniflare's entry, by which this process reaches stores and triggers.
+    host: isDirect ? '127.0.0.1' : host,
+    port: isDirect ? 0 : port,
+    // Nothing about this machine's place in the world is asked of the network.
+    cf: false,
+    ...(options.inspect === true ? { inspectorPort: 0 } : {}),
+    log: new Log(LogLevel.WARN),
+    handleStructuredLogs: ({ message }: { readonly message: string }) => {
+      options.onLog?.(message);
+    },
+    defaultPersistRoot: options.stateDirectory ?? scratch?.path,
+  } as MiniflareOptions;
 }
 
 /**
