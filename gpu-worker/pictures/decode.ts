@@ -70,10 +70,21 @@ export async function readHeader(
 export async function decodePicture(
   bytes: Uint8Array,
   limits: DecodeLimits,
+  header: Partial<Pick<PictureHeader, 'colours'>> = {},
+): Promise<Result<DecodedPicture, AppError<PictureFailureCode>>> {
+  const { colours = 'light' } = header;
+  const usual = colours === 'light' ? decodeJpeg(bytes, limits.maxPixels) : undefined;
+  return usual === undefined
+    ? await decodeByLibvips(bytes, limits, header)
+    : ok({ ...usual, transparent: false });
+}
+
+/** Whatever it is. */
+export async function decodeByLibvips(
+  bytes: Uint8Array,
+  limits: DecodeLimits,
   { colours = 'light' }: Partial<Pick<PictureHeader, 'colours'>> = {},
 ): Promise<Result<DecodedPicture, AppError<PictureFailureCode>>> {
-  const usual = colours === 'light' ? decodeJpeg(bytes, limits.maxPixels) : undefined;
-  if (usual !== undefined) return ok({ ...usual, transparent: false });
   try {
     const file = (colours === 'lab' ? labTiffAsRgb(bytes) : undefined) ?? bytes;
     const isTaken = limits.truncatedJpegs === 'take' && isJpegCutShort(bytes);

@@ -9,7 +9,13 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import type { PictureIntervention } from '#shared/contracts/intervention.ts';
-import { type Preprocessing, preparedLength, preprocess, resizedSize } from '#shared/pixels/preprocess.ts';
+import {
+  type Preprocessing,
+  preparedLength,
+  preprocess,
+  preprocessRows,
+  resizedSize,
+} from '#shared/pixels/preprocess.ts';
 import { resample, type Size } from '#shared/pixels/resample.ts';
 import type { DecodedPicture, RgbPicture } from '#shared/pixels/rgb-picture.ts';
 import { resampleTransparent } from '#shared/pixels/transparency.ts';
@@ -17,8 +23,9 @@ import { err, ok, type Result } from '#shared/result.ts';
 import { takePixels } from '../fairness/work-tally.ts';
 import { type InterventionSeed, intervene } from '../interventions/intervene.ts';
 import { letGo } from '../threads/let-go.ts';
-import { checkBounds, estimateMs, type PictureWork } from './bounds.ts';
-import { type DecodeLimits, decodePicture, readHeader } from './decode.ts';
+import { checkBounds, estimateMs, type PictureHeader, type PictureWork } from './bounds.ts';
+import { type DecodeLimits, decodeByLibvips, decodePicture, readHeader } from './decode.ts';
+import { jpegRows } from './jpeg/decode-jpeg.ts';
 
 export type ViewPlan = InterventionSeed & {
   readonly preprocessing: Preprocessing;
@@ -66,20 +73,41 @@ export async function prepareViews(
   if (plan.requestPixels && !takePixels(plan.requestPixels, width * height)) {
     return err(tooManyTogether(plan.requestPixels));
   }
-  const decoded = await decodePicture(bytes, limits, header.value);
-  if (!decoded.ok) return decoded;
   const length = preparedLength(preprocessing);
   const pixels = new Float32Array(length * (Number(plain) + interventions.length));
-  if (plain) preprocess(decoded.value, preprocessing, pixels, 0);
+  const decoded = await decodeInto(pixels, bytes, plan, header.value);
+  if (!decoded.ok) return decoded;
   const decodedMs = performance.now();
-  const noOps = interventions.length === 0 ? [] : interveneAll(decoded.value, plan, pixels);
-  letGo(decoded.value.data.buffer);
+  const noOps = decoded.value === undefined ? [] : interveneAll(decoded.value, plan, pixels);
   return ok({
     pixels,
     noOps,
     decodeMs: decodedMs - startMs,
     interventionMs: performance.now() - decodedMs,
   });
+}
+
+/** Puts the picture as it is first in `pixels`, if asked for, and answers it where there are interventions. */
+async function decodeInto(
+  pixels: Float32Array,
+  bytes: Uint8Array,
+  { preprocessing, plain, interventions, limits }: ViewPlan,
+  header: PictureHeader,
+): Promise<Result<DecodedPicture | undefined, AppError<PictureFailureCode>>> {
+  // Of the only view the colours are made where it is looked at, and all of them are nowhere.
+  const isOnlyView = plain && interventions.length === 0 && header.colours === 'light';
+  const rows = isOnlyView ? jpegRows(bytes, limits.maxPixels) : undefined;
+  if (rows !== undefined) {
+    preprocessRows(rows, preprocessing, pixels, 0);
+    return ok(undefined);
+  }
+  const decode = isOnlyView ? decodeByLibvips : decodePicture;
+  const decoded = await decode(bytes, limits, header);
+  if (!decoded.ok) return decoded;
+  if (plain) preprocess(decoded.value, preprocessing, pixels, 0);
+  if (interventions.length > 0) return decoded;
+  letGo(decoded.value.data.buffer);
+  return ok(undefined);
 }
 
 function interveneAll(decoded: DecodedPicture, plan: ViewPlan, pixels: Float32Array): boolean[] {
@@ -102,6 +130,7 @@ function interveneAll(decoded: DecodedPicture, plan: ViewPlan, pixels: Float32Ar
   });
   letGo(data.buffer);
   letGo(picture.data.buffer);
+  letGo(decoded.data.buffer);
   return noOps;
 }
 

@@ -3,7 +3,7 @@
 
 import type { ResampleFilter } from './axis-weights.ts';
 import { aligned, inPixelSpace } from './kernels/pixel-space.ts';
-import { resample, type Size, type Window } from './resample.ts';
+import { type PixelRows, resample, resampleRowsOf, type Size, type Window } from './resample.ts';
 import type { DecodedPicture, RgbPicture } from './rgb-picture.ts';
 import { resampleTransparent } from './transparency.ts';
 
@@ -33,14 +33,29 @@ export function preprocess(
   target: Float32Array,
   offset: number,
 ): void {
-  const { resize, filter, crop } = preprocessing;
-  const size = resizedSize(picture, resize);
-  // Only the part that is kept is computed.
-  const window = centreWindow(size, crop);
+  const { filter } = preprocessing;
+  const { size, window } = keptPart(picture, preprocessing);
   const resized = picture.transparent
     ? resampleTransparent(picture, size, filter, window)
     : resample(picture, size, filter, window);
   normalise(resized, preprocessing, target, offset);
+}
+
+/** The same of a picture whose pixels are made where they are wanted. */
+export function preprocessRows(
+  picture: PixelRows,
+  preprocessing: Preprocessing,
+  target: Float32Array,
+  offset: number,
+): void {
+  const { size, window } = keptPart(picture, preprocessing);
+  normalise(resampleRowsOf(picture, size, preprocessing.filter, window), preprocessing, target, offset);
+}
+
+/** Only the part that is kept is computed. */
+function keptPart(picture: Size, { resize, crop }: Preprocessing): { size: Size; window: Window } {
+  const size = resizedSize(picture, resize);
+  return { size, window: centreWindow(size, crop) };
 }
 
 /** torchvision's Resize: the longer side is truncated, not rounded. */

@@ -21,9 +21,12 @@ const rowStep = 4;
 /** Of the picture in the kernels' memory at a time: what the second-level cache holds. */
 const blockBytes = 2 ** 18;
 
-/** A picture as its rows of RGB, made where they are wanted: `count` of them from `first` on. */
+/** So many pixels along one side, from one on. */
+export type Span = { readonly first: number; readonly count: number };
+
+/** A picture as its rows of RGB, made where they are wanted. Beside `columns` anything may stand: nobody looks there. */
 export type PixelRows = Size & {
-  readonly writeRows: (target: Uint8Array, first: number, count: number) => void;
+  readonly writeRows: (target: Uint8Array, rows: Span, columns: Span) => void;
 };
 
 /** Resizes to `size` and returns the part in `window` (default: all of it). */
@@ -34,7 +37,7 @@ export function resample(
   window?: Window,
 ): RgbPicture {
   const rowLength = width * channels;
-  const writeRows = (target: Uint8Array, first: number, count: number) =>
+  const writeRows = (target: Uint8Array, { first, count }: Span) =>
     target.set(data.subarray(first * rowLength, (first + count) * rowLength));
   return resampleRowsOf({ width, height, writeRows }, size, filter, window);
 }
@@ -61,6 +64,7 @@ function resampleIn(
   { width, height }: Window,
 ): Uint8Array<ArrayBuffer> {
   const { firstSource: firstRow, sources: rowCount } = rows;
+  const wanted = { first: columns.firstSource, count: columns.sources };
   const sourceStride = picture.width * channels;
   const stride = aligned(width * channels + 1);
   const blockRows = rowStep * Math.max(1, Math.floor(blockBytes / (rowStep * sourceStride)));
@@ -75,7 +79,7 @@ function resampleIn(
     const bytes = new Uint8Array(buffer);
     for (let done = 0; done < rowCount; done += blockRows) {
       const count = Math.min(blockRows, rowCount - done);
-      picture.writeRows(bytes.subarray(atBlock), firstRow + done, count);
+      picture.writeRows(bytes.subarray(atBlock), { first: firstRow + done, count }, wanted);
       const target = atNarrowed + done * stride;
       kernels.narrowRows(atBlock, sourceStride, target, stride, count, 0, atRows);
     }

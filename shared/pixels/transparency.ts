@@ -27,7 +27,7 @@ function rowsOf({ width, height, data }: RgbaPicture, make: RowMaker): PixelRows
   return {
     width,
     height,
-    writeRows(target, first, count) {
+    writeRows(target, { first, count }) {
       make(data.subarray(first * rgbaLength), target.subarray(0, count * width * channels));
     },
   };

@@ -3,7 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { decodeJpeg } from '../../../gpu-worker/pictures/jpeg/decode-jpeg.ts';
+import { decodeJpeg, jpegRows } from '../../../gpu-worker/pictures/jpeg/decode-jpeg.ts';
+import { type Preprocessing, preprocess, preprocessRows } from '../../../shared/pixels/preprocess.ts';
 import { uniform } from '../../shared/math/random.ts';
 import { type RandomJpeg, randomJpeg } from '../support/random-jpeg.ts';
 
@@ -83,6 +84,57 @@ describe('decodeJpeg gives the levels of libvips', () => {
   test('of a file with a colour profile, in whatever memory it lies', async () => {
     const file = await picture(scene).withIccProfile('p3').jpeg().toBuffer();
     await expectLibvipsLevels(Buffer.concat([Buffer.alloc(5), file]).subarray(5));
+  });
+});
+
+describe('jpegRows', () => {
+  const samplings = { '4:2:0': [2, 2], '4:2:2': [2, 1], '4:4:4': [1, 1], grey: undefined } as const;
+
+  test.each(Object.entries(samplings))(
+    'makes any columns of any rows as the whole has them, %s',
+    (_, luma) => {
+      const next = uniform(7);
+      const span = (length: number) => {
+        const first = Math.floor(next() * length);
+        return { first, count: 1 + Math.floor(next() * (length - first)) };
+      };
+      for (let round = 0; round < 40; round++) {
+        const size = { width: 16 + Math.floor(next() * 90), height: 16 + Math.floor(next() * 60) };
+        const sampling = luma === undefined ? [[1, 1] as const] : [luma, [1, 1] as const, [1, 1] as const];
+        const file = randomJpeg({ ...size, sampling }, next);
+        const whole = decodeJpeg(file, maxPixels);
+        const [rows, columns] = [span(size.height), span(size.width)];
+        const part = Buffer.alloc(3 * size.width * rows.count);
+        jpegRows(file, maxPixels)?.writeRows(part, rows, columns);
+        const cut = (data: Uint8Array, firstRow: number) =>
+          Array.from({ length: rows.count }, (_, y) => {
+            const at = 3 * ((firstRow + y) * size.width + columns.first);
+            return [...data.subarray(at, at + 3 * columns.count)];
+          });
+        expect(whole).toBeDefined();
+        expect(cut(part, 0)).toEqual(cut(whole?.data ?? Buffer.alloc(0), rows.first));
+      }
+    },
+  );
+
+  test('is enough for what a model takes of a picture', async () => {
+    const crop = { width: 32, height: 32 };
+    const numbers = { rescale: 1 / 255, mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] } as const;
+    for (const [shorterSide, filter] of [
+      [32, 'bicubic'],
+      [80, 'lanczos'],
+      [32, 'box'],
+      [200, 'bilinear'],
+    ] as const) {
+      const preprocessing: Preprocessing = { ...numbers, resize: { shorterSide }, crop, filter };
+      const file = await picture(grainy(60)).jpeg().toBuffer();
+      const [whole, rows] = [decodeJpeg(file, maxPixels), jpegRows(file, maxPixels)];
+      if (whole === undefined || rows === undefined) throw new Error('a usual JPEG was not decoded');
+      const [expected, actual] = [new Float32Array(3 * 32 * 32), new Float32Array(3 * 32 * 32)];
+      preprocessRows(rows, preprocessing, actual, 0);
+      preprocess({ ...whole, transparent: false }, preprocessing, expected, 0);
+      expect(actual).toEqual(expected);
+    }
   });
 });
 
