@@ -123,32 +123,37 @@ export async function jsonCall<T, Code extends AppErrorCode>(
 }
 
 /** Frames that are in memory already. */
-export async function bytesCall<T, Code extends AppErrorCode>(
+export function bytesCall<T, Code extends AppErrorCode>(
   head: unknown,
   frames: readonly Uint8Array[],
   answer: Answer<T, Code>,
 ): Promise<WorkerCall<T, Code>> {
-  const headBytes = encoder.encode(JSON.stringify(head));
-  const body = encodeFrames([headBytes, ...frames]);
-  return {
-    ...answer,
-    contentType: framesContentType,
-    contentSha256: await sha256Hex(headBytes),
-    body: () => body,
-  };
+  return framedCall(head, answer, (headBytes) => {
+    const body = encodeFrames([headBytes, ...frames]);
+    return () => body;
+  });
 }
 
 /** Frames that are streamed from storage as they are sent. */
-export async function streamedCall<T, Code extends AppErrorCode>(
+export function streamedCall<T, Code extends AppErrorCode>(
   head: unknown,
   frames: readonly LazyFrame[],
   answer: Answer<T, Code>,
+): Promise<WorkerCall<T, Code>> {
+  return framedCall(head, answer, (headBytes) => () => framedBody(headBytes, frames));
+}
+
+/** Its signature covers the first frame (shared/contracts/worker.ts). */
+async function framedCall<T, Code extends AppErrorCode>(
+  head: unknown,
+  answer: Answer<T, Code>,
+  bodyWith: (headBytes: Uint8Array) => WorkerCall<T, Code>['body'],
 ): Promise<WorkerCall<T, Code>> {
   const headBytes = encoder.encode(JSON.stringify(head));
   return {
     ...answer,
     contentType: framesContentType,
     contentSha256: await sha256Hex(headBytes),
-    body: () => framedBody(headBytes, frames),
+    body: bodyWith(headBytes),
   };
 }

@@ -11,8 +11,6 @@ import { type Moved, promote, rollBack } from '../use-cases/move-name.ts';
 import { actOf, type TenantContext } from './data-context.ts';
 import { ProjectionParams, projectionExample, showProjection } from './projections.ts';
 
-const shared = { scope: 'projections', tags: ['projections'] } as const;
-
 /** Of every route that moves a name. */
 export const meant = {
   description: 'What the name means now.',
@@ -20,20 +18,25 @@ export const meant = {
   example: projectionExample,
 };
 
+const move = {
+  scope: 'projections',
+  tags: ['projections'],
+  method: 'POST',
+  params: ProjectionParams,
+  body: MoveRequest,
+  bodyOptional: true,
+  bodyExample: {},
+  errors: ['conflict'],
+  responses: { 200: meant },
+} as const;
+
 export const releaseRoutes = [
   defineRoute({
-    ...shared,
-    method: 'POST',
+    ...move,
     path: '/v1/projections/:projection/promote',
     summary: 'Make a version current',
     description:
       'Whatever it is worth: `name@version` or an id becomes what the bare name means, at once here and within 5 seconds everywhere. With `from` only where the name means that version now. A pinned name stays pinned.',
-    params: ProjectionParams,
-    body: MoveRequest,
-    bodyOptional: true,
-    bodyExample: {},
-    errors: ['conflict'],
-    responses: { 200: meant },
     handler: (context) => {
       const { input, caller, services } = context;
       return moveName(input.params.projection, context, (found) =>
@@ -42,18 +45,11 @@ export const releaseRoutes = [
     },
   }),
   defineRoute({
-    ...shared,
-    method: 'POST',
+    ...move,
     path: '/v1/projections/:projection/rollback',
     summary: 'Go back to the version before',
     description:
       'The name means what it meant before, at once here and within 5 seconds everywhere; again, and it is the one before that. With `from` only where the name means that version now, so that a request that is repeated does not go back twice.',
-    params: ProjectionParams,
-    body: MoveRequest,
-    bodyOptional: true,
-    bodyExample: {},
-    errors: ['conflict'],
-    responses: { 200: meant },
     handler: (context) => {
       const { input, caller, services } = context;
       return moveName(input.params.projection, context, ({ name }) =>

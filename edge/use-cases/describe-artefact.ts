@@ -32,23 +32,14 @@ function describeFirst(
   // A choice that the caller fixed is scored on environments left out all the same, where there are two of them.
   const isLeftOut =
     selection.mode !== 'leave-one-intervention-out' && selection.folds.length > 0 && selected !== undefined;
-  return {
-    head,
-    estimator,
-    dimension,
-    ...(lambda === undefined ? {} : { lambda }),
-    ...(alpha === undefined ? {} : { alpha }),
-    ...(templates.length === 0 ? {} : { templates }),
-    ...(isLeftOut
-      ? {
-          leftOut: {
-            clip: selected.identity.score,
-            projection: selected.chosen.score,
-            standardError: selected.pictureStandardError ?? selected.standardError,
-          },
-        }
-      : {}),
-  };
+  const leftOut = isLeftOut
+    ? {
+        clip: selected.identity.score,
+        projection: selected.chosen.score,
+        standardError: selected.pictureStandardError ?? selected.standardError,
+      }
+    : undefined;
+  return describeNumbers({ head, estimator, dimension, lambda, alpha }, templates, leftOut);
 }
 
 /** What answers without a profile stands at the top, as it always has. */
@@ -58,27 +49,40 @@ function describeHead(
 ): ProjectionHead {
   const { estimator, dimension, lambda, alpha } = unprofiled;
   const reported = report.heads.find((candidate) => candidate.head === head);
-  const leftOut = reported?.unprofiled.estimate;
+  const estimate = reported?.unprofiled.estimate;
+  const leftOut = estimate && {
+    clip: estimate.plain,
+    projection: estimate.accuracy,
+    standardError: estimate.environmentError,
+  };
+  return {
+    ...describeNumbers({ head, estimator, dimension, lambda, alpha }, templates, leftOut),
+    modes: {
+      unprofiled: describeMode(unprofiled, estimate),
+      ...(profiled === undefined ? {} : { profiled: describeMode(profiled, reported?.profiled.estimate) }),
+    },
+  };
+}
+
+type HeadNumbers = Pick<ProjectionHead, 'head' | 'estimator' | 'dimension'> & {
+  readonly lambda: number | undefined;
+  readonly alpha: number | undefined;
+};
+
+/** What rows of both formats say of a head. */
+function describeNumbers(
+  { head, estimator, dimension, lambda, alpha }: HeadNumbers,
+  templates: readonly string[],
+  leftOut: ProjectionHead['leftOut'] | undefined,
+): ProjectionHead {
   return {
     head,
     estimator,
     dimension,
     ...(lambda === undefined ? {} : { lambda }),
     ...(alpha === undefined ? {} : { alpha }),
-    ...(templates.length === 0 ? {} : { templates }),
-    ...(leftOut === undefined
-      ? {}
-      : {
-          leftOut: {
-            clip: leftOut.plain,
-            projection: leftOut.accuracy,
-            standardError: leftOut.environmentError,
-          },
-        }),
-    modes: {
-      unprofiled: describeMode(unprofiled, leftOut),
-      ...(profiled === undefined ? {} : { profiled: describeMode(profiled, reported?.profiled.estimate) }),
-    },
+    ...(templates.length === 0 ? {} : { templates: [...templates] }),
+    ...(leftOut === undefined ? {} : { leftOut }),
   };
 }
 
