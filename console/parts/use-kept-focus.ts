@@ -14,7 +14,7 @@ export function useKeptFocus(): void {
   useLayoutEffect(() => {
     let last: Focused | undefined;
     const remember = ({ target }: FocusEvent) => {
-      last = target instanceof HTMLElement ? { element: target, around: placesOf(target) } : undefined;
+      last = target instanceof HTMLElement ? { element: target, around: ancestorsOf(target) } : undefined;
     };
     const forget = () => {
       last = undefined;
@@ -35,13 +35,17 @@ export function useKeptFocus(): void {
   }, []);
 }
 
-function placesOf(element: HTMLElement): readonly Element[] {
-  return ['dialog', '.section', 'main'].flatMap((place) => element.closest(place) ?? []);
+function ancestorsOf(element: Element): readonly Element[] {
+  const { parentElement } = element;
+  return parentElement === null ? [] : [parentElement, ...ancestorsOf(parentElement)];
 }
 
 function focusHeading(around: readonly Element[]): void {
-  const heading = around.find((place) => place.isConnected)?.querySelector<HTMLElement>('h1, h2');
-  if (heading === null || heading === undefined) return;
-  heading.tabIndex = -1;
-  heading.focus({ preventScroll: true });
+  for (const place of around) {
+    const heading = place.isConnected ? place.querySelector<HTMLElement>('h1, h2, h3, h4') : null;
+    if (heading === null) continue;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+    return;
+  }
 }

@@ -1,7 +1,7 @@
 // Right or wrong, under an answer of a projection: kept as a correction for its next refit. The picture is named by its hash, which
 // the service has just encoded.
 
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { formatLabel } from '#shared/figures/format.ts';
 import { explainError } from '../parts/explain-error.ts';
 import { useAction } from '../parts/use-action.ts';
@@ -63,22 +63,11 @@ export function JudgeAnswer({ judged, sha256, answered, trueLabel }: JudgeAnswer
         {text.wrong}
       </button>
       {isWrong && (
-        <select
-          aria-label={text.rightLabel}
-          value=""
-          onChange={(event) => void say.run(event.currentTarget.value)}
-        >
-          <option value="" disabled>
-            {text.rightLabel}
-          </option>
-          {likeliestFirst(judged.labels, trueLabel)
-            .filter((label) => label !== answered)
-            .map((label) => (
-              <option key={label} value={label}>
-                {formatLabel(label)}
-              </option>
-            ))}
-        </select>
+        <RightLabel
+          labels={likeliestFirst(judged.labels, trueLabel).filter((label) => label !== answered)}
+          isBusy={say.isRunning}
+          onSay={(label) => void say.run(label)}
+        />
       )}
       {say.error !== undefined && (
         <p class="answer-problem" role="alert">
@@ -86,6 +75,47 @@ export function JudgeAnswer({ judged, sha256, answered, trueLabel }: JudgeAnswer
         </p>
       )}
     </div>
+  );
+}
+
+type RightLabelProps = { labels: readonly string[]; isBusy: boolean; onSay: (label: string) => void };
+
+/** What is pointed at is meant. By keyboard each label on the way is chosen too, so there it takes a button to say which. */
+function RightLabel({ labels, isBusy, onSay }: RightLabelProps) {
+  const text = strings.try.judge;
+  const [chosen, setChosen] = useState('');
+  const isByKey = useRef(false);
+  return (
+    <>
+      <select
+        aria-label={text.rightLabel}
+        value={chosen}
+        onKeyDown={() => {
+          isByKey.current = true;
+        }}
+        onPointerDown={() => {
+          isByKey.current = false;
+        }}
+        onChange={({ currentTarget: { value } }) => {
+          if (isByKey.current) setChosen(value);
+          else onSay(value);
+        }}
+      >
+        <option value="" disabled>
+          {text.rightLabel}
+        </option>
+        {labels.map((label) => (
+          <option key={label} value={label}>
+            {formatLabel(label)}
+          </option>
+        ))}
+      </select>
+      {chosen !== '' && (
+        <button type="button" class="button small" disabled={isBusy} onClick={() => onSay(chosen)}>
+          {text.keep}
+        </button>
+      )}
+    </>
   );
 }
 

@@ -37,6 +37,7 @@ export const tryStrings = {
     right: 'Right',
     wrong: 'Wrong',
     rightLabel: 'What is it really?',
+    keep: 'Keep',
     change: 'Change',
     kept: (label: string, isRight: boolean) =>
       isRight ? `Kept: ${label} is right.` : `Kept: it is ${label}. A refit can take it in.`,

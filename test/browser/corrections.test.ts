@@ -105,6 +105,30 @@ describeConsole('corrections in the console', (open) => {
     await page.getByRole('button', { name: 'Clear' }).click();
   });
 
+  test('by keyboard are kept only where that is said, however many labels are passed on the way', async () => {
+    await page.getByRole('button', { name: 'tiger, noto' }).click();
+    const answer = page.getByRole('region', { name: 'drawn@1', exact: true });
+    await answer.getByRole('button', { name: 'Wrong', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    const before = (await client.corrections.of('drawn').all()).length;
+    const choices = answer.getByLabel('What is it really?');
+    const labels = await choices.locator('option:not([disabled])').allInnerTexts();
+    await choices.focus();
+    for (let presses = 0; presses < 3; presses++) await page.keyboard.press('ArrowDown');
+    const keep = answer.getByRole('button', { name: 'Keep', exact: true });
+    await keep.waitFor();
+    expect(await client.corrections.of('drawn').all()).toHaveLength(before);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await answer.getByText(`Kept: it is ${labels[2]}.`).waitFor();
+    // Beside what can be done about it, and not at the top of the page.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('drawn@1');
+    const all = await client.corrections.of('drawn').all();
+    expect(all).toHaveLength(before + 1);
+    await client.corrections.delete(all.find(({ sha256 }) => !keptBefore.has(sha256))?.id ?? '');
+    await page.getByRole('button', { name: 'Remove tiger, noto' }).click();
+  });
+
   test('are counted where a version is refitted, and taken in', async () => {
     await page.getByRole('link', { name: 'Projections', exact: true }).click();
     await page.getByRole('link', { name: 'drawn@1' }).click();
