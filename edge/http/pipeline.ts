@@ -17,7 +17,7 @@ import { BodyFault, declaredLength, drainBody, payloadTooLarge, readBytes } from
 import { createRequestContext, type RequestContext } from './middleware/request-context.ts';
 import { finish } from './middleware/response-headers.ts';
 import { addressOf, seeOff } from './middleware/see-off.ts';
-import { createValidator, type Validator } from './middleware/validate.ts';
+import { createValidator, type Input, type Validator } from './middleware/validate.ts';
 import { type Reply, type Route, routeName } from './route.ts';
 
 type Exchange = {
@@ -64,7 +64,9 @@ async function answer(passage: Passage): Promise<Answered> {
       metricsSecret: services.settings.metricsSecret,
       isSpent: () => services.refusals.isSpent(addressOf(request), context.nowMs),
     };
-    const caller = await authenticate(request, route.scope, collaborators, context.nowMs);
+    // What is known at once is not awaited, here and below: a pause costs more than most of what is looked up.
+    const asked = authenticate(request, route.scope, collaborators, context.nowMs);
+    const caller = asked instanceof Promise ? await asked : asked;
     if (!caller.ok) return { draft: errorDraft(caller.error, context.requestId) };
     if (caller.value?.kind !== 'tenant') return { draft: await perform(passage, caller.value) };
     tenantId = caller.value.tenant.id;
@@ -89,56 +91,66 @@ const callerGone = appError('malformed-request', 'The caller has gone before the
 
 async function serveTenant(passage: Passage, caller: TenantCaller): Promise<Draft> {
   const { route, services, context } = passage;
-  const rate = await limitRate(caller, services, context.nowMs);
-  if (rate.refusal !== undefined) return errorDraft(rate.refusal, context.requestId, rate.headers);
+  const rate = limitRate(caller, services, context.nowMs);
+  const refused = rate instanceof Promise ? await rate : rate;
+  if (refused?.refusal !== undefined) return errorDraft(refused.refusal, context.requestId, refused.headers);
   const permitted = requireScope(caller, route.scope);
   if (!permitted.ok) return errorDraft(permitted.error, context.requestId);
-  const limits = await limitDay(caller, services, context.nowMs);
+  const day = limitDay(caller, services, context.nowMs);
+  const limits = day instanceof Promise ? await day : day;
   if (limits.refusal !== undefined) return errorDraft(limits.refusal, context.requestId, limits.headers);
   const draft = await perform(passage, caller);
   Object.assign(draft.headers, limits.headers);
   return draft;
 }
 
+/** The handler's answer, or on a creating route with an `Idempotency-Key` the one kept from before. */
 async function perform(passage: Passage, caller: Caller | undefined): Promise<Draft> {
-  const { services, request } = passage;
+  const { services, request, route, context } = passage;
   const share =
     caller?.kind === 'tenant'
       ? services.shares.ofTenant(caller.tenant, () => request.signal)
       : services.shares.ofOther(caller?.kind ?? '');
   try {
-    return await performWithin(passage, caller, share);
+    const declared = declaredLength(request);
+    const looked = refusalUnread(passage, caller, declared);
+    const refusal = looked instanceof Promise ? await looked : looked;
+    if (refusal !== undefined) return errorDraft(refusal, context.requestId);
+    const idempotencyKey = route.creates === true ? request.headers.get('idempotency-key') : null;
+    if (idempotencyKey !== null && caller !== undefined) {
+      return await performWithKey(passage, caller, share, idempotencyKey);
+    }
+    const body = { bytes: undefined, declared };
+    return draftOf(await handle(passage, caller, share, body), context.requestId);
   } finally {
     share.close();
   }
 }
 
-/** The handler's answer, or on a creating route with an `Idempotency-Key` the one kept from before. */
-async function performWithin(
+/** What can be told before the body is read. */
+function refusalUnread(
   passage: Passage,
   caller: Caller | undefined,
-  share: RequestShare,
-): Promise<Draft> {
-  const { request, route, validator, context } = passage;
-  const declared = declaredLength(request);
-  if ((declared ?? 0) > validator.maxBodyBytes) {
-    return errorDraft(payloadTooLarge(validator.maxBodyBytes), context.requestId);
-  }
+  declared: number | undefined,
+): AppError | undefined | Promise<AppError | undefined> {
+  const { route, validator } = passage;
+  if ((declared ?? 0) > validator.maxBodyBytes) return payloadTooLarge(validator.maxBodyBytes);
   const permitted = route.permits?.(caller);
-  if (permitted?.ok === false) return errorDraft(permitted.error, context.requestId);
-  const refusal =
-    keepsMore(route) && caller?.kind === 'tenant' ? await noRoomFor(passage, caller) : undefined;
-  if (refusal !== undefined) return errorDraft(refusal, context.requestId);
-  const idempotencyKey = route.creates === true ? request.headers.get('idempotency-key') : null;
-  if (idempotencyKey === null || caller === undefined) {
-    const body = { bytes: undefined, declared };
-    return draftOf(await handle(passage, caller, share, body), context.requestId);
-  }
+  if (permitted?.ok === false) return permitted.error;
+  return keepsMore(route) && caller?.kind === 'tenant' ? noRoomFor(passage, caller) : undefined;
+}
+
+async function performWithKey(
+  passage: Passage,
+  caller: Caller,
+  share: RequestShare,
+  idempotencyKey: string,
+): Promise<Draft> {
   const answered = performOnce(passage, caller, share, idempotencyKey);
   // A caller who goes away must not leave the work half done and its key claimed.
   passage.waitUntil(answered.catch(() => undefined));
   const draft = await answered;
-  return draft.ok ? draft.value : errorDraft(draft.error, context.requestId);
+  return draft.ok ? draft.value : errorDraft(draft.error, passage.context.requestId);
 }
 
 function keepsMore({ adds, grows, creates }: Route): boolean {
@@ -182,31 +194,45 @@ async function performOnce(
   );
 }
 
-async function handle(
-  { request, params, services, waitUntil, route, validator, context }: Passage,
+type Handled = Result<Reply, AppError> | Promise<Result<Reply, AppError>>;
+
+function handle(
+  passage: Passage,
   caller: Caller | undefined,
   share: RequestShare,
   { bytes, declared }: { readonly bytes: Bytes | undefined; readonly declared: number | undefined },
-): Promise<Result<Reply, AppError>> {
-  const input = await validator.parse({ request, params, bytes, declared, share });
+): Handled {
+  const { request, params, validator } = passage;
+  const parsed = validator.parse({ request, params, bytes, declared, share });
+  return parsed instanceof Promise
+    ? parsed.then((input) => handleParsed(passage, caller, share, input))
+    : handleParsed(passage, caller, share, parsed);
+}
+
+function handleParsed(
+  { request, services, waitUntil, route, context }: Passage,
+  caller: Caller | undefined,
+  share: RequestShare,
+  input: Result<Input, AppError>,
+): Handled {
   if (!input.ok) return input;
+  const run = () =>
+    route.handler({
+      input: input.value,
+      caller,
+      services,
+      requestId: context.requestId,
+      timing: context.timing,
+      nowMs: context.nowMs,
+      // A function, because few handlers ask and the runtime makes the signal only then.
+      signal: () => request.signal,
+      header: (name) => request.headers.get(name) ?? undefined,
+      waitUntil,
+      share,
+    });
   // What has no body to be read first; one that is streamed keeps its connection waiting, not others.
   const entering = input.value.raw === undefined ? share.enter(0) : undefined;
-  const busy = entering === undefined ? undefined : await entering;
-  if (busy !== undefined) return err(busy);
-  return await route.handler({
-    input: input.value,
-    caller,
-    services,
-    requestId: context.requestId,
-    timing: context.timing,
-    nowMs: context.nowMs,
-    // A function, because few handlers ask and the runtime makes the signal only then.
-    signal: () => request.signal,
-    header: (name) => request.headers.get(name) ?? undefined,
-    waitUntil,
-    share,
-  });
+  return entering === undefined ? run() : entering.then((busy) => (busy === undefined ? run() : err(busy)));
 }
 
 function recordUse(

@@ -76,10 +76,11 @@ export async function classifyInputs(
     embedNow(inputs.value, target) ?? (await embedInputs(inputs.value, target, asking, sources));
   const common = commonFailure(embedded);
   if (common !== undefined) return err(common);
-  const results = await answerEmbedded(head, embedded, options, {
+  const answered = answerEmbedded(head, embedded, options, {
     takeTurn: sources.takeTurn,
     note: noterOf(head, options, asking, sources.watch),
   });
+  const results = answered instanceof Promise ? await answered : answered;
   sources.askShadow?.(options, { head, embedded, results }, asking, sources);
   return ok({
     model: head.model.id,
@@ -113,13 +114,13 @@ function noterOf(
 
 export type AnswerOptions = Pick<ClassificationOptions, 'topK' | 'abstainBelow'>;
 
-/** One result an input, in order; its error where it has no embedding. */
-export async function answerEmbedded(
+/** One result an input, in order; its error where it has no embedding. At once where it takes no turn of others. */
+export function answerEmbedded(
   head: ChosenHead,
   embedded: readonly EmbeddedResult[],
   options: AnswerOptions,
   sources: Pick<ClassifySources, 'takeTurn'> & { readonly note?: Note | undefined },
-): Promise<ClassificationResult[]> {
+): ClassificationResult[] | Promise<ClassificationResult[]> {
   return isShort(head, embedded)
     ? answer(head, embedded, options, 0, sources.note)
     : answerInSteps(head, embedded, options, sources);

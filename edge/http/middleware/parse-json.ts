@@ -8,20 +8,29 @@ import { takeTurn } from '../../clients/breathe.ts';
 /** Beyond this, looking, parsing and what comes after are steps of their own, with a turn for everybody else before each. */
 const longBody = 256 * 1024;
 
-export async function parseJson(
-  bytes: Uint8Array,
-): Promise<Result<unknown, AppError<ScanFailure | 'malformed-request'>>> {
-  const isLong = bytes.length > longBody;
-  const early = isLong ? undefined : decoded(bytes);
-  const fault = scanJson(bytes, early);
+type Parsed = Result<unknown, AppError<ScanFailure | 'malformed-request'>>;
+
+/** At once, but for what is long. */
+export function parseJson(bytes: Uint8Array): Parsed | Promise<Parsed> {
+  if (bytes.length > longBody) return parseLong(bytes);
+  const text = decoded(bytes);
+  const fault = scanJson(bytes, text);
+  return fault === undefined ? parseText(text) : err(fault);
+}
+
+async function parseLong(bytes: Uint8Array): Promise<Parsed> {
+  const fault = scanJson(bytes);
   if (fault !== undefined) return err(fault);
-  if (isLong) await takeTurn();
-  const text = early ?? decoded(bytes);
+  await takeTurn();
+  const parsed = parseText(decoded(bytes));
+  await takeTurn();
+  return parsed;
+}
+
+function parseText(text: string | undefined): Parsed {
   if (text === undefined) return malformed;
   try {
-    const value: unknown = JSON.parse(text);
-    if (isLong) await takeTurn();
-    return ok(value);
+    return ok(JSON.parse(text));
   } catch {
     return malformed;
   }

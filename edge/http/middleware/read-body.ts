@@ -87,35 +87,23 @@ export async function readBytes(
   look?: EarlyLook,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
   if (declared !== undefined && declared > maxBytes) return err(payloadTooLarge(maxBytes));
-  const isSmall = declared !== undefined && declared <= freeBytes;
-  const bytes =
-    isSmall && !request.headers.has('content-encoding')
-      ? await readWhole(request, maxBytes, share)
-      : await readInParts(request, { maxBytes, declared, look }, share);
+  const isWhole = declared !== undefined && declared <= freeBytes && !request.headers.has('content-encoding');
+  const bytes = isWhole
+    ? await request.arrayBuffer().then(arrived, stayedAway)
+    : await readInParts(request, { maxBytes, declared, look }, share);
   if (!bytes.ok) return bytes;
-  const entering = share.enter(bytes.value.length);
+  const { length } = bytes.value;
+  // HTTP ends a body where its length says; a worker before ours may say what it likes, so what came is counted here too.
+  if (length > maxBytes) return err(payloadTooLarge(maxBytes));
+  if (isWhole && length > freeBytes && !(await share.take(length - freeBytes))) return err(noRoomForBody);
+  const entering = share.enter(length);
   const busy = entering === undefined ? undefined : await entering;
   return busy === undefined ? bytes : err(busy);
 }
 
-/**
- * A small body as the runtime collects it, at a third of what a reader costs. HTTP ends it where its length says; a worker before
- * ours may say what it likes, so what came is counted here too.
- */
-async function readWhole(
-  request: Request,
-  maxBytes: number,
-  allowance: Pick<RequestShare, 'take'>,
-): Promise<Result<Bytes, AppError<BodyFailure>>> {
-  try {
-    const bytes = new Uint8Array(await request.arrayBuffer());
-    if (bytes.length > maxBytes) return err(payloadTooLarge(maxBytes));
-    const hasRoom = bytes.length <= freeBytes || (await allowance.take(bytes.length - freeBytes));
-    return hasRoom ? ok(bytes) : err(noRoomForBody);
-  } catch {
-    return err(brokenOff);
-  }
-}
+/** A small body is collected by the runtime, at a third of what a reader costs. */
+const arrived = (buffer: ArrayBuffer) => ok(new Uint8Array(buffer));
+const stayedAway = () => err(brokenOff);
 
 async function readInParts(
   request: Request,

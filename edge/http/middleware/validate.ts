@@ -105,7 +105,8 @@ async function parseJsonBody(
   const read = await reading;
   if (!read.ok) return read;
   const isEmpty = read.value.length === 0 && route.bodyOptional === true;
-  const json = isEmpty ? ok({}) : await parseJson(read.value);
+  const parsed = isEmpty ? ok({}) : parseJson(read.value);
+  const json = parsed instanceof Promise ? await parsed : parsed;
   if (!json.ok) return json;
   const fault = checks.bounds(json.value);
   if (fault !== undefined)
