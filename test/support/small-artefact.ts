@@ -1,47 +1,73 @@
 // An artefact as somebody might upload it, small and made without a fit: for tests of what becomes of it.
 
 import { encodeArtefact } from '#shared/codec/icm-file.ts';
+import type { FittedHead } from '#shared/math/answer/fitted-head.ts';
 import { gaussianRows } from '../shared/math/random.ts';
 
 export const smallDimension = 5;
+export const smallModel = { id: 'nano-clip', revision: 'c'.repeat(64) };
 
 export async function smallArtefact(
   labels: readonly string[] = ['cat', 'dog'],
   /** Over the numbers of its head. */
   numbers: Readonly<Record<string, unknown>> = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  return artefactOf({
+    labels,
+    templates: ['a picture of a {}'],
+    head: {
+      dimension: 3,
+      logitScale: 100,
+      projection: gaussianRows(3, smallDimension, 1),
+      prototypes: gaussianRows(labels.length, 3, 2),
+      ...numbers,
+    },
+    mean: gaussianRows(1, smallDimension, 3).map((value) => 0.1 * value),
+    spectrum: [3, 2, 1, 0.5, 0.25],
+  });
+}
+
+type Content = {
+  readonly labels: readonly string[];
+  readonly templates: readonly string[];
+  readonly head: Pick<FittedHead, 'dimension' | 'logitScale' | 'projection' | 'prototypes'>;
+  /** Of its one source [d]. */
+  readonly mean: Float32Array<ArrayBuffer>;
+  readonly spectrum: readonly number[];
+};
+
+/** One zero-shot head, centred with a profile only, and a source of four pictures. */
+export async function artefactOf({
+  labels,
+  templates,
+  head,
+  mean,
+  spectrum,
+}: Content): Promise<Uint8Array<ArrayBuffer>> {
   const mode = {
     choice: 'fixed',
     estimator: 'icm',
     lambda: 1,
-    dimension: 3,
+    dimension: head.dimension,
     centred: true,
     temperature: 1,
   } as const;
   const reported = { ...mode, reason: 'as asked' };
-  const fitted = {
-    ...mode,
-    head: 'zero-shot',
-    logitScale: 100,
-    projection: gaussianRows(3, smallDimension, 1),
-    prototypes: gaussianRows(labels.length, 3, 2),
-    ...numbers,
-  } as const;
-  const mean = gaussianRows(1, smallDimension, 3).map((value) => 0.1 * value);
+  const fitted = { ...mode, head: 'zero-shot', ...head } as const;
   const { bytes } = await encodeArtefact({
     header: {
-      model: { id: 'nano-clip', revision: 'c'.repeat(64) },
+      model: smallModel,
       createdAt: '2026-01-02T03:04:05.000Z',
-      embeddingDimension: smallDimension,
+      embeddingDimension: mean.length,
       labels: [...labels],
-      templates: ['a picture of a {}'],
+      templates: [...templates],
       report: {
         sources: [{ name: 'a', pictures: 4, labelled: 4, role: 'estimated' }],
         heads: [{ head: 'zero-shot', profiled: reported, unprofiled: reported, candidates: [] }],
         interventions: [],
         warnings: [],
       },
-      spectrum: [3, 2, 1, 0.5, 0.25],
+      spectrum: [...spectrum],
       source: {
         pictures: 4,
         failed: 0,

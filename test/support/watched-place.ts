@@ -1,15 +1,14 @@
 // A planted place to be watched: a small projection of four labels, pictures as embeddings (a mean, a class, noise), and a
 // profile of some of them, put where the edge looks for it.
 
-import { encodeArtefact } from '#shared/codec/icm-file.ts';
 import { addToContent, emptyContent } from '../../edge/use-cases/profile-content.ts';
 import { gaussian, gaussianRows } from '../shared/math/random.ts';
 import type { Edge } from './edge.ts';
 import type { TestTenant } from './edge-callers.ts';
+import { artefactOf, smallModel } from './small-artefact.ts';
 
 export const dimension = 32;
 const labels = ['cat', 'dog', 'owl', 'fox'];
-const model = { id: 'nano-clip', revision: 'c'.repeat(64) };
 
 /** Where classes and places lie: the former along what the projection keeps, the latter anywhere. */
 const classMeans = gaussianRows(labels.length, dimension / 2, 11);
@@ -40,47 +39,18 @@ export async function uploadProjection(edge: Edge, tenant: TestTenant, name: str
   const kept = dimension / 2;
   const projection = new Float32Array(kept * dimension);
   for (let i = 0; i < kept; i++) projection[i * dimension + i] = 1;
-  const mode = {
-    choice: 'fixed',
-    estimator: 'icm',
-    lambda: 1,
-    dimension: kept,
-    centred: true,
-    temperature: 1,
-  } as const;
   const prototypes = classMeans.slice();
   for (let row = 0; row < labels.length; row++) {
     const own = prototypes.subarray(row * kept, (row + 1) * kept);
     const norm = Math.hypot(...own);
     for (let i = 0; i < kept; i++) own[i] = (own[i] as number) / norm;
   }
-  const fitted = { ...mode, head: 'zero-shot', logitScale: 10, projection, prototypes } as const;
-  const reported = { ...mode, reason: 'as asked' };
-  const mean = new Float32Array(dimension);
-  const { bytes } = await encodeArtefact({
-    header: {
-      model,
-      createdAt: '2026-01-02T03:04:05.000Z',
-      embeddingDimension: dimension,
-      labels,
-      templates: ['a {}'],
-      report: {
-        sources: [{ name: 'a', pictures: 4, labelled: 4, role: 'estimated' }],
-        heads: [{ head: 'zero-shot', profiled: reported, unprofiled: reported, candidates: [] }],
-        interventions: [],
-        warnings: [],
-      },
-      spectrum: [1],
-      source: {
-        pictures: 4,
-        failed: 0,
-        environments: [{ name: 'a', pictures: 4, trace: 0.5 }],
-        statisticsHash: 'd'.repeat(64),
-        seed: 0,
-      },
-    },
-    heads: [{ head: 'zero-shot', unprofiled: { ...fitted, centred: false }, profiled: fitted }],
-    sources: { means: mean, mean, variances: new Map() },
+  const bytes = await artefactOf({
+    labels,
+    templates: ['a {}'],
+    head: { dimension: kept, logitScale: 10, projection, prototypes },
+    mean: new Float32Array(dimension),
+    spectrum: [1],
   });
   const uploaded = await edge.fetch(`/v1/projections/artefacts?name=${name}`, {
     method: 'POST',
@@ -113,8 +83,8 @@ export async function plantProfile(
       tenant.id,
       name,
       id,
-      model.id,
-      model.revision,
+      smallModel.id,
+      smallModel.revision,
       pictures.length,
       sum.slice().buffer,
       kept.slice().buffer,

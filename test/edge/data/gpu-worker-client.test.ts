@@ -3,7 +3,7 @@ import { backoffMs } from '#shared/backoff.ts';
 import { ok } from '#shared/result.ts';
 import { createCircuitBreaker } from '../../../edge/clients/circuit-breaker.ts';
 import { createGpuWorkerClient } from '../../../edge/clients/create-gpu-worker.ts';
-import { createEndpointPool } from '../../../edge/clients/endpoint-pool.ts';
+import { createEndpointPool, type EndpointPool } from '../../../edge/clients/endpoint-pool.ts';
 import { createRetryBudget } from '../../../edge/clients/retry-budget.ts';
 import { jsonCall, refusals } from '../../../edge/clients/worker-call.ts';
 import { createDispatch } from '../../../edge/clients/worker-dispatch.ts';
@@ -28,6 +28,20 @@ const ask = (client: ReturnType<typeof clientOf>, signal?: AbortSignal) =>
     { model: 'fake', texts: ['a', 'bb'] },
     { lane: 'bulk', ...(signal === undefined ? {} : { signal }) },
   );
+
+/** Without a client around it; what it logs is in `logged`. */
+const dispatchOver = (
+  pool: EndpointPool,
+  over: Partial<Pick<Parameters<typeof createTransport>[0], 'fetch' | 'vigil'>> = {},
+) =>
+  createDispatch({
+    pool,
+    transport: createTransport({ fetch: globalThis.fetch, secret: fakeSecret, now: Date.now, ...over }),
+    budget: createRetryBudget(),
+    now: Date.now,
+    random: () => 0,
+    log: (event) => void logged.push(event),
+  });
 
 test('reads what a good worker answers', async () => {
   const encoded = await ask(clientOf([first().origin]));
@@ -79,19 +93,9 @@ test('waits for a silent worker once, and asks another where there is one', asyn
     { refusals: refusals.encode, path: '/v1/encode/texts', timeoutMs: 50, read: async () => ok('answered') },
   );
   const dispatchTo = (...origins: string[]) =>
-    createDispatch({
-      pool: createEndpointPool(origins),
-      transport: createTransport({
-        fetch,
-        secret: fakeSecret,
-        now: Date.now,
-        vigil: { everyMs: 50, misses: 3 },
-      }),
-      budget: createRetryBudget(),
-      now: Date.now,
-      random: () => 0,
-      log: (event) => void logged.push(event),
-    })(call, { lane: 'bulk' });
+    dispatchOver(createEndpointPool(origins), { fetch, vigil: { everyMs: 50, misses: 3 } })(call, {
+      lane: 'bulk',
+    });
   expect(await dispatchTo('http://silent')).toMatchObject({ error: { code: 'worker-unavailable' } });
   expect(logged).toMatchObject([{ about: { reason: 'no answer in 50 ms' } }]);
   expect(await dispatchTo('http://silent', 'http://answering')).toEqual(ok('answered'));
@@ -107,14 +111,7 @@ test('takes what a living worker does not finish for too much, and holds it agai
     { path: '/v1/encode/texts', refusals: [], timeoutMs: 500, read: async () => ok('answered') },
   );
   const pool = createEndpointPool([first().origin, second().origin]);
-  const dispatch = createDispatch({
-    pool,
-    transport: createTransport({ fetch: globalThis.fetch, secret: fakeSecret, now: Date.now }),
-    budget: createRetryBudget(),
-    now: Date.now,
-    random: () => 0,
-    log: (event) => void logged.push(event),
-  });
+  const dispatch = dispatchOver(pool);
   expect(await dispatch(call, { lane: 'bulk' })).toMatchObject({
     ok: false,
     error: { code: 'worker-overloaded', worked: true },
@@ -220,20 +217,8 @@ describe('a worker that takes connections and never answers', () => {
   afterEach(() => hung.close());
 
   /** Over the hung worker first; `timeoutMs` and the looks at it far shorter than a deployment's, and long enough to get there on a busy machine. */
-  const dispatchOver = (...origins: string[]) =>
-    createDispatch({
-      pool: createEndpointPool(origins),
-      transport: createTransport({
-        fetch: globalThis.fetch,
-        secret: fakeSecret,
-        now: Date.now,
-        vigil: { everyMs: 500, misses: 3 },
-      }),
-      budget: createRetryBudget(),
-      now: Date.now,
-      random: () => 0,
-      log: (event) => void logged.push(event),
-    });
+  const dispatchSoon = (...origins: string[]) =>
+    dispatchOver(createEndpointPool(origins), { vigil: { everyMs: 500, misses: 3 } });
   const path = '/v1/encode/texts';
   const callOf = (timeoutMs: number, isLong: boolean) =>
     jsonCall(
@@ -243,11 +228,11 @@ describe('a worker that takes connections and never answers', () => {
 
   test('costs a short call its time-out, once, and then another worker is asked', async () => {
     const call = await callOf(1500, false);
-    expect(await dispatchOver(hung.origin)(call, { lane: 'bulk' })).toMatchObject({
+    expect(await dispatchSoon(hung.origin)(call, { lane: 'bulk' })).toMatchObject({
       error: { code: 'worker-unavailable' },
     });
     expect(hung.asked).toEqual([path, '/healthz']);
-    expect(await dispatchOver(hung.origin, first().origin)(call, { lane: 'bulk' })).toEqual(ok('answered'));
+    expect(await dispatchSoon(hung.origin, first().origin)(call, { lane: 'bulk' })).toEqual(ok('answered'));
     expect(hung.asked).toEqual([path, '/healthz', path, '/healthz']);
     expect(logged.map(({ about }) => about?.reason)).toEqual([
       'no answer in 1500 ms',
@@ -257,7 +242,7 @@ describe('a worker that takes connections and never answers', () => {
 
   test('costs a long call as many looks as may be missed, and then another worker is asked', async () => {
     const call = await callOf(3_600_000, true);
-    expect(await dispatchOver(hung.origin, first().origin)(call, { lane: 'bulk' })).toEqual(ok('answered'));
+    expect(await dispatchSoon(hung.origin, first().origin)(call, { lane: 'bulk' })).toEqual(ok('answered'));
     expect(logged.map(({ about }) => about?.reason)).toEqual(['gone in the middle of a call']);
     expect(first().seen).toEqual([path]);
     expect(hung.asked.slice(0, 4)).toEqual([path, '/healthz', '/healthz', '/healthz']);
@@ -265,7 +250,7 @@ describe('a worker that takes connections and never answers', () => {
 
   test('keeps a caller with another worker at hand no longer than it takes to ask that one', async () => {
     const call = await callOf(3_600_000, false);
-    const answer = await dispatchOver(hung.origin, first().origin)(call, { lane: 'interactive' });
+    const answer = await dispatchSoon(hung.origin, first().origin)(call, { lane: 'interactive' });
     expect(answer).toEqual(ok('answered'));
     expect(logged).toEqual([]);
   });
@@ -360,14 +345,7 @@ test('a fetch takes no room of the encoder, and is asked of one worker', async (
     held = pool.endpoints[0]?.inFlight.interactive ?? -1;
     setTimeout(() => response.end('x'), 450);
   });
-  const dispatch = createDispatch({
-    pool,
-    transport: createTransport({ fetch: globalThis.fetch, secret: fakeSecret, now: Date.now }),
-    budget: createRetryBudget(),
-    now: Date.now,
-    random: () => 0,
-    log: (event) => void logged.push(event),
-  });
+  const dispatch = dispatchOver(pool);
   expect(await dispatch(call, { lane: 'interactive' })).toEqual(ok('fetched'));
   expect([held, second().seen.length]).toEqual([0, 0]);
 });
