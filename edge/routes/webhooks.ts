@@ -20,12 +20,11 @@ import {
   createWebhook,
   deleteWebhook,
   findWebhook,
-  presentDelivery,
-  presentWebhook,
   rotateWebhook,
-  testWebhook,
   updateWebhook,
 } from '../use-cases/webhooks/manage-webhooks.ts';
+import { presentDelivery, presentWebhook } from '../use-cases/webhooks/present-webhook.ts';
+import { testWebhook } from '../use-cases/webhooks/test-webhook.ts';
 import { actOf } from './data-context.ts';
 import { pageReply } from './page-reply.ts';
 

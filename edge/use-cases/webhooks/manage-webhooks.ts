@@ -1,23 +1,13 @@
-// What a tenant does with its webhooks: make, change, rotate the secret, delete, try.
+// What a tenant does with its webhooks: make, change, rotate the secret, delete.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import type {
-  Webhook,
-  WebhookCreate,
-  WebhookCreated,
-  WebhookDelivery,
-  WebhookEvent,
-  WebhookUpdate,
-} from '#shared/contracts/webhook.ts';
+import type { Webhook, WebhookCreate, WebhookCreated, WebhookUpdate } from '#shared/contracts/webhook.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { newId } from '../../ids.ts';
-import type { Quota, QuotaTenant } from '../../limits/quota-types.ts';
-import type { DeliveryRecord } from '../../stores/delivery-record.ts';
 import type { WebhookRecord, WebhookStore } from '../../stores/webhook-store.ts';
 import { fingerprintOf, type Peppers } from '../api-key.ts';
 import { type Act, auditRecord } from '../audit.ts';
-import { isoTime } from '../present.ts';
-import { type DeliverySources, describeOutcome, postEvent } from './deliver-event.ts';
+import { presentWebhook } from './present-webhook.ts';
 import { makeSecret, openSecrets, resealSecrets } from './webhook-secrets.ts';
 
 export type WebhookManagement = {
@@ -107,50 +97,6 @@ export async function deleteWebhook(
   return (await webhooks.remove(tenantId, id, entry)) ? ok(undefined) : noWebhook;
 }
 
-type Posted = Awaited<ReturnType<typeof postEvent>>;
-
-/** One `webhook.test`, sent at once and once only, also to a disabled webhook; it costs a fetch. */
-export async function testWebhook(
-  tenant: QuotaTenant,
-  id: string,
-  sources: Pick<DeliverySources, 'webhooks' | 'deliveries' | 'worker' | 'peppers'> & {
-    readonly quota: Pick<Quota, 'charge'>;
-  },
-  nowMs: number,
-): Promise<Result<WebhookDelivery, AppError<'not-found' | 'quota-exceeded'>>> {
-  const webhook = await sources.webhooks.find(tenant.id, id);
-  if (webhook === undefined) return noWebhook;
-  const eventId = newId('event');
-  const event: WebhookEvent = {
-    type: 'webhook.test',
-    timestamp: isoTime(nowMs),
-    data: { webhook: id, message: 'This is a test: nothing has happened.' },
-  };
-  const post = async (): Promise<Result<Posted, AppError<'quota-exceeded'>>> =>
-    // Whatever came of it is what was asked for.
-    ok(await postEvent(webhook, { eventId, body: JSON.stringify(event) }, sources, nowMs));
-  const charged = await sources.quota.charge(tenant, { fetches: 1 }, nowMs, post);
-  if (!charged.ok) return charged;
-  const outcome = describeOutcome(charged.value);
-  const record: DeliveryRecord = {
-    tenantId: tenant.id,
-    webhookId: id,
-    eventId,
-    type: event.type,
-    body: '',
-    status: outcome.error === undefined ? 'delivered' : 'failed',
-    attempts: 1,
-    dueAtMs: nowMs,
-    expiresAtMs: nowMs,
-    lastAttemptAtMs: nowMs,
-    ...outcome,
-    createdAtMs: nowMs,
-    finishedAtMs: Date.now(),
-  };
-  await sources.deliveries.insertFinished(record);
-  return ok(presentDelivery(record));
-}
-
 /** For the cron trigger, while a pepper is being replaced: secrets that no delivery needs get under the present one too. */
 export async function resealWebhooks(
   { webhooks, peppers }: Pick<WebhookManagement, 'webhooks' | 'peppers'>,
@@ -164,38 +110,6 @@ export async function resealWebhooks(
 }
 
 const resealedAtOnce = 100;
-
-export function presentWebhook(webhook: WebhookRecord, nowMs: number): Webhook {
-  const { id, url, events, description, disabledBy, failingSinceMs, previousUntilMs = 0 } = webhook;
-  return {
-    id,
-    url,
-    events: [...events],
-    ...(description === undefined || description === '' ? {} : { description }),
-    status: disabledBy === undefined ? 'enabled' : 'disabled',
-    ...(disabledBy === undefined ? {} : { disabledBy }),
-    ...(failingSinceMs === undefined ? {} : { failingSince: isoTime(failingSinceMs) }),
-    ...(previousUntilMs > nowMs ? { previousSecretUntil: isoTime(previousUntilMs) } : {}),
-    createdAt: isoTime(webhook.createdAtMs),
-    updatedAt: isoTime(webhook.updatedAtMs),
-  };
-}
-
-export function presentDelivery(delivery: DeliveryRecord): WebhookDelivery {
-  const { eventId, type, status, attempts, responseStatus, error, lastAttemptAtMs, finishedAtMs } = delivery;
-  return {
-    eventId,
-    type,
-    status,
-    attempts,
-    ...(responseStatus === undefined ? {} : { responseStatus }),
-    ...(error === undefined ? {} : { error }),
-    createdAt: isoTime(delivery.createdAtMs),
-    ...(lastAttemptAtMs === undefined ? {} : { lastAttemptAt: isoTime(lastAttemptAtMs) }),
-    ...(status === 'pending' ? { nextAttemptAt: isoTime(delivery.dueAtMs) } : {}),
-    ...(finishedAtMs === undefined ? {} : { finishedAt: isoTime(finishedAtMs) }),
-  };
-}
 
 function faultOf(
   url: string,
