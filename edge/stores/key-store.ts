@@ -2,36 +2,11 @@
 // tenant; `findForVerification` alone is not, because it is what finds the tenant.
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
-import type { PlanLimits, Scope } from '#shared/contracts/tenant.ts';
 import { type AuditRecord, auditIfChanged } from './audit-store.ts';
 import type { Page, PageRequest } from './cursor.ts';
+import { type KeyRecord, type KeyRow, type KeyTenant, type TenantColumns, toKey } from './key-record.ts';
 import { newestFirst } from './newest-first.ts';
 import { readLimits } from './plan-limits.ts';
-
-export type KeyRecord = {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly name: string;
-  readonly environment: string;
-  readonly hash: string;
-  /** Fingerprint of the pepper that the hash is under; `undefined` for keys older than the column. */
-  readonly pepper: string | undefined;
-  readonly scopes: readonly Scope[];
-  readonly requestsPerMinute: number | undefined;
-  readonly disabled: boolean;
-  readonly createdAtMs: number;
-  readonly expiresAtMs: number | undefined;
-  readonly revokedAtMs: number | undefined;
-  readonly rotatedTo: string | undefined;
-  readonly lastUsedAtMs: number | undefined;
-};
-
-export type KeyTenant = {
-  readonly id: string;
-  readonly name: string;
-  readonly limits: PlanLimits;
-  readonly suspended: boolean;
-};
 
 export type KeyChange = Partial<{
   name: string;
@@ -74,25 +49,6 @@ export type KeyStore = {
   readonly touch: (lastUsed: ReadonlyMap<string, number>) => Promise<void>;
 };
 
-type KeyRow = {
-  id: string;
-  tenant_id: string;
-  name: string;
-  environment: string;
-  hash: string;
-  pepper: string | null;
-  scopes: string;
-  requests_per_minute: number | null;
-  disabled: number;
-  created_at: number;
-  expires_at: number | null;
-  revoked_at: number | null;
-  rotated_to: string | null;
-  last_used_at: number | null;
-};
-
-type TenantColumns = { tenant_name: string; limits: string; suspended: number };
-
 export function createKeyStore(db: D1Database): KeyStore {
   return {
     insert: async (key, audit, maker) => {
@@ -114,7 +70,7 @@ export function createKeyStore(db: D1Database): KeyStore {
         limits: readLimits(row.limits),
         suspended: row.suspended === 1,
       };
-      return { key: toRecord(row), tenant };
+      return { key: toKey(row), tenant };
     },
     usableIds: async (tenantId, nowMs) => {
       const { results } = await db
@@ -132,16 +88,16 @@ export function createKeyStore(db: D1Database): KeyStore {
         .prepare('SELECT * FROM keys WHERE tenant_id = ? AND id = ?')
         .bind(tenantId, id)
         .first<KeyRow>();
-      return row === null ? undefined : toRecord(row);
+      return row === null ? undefined : toKey(row);
     },
-    list: (tenantId, page) => newestFirst(db, { table: 'keys', toItem: toRecord }, tenantId, page),
+    list: (tenantId, page) => newestFirst(db, { table: 'keys', toItem: toKey }, tenantId, page),
     update: async (tenantId, id, change, audit) => {
       const [updated] = await db.batch<KeyRow>([
         updateStatement(db, tenantId, id, change),
         auditIfChanged(db, audit),
       ]);
       const row = updated?.results[0];
-      return row === undefined ? undefined : toRecord(row);
+      return row === undefined ? undefined : toKey(row);
     },
     replace: async (old, successor, audit, maker) => {
       const { tenantId, id, createdAtMs } = successor;
@@ -227,23 +183,4 @@ function updateStatement(
       change.disabled === undefined ? null : Number(change.disabled),
       change.revokedAtMs ?? null,
     );
-}
-
-function toRecord(row: KeyRow): KeyRecord {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    name: row.name,
-    environment: row.environment,
-    hash: row.hash,
-    pepper: row.pepper ?? undefined,
-    scopes: JSON.parse(row.scopes),
-    requestsPerMinute: row.requests_per_minute ?? undefined,
-    disabled: row.disabled === 1,
-    createdAtMs: row.created_at,
-    expiresAtMs: row.expires_at ?? undefined,
-    revokedAtMs: row.revoked_at ?? undefined,
-    rotatedTo: row.rotated_to ?? undefined,
-    lastUsedAtMs: row.last_used_at ?? undefined,
-  };
 }

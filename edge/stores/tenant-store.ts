@@ -4,7 +4,8 @@ import type { D1Database } from '@cloudflare/workers-types';
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import { type AuditRecord, auditIfChanged, auditStatement } from './audit-store.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
-import { insertKeyStatement, type KeyRecord } from './key-store.ts';
+import type { KeyRecord } from './key-record.ts';
+import { insertKeyStatement } from './key-store.ts';
 import { readLimits } from './plan-limits.ts';
 
 export type TenantRecord = {

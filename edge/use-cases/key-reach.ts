@@ -4,7 +4,7 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { Scope } from '#shared/contracts/tenant.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { KeyRecord } from '../stores/key-store.ts';
+import type { KeyRecord } from '../stores/key-record.ts';
 import { isoTime } from './present.ts';
 
 /** The key that acts. */

@@ -6,7 +6,8 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { Key, KeyCreate, KeyCreated, KeyPage, KeyRotate, KeyUpdate } from '#shared/contracts/tenant.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { PageRequest } from '../stores/cursor.ts';
-import type { KeyRecord, KeyStore } from '../stores/key-store.ts';
+import type { KeyRecord } from '../stores/key-record.ts';
+import type { KeyStore } from '../stores/key-store.ts';
 import { mintKey, type Peppers } from './api-key.ts';
 import { type Act, auditRecord } from './audit.ts';
 import {

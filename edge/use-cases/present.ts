@@ -15,7 +15,7 @@ import type { EnvironmentRecord } from '../stores/environment-record.ts';
 import type { EvaluationRecord } from '../stores/evaluation-store.ts';
 import type { ItemRecord } from '../stores/item-record.ts';
 import type { JobRecord } from '../stores/job-record.ts';
-import type { KeyRecord } from '../stores/key-store.ts';
+import type { KeyRecord } from '../stores/key-record.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
 import type { JobFailure } from '../stores/run-store.ts';
 import { keyPrefix } from './api-key.ts';

@@ -5,7 +5,8 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import { createLru } from '#shared/lru.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { KeyRecord, KeyStore, KeyTenant } from '../stores/key-store.ts';
+import type { KeyRecord, KeyTenant } from '../stores/key-record.ts';
+import type { KeyStore } from '../stores/key-store.ts';
 import { matchKey, type Peppers, parseKey } from './api-key.ts';
 
 export type VerifiedKey = { readonly key: KeyRecord; readonly tenant: KeyTenant };

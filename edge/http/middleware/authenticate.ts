@@ -5,7 +5,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { sha256, timingSafeEqual } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { secondsToNextMinute } from '../../limits/rate-limiter.ts';
-import type { KeyRecord, KeyTenant } from '../../stores/key-store.ts';
+import type { KeyRecord, KeyTenant } from '../../stores/key-record.ts';
 import type { KeyVerifier, VerifiedKey } from '../../use-cases/verify-key.ts';
 import { isForOperator, type OperatorScope, type RouteScope } from '../route-scope.ts';
 

@@ -1,7 +1,7 @@
 // How long an isolate goes on trusting a key, by a clock that the test holds.
 
 import { expect, test } from 'vitest';
-import type { KeyRecord, KeyTenant } from '../../../edge/stores/key-store.ts';
+import type { KeyRecord, KeyTenant } from '../../../edge/stores/key-record.ts';
 import { defaultLimits } from '../../../edge/stores/plan-limits.ts';
 import { mintKey, type Peppers } from '../../../edge/use-cases/api-key.ts';
 import { createKeyVerifier } from '../../../edge/use-cases/verify-key.ts';
