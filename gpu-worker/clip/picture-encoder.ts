@@ -7,6 +7,7 @@ import type { PictureIntervention } from '#shared/contracts/intervention.ts';
 import { preparedLength } from '#shared/pixels/preprocess.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { countPicture, noteWaits } from '../fairness/work-tally.ts';
+import type { Urgency } from '../pictures/picture-pool.ts';
 import type { PreparedViews, ViewPlan } from '../pictures/prepare-views.ts';
 import { letGo } from '../threads/let-go.ts';
 import type { QueueOptions } from './batch-queue.ts';
@@ -62,10 +63,10 @@ export function createPictureEncoder(
 ): PictureEncoder {
   const rowLength = preparedLength(preprocessing);
 
-  async function prepare(bytes: Uint8Array, views: Views, urgency: QueueOptions, onLarge?: () => void) {
+  async function prepare(bytes: Uint8Array, views: Views, urgency: QueueOptions & Handling) {
     const requestPixels = urgency.work?.pixels;
     const plan: ViewPlan = { ...views, preprocessing, limits: engine.limits, requestPixels };
-    const prepared = await engine.pictures.prepare(bytes, plan, { ...urgency, onLarge });
+    const prepared = await engine.pictures.prepare(bytes, plan, urgency);
     if (prepared.ok) engine.observer.picturePrepared(prepared.value);
     return prepared;
   }
@@ -80,7 +81,11 @@ export function createPictureEncoder(
     const startedMs = performance.now();
     try {
       // Of large pictures few come in a while: rows that are there do not wait for them.
-      const prepared = await prepare(bytes, soleView(bytes, options), urgency, hasCome);
+      const prepared = await prepare(bytes, soleView(bytes, options), {
+        ...urgency,
+        onLarge: hasCome,
+        ownsBytes: options.ownsFiles,
+      });
       if (options.ownsFiles) letGo(bytes.buffer);
       if (!prepared.ok) return prepared;
       const decodedMs = performance.now();
@@ -104,7 +109,8 @@ export function createPictureEncoder(
     async encodeViews(bytes, { interventions, seed, contentSha256, ownsFile, ...rest }) {
       const urgency = urgencyOf(rest);
       try {
-        const prepared = await prepare(bytes, { plain: true, interventions, seed, contentSha256 }, urgency);
+        const views = { plain: true, interventions, seed, contentSha256 };
+        const prepared = await prepare(bytes, views, { ...urgency, ownsBytes: ownsFile });
         if (ownsFile) letGo(bytes.buffer);
         if (!prepared.ok) return prepared;
         const plainRun = runView(prepared.value, 0, urgency);
@@ -129,6 +135,7 @@ function usable(row: Float32Array): PictureResult {
   return isUsableRow(row) ? ok(row) : notFinite;
 }
 
+type Handling = Pick<Urgency, 'onLarge' | 'ownsBytes'>;
 type Views = Pick<ViewPlan, 'plain' | 'interventions' | 'seed' | 'contentSha256'>;
 
 function soleView(bytes: Uint8Array, { intervention, seed = 0 }: EncodePicturesOptions): Views {

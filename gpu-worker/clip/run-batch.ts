@@ -46,6 +46,7 @@ export async function runBatch(batch: readonly Row[], fixedSize: number): Promis
 
 function joinInputs(batch: readonly Row[], size: number): TowerInput {
   const { input } = batch[0] as Row;
+  if (size === 1 && input.byteLength === input.buffer.byteLength) return input;
   const joined =
     input instanceof Float32Array
       ? new Float32Array(size * input.length)

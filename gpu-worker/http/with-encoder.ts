@@ -16,6 +16,8 @@ export type EncoderTask = {
   readonly cost: number;
 };
 
+const LaneHeader = Lane.default('interactive');
+
 type EncoderFailure = ModelFailure | 'worker-overloaded' | 'invalid-request';
 
 export async function withEncoder<Answer, Code extends AppErrorCode>(
@@ -51,7 +53,7 @@ export async function withEncoder<Answer, Code extends AppErrorCode>(
 }
 
 function laneOf(context: WorkerContext): Result<Lane, AppError<'invalid-request'>> {
-  const lane = Lane.default('interactive').safeParse(context.req.header('x-icm-lane'));
+  const lane = LaneHeader.safeParse(context.req.header('x-icm-lane'));
   return lane.success
     ? ok(lane.data)
     : err(appError('invalid-request', 'x-icm-lane is neither interactive nor bulk.'));

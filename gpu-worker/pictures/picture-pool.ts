@@ -21,6 +21,8 @@ export type Urgency = {
   readonly signal?: AbortSignal | undefined;
   /** Told where a picture turns out to be large, and will take long. */
   readonly onLarge?: (() => void) | undefined;
+  /** The bytes are nobody else's, and all of their memory: it goes over to the thread. Default: they are copied. */
+  readonly ownsBytes?: boolean | undefined;
 };
 
 export type PicturePool = {
@@ -113,20 +115,26 @@ export function openPicturePool(
     idle.delete(thread);
     const isCounted = task.lane === 'bulk' && thread !== large;
     if (isCounted) bulkUnderWay += 1;
-    const { bytes, plan } = task.request;
-    const request = { bytes, plan: thread === large ? plan : { ...plan, maxEstimateMs: largeFromMs } };
+    const { bytes, plan, ownsBytes } = task.request;
+    const request = {
+      ...task.request,
+      plan: thread === large ? plan : { ...plan, maxEstimateMs: largeFromMs },
+    };
+    const transfer = ownsBytes ? [bytes.buffer as ArrayBuffer] : [];
     const { timeoutMs } = plan.limits;
     const mostMs = patience * timeoutMs;
     const leastMs = thread === front ? timeoutMs : mostMs;
     try {
-      const answer = await answerWithin({ leastMs, mostMs, cpuMs }, thread.call(request));
+      const answer = await answerWithin({ leastMs, mostMs, cpuMs }, thread.call(request, transfer));
       if (answer === undefined) {
         task.resolve(err(tooSlow(leastMs)));
         // Where libvips does not end what it does either, the thread is not missed before it has.
         await thread.interrupt();
       } else if ('ok' in answer) task.resolve(answer);
       else {
-        largeWaiting[task.lane].push({ ...task, estimateMs: answer.estimateMs }, task.party);
+        const { bytes: returned = bytes, estimateMs } = answer;
+        const again = { ...task, request: { ...task.request, bytes: returned }, estimateMs };
+        largeWaiting[task.lane].push(again, task.party);
         task.onLarge?.();
       }
     } catch (error) {
@@ -138,10 +146,10 @@ export function openPicturePool(
   }
 
   return {
-    prepare(bytes, plan, { lane, party = nobody, signal, onLarge }) {
+    prepare(bytes, plan, { lane, party = nobody, signal, onLarge, ownsBytes = false }) {
       return new Promise((resolve, reject) => {
         if (lane === 'interactive') callers.come();
-        const task = { request: { bytes, plan }, lane, party, signal, onLarge, resolve, reject };
+        const task = { request: { bytes, plan, ownsBytes }, lane, party, signal, onLarge, resolve, reject };
         waiting[lane].push(task, party);
         work();
       });

@@ -7,11 +7,20 @@ import { letGo } from '../threads/let-go.ts';
 import { serveThread } from '../threads/serve-thread.ts';
 import { type Deferred, type PreparedViews, prepareViews, type ViewPlan } from './prepare-views.ts';
 
-export type PictureRequest = { readonly bytes: Uint8Array; readonly plan: ViewPlan };
-export type PictureAnswer = Result<PreparedViews, AppError<PictureFailureCode>> | Deferred;
+export type PictureRequest = {
+  readonly bytes: Uint8Array;
+  readonly plan: ViewPlan;
+  /** Whether whoever asked has them no more, and wants them back where the picture is not begun. */
+  readonly ownsBytes: boolean;
+};
+export type PictureAnswer =
+  | Result<PreparedViews, AppError<PictureFailureCode>>
+  | (Deferred & { readonly bytes?: Uint8Array });
 
-serveThread<PictureRequest, PictureAnswer>(async ({ bytes, plan }) => {
+serveThread<PictureRequest, PictureAnswer>(async ({ bytes, plan, ownsBytes }) => {
   const answer = await prepareViews(bytes, plan);
+  if (!('ok' in answer) && ownsBytes)
+    return { answer: { ...answer, bytes }, transfer: [bytes.buffer as ArrayBuffer] };
   letGo(bytes.buffer);
   return { answer, transfer: 'ok' in answer && answer.ok ? [answer.value.pixels.buffer] : [] };
 });

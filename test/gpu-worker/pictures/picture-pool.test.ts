@@ -85,6 +85,15 @@ describe('a picture pool', () => {
     expect(found).toEqual(['large', 'large', 'large']);
   });
 
+  test("takes the memory of bytes that are nobody else's, be the picture large or not, and leaves others'", async () => {
+    for (const bytes of [photo, pngBomb(8000, 8000)].map((file) => Uint8Array.from(file))) {
+      expect((await pool.prepare(bytes, plan, { lane: 'interactive' })).ok).toBe(true);
+      expect(bytes.byteLength).toBeGreaterThan(0);
+      expect((await pool.prepare(bytes, plan, { lane: 'interactive', ownsBytes: true })).ok).toBe(true);
+      expect(bytes.byteLength).toBe(0);
+    }
+  });
+
   test('ends a picture that takes too long, says so, and goes on with another thread', async () => {
     const impatient = { ...plan, limits: { ...plan.limits, timeoutMs: 3 } };
     for (const lane of ['interactive', 'bulk'] as const) {
