@@ -32,6 +32,7 @@ export function FitScreen({ jobId }: { jobId: string | undefined }) {
 }
 
 function FitJob({ id }: { id: string }) {
+  const [hasEnded, setEnded] = useState(false);
   return (
     <Page title={strings.fit.jobTitle} lead={strings.fit.jobLead}>
       <JobProgress
@@ -39,10 +40,19 @@ function FitJob({ id }: { id: string }) {
         onSucceeded={({ subjectId }) => {
           if (subjectId !== undefined) goOnTo('projections', subjectId);
         }}
+        onEnded={() => setEnded(true)}
       />
-      <p class="hint">
-        {strings.fit.jobLeave} <a href={hrefOf('projections')}>{strings.projections.title}</a>
-      </p>
+      {hasEnded ? (
+        <p>
+          <a class="button" href={hrefOf('fit')}>
+            {strings.fit.again}
+          </a>
+        </p>
+      ) : (
+        <p class="hint">
+          {strings.fit.jobLeave} <a href={hrefOf('projections')}>{strings.projections.title}</a>
+        </p>
+      )}
     </Page>
   );
 }

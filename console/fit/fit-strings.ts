@@ -63,5 +63,6 @@ export const fitStrings = {
   jobTitle: 'Fitting',
   jobLead:
     'Every picture is encoded once as it is and once after each intervention; then one eigenproblem is solved.',
+  again: 'Set up another fit',
   jobLeave: 'You can leave this page: the fit goes on. You will find it under',
 } as const;

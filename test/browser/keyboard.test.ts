@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { gaussianRows } from '../shared/math/random.ts';
 import { sampleTree } from '../support/pictures.ts';
-import type { StackTenant } from '../support/stack.ts';
+import { type StackTenant, whileWorkersStand } from '../support/stack.ts';
 import { expectAccessible, type Visit } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
 import { samplePicture } from './support/sample-folder.ts';
@@ -108,6 +108,22 @@ describeConsole('the console by keyboard', (open) => {
     await page.keyboard.press('Enter');
     await press(page, 'Add a dataset');
     await expect.poll(() => focused(page)).toBe('input Choose a folder of pictures');
+  });
+
+  test('goes from a fit that was stopped to the next', async () => {
+    const { page } = visit;
+    const fit = { name: 'stopped', datasets: ['drawn'], estimator: 'identity' as const };
+    await whileWorkersStand(open.stack, async () => {
+      const { job } = await tenant.client.projections.fit(fit);
+      await page.evaluate((id) => location.assign(`#/fit/${id}`), job.id);
+      await page.getByText('You can leave this page: the fit goes on').waitFor();
+      await press(page, 'Stop');
+      await page.getByText('Cancelled; nothing was published').waitFor();
+    });
+    await page.getByRole('link', { name: 'Set up another fit' }).focus();
+    expect(await page.getByText('You can leave this page').count()).toBe(0);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Fit a projection', level: 1 }).waitFor();
   });
 
   test('passes over the navigation by the link for it', async () => {
