@@ -25,12 +25,7 @@ export function MakeProfile({ taken, model, onChanged }: MakeProfileProps) {
   const [name, setName] = useState('');
   const [progress, setProgress] = useState<AddState>();
   const [outcome, setOutcome] = useState<AddOutcome>();
-  const nameField = useRef<HTMLInputElement>(null);
   const hasFiles = files.length > 0;
-  // What they were chosen with is gone; the name is what is asked for next.
-  useLayoutEffect(() => {
-    if (hasFiles) nameField.current?.focus();
-  }, [hasFiles]);
   const exists = taken.some((environment) => environment.name === name.trim());
   const send = useAction(async () => {
     setOutcome(undefined);
@@ -68,26 +63,7 @@ export function MakeProfile({ taken, model, onChanged }: MakeProfileProps) {
         <>
           <p>{text.chosen(files.length)}</p>
           <div class="row">
-            <label class="field grow">
-              <span>{text.name}</span>
-              <input
-                ref={nameField}
-                required
-                maxLength={100}
-                pattern="[^:\/]*[^:\/\s][^:\/]*"
-                title={text.nameRule}
-                placeholder={text.namePlaceholder}
-                disabled={send.isRunning}
-                list="profiles"
-                value={name}
-                onInput={(event) => setName(event.currentTarget.value)}
-              />
-            </label>
-            <datalist id="profiles">
-              {taken.map((environment) => (
-                <option key={environment.name} value={environment.name} />
-              ))}
-            </datalist>
+            <PlaceName taken={taken} name={name} isDisabled={send.isRunning} onName={setName} />
             <button type="submit" class="button primary" disabled={send.isRunning}>
               {exists ? text.add : text.make}
             </button>
@@ -106,6 +82,44 @@ export function MakeProfile({ taken, model, onChanged }: MakeProfileProps) {
       <ErrorNotice error={send.error} />
       {outcome !== undefined && <Outcome outcome={outcome} />}
     </form>
+  );
+}
+
+type PlaceNameProps = Pick<MakeProfileProps, 'taken'> & {
+  name: string;
+  isDisabled: boolean;
+  onName: (name: string) => void;
+};
+
+/** Offers the names that are taken: pictures are added to these. */
+function PlaceName({ taken, name, isDisabled, onName }: PlaceNameProps) {
+  const field = useRef<HTMLInputElement>(null);
+  // What the pictures were chosen with is gone; the name is what is asked for next.
+  useLayoutEffect(() => field.current?.focus(), []);
+  const text = strings.environments;
+  return (
+    <>
+      <label class="field grow">
+        <span>{text.name}</span>
+        <input
+          ref={field}
+          required
+          maxLength={100}
+          pattern="[^:\/]*[^:\/\s][^:\/]*"
+          title={text.nameRule}
+          placeholder={text.namePlaceholder}
+          disabled={isDisabled}
+          list="profiles"
+          value={name}
+          onInput={(event) => onName(event.currentTarget.value)}
+        />
+      </label>
+      <datalist id="profiles">
+        {taken.map((environment) => (
+          <option key={environment.name} value={environment.name} />
+        ))}
+      </datalist>
+    </>
   );
 }
 

@@ -122,31 +122,34 @@ function FitForm() {
         <SolveForm choices={choices} maxDimension={maxDimension} onChange={setChoices} />
       </Section>
       <Section number={4} title={strings.fit.nameTitle} lead={strings.fit.nameLead}>
-        <div class="row">
-          <label class="field grow">
-            <span>{strings.fit.projectionName}</span>
-            <input
-              form="fit"
-              {...nameRules}
-              placeholder={strings.fit.namePlaceholder}
-              value={name}
-              onInput={(event) => setName(event.currentTarget.value)}
-            />
-          </label>
-          <button
-            form="fit"
-            type="submit"
-            class="button primary"
-            disabled={fit.isRunning || known.length === 0}
-          >
-            {strings.fit.start}
-          </button>
-        </div>
+        <NameAndStart name={name} onName={setName} isDisabled={fit.isRunning || known.length === 0} />
         {known.length === 0 && <p class="hint">{strings.fit.needsDataset}</p>}
         {interventions.length === 0 && <p class="hint">{strings.fit.noIntervention}</p>}
         <ErrorNotice error={fit.error} />
       </Section>
     </Page>
+  );
+}
+
+type NameAndStartProps = { name: string; onName: (name: string) => void; isDisabled: boolean };
+
+function NameAndStart({ name, onName, isDisabled }: NameAndStartProps) {
+  return (
+    <div class="row">
+      <label class="field grow">
+        <span>{strings.fit.projectionName}</span>
+        <input
+          form="fit"
+          {...nameRules}
+          placeholder={strings.fit.namePlaceholder}
+          value={name}
+          onInput={(event) => onName(event.currentTarget.value)}
+        />
+      </label>
+      <button form="fit" type="submit" class="button primary" disabled={isDisabled}>
+        {strings.fit.start}
+      </button>
+    </div>
   );
 }
 
