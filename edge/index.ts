@@ -1,6 +1,6 @@
 // The worker's entry: what the platform calls, and the classes that it makes by name.
 
-import type { ScheduledController } from '@cloudflare/workers-types';
+import type { ExecutionContext, ScheduledController } from '@cloudflare/workers-types';
 import type { Env } from './env.ts';
 import { createApp } from './http/app.ts';
 import { belowBasePath } from './http/base-path.ts';
@@ -13,12 +13,17 @@ import {
   ProfileWorkflow,
   WebhookWorkflow,
 } from './jobs/workflows.ts';
+import { type Collect, createCollector } from './limits/collect-garbage.ts';
 import { QuotaObject } from './limits/quota-object.ts';
 import { MetricsObject } from './metrics/metrics-object.ts';
 import { routeTable } from './routes/route-table.ts';
 import { EmbeddingObject } from './stores/embedding-object.ts';
 
-const app = createApp(routeTable);
+const answer = belowBasePath(createApp(routeTable).fetch);
+const noteWork = createCollector({
+  collect: (globalThis as { readonly gc?: Collect }).gc,
+  nowMs: Date.now,
+});
 
 export {
   BatchWorkflow,
@@ -33,6 +38,9 @@ export {
 };
 
 export default {
-  fetch: belowBasePath(app.fetch),
+  fetch: (request: Request, env: Env, context: ExecutionContext) => {
+    noteWork(Number(request.headers.get('content-length') ?? 0));
+    return answer(request, env, context);
+  },
   scheduled: (controller: ScheduledController, env: Env) => keepHouse(env, controller.scheduledTime),
 };

@@ -44,9 +44,16 @@ export type Edge = {
   close(): Promise<void>;
 };
 
+/**
+ * `gc`, so that the edge can have its garbage looked for (edge/limits/collect-garbage.ts), which workerd leaves to chance. And new
+ * objects in 8 MiB at a time instead of 16: three times as much is kept for them. Miniflare takes flags from here alone.
+ */
+const heapFlags = '--expose-gc --max-semi-space-size=8';
+
 /** Ready to answer when it resolves. Rejects where the port is taken or the bundle does not start. */
 export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const bundle = await loadEdgeBundle();
+  process.env.MINIFLARE_WORKERD_V8_FLAGS ??= heapFlags;
   let isClosing = false;
   let tellEnded: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {

@@ -1,0 +1,37 @@
+// Has the isolate look for its garbage while it works. workerd turns off V8's marking in steps, and without it what has outlived
+// two looks at the newest objects is looked at only where something is put among the old ones directly: under a steady stream of
+// long answers that took 15 s and 200 MiB, or did not happen at all (docs/decisions/one-machine-for-all.md). Objects of the runtime
+// (requests, streams, headers) hang on what is not found. Does nothing where the runtime lends no `gc`: the local stack's does
+// (infra/local/open-edge.ts); a deployment's isolates are the platform's to look after.
+
+/** As V8 lends it. Asynchronous: with nothing on the stack, so that all garbage is known for what it is. */
+export type Collect = (options: { readonly type: 'major'; readonly execution: 'async' }) => unknown;
+
+type Collaborators = {
+  readonly collect: Collect | undefined;
+  readonly nowMs: () => number;
+};
+
+/**
+ * A look takes 10 to 30 ms. It follows on some second of work, by what was asked: a request, or 4 KiB of its body, counts as one. Who
+ * asks little leaves little, but also what is dear by other things than its length (pictures) leaves some.
+ */
+const afterMuch = { asked: 6000, ms: 1000 } as const;
+const afterLittle = { asked: 200, ms: 5000 } as const;
+const bytesOfOne = 4 * 1024;
+
+/** To be told of every request, and how long its body is. */
+export function createCollector({ collect, nowMs }: Collaborators): (bodyBytes: number) => void {
+  if (collect === undefined) return () => undefined;
+  let asked = 0;
+  let lastMs = nowMs();
+  return (bodyBytes) => {
+    asked += 1 + bodyBytes / bytesOfOne;
+    if (asked < afterLittle.asked) return;
+    const sinceMs = nowMs() - lastMs;
+    if (sinceMs < (asked < afterMuch.asked ? afterLittle.ms : afterMuch.ms)) return;
+    asked = 0;
+    lastMs += sinceMs;
+    collect({ type: 'major', execution: 'async' });
+  };
+}
