@@ -11,12 +11,12 @@ describeConsole('batches in the console', (open) => {
   let visit: Visit;
 
   beforeAll(async () => {
-    const { key } = await open.stack.tenant('nights');
-    const client = createClient({ url: open.stack.url, key });
+    const tenant = await open.stack.tenant('nights');
+    const { client } = tenant;
     await uploadDrawn(client);
     const fit = { name: 'drawn', datasets: ['drawn'], estimator: 'identity' as const };
     await client.jobs.wait((await client.projections.fit(fit)).job.id);
-    visit = await open.visit(key);
+    visit = await open.visit(tenant.key);
   });
 
   test('are asked for from the dataset, and followed to their end', async () => {

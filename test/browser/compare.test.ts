@@ -1,7 +1,7 @@
 // Two versions side by side that were not estimated on the same pictures: what is said of the error of their difference.
 
 import { beforeAll, expect, test } from 'vitest';
-import { type ClipIcmClient, createClient } from '#client/client.ts';
+import type { ClipIcmClient } from '#client/client.ts';
 import { expectAccessible, shootInEveryForm, type Visit } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
 import { uploadDrawn } from './support/drawn.ts';
@@ -13,8 +13,8 @@ describeConsole('two versions of different pictures', (open) => {
   let client: ClipIcmClient;
 
   beforeAll(async () => {
-    const { key } = await open.stack.tenant('comparers');
-    client = createClient({ url: open.stack.url, key });
+    const tenant = await open.stack.tenant('comparers');
+    client = tenant.client;
     for (const [name, environments] of Object.entries(styles)) {
       await uploadDrawn(client, name, environments);
     }
@@ -30,7 +30,7 @@ describeConsole('two versions of different pictures', (open) => {
     await makeVersion('old', {});
     await makeVersion('new', {});
     await makeVersion('new', { estimator: 'icm', lambda: 1, dimension: 8 });
-    visit = await open.visit(key);
+    visit = await open.visit(tenant.key);
   });
 
   const compare = async (one: number, other: number) => {

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { type ClipIcmClient, createClient } from '#client/client.ts';
+import type { ClipIcmClient } from '#client/client.ts';
 import { expectAccessible, shootInEveryForm, type Visit } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
 import { uploadDrawn } from './support/drawn.ts';
@@ -23,14 +23,14 @@ describeConsole('corrections in the console', (open) => {
     );
 
   beforeAll(async () => {
-    const { id, key } = await open.stack.tenant('correctors');
-    tenantId = id;
-    client = createClient({ url: open.stack.url, key });
+    const tenant = await open.stack.tenant('correctors');
+    tenantId = tenant.id;
+    client = tenant.client;
     readerKey = (await client.keys.create({ name: 'reader', scopes: ['classify'] })).key;
     await uploadDrawn(client);
     const { job } = await client.projections.fit({ name: 'drawn', datasets: ['drawn'] });
     await client.jobs.wait(job.id);
-    visit = await open.visit(key);
+    visit = await open.visit(tenant.key);
     ({ page } = visit);
   });
 

@@ -1,7 +1,7 @@
 // Profiles in the console: made from dropped pictures, seen by a projection, and the third answer they give.
 
 import { beforeAll, expect, test } from 'vitest';
-import { type ClipIcmClient, createClient } from '#client/client.ts';
+import type { ClipIcmClient } from '#client/client.ts';
 import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
 import { samplePicture } from '../../samples/files.ts';
 import { gaussianRows } from '../shared/math/random.ts';
@@ -34,8 +34,8 @@ describeConsole('profiles in the console', (open) => {
   let client: ClipIcmClient;
 
   beforeAll(async () => {
-    const { key } = await open.stack.tenant('places');
-    client = createClient({ url: open.stack.url, key });
+    const tenant = await open.stack.tenant('places');
+    client = tenant.client;
     await uploadDrawn(client);
     // Nothing is projected away: with a profile its mean is taken out, whatever the estimate.
     const { job } = await client.projections.fit({
@@ -45,7 +45,7 @@ describeConsole('profiles in the console', (open) => {
       heads: ['zero-shot', 'probe'],
     });
     await client.jobs.wait(job.id);
-    visit = await open.visit(key);
+    visit = await open.visit(tenant.key);
   });
 
   test('are made from dropped pictures, 64 at a time', async () => {

@@ -2,7 +2,7 @@
 
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { type ClipIcmClient, createClient } from '#client/client.ts';
+import type { ClipIcmClient } from '#client/client.ts';
 import { shootInEveryForm, type Visit } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
 import { drawnConcepts, uploadDrawn } from './support/drawn.ts';
@@ -23,8 +23,8 @@ describeConsole('a refit in the console', (open) => {
   let client: ClipIcmClient;
 
   beforeAll(async () => {
-    const { key } = await open.stack.tenant('refitters');
-    client = createClient({ url: open.stack.url, key });
+    const tenant = await open.stack.tenant('refitters');
+    client = tenant.client;
     await uploadDrawn(client);
     for (const [name, own] of [
       ['open', {}],
@@ -32,7 +32,7 @@ describeConsole('a refit in the console', (open) => {
     ] as const) {
       await client.jobs.wait((await client.projections.fit({ ...asked, name, ...own })).job.id);
     }
-    visit = await open.visit(key);
+    visit = await open.visit(tenant.key);
     ({ page } = visit);
   });
 
