@@ -80,9 +80,15 @@ export function createBatchQueue({
     return lane === 'interactive' || !callers.areAbout() || running.bulk < Math.max(1, sessions - 1);
   }
 
+  /** Sessions beside each other push their weights out of the caches: what is less than a batch waits for the lane's last to end. */
+  function awaitsOwn(lane: QueueLane): boolean {
+    const next = lanes[lane].peek();
+    return next !== undefined && running[lane] > 0 && lanes[lane].size() < batchSize(lane, next.tower);
+  }
+
   /** Whose turn it is. Where it has no room the other waits as well: a tower that runs alone would never be alone. */
   function turn(): QueueLane {
-    if (lanes.interactive.size() === 0) return 'bulk';
+    if (lanes.interactive.size() === 0 || awaitsOwn('interactive')) return 'bulk';
     const isBulkDue = lanes.bulk.size() > 0 && running.bulk === 0 && streak >= maxInteractiveStreak;
     return isBulkDue ? 'bulk' : 'interactive';
   }
@@ -90,7 +96,7 @@ export function createBatchQueue({
   /** `undefined` where what is there waits for more: callers' rows beside no bulk rows, and these while no caller is about. */
   function nextLane(): QueueLane | undefined {
     const lane = turn();
-    if (!hasRoom(lane)) return undefined;
+    if (!hasRoom(lane) || awaitsOwn(lane)) return undefined;
     const hasPatience = lane === 'bulk' ? !callers.areAbout() : lanes.bulk.size() === 0;
     return hasPatience && awaitsCompany(lane) ? undefined : lane;
   }

@@ -308,7 +308,7 @@ describe('a batch queue', () => {
     expect(batches).toEqual([[7, 0, 0, 0]]);
   });
 
-  test('runs as many batches at once as the tower has sessions', async () => {
+  test('runs as many batches at once as the tower has sessions and there are whole ones', async () => {
     const { tower, batches, finishBatch } = manualTower({ sessions: 2 });
     const queue = createBatchQueue(settings());
     const all = [1, 2, 3, 4, 5].map((value) => queue.run(tower, row(value), bulk));
@@ -319,10 +319,31 @@ describe('a batch queue', () => {
     ]);
     finishBatch();
     await settled();
-    expect(batches).toHaveLength(3);
+    expect(batches).toHaveLength(2);
     finishBatch();
+    await settled();
+    expect(batches[2]).toEqual([5]);
     finishBatch();
     expect(await Promise.all(all)).toEqual([2, 4, 6, 8, 10].map(row));
+  });
+
+  test("lets bulk rows have the session that a caller's row waits beside", async () => {
+    const { tower, batches, finishBatch } = manualTower({ sessions: 2 });
+    const queue = createBatchQueue(settings());
+    const all = [queue.run(tower, row(1), interactive)];
+    await settled();
+    all.push(queue.run(tower, row(2), interactive));
+    await settled();
+    expect(batches).toEqual([[1]]);
+    all.push(queue.run(tower, row(10), bulk));
+    await settled();
+    expect(batches).toEqual([[1], [10]]);
+    finishBatch();
+    await settled();
+    expect(batches).toEqual([[1], [10], [2]]);
+    finishBatch();
+    finishBatch();
+    await Promise.all(all);
   });
 
   test('keeps a session free of bulk work while callers are about', async () => {
