@@ -3,22 +3,23 @@
 
 import { Command } from 'commander';
 import type { ClipIcmClient } from '#client/client.ts';
-import type {
-  AnsweredEnvironment,
-  ClassificationResponse,
-  ClassificationResult,
-} from '#shared/contracts/classification.ts';
+import type { ClassificationResponse } from '#shared/contracts/classification.ts';
 import { Head } from '#shared/contracts/fit.ts';
 import { maxInputs } from '#shared/contracts/limits.ts';
-import { formatCsv } from '#shared/csv.ts';
-import { asWords } from '#shared/pictures/prompts.ts';
 import { type AskedPicture, findAskedPictures } from '../classify-pictures.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { openPicture } from '../open-picture.ts';
-import { formatPercent, formatTable, print } from '../terminal/output.ts';
+import { print } from '../terminal/output.ts';
 import { collect, listOf, numberBetween, oneOf, wholeNumber } from '../terminal/parse-option.ts';
 import { createStatusLine, formatBar } from '../terminal/status-line.ts';
 import { classifyDataset } from './classify-dataset.ts';
+import {
+  type Answered,
+  answersAsCsv,
+  answersAsJson,
+  countRight,
+  describeAnswers,
+} from './describe-answers.ts';
 
 const references = ['profiles', 'none'] as const;
 
@@ -40,8 +41,6 @@ type ClassifyOptions = ConnectionOptions & {
   readonly byItem?: true;
   readonly wait: boolean;
 };
-
-type Answered = AskedPicture & { readonly result: ClassificationResult };
 
 export function classifyCommand(): Command {
   const command = new Command('classify')
@@ -89,13 +88,12 @@ async function classify(given: readonly string[], options: ClassifyOptions, comm
   const client = await connect(options);
   const { answered, served } = await askAbout(client, pictures, options);
   const right = countRight(answered);
-  if (options.csv !== undefined)
-    process.stdout.write(`${formatCsv(csvColumns, answered.flatMap(csvRows))}\r\n`);
+  if (options.csv !== undefined) process.stdout.write(`${answersAsCsv(answered)}\r\n`);
   else
     print(
       options,
-      { ...served, ...right, results: answered.map(asJson) },
-      describe(answered, right, served?.environment),
+      { ...served, ...right, results: answersAsJson(answered) },
+      describeAnswers(answered, right, served?.environment),
     );
   if (answered.some(({ result }) => 'error' in result)) process.exitCode = 1;
 }
@@ -152,86 +150,4 @@ function settingsOf(options: ClassifyOptions) {
   const { environment, strength, reference } = options;
   const settings = { projection, model, labels, templates, head, topK, abstainBelow };
   return { ...settings, environment, strength, reference };
-}
-
-/** What the profile did to the answers. */
-export function describeAnswered({ name, pictures, revision, mode, skewed }: AnsweredEnvironment): string {
-  const what = `environment ${name}: ${pictures} pictures${revision === 0 ? '' : `, revision ${revision}`}`;
-  if (mode === 'unused') return `${what}; not used, since this head answers best without a profile`;
-  if (!skewed) return `${what}; its mean was taken out`;
-  return (
-    `${what}; its mean was taken out, but its pictures show fewer than half as many classes as the sources do: ` +
-    'add pictures of other classes, or these answers may be worse than without it'
-  );
-}
-
-type Right = { readonly accuracy?: number; readonly right?: number; readonly of?: number };
-
-/** Of the pictures whose class is known and that were answered. */
-function countRight(answered: readonly Answered[]): Right {
-  const known = answered.filter((picture) => picture.class !== undefined && !('error' in picture.result));
-  if (known.length === 0) return {};
-  const right = known.filter(isRight).length;
-  return { accuracy: right / known.length, right, of: known.length };
-}
-
-function isRight({ result, class: own }: Answered): boolean {
-  return !('error' in result) && asWords(result.label) === asWords(own ?? '');
-}
-
-function describe(
-  answered: readonly Answered[],
-  { right }: Right,
-  environment: AnsweredEnvironment | undefined,
-): string {
-  const table = formatTable(['picture', 'label', 'probability', 'from'], answered.flatMap(rowsOf), '');
-  return [
-    table,
-    ...(right === undefined ? [] : ['', describeRight(answered)]),
-    ...(environment === undefined ? [] : ['', describeAnswered(environment)]),
-  ].join('\n');
-}
-
-function describeRight(answered: readonly Answered[]): string {
-  const environments = [...new Set(answered.map(({ environment }) => environment ?? ''))];
-  const lines = [...environments, undefined].map((name) => {
-    const { accuracy = 0, ...counted } = countRight(
-      answered.filter(({ environment }) => name === undefined || environment === name),
-    );
-    return [name ?? 'all', counted.right ?? 0, counted.of ?? 0, formatPercent(accuracy)];
-  });
-  return formatTable(['environment', 'right', 'of', 'accuracy'], lines, '');
-}
-
-function rowsOf({ file, result }: Answered): string[][] {
-  if ('error' in result) return [[file, `error: ${result.error.detail}`, '', '']];
-  return result.predictions.map(({ label, probability }, rank) => [
-    rank === 0 ? file : '',
-    rank === 0 && result.abstained ? `${label} (abstained)` : label,
-    formatPercent(probability),
-    rank === 0 ? result.embedding : '',
-  ]);
-}
-
-const csvColumns = [
-  'picture',
-  'environment',
-  'class',
-  'rank',
-  'label',
-  'probability',
-  'score',
-  'abstained',
-  'error',
-];
-
-function csvRows({ file, environment = '', class: own = '', result }: Answered): (string | number)[][] {
-  if ('error' in result) return [[file, environment, own, '', '', '', '', '', result.error.detail]];
-  return result.predictions.map(({ label, probability, score }, rank) => {
-    return [file, environment, own, rank + 1, label, probability, score, String(result.abstained), ''];
-  });
-}
-
-function asJson({ result, ...picture }: Answered) {
-  return { ...picture, ...result };
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeAnswered } from '../../cli/commands/classify.ts';
+import { describeAnsweredEnvironment } from '../../cli/commands/describe-answers.ts';
 import { describeEnvironment } from '../../cli/commands/describe-environment.ts';
 import { describeWatch } from '../../cli/commands/describe-watch.ts';
 import { listPictures } from '../../cli/list-pictures.ts';
@@ -72,16 +72,16 @@ describe('a profile as text', () => {
 
   it('tells beside answers whether it was used, and warns where it is skewed', () => {
     const answered = { name: 'night', revision: 2, pictures: 40, skewed: false };
-    expect(describeAnswered({ ...answered, mode: 'profiled' })).toBe(
+    expect(describeAnsweredEnvironment({ ...answered, mode: 'profiled' })).toBe(
       'environment night: 40 pictures, revision 2; its mean was taken out',
     );
-    expect(describeAnswered({ ...answered, mode: 'unused' })).toMatch(/not used/);
-    expect(describeAnswered({ ...answered, mode: 'profiled', skewed: true })).toMatch(
+    expect(describeAnsweredEnvironment({ ...answered, mode: 'unused' })).toMatch(/not used/);
+    expect(describeAnsweredEnvironment({ ...answered, mode: 'profiled', skewed: true })).toMatch(
       /add pictures of other/,
     );
-    expect(describeAnswered({ ...answered, name: 'zoo:day', revision: 0, mode: 'profiled' })).not.toMatch(
-      /revision/,
-    );
+    expect(
+      describeAnsweredEnvironment({ ...answered, name: 'zoo:day', revision: 0, mode: 'profiled' }),
+    ).not.toMatch(/revision/);
   });
 });
 
