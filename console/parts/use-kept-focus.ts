@@ -19,17 +19,25 @@ export function useKeptFocus(): void {
     const forget = () => {
       last = undefined;
     };
+    // Once what takes it away has done so: what is still there and could have it was left by somebody.
+    const letGo = () =>
+      queueMicrotask(() => {
+        const isLeft = last?.element.isConnected === true && !last.element.matches(':disabled');
+        if (isLeft && document.activeElement === document.body) forget();
+      });
     const observer = new MutationObserver(() => {
       if (last === undefined || document.activeElement !== document.body) return;
       if (!last.element.isConnected) focusHeading(last.around);
       else if (!last.element.matches(':disabled')) last.element.focus({ preventScroll: true });
     });
     addEventListener('focusin', remember);
+    addEventListener('focusout', letGo);
     addEventListener('pointerdown', forget);
     observer.observe(document.body, { subtree: true, childList: true, attributeFilter: ['disabled'] });
     return () => {
       observer.disconnect();
       removeEventListener('focusin', remember);
+      removeEventListener('focusout', letGo);
       removeEventListener('pointerdown', forget);
     };
   }, []);

@@ -110,6 +110,17 @@ describeConsole('the console by keyboard', (open) => {
     await expect.poll(() => focused(page)).toBe('input Choose a folder of pictures');
   });
 
+  test('stays out of the page where Tab has led out of it, whatever changes there', async () => {
+    const { page } = visit;
+    await goTo('Batches');
+    await page.getByRole('link', { name: 'drawn' }).last().focus();
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('nothing');
+    await page.evaluate(() => document.body.append(document.createElement('i')));
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    expect(await focused(page)).toBe('nothing');
+  });
+
   test('goes from a fit that was stopped to the next', async () => {
     const { page } = visit;
     const fit = { name: 'stopped', datasets: ['drawn'], estimator: 'identity' as const };
