@@ -12,7 +12,7 @@ import { authenticate, type Caller, requireScope, type TenantCaller } from './mi
 import { bugDraft, type Draft, draftOf, errorDraft } from './middleware/draft.ts';
 import { onlyOnce, parseIdempotencyKey } from './middleware/idempotency.ts';
 import { asOpenAiError, isOpenAiClient } from './middleware/openai-error.ts';
-import { limitDay, limitRate } from './middleware/rate-limit.ts';
+import { type LimitOutcome, limitDay, limitRate } from './middleware/rate-limit.ts';
 import { BodyFault, declaredLength, drainBody, payloadTooLarge, readBytes } from './middleware/read-body.ts';
 import { createRequestContext, type RequestContext } from './middleware/request-context.ts';
 import { finish } from './middleware/response-headers.ts';
@@ -70,7 +70,13 @@ async function answer(passage: Passage): Promise<Answered> {
     if (!caller.ok) return { draft: errorDraft(caller.error, context.requestId) };
     if (caller.value?.kind !== 'tenant') return { draft: await perform(passage, caller.value) };
     tenantId = caller.value.tenant.id;
-    const draft = await serveTenant(passage, caller.value);
+    const admitting = admit(passage, caller.value);
+    const limits = admitting instanceof Promise ? await admitting : admitting;
+    const draft =
+      limits.refusal === undefined
+        ? await perform(passage, caller.value)
+        : errorDraft(limits.refusal, context.requestId);
+    Object.assign(draft.headers, limits.headers);
     recordUse(passage, caller.value, draft.status);
     return { draft, tenantId };
   } catch (thrown) {
@@ -89,19 +95,20 @@ function failureDraft(thrown: unknown, { request, context, name }: Passage): Dra
 
 const callerGone = appError('malformed-request', 'The caller has gone before the answer was there.');
 
-async function serveTenant(passage: Passage, caller: TenantCaller): Promise<Draft> {
-  const { route, services, context } = passage;
+/** The rate first, then the scope, and the day's quota last: what may not be done does not use it up. */
+function admit(
+  { route, services, context }: Passage,
+  caller: TenantCaller,
+): LimitOutcome | Promise<LimitOutcome> {
+  const permit = (refused: LimitOutcome | undefined) => {
+    if (refused !== undefined) return refused;
+    const permitted = requireScope(caller, route.scope);
+    return permitted.ok
+      ? limitDay(caller, services, context.nowMs)
+      : { headers: {}, refusal: permitted.error };
+  };
   const rate = limitRate(caller, services, context.nowMs);
-  const refused = rate instanceof Promise ? await rate : rate;
-  if (refused?.refusal !== undefined) return errorDraft(refused.refusal, context.requestId, refused.headers);
-  const permitted = requireScope(caller, route.scope);
-  if (!permitted.ok) return errorDraft(permitted.error, context.requestId);
-  const day = limitDay(caller, services, context.nowMs);
-  const limits = day instanceof Promise ? await day : day;
-  if (limits.refusal !== undefined) return errorDraft(limits.refusal, context.requestId, limits.headers);
-  const draft = await perform(passage, caller);
-  Object.assign(draft.headers, limits.headers);
-  return draft;
+  return rate instanceof Promise ? rate.then(permit) : permit(rate);
 }
 
 /** The handler's answer, or on a creating route with an `Idempotency-Key` the one kept from before. */

@@ -8,11 +8,17 @@ import {
 } from '#shared/contracts/classification.ts';
 import { maxJsonBodyBytes, maxPictureBytes } from '#shared/contracts/limits.ts';
 import { ok, type Result } from '#shared/result.ts';
-import type { RawBody } from '../http/middleware/read-body.ts';
 import { defineRoute } from '../http/route.ts';
 import { type ClassifyRequest, classifyInputs } from '../use-cases/classify.ts';
 import { askingOf, embedSources } from './data-context.ts';
-import { inputErrors, inputTypes, type RawFailure, readInputsWith, toInput } from './inputs.ts';
+import {
+  type GivenInputs,
+  inputErrors,
+  inputTypes,
+  type RawFailure,
+  readInputsWith,
+  toInput,
+} from './inputs.ts';
 
 /** A cat of 24 x 24 pixels, so that the example works wherever it is tried. */
 export const exampleImage =
@@ -76,7 +82,10 @@ export const classificationRoutes = [
     handler: async (context) => {
       const { body, raw, query } = context.input;
       const enteredMs = performance.now();
-      const request = body === undefined ? await fromRaw(raw, query) : ok(fromJson(body));
+      const request =
+        body === undefined
+          ? withOptions(query, await readInputsWith(ClassificationQuery, raw))
+          : ok(fromJson(body));
       if (!request.ok) return request;
       const { timing } = context;
       const isOfPictures = bringsPictures(request.value);
@@ -84,7 +93,8 @@ export const classificationRoutes = [
       const startedMs = isOfPictures ? timing.since('body', enteredMs) : performance.now();
       const earlierMs = timing.sumMs();
       const asking = askingOf(context);
-      const answer = await classifyInputs(request.value, asking, embedSources(context));
+      const answering = classifyInputs(request.value, asking, embedSources(context));
+      const answer = answering instanceof Promise ? await answering : answering;
       if (!answer.ok) return answer;
       // What its parts have not said of themselves.
       const restMs = performance.now() - startedMs - (timing.sumMs() - earlierMs);
@@ -104,13 +114,12 @@ function fromJson(body: ClassificationRequest): ClassifyRequest {
   return { options: body, inputs: body.inputs.map(toInput) };
 }
 
-async function fromRaw(
-  raw: RawBody | undefined,
+/** What a form says goes before what the query says. */
+function withOptions(
   options: ClassificationQuery,
-): Promise<Result<ClassifyRequest, AppError<RawFailure>>> {
-  const read = await readInputsWith(ClassificationQuery, raw);
+  read: Result<GivenInputs<Partial<ClassificationQuery>>, AppError<RawFailure>>,
+): Result<ClassifyRequest, AppError<RawFailure>> {
   if (!read.ok) return read;
   const { inputs, given } = read.value;
-  // What a form says goes before what the query says.
   return ok({ options: { ...options, ...given }, inputs });
 }

@@ -60,7 +60,7 @@ export function readInputsWith<Options extends z.ZodObject>(
   return raw.contentType === 'multipart/form-data' ? fromForm(options, raw) : fromBytes(raw);
 }
 
-type GivenInputs<Given> = { readonly inputs: Inputs; readonly given: Given };
+export type GivenInputs<Given> = { readonly inputs: Inputs; readonly given: Given };
 
 async function fromBytes(raw: RawBody): Promise<Result<GivenInputs<object>, AppError<RawFailure>>> {
   const isPicture = raw.contentType.startsWith('image/');

@@ -52,16 +52,31 @@ export type ClassifyRequest = {
   readonly inputs: readonly Input[] | Float32Array;
 };
 
+type Classified = Result<ClassificationResponse, AppError<HeadFailure | InputFailure>>;
+
 /**
  * Fails where something keeps all inputs from being answered, and where not one input succeeds and all fail with the same
- * code: then that is the error of the whole request. Else each input has its answer or its own error, in order.
+ * code: then that is the error of the whole request. Else each input has its answer or its own error, in order. At once where
+ * nothing has to be waited for: a head in memory, and embeddings that are few.
  */
-export async function classifyInputs(
+export function classifyInputs(
+  request: ClassifyRequest,
+  asking: AskingForPictures,
+  sources: ClassifySources,
+): Classified | Promise<Classified> {
+  const { options } = request;
+  const chosen = chooseHeadNow(options, asking, sources);
+  return chosen === undefined
+    ? chooseHead(options, asking, sources).then((head) => classifyBy(head, request, asking, sources))
+    : classifyBy(chosen, request, asking, sources);
+}
+
+function classifyBy(
+  chosen: Result<ChosenHead, AppError<HeadFailure>>,
   { options, inputs: given }: ClassifyRequest,
   asking: AskingForPictures,
   sources: ClassifySources,
-): Promise<Result<ClassificationResponse, AppError<HeadFailure | InputFailure>>> {
-  const chosen = chooseHeadNow(options, asking, sources) ?? (await chooseHead(options, asking, sources));
+): Classified | Promise<Classified> {
   if (!chosen.ok) return chosen;
   const head = chosen.value;
   const inputs =
@@ -72,25 +87,40 @@ export async function classifyInputs(
     dimension: head.compiled.embeddingDimension,
     pointerOf: (index: number) => `/inputs/${index}`,
   };
-  const embedded =
-    embedNow(inputs.value, target) ?? (await embedInputs(inputs.value, target, asking, sources));
+  const known = embedNow(inputs.value, target);
+  return known === undefined
+    ? embedInputs(inputs.value, target, asking, sources).then((embedded) =>
+        respond(head, embedded, options, asking, sources),
+      )
+    : respond(head, known, options, asking, sources);
+}
+
+function respond(
+  head: ChosenHead,
+  embedded: readonly EmbeddedResult[],
+  options: ClassificationOptions,
+  asking: AskingForPictures,
+  sources: ClassifySources,
+): Classified | Promise<Classified> {
   const common = commonFailure(embedded);
   if (common !== undefined) return err(common);
+  const word = (results: ClassificationResult[]) => {
+    sources.askShadow?.(options, { head, embedded, results }, asking, sources);
+    return ok({
+      model: head.model.id,
+      head: head.head,
+      ...(head.projection === undefined ? {} : { projection: head.projection }),
+      ...(head.environment === undefined ? {} : { environment: head.environment }),
+      servedBy: head.servedBy,
+      scoring: head.compiled.scoring?.kind ?? 'softmax',
+      results,
+    });
+  };
   const answered = answerEmbedded(head, embedded, options, {
     takeTurn: sources.takeTurn,
     note: noterOf(head, options, asking, sources.watch),
   });
-  const results = answered instanceof Promise ? await answered : answered;
-  sources.askShadow?.(options, { head, embedded, results }, asking, sources);
-  return ok({
-    model: head.model.id,
-    head: head.head,
-    ...(head.projection === undefined ? {} : { projection: head.projection }),
-    ...(head.environment === undefined ? {} : { environment: head.environment }),
-    servedBy: head.servedBy,
-    scoring: head.compiled.scoring?.kind ?? 'softmax',
-    results,
-  });
+  return answered instanceof Promise ? answered.then(word) : word(answered);
 }
 
 /** Hears of rows that were answered. */

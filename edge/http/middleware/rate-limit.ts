@@ -12,7 +12,7 @@ type Collaborators = { readonly rateLimiter: RateLimiter; readonly quota: Quota 
 /** Headers for the answer, and the refusal where there is one. */
 export type LimitOutcome = {
   readonly headers: Readonly<Record<string, string>>;
-  readonly refusal: AppError<'rate-limited' | 'quota-exceeded'> | undefined;
+  readonly refusal: AppError<'rate-limited' | 'quota-exceeded' | 'missing-scope'> | undefined;
 };
 
 type Refused = LimitOutcome | undefined;
