@@ -1,4 +1,4 @@
-// Loads something for a component: the answer, the error, and a way to load again.
+// Loads something for a component: the answer, the error, and ways to load again.
 
 import { useCallback, useEffect, useState } from 'preact/hooks';
 
@@ -34,6 +34,17 @@ export function useRemote<T>(
   }, [...dependencies, round]);
   const reload = useCallback(() => setRound((last) => last + 1), []);
   return { ...state, reload };
+}
+
+const reloadEveryMs = 5_000;
+
+/** Loads again now and then while something of it is under way, and somebody looks. */
+export function useReloadWhile(isUnderWay: boolean, reload: () => void): void {
+  useEffect(() => {
+    if (!isUnderWay) return;
+    const timer = setInterval(() => document.hidden || reload(), reloadEveryMs);
+    return () => clearInterval(timer);
+  }, [isUnderWay, reload]);
 }
 
 /** Every item of a list, page after page. */

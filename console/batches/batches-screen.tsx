@@ -12,7 +12,7 @@ import { hrefOf } from '../router.ts';
 import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
-import { collect, useRemote } from '../use-remote.ts';
+import { collect, useReloadWhile, useRemote } from '../use-remote.ts';
 import { NewBatch } from './new-batch.tsx';
 
 const text = strings.batches;
@@ -22,6 +22,7 @@ export function BatchesScreen({ datasetId }: { datasetId: string | undefined }) 
   const { client } = useSession();
   const { may } = useRights();
   const batches = useRemote((signal) => collect(client.batches.list({ limit: 100, signal })), [client]);
+  useReloadWhile(batches.value?.some(({ status }) => status === 'running') === true, batches.reload);
   return (
     <Page title={text.title} lead={text.lead} terms={['batch', 'profile']}>
       {may('datasets') && (

@@ -12,7 +12,7 @@ import { goTo, hrefOf } from '../router.ts';
 import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
-import { collect, useRemote } from '../use-remote.ts';
+import { collect, useReloadWhile, useRemote } from '../use-remote.ts';
 import { Profiled, Unprofiled } from './mode-cell.tsx';
 import { ShadowView } from './shadow-view.tsx';
 import { UploadArtefact } from './upload-artefact.tsx';
@@ -24,6 +24,7 @@ export function ProjectionsScreen() {
     (signal) => collect(client.projections.list({ limit: 100, signal })),
     [client],
   );
+  useReloadWhile(projections.value?.some(({ status }) => status === 'fitting') === true, projections.reload);
   const mayMove = may('projections');
   const aliases = useRemote(
     async (signal) => (mayMove ? client.projections.aliases({ signal }) : []),

@@ -68,6 +68,32 @@ describeConsole('batches in the console', (open) => {
     visit.expectQuiet();
   });
 
+  test('that run are seen to end in the list', async () => {
+    const tenant = await open.stack.tenant('watches');
+    const { client } = tenant;
+    await uploadDrawn(client);
+    const { job } = await client.classifyBatch({ from: { dataset: 'drawn' }, labels: drawnConcepts });
+    await client.jobs.wait(job.id);
+    const watching = await open.visit(tenant.key);
+    const { page } = watching;
+    let isOver = false;
+    await page.route('**/v1/classifications/batch?*', async (route) => {
+      const response = await route.fetch();
+      const list = await response.json();
+      if (!isOver) for (const batch of list.items) batch.status = 'running';
+      await route.fulfill({ response, json: list });
+    });
+    await page.clock.install();
+    await page.getByRole('link', { name: 'Batches', exact: true }).click();
+    const state = page.getByRole('row', { name: /drawn/ }).locator('.badge');
+    await expect.poll(() => state.textContent()).toBe('running');
+    isOver = true;
+    await page.clock.runFor(6_000);
+    await expect.poll(() => state.textContent()).toBe('done');
+    watching.expectQuiet();
+    await watching.close();
+  });
+
   test('say why one failed', async () => {
     const { stack } = open;
     const { id, key, client } = await stack.tenant('full');
