@@ -30,15 +30,15 @@ describe('garbage', () => {
 
   test('is looked for after few requests whose bodies are long', () => {
     const { ask, looks } = make();
-    ask(25, { bodyBytes: 2 ** 21, overMs: 3000 });
+    ask(25, { bodyBytes: 2 ** 20, overMs: 3000 });
     expect(looks()).toBe(2);
   });
 
   test('is looked for now and then where some is asked, and where hardly anything is, never', () => {
     const { ask, looks } = make();
-    ask(400, { overMs: 10_000 });
+    ask(3000, { overMs: 25_000 });
     expect(looks()).toBe(2);
-    ask(100, { overMs: 60_000 });
+    ask(400, { overMs: 60_000 });
     expect(looks()).toBe(2);
   });
 
