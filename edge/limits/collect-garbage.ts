@@ -17,7 +17,7 @@ type Collaborators = {
  * asks little leaves little; but what is dear by other things than its length (pictures) leaves some too.
  */
 const afterMuch = { asked: 6000, ms: 1000 } as const;
-const afterLittle = { asked: 1000, ms: 10_000 } as const;
+const afterLittle = { asked: 500, ms: 4000 } as const;
 const bytesOfOne = 2 * 1024;
 
 /** To be told of every request, and how long its body is. */

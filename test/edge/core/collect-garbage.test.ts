@@ -36,9 +36,9 @@ describe('garbage', () => {
 
   test('is looked for now and then where some is asked, and where hardly anything is, never', () => {
     const { ask, looks } = make();
-    ask(3000, { overMs: 25_000 });
+    ask(1500, { overMs: 10_000 });
     expect(looks()).toBe(2);
-    ask(400, { overMs: 60_000 });
+    ask(100, { overMs: 60_000 });
     expect(looks()).toBe(2);
   });
 
