@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { appError } from '#shared/app-error.ts';
 import type { WorkerEnv } from './http/context.ts';
 import { problemResponse } from './http/problem-response.ts';
+import { readOn } from './middleware/read-on.ts';
 import { refuseUnlessReady } from './middleware/refuse-unless-ready.ts';
 import { requestContext } from './middleware/request-context.ts';
 import { verifySignature } from './middleware/verify-signature.ts';
@@ -22,7 +23,7 @@ import type { Services } from './services.ts';
 export function createApp(services: Services): Hono<WorkerEnv> {
   const { env, lifecycle, metrics } = services;
   const app = new Hono<WorkerEnv>();
-  app.use(requestContext(services));
+  app.use(requestContext(services), readOn());
   app.route('/', healthRoutes(services));
   app.use(
     '/v1/*',

@@ -1,9 +1,9 @@
 // The worker from its settings to its end: reads the environment, listens, loads the default model, and drains when told to stop.
 
-import { Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
+import type { Server } from 'node:http';
 import { createApp } from './app.ts';
 import { readEnvironment } from './env.ts';
+import { openServer } from './http/open-server.ts';
 import { createServices, type Services } from './services.ts';
 
 /** Ends the process itself: 0 after `told` has named a signal and all work was finished. */
@@ -14,29 +14,13 @@ export async function runWorker(told: Promise<NodeJS.Signals>): Promise<void> {
     process.exit(2);
   }
   const services = createServices(environment.value);
-  const server = createServer(services);
+  const server = openServer(createApp(services), environment.value.ICM_REQUEST_TIMEOUT_MS);
   listen(server, services);
   void told.then((signal) => drain(server, services, signal));
   await loadDefaultModel(services).catch((error: unknown) => {
     // Told to stop while loading: the threads are gone, and drain() ends the process.
     if (services.lifecycle.phase() !== 'draining') throw error;
   });
-}
-
-/**
- * How long a connection is kept that nobody uses. Longer than whatever stands before a worker keeps it (Cloudflare: 900 s), so that none
- * is closed just as the next call is sent on it: that call would be lost, and its pictures suspected.
- */
-const keptIdleMs = 1_000_000;
-
-function createServer({ env, ...rest }: Services): Server {
-  const app = createApp({ env, ...rest });
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: { requestTimeout: env.ICM_REQUEST_TIMEOUT_MS, keepAliveTimeout: keptIdleMs },
-  });
-  if (!(server instanceof Server)) throw new Error('expected an HTTP/1.1 server');
-  return server;
 }
 
 function listen(server: Server, { env, log }: Services): void {

@@ -123,7 +123,7 @@ function letGoOfAll(chunk: Uint8Array): void {
 
 /**
  * Node's own stream where there is one: a web stream around it would cost more than all else that is done with a body. It is not
- * destroyed by who stops reading: the server reads into nothing what a refused caller still sends, and the connection lives on.
+ * destroyed by who stops reading: what a refused caller still sends is read into nothing (middleware/read-on.ts), and the connection lives on.
  */
 function bodyOf(context: WorkerContext): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
   return context.env?.incoming?.iterator({ destroyOnReturn: false }) ?? context.req.raw.body ?? [];

@@ -10,6 +10,7 @@ import type { WorkerEnv } from '../http/context.ts';
 import { problemResponse } from '../http/problem-response.ts';
 import type { Services } from '../services.ts';
 import { createNonceCache } from './nonce-cache.ts';
+import { readFirst } from './read-on.ts';
 
 export type SignatureSettings = {
   readonly secrets: readonly string[];
@@ -19,6 +20,9 @@ export type SignatureSettings = {
 };
 
 const defaultMaxNonces = 500_000;
+
+/** More than a usual picture. */
+const readOfStrangers = 1024 * 1024;
 
 export function verifySignature(
   { metrics, now }: { readonly metrics: Pick<Services['metrics'], 'failed'>; readonly now: () => number },
@@ -45,8 +49,9 @@ export function verifySignature(
       );
     };
     if (!verified.ok) {
+      // An idle connection is kept for very long, for edges; a stranger's is not. An edge with a wrong secret is to read why.
+      await readFirst(context, readOfStrangers);
       const refused = refuse(verified.error.detail, 'unauthenticated');
-      // An idle connection is kept for very long, for edges; a stranger's is not.
       refused.headers.set('connection', 'close');
       return refused;
     }
