@@ -1,4 +1,4 @@
-// Embeddings of a sixteenth of a tenant's pictures: rows in the SQLite of a Durable Object, which answers in a fraction of what a
+// Embeddings of a quarter of a tenant's pictures: rows in the SQLite of a Durable Object, which answers in a fraction of what a
 // request to the bucket takes (docs/decisions/embeddings-in-objects.md). They are made again where they are missing, so each goes
 // 60 to 90 days after it was made: a table holds those of thirty days, and goes as a whole.
 

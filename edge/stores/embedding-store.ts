@@ -1,5 +1,5 @@
-// Embeddings of pictures in the tenant's Durable Objects: finds the one that has a picture. Sixteen of a tenant, by the first digit
-// of the picture's hash, since one is a single thread. Knows nothing of memory or of encoding.
+// Embeddings of pictures in the tenant's Durable Objects: finds the one that has a picture. Four of a tenant, by the first bits of
+// the picture's hash, since one is a single thread; more would each have a cache of pages in a local stack's memory. Knows nothing of memory or of encoding.
 
 /** As much of the object as is used here: its class exists in the Workers runtime alone. */
 export type EmbeddingRows = {
@@ -29,15 +29,16 @@ export type EmbeddingStore = {
   forgetTenant(tenantId: string): Promise<void>;
 };
 
-const hexDigits = [...'0123456789abcdef'];
+const shards = ['0', '1', '2', '3'] as const;
+type Shard = (typeof shards)[number];
 
 /** Rows of one answer: some two MiB of them, where the platform takes 32. */
 const maxRowsAtOnce = 500;
 
 export function createEmbeddingStore(namespace: EmbeddingNamespace): EmbeddingStore {
-  const rowsOf = (tenantId: string, digit: string) => namespace.getByName(`${tenantId}/${digit}`);
+  const rowsOf = (tenantId: string, shard: Shard) => namespace.getByName(`${tenantId}/${shard}`);
   const read = async ({ tenantId, revision }: Omit<EmbeddingKey, 'sha256'>, hashes: readonly string[]) => {
-    const rows = await rowsOf(tenantId, digitOf(hashes[0] ?? '')).read(revision, hashes);
+    const rows = await rowsOf(tenantId, shardOf(hashes[0] ?? '')).read(revision, hashes);
     return rows.flatMap(([sha256, row]): [string, Float32Array][] =>
       row.byteLength % 4 === 0 ? [[sha256, new Float32Array(row)]] : [],
     );
@@ -50,24 +51,26 @@ export function createEmbeddingStore(namespace: EmbeddingNamespace): EmbeddingSt
     },
     async put({ tenantId, revision, sha256 }, embedding, nowMs) {
       const bytes = new Uint8Array(embedding.buffer, embedding.byteOffset, embedding.byteLength);
-      await rowsOf(tenantId, digitOf(sha256)).write(revision, sha256, bytes, nowMs);
+      await rowsOf(tenantId, shardOf(sha256)).write(revision, sha256, bytes, nowMs);
     },
     async forget(tenantId, hashes) {
       const pieces = piecesOf(hashes);
-      await Promise.all(pieces.map((piece) => rowsOf(tenantId, digitOf(piece[0] ?? '')).forget(piece)));
+      await Promise.all(pieces.map((piece) => rowsOf(tenantId, shardOf(piece[0] ?? '')).forget(piece)));
     },
     async forgetTenant(tenantId) {
-      await Promise.all(hexDigits.map((digit) => rowsOf(tenantId, digit).forgetAll()));
+      await Promise.all(shards.map((shard) => rowsOf(tenantId, shard).forgetAll()));
     },
   };
 }
 
-const digitOf = (sha256: string) => sha256.charAt(0);
+function shardOf(sha256: string): Shard {
+  return shards[Number.parseInt(sha256.charAt(0), 16) >> 2] ?? '0';
+}
 
 /** Each of one object's hashes. */
 function piecesOf(hashes: readonly string[]): string[][] {
-  const byDigit = Map.groupBy(new Set(hashes), digitOf);
-  return [...byDigit.values()].flatMap((own) =>
+  const byShard = Map.groupBy(new Set(hashes), shardOf);
+  return [...byShard.values()].flatMap((own) =>
     Array.from({ length: Math.ceil(own.length / maxRowsAtOnce) }, (_, index) =>
       own.slice(index * maxRowsAtOnce, (index + 1) * maxRowsAtOnce),
     ),
