@@ -12,7 +12,11 @@ export function readOn() {
   return createMiddleware<WorkerEnv>(async function readOn({ env }, next) {
     const { incoming, outgoing } = env ?? {};
     outgoing?.once('finish', () => {
-      if (incoming?.readableEnded === false) incoming.resume();
+      if (incoming === undefined || incoming.readableEnded) return;
+      // Whoever stopped in the middle of reading listens still, and nothing would flow.
+      incoming.removeAllListeners('readable');
+      incoming.on('data', () => undefined);
+      incoming.resume();
     });
     await next();
   });
