@@ -44,11 +44,17 @@ const insertedAtOnce = 48;
 /** How often a picture that is deleted just while it is added is stored anew. */
 const maxRounds = 3;
 
-/** In the order given. */
+/** Items that were added or found before, by position. */
+export type KnownItems = Map<string, ItemRecord>;
+
+const maxKnownItems = 10_000;
+
+/** In the order given. What is in `known` is not looked up again; what is added or found comes to it. */
 export async function addPictures(
   pictures: readonly NewPicture[],
   target: AddTarget,
   sources: AddSources,
+  known: KnownItems = new Map(),
 ): Promise<Result<AddedPicture, AppError<AddFailure>>[]> {
   const hashes = await Promise.all(pictures.map(({ bytes }) => sha256Hex(bytes)));
   const results: Result<AddedPicture, AppError<AddFailure>>[] = pictures.map(({ bytes }) =>
@@ -57,6 +63,11 @@ export async function addPictures(
   let waiting = pictures.flatMap((picture, index) =>
     pictureTypeOf(picture.bytes) !== undefined ? [{ ...picture, index, sha256: hashes[index] ?? '' }] : [],
   );
+  for (const picture of waiting) {
+    const item = known.get(positionKey(picture));
+    if (item !== undefined) results[picture.index] = ok({ item, isNew: false });
+  }
+  waiting = waiting.filter((picture) => !known.has(positionKey(picture)));
   if (waiting.length === 0) return results;
   const isAllowed = await allowedNames(waiting, target, sources.items);
   for (const { index } of waiting.filter((picture) => !isAllowed(picture)))
@@ -64,7 +75,11 @@ export async function addPictures(
   waiting = waiting.filter(isAllowed);
   for (let round = 0; round < maxRounds && waiting.length > 0; round++) {
     const outcome = await addRound(waiting, target, sources);
-    for (const { index, result } of outcome.settled) results[index] = result;
+    for (const { index, result } of outcome.settled) {
+      results[index] = result;
+      if (result.ok && known.size < maxKnownItems)
+        known.set(positionKey(result.value.item), result.value.item);
+    }
     waiting = waiting.filter(({ index }) => outcome.again.has(index));
   }
   if (waiting.length > 0) {

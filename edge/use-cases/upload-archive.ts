@@ -8,7 +8,13 @@ import { describeBytes } from '#shared/describe-bytes.ts';
 import { placeInTree } from '#shared/pictures/picture-tree.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { BodyAllowance } from '../limits/body-budget.ts';
-import { type AddSources, type AddTarget, addPictures, type NewPicture } from './add-pictures.ts';
+import {
+  type AddSources,
+  type AddTarget,
+  addPictures,
+  type KnownItems,
+  type NewPicture,
+} from './add-pictures.ts';
 import { readTar, type TarEntry } from './tar/read-tar.ts';
 
 /** Looked up together; fewer where they are larger. */
@@ -38,6 +44,8 @@ export async function uploadArchive(
   sources: ArchiveSources,
 ): Promise<Result<ArchiveResult, AppError<'malformed-request' | 'busy'>>> {
   const result: ArchiveResult = { added: 0, unchanged: 0, skipped: [] };
+  // An archive may name one picture thousands of times; it is looked up once.
+  const known: KnownItems = new Map();
   let batch: Batched[] = [];
   let bytes = 0;
   let heldBytes = 0;
@@ -46,7 +54,7 @@ export async function uploadArchive(
     else result.notListed = (result.notListed ?? 0) + 1;
   };
   const flush = async () => {
-    const outcomes = await addPictures(batch, target, sources);
+    const outcomes = await addPictures(batch, target, sources, known);
     outcomes.forEach((outcome, index) => {
       if (!outcome.ok) skip(batch[index]?.path ?? '', outcome.error.code, outcome.error.detail);
       else if (outcome.value.isNew) result.added += 1;
