@@ -3,8 +3,8 @@
 // A picture's row goes when its last item goes, in one transaction. Its object is written before the row and deleted after
 // it, under a key that is never used again, so that a crash leaves an object too many, never a row without its object.
 
-import type { D1Database } from '@cloudflare/workers-types';
-import { itemRowBytes } from '#shared/contracts/limits.ts';
+import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
+import { itemRowBytes, maxDatasetNames } from '#shared/contracts/limits.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
 import { insertItem, insertPicture, itemStatements, pictureStatements, removeItems } from './item-changes.ts';
 import {
@@ -45,16 +45,10 @@ export type ItemStore = {
    * `maxStoredBytes`.
    */
   add(tenantId: string, datasetId: string, addition: ItemAddition): Promise<ItemsAdded>;
-  /**
-   * Which of these pairs of environment and class a dataset has, where it has `most` of them or more; else `undefined`: there is
-   * room for any.
-   */
-  namesWhereFull(
-    tenantId: string,
-    datasetId: string,
-    names: readonly ItemName[],
-    most: number,
-  ): Promise<readonly ItemName[] | undefined>;
+  /** What is there already of pictures that are to be added, in one question. */
+  lookUp(tenantId: string, datasetId: string, positions: readonly ItemPosition[]): Promise<AlreadyThere>;
+  /** Which of these pairs of environment and class a dataset has. */
+  namesAmong(tenantId: string, datasetId: string, names: readonly ItemName[]): Promise<readonly ItemName[]>;
   find(tenantId: string, datasetId: string, id: string): Promise<ItemRecord | undefined>;
   /** The items of the dataset at these positions, by `positionKey`. */
   findSame(
@@ -69,17 +63,20 @@ export type ItemStore = {
   remove(tenantId: string, datasetId: string, ids: readonly string[]): Promise<readonly StoredPicture[]>;
 };
 
+export type AlreadyThere = {
+  /** The tenant's, by hash. */
+  readonly pictures: ReadonlyMap<string, StoredPicture>;
+  /** The dataset's, by `positionKey`. */
+  readonly items: ReadonlyMap<string, ItemRecord>;
+  /** The dataset takes no further pair of environment and class. */
+  readonly isFullOfNames: boolean;
+};
+
 export function createItemStore(db: D1Database): ItemStore {
   const store: ItemStore = {
     async pictures(tenantId, hashes) {
-      const { results } = await db
-        .prepare(
-          `SELECT sha256, bytes, storage_key FROM pictures
-           WHERE tenant_id = ?1 AND sha256 IN (SELECT value FROM json_each(?2))`,
-        )
-        .bind(tenantId, JSON.stringify(hashes))
-        .all<PictureRow>();
-      return new Map(results.map((row) => [row.sha256, toPicture(row)]));
+      const { results } = await selectPictures(db, tenantId, hashes).all<PictureRow>();
+      return byHash(results);
     },
     async storedBytes(tenantId) {
       const bytes = await db
@@ -106,15 +103,26 @@ export function createItemStore(db: D1Database): ItemStore {
       const present = await store.pictures(tenantId, [...new Set(doubtful.map(({ sha256 }) => sha256))]);
       return { added, lost: doubtful.filter(({ sha256 }) => !present.has(sha256)), unused };
     },
-    async namesWhereFull(tenantId, datasetId, names, most) {
-      const counted = await db
-        .prepare(
-          `SELECT COUNT(*) AS n FROM (
-             SELECT 1 FROM dataset_counts WHERE tenant_id = ? AND dataset_id = ? LIMIT ?)`,
-        )
-        .bind(tenantId, datasetId, most)
-        .first<number>('n');
-      if ((counted ?? 0) < most) return undefined;
+    async lookUp(tenantId, datasetId, positions) {
+      const hashes = [...new Set(positions.map(({ sha256 }) => sha256))];
+      const [pictures, items, names] = await db.batch<unknown>([
+        selectPictures(db, tenantId, hashes),
+        selectSame(db, tenantId, datasetId, positions),
+        db
+          .prepare(
+            `SELECT COUNT(*) AS n FROM (
+               SELECT 1 FROM dataset_counts WHERE tenant_id = ? AND dataset_id = ? LIMIT ?)`,
+          )
+          .bind(tenantId, datasetId, maxDatasetNames),
+      ]);
+      const [counted] = (names?.results ?? []) as { n: number }[];
+      return {
+        pictures: byHash((pictures?.results ?? []) as PictureRow[]),
+        items: byPosition((items?.results ?? []) as ItemRow[]),
+        isFullOfNames: (counted?.n ?? 0) >= maxDatasetNames,
+      };
+    },
+    async namesAmong(tenantId, datasetId, names) {
       const wanted = names.map((name) => [name.environment, name.class ?? '']);
       const { results } = await db
         .prepare(
@@ -134,16 +142,8 @@ export function createItemStore(db: D1Database): ItemStore {
       return row === null ? undefined : toItem(row);
     },
     async findSame(tenantId, datasetId, positions) {
-      const wanted = positions.map((item) => [item.sha256, item.environment, item.class ?? '']);
-      const { results } = await db
-        .prepare(
-          `SELECT items.* FROM json_each(?3) AS wanted CROSS JOIN items
-             ON tenant_id = ?1 AND dataset_id = ?2 AND sha256 = wanted.value ->> 0
-               AND environment = wanted.value ->> 1 AND class = wanted.value ->> 2`,
-        )
-        .bind(tenantId, datasetId, JSON.stringify(wanted))
-        .all<ItemRow>();
-      return new Map(results.map(toItem).map((item) => [positionKey(item), item]));
+      const { results } = await selectSame(db, tenantId, datasetId, positions).all<ItemRow>();
+      return byPosition(results);
     },
     async list(tenantId, datasetId, { limit, after }) {
       const { results } = await db
@@ -178,3 +178,33 @@ export function createItemStore(db: D1Database): ItemStore {
   };
   return store;
 }
+
+function selectPictures(db: D1Database, tenantId: string, hashes: readonly string[]): D1PreparedStatement {
+  return db
+    .prepare(
+      `SELECT sha256, bytes, storage_key FROM pictures
+       WHERE tenant_id = ?1 AND sha256 IN (SELECT value FROM json_each(?2))`,
+    )
+    .bind(tenantId, JSON.stringify(hashes));
+}
+
+function selectSame(
+  db: D1Database,
+  tenantId: string,
+  datasetId: string,
+  positions: readonly ItemPosition[],
+): D1PreparedStatement {
+  const wanted = positions.map((item) => [item.sha256, item.environment, item.class ?? '']);
+  return db
+    .prepare(
+      `SELECT items.* FROM json_each(?3) AS wanted CROSS JOIN items
+         ON tenant_id = ?1 AND dataset_id = ?2 AND sha256 = wanted.value ->> 0
+           AND environment = wanted.value ->> 1 AND class = wanted.value ->> 2`,
+    )
+    .bind(tenantId, datasetId, JSON.stringify(wanted));
+}
+
+const byHash = (rows: readonly PictureRow[]) => new Map(rows.map((row) => [row.sha256, toPicture(row)]));
+
+const byPosition = (rows: readonly ItemRow[]) =>
+  new Map(rows.map(toItem).map((item) => [positionKey(item), item]));

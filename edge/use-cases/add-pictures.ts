@@ -8,7 +8,7 @@ import { sha256Hex } from '#shared/digest.ts';
 import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { type ItemRecord, positionKey, type StoredPicture } from '../stores/item-record.ts';
-import type { ItemStore } from '../stores/item-store.ts';
+import type { AlreadyThere, ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { describeNoPicture } from './picture-format.ts';
 
@@ -69,12 +69,15 @@ export async function addPictures(
   }
   waiting = waiting.filter((picture) => !known.has(positionKey(picture)));
   if (waiting.length === 0) return results;
-  const isAllowed = await allowedNames(waiting, target, sources.items);
-  for (const { index } of waiting.filter((picture) => !isAllowed(picture)))
-    results[index] = err(tooManyNames);
-  waiting = waiting.filter(isAllowed);
   for (let round = 0; round < maxRounds && waiting.length > 0; round++) {
-    const outcome = await addRound(waiting, target, sources);
+    const { tenantId, datasetId } = target;
+    const found = await sources.items.lookUp(tenantId, datasetId, [...firstOfEach(waiting).values()]);
+    if (found.isFullOfNames) {
+      const isAllowed = await allowedNames(waiting, target, sources.items);
+      for (const picture of waiting) if (!isAllowed(picture)) results[picture.index] = err(tooManyNames);
+      waiting = waiting.filter(isAllowed);
+    }
+    const outcome = await addRound(waiting, found, target, sources);
     for (const { index, result } of outcome.settled) {
       results[index] = result;
       if (result.ok && known.size < maxKnownItems)
@@ -92,16 +95,15 @@ export async function addPictures(
   return results;
 }
 
-/** Any pair of environment and class while the dataset has room for more of them, else those that it has. */
+/** Those pairs of environment and class that the dataset has. */
 async function allowedNames(
   pictures: readonly NewPicture[],
   { tenantId, datasetId }: AddTarget,
-  items: Pick<ItemStore, 'namesWhereFull'>,
+  items: Pick<ItemStore, 'namesAmong'>,
 ): Promise<(picture: NewPicture) => boolean> {
-  const known = await items.namesWhereFull(tenantId, datasetId, pictures, maxDatasetNames);
+  const names = await items.namesAmong(tenantId, datasetId, pictures);
   return (picture) =>
-    known === undefined ||
-    known.some((name) => name.environment === picture.environment && name.class === picture.class);
+    names.some((name) => name.environment === picture.environment && name.class === picture.class);
 }
 
 type Waiting = NewPicture & { readonly index: number; readonly sha256: string };
@@ -113,18 +115,13 @@ type RoundOutcome = {
 /** What is the same is stored once, and what is there already costs a look: an archive may name one picture thousands of times. */
 async function addRound(
   waiting: readonly Waiting[],
+  { pictures: present, items: there }: AlreadyThere,
   target: AddTarget,
   sources: AddSources,
 ): Promise<RoundOutcome> {
   const { tenantId, datasetId } = target;
   const { items } = sources;
-  const first = new Map<string, Waiting>();
-  for (const picture of waiting)
-    if (!first.has(positionKey(picture))) first.set(positionKey(picture), picture);
-  const [present, there] = await Promise.all([
-    items.pictures(tenantId, [...new Set(waiting.map(({ sha256 }) => sha256))]),
-    items.findSame(tenantId, datasetId, [...first.values()]),
-  ]);
+  const first = firstOfEach(waiting);
   const missing = [...first].filter(([key]) => !there.has(key)).map(([, picture]) => picture);
   const { made, lost } = await insertMissing(missing, new Set(present.keys()), target, sources);
   const doubtful = missing.filter((picture) => {
@@ -147,6 +144,14 @@ async function addRound(
     } else if (refusal !== undefined) settled.push({ index: picture.index, result: refusal });
   }
   return { settled, again };
+}
+
+/** By position. */
+function firstOfEach(pictures: readonly Waiting[]): ReadonlyMap<string, Waiting> {
+  const first = new Map<string, Waiting>();
+  for (const picture of pictures)
+    if (!first.has(positionKey(picture))) first.set(positionKey(picture), picture);
+  return first;
 }
 
 /** By position: the items that were made, and those whose picture was deleted just then. */

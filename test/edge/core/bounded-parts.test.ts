@@ -348,9 +348,7 @@ test('an archive holds no more than its allowance, and nothing while it waits fo
     pictureKey: () => 'key',
     objects: { put: async () => undefined, remove: async () => undefined },
     items: {
-      namesWhereFull: async () => undefined,
-      pictures: async () => new Map(),
-      findSame: async () => new Map(),
+      lookUp: async () => ({ pictures: new Map(), items: new Map(), isFullOfNames: false }),
       add: async (_tenant: string, _dataset: string, { items }: { items: readonly { bytes: number }[] }) => {
         added.push(...items.map(({ bytes }) => bytes));
         return { added: items.map(() => true), lost: [], unused: [] };

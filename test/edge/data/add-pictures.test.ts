@@ -1,7 +1,6 @@
 // Pictures that come many times over: what an archive brought before is not looked up again.
 
 import { expect, test } from 'vitest';
-import type { ItemRecord } from '../../../edge/stores/item-record.ts';
 import type { ItemStore } from '../../../edge/stores/item-store.ts';
 import { type AddSources, addPictures, type KnownItems } from '../../../edge/use-cases/add-pictures.ts';
 import { blackPicture } from '../../support/pictures.ts';
@@ -11,12 +10,10 @@ const target = { tenantId: 'tenant', datasetId: 'dataset', maxStoredBytes: 1e9, 
 function openSources() {
   const asked: string[] = [];
   const items: Partial<ItemStore> = {
-    namesWhereFull: async () => {
-      asked.push('names');
-      return undefined;
+    lookUp: async (_tenant, _dataset, positions) => {
+      asked.push(`look ${positions.length}`);
+      return { pictures: new Map(), items: new Map(), isFullOfNames: false };
     },
-    pictures: async () => new Map(),
-    findSame: async () => new Map<string, ItemRecord>(),
     add: async (_tenant, _dataset, { items }) => {
       asked.push(`add ${items.length}`);
       return { added: items.map(() => true), lost: [], unused: [] };
@@ -44,7 +41,7 @@ test('a picture that came before is the item that it became, without a look', as
   const known: KnownItems = new Map();
   const again = [picture(3, 'a'), picture(3, 'a'), picture(3, 'b')];
   const [first, second, third] = await addPictures(again, target, sources, known);
-  expect(asked.splice(0)).toEqual(['names', 'add 2']);
+  expect(asked.splice(0)).toEqual(['look 2', 'add 2']);
   expect([first, second, third].map((result) => result?.ok && result.value.isNew)).toEqual([
     true,
     false,
@@ -57,6 +54,6 @@ test('a picture that came before is the item that it became, without a look', as
   expect(other).toMatchObject({ ok: true, value: { isNew: false, item: first?.ok && first.value.item } });
 
   const [fresh] = await addPictures([picture(4, 'a')], target, sources, known);
-  expect(asked).toEqual(['names', 'add 1']);
+  expect(asked).toEqual(['look 1', 'add 1']);
   expect(fresh).toMatchObject({ ok: true, value: { isNew: true } });
 });
