@@ -1,7 +1,7 @@
 // Turns for everybody else, in the middle of work that is long without being slow: storage that answers at once, as the local
 // engine's does on the edge's own thread, keeps an event loop from looking at its sockets.
 
-const turnMs = 5;
+const turnMs = 2;
 
 /** Others were at work in a turn that took so long. */
 const busyTurnMs = 2;
