@@ -2,6 +2,7 @@
 // of them than its budget has room for: small ones until they are all encoded together, a large one until it has been dealt with.
 
 import type { AppError } from '#shared/app-error.ts';
+import { letGo } from '#shared/let-go.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { FetchBytes } from '../clients/gpu-worker.ts';
 import type { Leave } from '../clients/turns.ts';
@@ -52,7 +53,7 @@ export async function withFetched<T>(
   }
 }
 
-/** Uses bytes that room has been taken for, and gives it back where they are not kept. */
+/** Uses bytes that room has been taken for, and gives it back where they are not kept, with the memory itself. */
 export async function whileHeld<T>(
   bytes: Uint8Array<ArrayBuffer>,
   room: Room,
@@ -61,7 +62,11 @@ export async function whileHeld<T>(
   try {
     return await use(bytes);
   } finally {
-    if (bytes.byteLength > smallPictureBytes) room.giveBack(bytes.byteLength);
+    const { buffer, byteLength } = bytes;
+    if (byteLength > smallPictureBytes) {
+      letGo(buffer);
+      room.giveBack(byteLength);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // Entry of the inference thread: holds the open towers and runs one batch after another.
 
+import { letGo } from '#shared/let-go.ts';
 import type { Result } from '#shared/result.ts';
-import { letGo } from '../threads/let-go.ts';
 import { serveThread } from '../threads/serve-thread.ts';
 import { openTower, type Tower } from './session.ts';
 import type { TowerInfo, TowerInput, TowerSpec } from './tower-spec.ts';

@@ -6,9 +6,9 @@ import type { z } from 'zod';
 import { type AppError, appError } from '#shared/app-error.ts';
 import { readFrames } from '#shared/codec/frames.ts';
 import { toHex } from '#shared/digest.ts';
+import { letGo } from '#shared/let-go.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { contentHash } from '../content-hash.ts';
-import { letGo } from '../threads/let-go.ts';
 import type { BrokenStream, Bytes, ItemStream } from '../use-cases/item-stream.ts';
 import type { WorkerContext } from './context.ts';
 

@@ -2,8 +2,8 @@
 
 import type { AppError } from '#shared/app-error.ts';
 import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
+import { letGo } from '#shared/let-go.ts';
 import type { Result } from '#shared/result.ts';
-import { letGo } from '../threads/let-go.ts';
 import { serveThread } from '../threads/serve-thread.ts';
 import { type Deferred, type PreparedViews, prepareViews, type ViewPlan } from './prepare-views.ts';
 

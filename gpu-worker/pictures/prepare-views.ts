@@ -9,6 +9,7 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { PictureFailureCode } from '#shared/contracts/artefact.ts';
 import type { PictureIntervention } from '#shared/contracts/intervention.ts';
+import { letGo } from '#shared/let-go.ts';
 import {
   type Preprocessing,
   preparedLength,
@@ -22,7 +23,6 @@ import { resampleTransparent } from '#shared/pixels/transparency.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { takePixels } from '../fairness/work-tally.ts';
 import { type InterventionSeed, intervene } from '../interventions/intervene.ts';
-import { letGo } from '../threads/let-go.ts';
 import { checkBounds, estimateMs, type PictureHeader, type PictureWork } from './bounds.ts';
 import { type DecodeLimits, decodeByLibvips, decodePicture, readHeader } from './decode.ts';
 import { jpegRows } from './jpeg/decode-jpeg.ts';

@@ -23,6 +23,12 @@ function pictureOf(name: string, bytes: number): Uint8Array<ArrayBuffer> {
 
 function openScene(bytesOf: (name: string) => number) {
   let [held, most, calls] = [0, 0, 0];
+  const made: Uint8Array[] = [];
+  const make = (name: string) => {
+    const picture = pictureOf(name, bytesOf(name));
+    made.push(picture);
+    return picture;
+  };
   const budget = createBodyBudget({
     maxBytes: roomBytes,
     maxBytesOfOwner: roomBytes,
@@ -62,11 +68,11 @@ function openScene(bytesOf: (name: string) => number) {
       pictures: async (_tenant, hashes) =>
         new Map(hashes.map((sha256) => [sha256, { sha256, bytes: bytesOf(sha256), storageKey: sha256 }])),
     },
-    objects: { get: async (key) => pictureOf(key, bytesOf(key)) },
+    objects: { get: async (key) => make(key) },
     worker: {
       fetchUrl: async ({ url }, _context, { take }) => {
         const bytes = bytesOf(url);
-        return (await take(bytes)) ? ok(pictureOf(url, bytes)) : err({ code: 'busy', detail: '' });
+        return (await take(bytes)) ? ok(make(url)) : err({ code: 'busy', detail: '' });
       },
       encodePictures: async (_head, pictures) => {
         calls += 1;
@@ -78,7 +84,7 @@ function openScene(bytesOf: (name: string) => number) {
     },
     maxPictureBytes: 1024 * kibibyte,
   } satisfies EmbedSources;
-  return { asking, sources, most: () => most, held: () => held, calls: () => calls };
+  return { asking, sources, made, most: () => most, held: () => held, calls: () => calls };
 }
 
 describe.each(['url', 'sha256'] as const)('pictures by their %s', (kind) => {
@@ -95,6 +101,8 @@ describe.each(['url', 'sha256'] as const)('pictures by their %s', (kind) => {
     expect(scene.most()).toBeLessThanOrEqual(roomBytes);
     expect(scene.most()).toBeGreaterThan(300 * kibibyte);
     expect(scene.held()).toBe(0);
+    // And their memory is given back, not left for whenever garbage is looked for.
+    expect(scene.made.map(({ byteLength }) => byteLength)).toEqual(new Array(10).fill(0));
   });
 
   test('are encoded together where they are small', async () => {

@@ -1,7 +1,7 @@
 // Memory given back at once, and the answers that must not notice.
 
 import { expect, test } from 'vitest';
-import { letGo } from '../../../gpu-worker/threads/let-go.ts';
+import { letGo } from '#shared/let-go.ts';
 
 test('what is let go is empty, also the second time', () => {
   const view = new Float32Array([1, 2, 3]);
