@@ -254,6 +254,8 @@ describeConsole('the console, from an empty tenant to a revoked key', (open) => 
 
     const guest = await open.visit(made, { expectedStatuses: [401] });
     await guest.page.getByRole('heading', { name: 'Try', level: 1 }).waitFor();
+    // What it still asks for would be refused later, and the reload below would lose what it says of that.
+    await guest.page.waitForLoadState('networkidle');
     // The new one: until the list is read again, the old one stands there as active.
     const active = page
       .getByRole('row', { name: /guest.*active/ })
