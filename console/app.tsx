@@ -12,7 +12,7 @@ import { CompareScreen } from './projections/compare-screen.tsx';
 import { ProjectionScreen } from './projections/projection-screen.tsx';
 import { ProjectionsScreen } from './projections/projections-screen.tsx';
 import { hrefOf, type Route, type Screen, screens, useRoute } from './router.ts';
-import { forgetKey, handedOverKey, initialKey, keepKey } from './session/key-store.ts';
+import { forgetKey, handedOverKey, initialKey, keepKey, wasKeyRefused } from './session/key-store.ts';
 import { maySee, RightsContext, rightsOf } from './session/rights.ts';
 import { openSession, type Session } from './session/session.ts';
 import { SessionContext } from './session/session-context.ts';
@@ -27,13 +27,13 @@ type SignedOut = { readonly reason: 'refused' | undefined };
 
 export function App() {
   const leave = useCallback((reason: SignedOut['reason']) => {
-    forgetKey();
+    forgetKey(reason === 'refused');
     setState({ reason });
   }, []);
   const open = useCallback((key: string) => openSession(key, () => leave('refused')), [leave]);
   const [state, setState] = useState<Session | SignedOut>(() => {
     const key = initialKey();
-    return key === undefined ? { reason: undefined } : open(key);
+    return key === undefined ? { reason: wasKeyRefused() ? 'refused' : undefined } : open(key);
   });
   // A link with a key, opened in a tab that shows the console already, only changes the fragment: also
   // right after it is shown.
@@ -50,6 +50,7 @@ export function App() {
       <SignIn
         reason={state.reason}
         onSignedIn={(key, keepInTab) => {
+          forgetKey();
           if (keepInTab) keepKey(key);
           setState(open(key));
         }}

@@ -4,6 +4,7 @@ import type { ExecutionContext, ScheduledController } from '@cloudflare/workers-
 import type { Env } from './env.ts';
 import { createApp } from './http/app.ts';
 import { belowBasePath } from './http/base-path.ts';
+import { declaredLength } from './http/middleware/read-body.ts';
 import { keepHouse } from './jobs/housekeeping.ts';
 import {
   BatchWorkflow,
@@ -39,7 +40,7 @@ export {
 
 export default {
   fetch: (request: Request, env: Env, context: ExecutionContext) => {
-    noteWork(Number(request.headers.get('content-length') ?? 0));
+    noteWork(declaredLength(request) ?? 0);
     return answer(request, env, context);
   },
   scheduled: (controller: ScheduledController, env: Env) => keepHouse(env, controller.scheduledTime),

@@ -1,6 +1,7 @@
 // Where the API key is kept: in memory, and in the tab's session storage where the user wants that. Never longer.
 
 const storageName = 'clip-icm-key';
+const refusedName = 'clip-icm-key-refused';
 
 export function initialKey(): string | undefined {
   return handedOverKey() ?? sessionStorage.getItem(storageName) ?? undefined;
@@ -20,8 +21,16 @@ export function handedOverKey(): string | undefined {
 
 export function keepKey(key: string): void {
   sessionStorage.setItem(storageName, key);
+  sessionStorage.removeItem(refusedName);
 }
 
-export function forgetKey(): void {
+/** `wasRefused`: by the service, which the user is told until somebody signs in, also after the page is loaded again. */
+export function forgetKey(wasRefused = false): void {
   sessionStorage.removeItem(storageName);
+  if (wasRefused) sessionStorage.setItem(refusedName, 'yes');
+  else sessionStorage.removeItem(refusedName);
+}
+
+export function wasKeyRefused(): boolean {
+  return sessionStorage.getItem(refusedName) !== null;
 }

@@ -22,8 +22,10 @@ export type EmbeddingCache = {
 };
 
 const embeddingTtlSeconds = 300;
-/** Longer than from the other side of the world; who has the picture at hand lets it be encoded again then. */
+/** Longer than from the other side of the world. Who has the picture at hand lets it be encoded again then. */
 const lookUpTimeoutMs = 2_000;
+/** Of many rows, and of a row that is kept, behind the answer: who waits for either holds a turn. */
+const storeTimeoutMs = 10_000;
 const maxMemoryBytes = 8 * 1024 * 1024;
 
 const countLookup = lookupCounter('embeddings');
@@ -44,11 +46,11 @@ export function createEmbeddingCache(store: EmbeddingStore): EmbeddingCache {
       memory.set(name, stored, stored.byteLength, nowMs);
       return { embedding: stored, tier: 'storage' };
     },
-    some: store.some,
+    some: (owner, hashes) => within(storeTimeoutMs, store.some(owner, hashes)),
     put(key, embedding, nowMs) {
       const row = new Float32Array(embedding);
       memory.set(nameOf(key), row, row.byteLength, nowMs);
-      return async () => void (await store.put(key, row, nowMs).catch(asMissing));
+      return async () => void (await within(storeTimeoutMs, store.put(key, row, nowMs)).catch(asMissing));
     },
     async forget(tenantId, hashes) {
       const pictures = new Set(hashes.map((sha256) => pictureOf(tenantId, sha256)));

@@ -28,10 +28,10 @@ export function createCollector({ collect, nowMs }: Collaborators): (bodyBytes: 
   return (bodyBytes) => {
     asked += 1 + bodyBytes / bytesOfOne;
     if (asked < afterLittle.asked) return;
-    const sinceMs = nowMs() - lastMs;
-    if (sinceMs < (asked < afterMuch.asked ? afterLittle.ms : afterMuch.ms)) return;
+    const atMs = nowMs();
+    if (atMs - lastMs < (asked < afterMuch.asked ? afterLittle.ms : afterMuch.ms)) return;
     asked = 0;
-    lastMs += sinceMs;
+    lastMs = atMs;
     collect({ type: 'major', execution: 'async' });
   };
 }

@@ -1,6 +1,6 @@
-// Collects rows into batches and runs as many at a time as their tower does: one of a large model's. Two lanes: rows of waiting callers go ahead of bulk rows, and bulk
-// batches are short, in rows and in time, so that a waiting caller waits for one of them at most. It is not bounded itself:
-// whoever fills it is admitted first (admission.ts) and keeps few rows in it.
+// Collects rows into batches and runs as many at a time as their tower does: one of a large model's. Two lanes: rows of waiting
+// callers go ahead of bulk rows, and bulk batches are short, in rows and in time, so that a waiting caller waits for one of them
+// at most. It is not bounded itself: whoever fills it is admitted first (admission.ts) and keeps few rows in it.
 //
 // A fast model finds one row at a time where decoding takes longer than it does, and a row alone costs up to twice as much as
 // one in a batch. So callers' rows wait for company while many more are about to come: never for a time, and never where few are.

@@ -1,5 +1,6 @@
 // Where in the memory of the JPEG kernels everything lies for one picture, and what they read written there.
 
+import { aligned } from '#shared/pixels/kernels/pixel-space.ts';
 import { lookupBytes, writeLookup } from './huffman-lookup.ts';
 import type { JpegHead } from './jpeg-head.ts';
 
@@ -89,8 +90,4 @@ export function fill(buffer: ArrayBuffer, head: JpegHead, layout: Layout, data: 
 
 export function rowOf(plane: Plane | undefined, y: number): number {
   return plane === undefined ? 0 : plane.at + y * plane.stride;
-}
-
-function aligned(address: number): number {
-  return Math.ceil(address / 16) * 16;
 }
