@@ -13,7 +13,7 @@ import type { Run } from '../stores/run-store.ts';
 import { chooseHead } from '../use-cases/choose-head.ts';
 import type { ChosenHead, HeadFailure, HeadSources } from '../use-cases/chosen-head.ts';
 import { answerEmbedded } from '../use-cases/classify.ts';
-import type { EmbeddedResult } from '../use-cases/embed-inputs.ts';
+import type { EmbeddedResult } from '../use-cases/embedded.ts';
 import { inTurn } from '../use-cases/in-turn.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import { createBatchTally, labelFinder, StoredTally } from './batch-tally.ts';

@@ -12,7 +12,7 @@ import { parseMultipart } from '../http/middleware/multipart.ts';
 import type { BodyFailure, RawBody } from '../http/middleware/read-body.ts';
 import { parseFields } from '../http/middleware/validate.ts';
 import type { ClassifyRequest } from '../use-cases/classify.ts';
-import type { Input } from '../use-cases/embed-inputs.ts';
+import type { Input } from '../use-cases/embedded.ts';
 
 /** Content types besides JSON. */
 export const inputTypes = ['image/*', 'application/octet-stream', 'multipart/form-data'] as const;

@@ -15,14 +15,14 @@ import type { WatchRecorder } from '../limits/watch-recorder.ts';
 import { chooseHead, chooseHeadNow } from './choose-head.ts';
 import type { ChosenHead, HeadFailure, HeadSources } from './chosen-head.ts';
 import { describeError } from './describe-error.ts';
+import { embedInputs } from './embed-inputs.ts';
 import {
   type EmbeddedResult,
   type EmbedSources,
-  embedInputs,
   embedNow,
   type Input,
   type InputFailure,
-} from './embed-inputs.ts';
+} from './embedded.ts';
 import { invalid } from './head-options.ts';
 import type { AskingForPictures } from './hold-pictures.ts';
 

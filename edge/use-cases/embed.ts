@@ -9,14 +9,9 @@ import { takeTurn } from '../clients/breathe.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
 import type { Asking } from './asking.ts';
 import type { HeadFailure, HeadSources } from './chosen-head.ts';
-import {
-  type EmbeddedResult,
-  type EmbedSources,
-  embedInputs,
-  type Input,
-  type InputFailure,
-} from './embed-inputs.ts';
+import { embedInputs } from './embed-inputs.ts';
 import { embedTexts, type Text } from './embed-texts.ts';
+import type { EmbeddedResult, EmbedSources, Input, InputFailure } from './embedded.ts';
 import { invalid } from './head-options.ts';
 import type { AskingForPictures } from './hold-pictures.ts';
 

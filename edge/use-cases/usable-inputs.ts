@@ -3,7 +3,7 @@
 
 import type { AppErrorCode } from '#shared/app-error.ts';
 import { sha256Hex } from '#shared/digest.ts';
-import type { EmbeddedResult } from './embed-inputs.ts';
+import type { EmbeddedResult } from './embedded.ts';
 
 export type UsableInput = {
   /** Of the input. */

@@ -5,7 +5,8 @@ import { err, ok } from '#shared/result.ts';
 import { createGpuWorkerClient } from '../../../edge/clients/create-gpu-worker.ts';
 import { createBodyBudget } from '../../../edge/limits/body-budget.ts';
 import type { Charge } from '../../../edge/limits/quota-types.ts';
-import { type EmbedSources, embedInputs } from '../../../edge/use-cases/embed-inputs.ts';
+import { embedInputs } from '../../../edge/use-cases/embed-inputs.ts';
+import type { EmbedSources } from '../../../edge/use-cases/embedded.ts';
 import type { AskingForPictures } from '../../../edge/use-cases/hold-pictures.ts';
 
 const kibibyte = 1024;

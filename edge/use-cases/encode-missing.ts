@@ -1,0 +1,75 @@
+// Pictures that nobody has seen go to a worker together, at the cost of the plan, and what they come to is kept behind the answer.
+
+import { type AppError, appError } from '#shared/app-error.ts';
+import { maxPicturePixels, maxRequestPixels } from '#shared/contracts/worker.ts';
+import { err, ok } from '#shared/result.ts';
+import type { Encoded } from '../clients/worker-answers.ts';
+import { until } from '../clients/worker-call.ts';
+import type { EmbeddedResult, EmbedSources, EmbedTarget, InputFailure } from './embedded.ts';
+import { type AskingForPictures, inStep } from './hold-pictures.ts';
+import { inTurn } from './in-turn.ts';
+import { startWorkClock } from './work-clock.ts';
+
+/** Of one request: storage is asked for others in between. */
+const writesAtOnce = 4;
+
+/** By hash; `missing` are pictures by theirs. */
+export async function encodeMissing(
+  missing: ReadonlyMap<string, Uint8Array>,
+  { model, dimension }: EmbedTarget,
+  asking: AskingForPictures,
+  sources: EmbedSources,
+): Promise<Map<string, EmbeddedResult>> {
+  const hashes = [...missing.keys()];
+  const all = (error: AppError<InputFailure>) =>
+    new Map(hashes.map((sha256) => [sha256, err(error)] as const));
+  const items = [...missing].map(([sha256, bytes]) => ({ sha256, byteLength: bytes.byteLength }));
+  const head = { model: model.id, items, seed: 0 };
+  const clock = startWorkClock();
+  const assumedPixels = Math.min(hashes.length * maxPicturePixels, maxRequestPixels);
+  const encoded = await asking.charge(
+    { pictures: hashes.length, pixels: 0 },
+    (refused) =>
+      clock.run(() =>
+        sources.worker.encodePictures(head, [...missing.values()], until(asking.context, refused)),
+      ),
+    {
+      told: ({ pixels }) => ({ pixels }),
+      assumed: { pixels: assumedPixels },
+    },
+  );
+  const hasWorked = encoded.ok || encoded.error.worked === true;
+  if (hasWorked) asking.count('picturesEncoded', hashes.length);
+  if (hasWorked) asking.count('pixelsDecoded', encoded.ok ? encoded.value.pixels : assumedPixels);
+  if (!encoded.ok) return all(encoded.error);
+  if (asking.timing !== undefined) clock.tell(asking.timing, encoded.value.took);
+  if (encoded.value.model.revision !== model.revision || encoded.value.dimension !== dimension) {
+    return all(appError('model-mismatch', `The encoder now has another revision of ${model.id}.`));
+  }
+  return sortOut(hashes, encoded.value, asking, sources);
+}
+
+function sortOut(
+  hashes: readonly string[],
+  { embeddings, dimension, failures, model }: Encoded,
+  { tenantId, later, nowMs, share }: AskingForPictures,
+  sources: EmbedSources,
+): Map<string, EmbeddedResult> {
+  const failed = new Map(failures.map((failure) => [failure.index, failure]));
+  const results = new Map<string, EmbeddedResult>();
+  const writes: (() => Promise<void>)[] = [];
+  hashes.forEach((sha256, index) => {
+    const failure = failed.get(index);
+    if (failure !== undefined) {
+      results.set(sha256, err(appError(failure.code, failure.detail)));
+      return;
+    }
+    const embedding = embeddings.slice(index * dimension, (index + 1) * dimension);
+    const key = { tenantId, revision: model.revision, sha256 };
+    writes.push(sources.embeddings.put(key, embedding, nowMs));
+    results.set(sha256, ok({ embedding, source: 'worker', sha256 }));
+  });
+  // One that finds no turn is made again when it is next asked for.
+  later(inTurn(writes, writesAtOnce, (write) => inStep(share, 'write', write)));
+  return results;
+}
