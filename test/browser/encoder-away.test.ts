@@ -74,6 +74,8 @@ async function holdClock(page: Page) {
       clearTimeout: (id: number) => (short.has(id) ? real.clearTimeout(id) : held.clearTimeout(id)),
     });
   }, machinery);
+  // What was to be drawn when the clock was held, and would now never be: whoever waits for that asks for no frame again.
+  await page.clock.runFor(500);
   return { pass: (ms: number) => page.clock.runFor(ms), letGo: () => page.clock.resume() };
 }
 
