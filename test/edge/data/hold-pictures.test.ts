@@ -25,6 +25,7 @@ function pictureOf(name: string, bytes: number): Uint8Array<ArrayBuffer> {
 function openScene(bytesOf: (name: string) => number) {
   let [held, most, calls] = [0, 0, 0];
   const made: Uint8Array[] = [];
+  const waiting: (() => void)[] = [];
   const make = (name: string) => {
     const picture = pictureOf(name, bytesOf(name));
     made.push(picture);
@@ -36,7 +37,12 @@ function openScene(bytesOf: (name: string) => number) {
     waitMs: 2000,
     forgottenAfterMs: 60_000,
     now: () => Date.now(),
-    sleep: () => new Promise((resolve) => setTimeout(resolve, 1)),
+    // While pictures are dealt with, until there is room again: however long that takes, nobody has waited too long for it.
+    sleep: () =>
+      new Promise((resolve) => {
+        if (held > 0) waiting.push(resolve);
+        else setTimeout(resolve, 1);
+      }),
   }).open('tenant');
   const room = {
     take: async (bytes: number) => {
@@ -48,6 +54,7 @@ function openScene(bytesOf: (name: string) => number) {
     giveBack: (bytes: number) => {
       held -= bytes;
       budget.giveBack(bytes);
+      for (const wake of waiting.splice(0)) wake();
     },
   };
   const charge: Charge = (_amounts, work) => work();
