@@ -48,10 +48,10 @@ test.each(['refused', 'unread'])('who is %s early may take long to send the rest
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   socket.write(head(`/${path}`, bodyBytes));
   socket.write(new Uint8Array(1024));
-  await vi.waitFor(() => expect(answered).toContain(path));
+  await expect.poll(() => answered).toContain(path);
   await vi.advanceTimersByTimeAsync(10_000);
   socket.write(new Uint8Array(bodyBytes - 1024));
   socket.write(`${head('/taken', 5)}hello`);
-  await vi.waitFor(() => expect(answered).toContain('taken hello'));
+  await expect.poll(() => answered).toContain('taken hello');
   expect(socket.destroyed).toBe(false);
 });
