@@ -46,11 +46,17 @@ async function holdQuestions(page: Page) {
   };
 }
 
+/** The browser's own time limits run out for nobody: no clock of a test holds those, and a busy machine is slow to answer. */
+async function liftLimits(page: Page) {
+  await page.evaluate(() => Object.assign(AbortSignal, { timeout: () => new AbortController().signal }));
+}
+
 /**
  * The page's waits of a second and more stand still from here on but for what passes as told, however long the machine takes over
  * the rest, until they are let go. Frames and shorter waits are how things are drawn, and go on.
  */
 async function holdClock(page: Page) {
+  await liftLimits(page);
   const machinery = await page.evaluateHandle(() => ({
     requestAnimationFrame: requestAnimationFrame.bind(globalThis),
     cancelAnimationFrame: cancelAnimationFrame.bind(globalThis),
@@ -76,7 +82,14 @@ async function holdClock(page: Page) {
   }, machinery);
   // What was to be drawn when the clock was held, and would now never be: whoever waits for that asks for no frame again.
   await page.clock.runFor(500);
-  return { pass: (ms: number) => page.clock.runFor(ms), letGo: () => page.clock.resume() };
+  // A wait begins once what it is for has been drawn: time that has passed before that does not count for it.
+  const drawn = () =>
+    page.evaluate(() => new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+  const pass = async (ms: number) => {
+    await drawn();
+    await page.clock.runFor(ms);
+  };
+  return { pass, letGo: () => page.clock.resume() };
 }
 
 describeConsole('while the encoder is away', (open) => {
