@@ -112,6 +112,8 @@ describeConsole('corrections in the console', (open) => {
     await page.keyboard.press('Enter');
     const before = (await client.corrections.of('drawn').all()).length;
     const choices = answer.getByLabel('What is it really?');
+    // Asking for all of them waits for none.
+    await choices.waitFor();
     const labels = await choices.locator('option:not([disabled])').allInnerTexts();
     await choices.focus();
     for (let presses = 0; presses < 3; presses++) await page.keyboard.press('ArrowDown');
