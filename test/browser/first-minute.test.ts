@@ -12,7 +12,7 @@ import { installLine, type Language, snippetOf } from '../../console/projections
 import { buildPackages } from '../../infra/packages/build.ts';
 import { type EmptyProject, installInto } from '../packages/support/empty-project.ts';
 import { findNodes } from '../packages/support/machine-node.ts';
-import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
+import { openTestStack, type StackTenant, type TestStack, whileWorkersStand } from '../support/stack.ts';
 import {
   describeInBrowser,
   expectAccessible,
@@ -97,8 +97,11 @@ describeInBrowser('the first minute', () => {
 
   test('uploads and fits the samples at one press', { timeout: fitTimeoutMs + 10_000 }, async () => {
     await page.getByRole('link', { name: 'Fit', exact: true }).click();
-    await page.getByRole('button', { name: 'Fit on the sample pictures' }).click();
-    await page.getByRole('progressbar', { name: 'Fit' }).waitFor();
+    // Else the fit may be over before a busy browser comes to look.
+    await whileWorkersStand(stack, async () => {
+      await page.getByRole('button', { name: 'Fit on the sample pictures' }).click();
+      await page.getByRole('progressbar', { name: 'Fit', exact: true }).waitFor();
+    });
     await page.getByRole('heading', { name: 'samples@1', level: 1 }).waitFor({ timeout: fitTimeoutMs });
     await expectAccessible(page);
   });
