@@ -9,7 +9,13 @@ import type { TreePicture } from '#client/upload-tree.ts';
 import type { BatchRow } from '#shared/contracts/batch.ts';
 import { createBatchStore } from '../../edge/stores/batch-store.ts';
 import { samplePicture, sampleTree, withComment } from '../support/pictures.ts';
-import { encodedPictures, openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
+import {
+  encodedPictures,
+  openTestStack,
+  type StackTenant,
+  type TestStack,
+  whileWorkersStand,
+} from '../support/stack.ts';
 
 const sources = ['noto', 'twemoji', 'fxemoji'];
 const concepts = ['cat', 'dog', 'hamburger', 'tulip'];
@@ -209,11 +215,14 @@ describe('a batch', () => {
       projection: 'emoji',
     });
     for await (const { progress } of jobs.events(job.id)) if (progress.done > 0) break;
-    const early = await resultsOf(batch.id);
+    const early = await whileWorkersStand(stack, async () => {
+      const there = await resultsOf(batch.id);
+      await expect(batches.delete(batch.id)).rejects.toMatchObject({ code: 'conflict' });
+      await jobs.cancel(job.id);
+      return there;
+    });
     expect(early.end.whole).toBe(false);
     expect(early.end.items).toBe(pictures.length);
-    await expect(batches.delete(batch.id)).rejects.toMatchObject({ code: 'conflict' });
-    await jobs.cancel(job.id);
     expect((await batches.get(batch.id)).status).toBe('cancelled');
     const late = await resultsOf(batch.id);
     expect(late.end).toMatchObject({ whole: false, status: 'cancelled' });
