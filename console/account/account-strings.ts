@@ -76,6 +76,7 @@ export const keyStrings = {
   },
   states: { active: 'active', disabled: 'disabled', expired: 'expired', revoked: 'revoked' },
   yours: 'this session',
+  amongSame: (name: string, prefix: string) => `${name}, ${prefix}`,
   never: 'never',
   rotate: 'Rotate',
   rotateTitle: (name: string) => `Rotate “${name}”`,

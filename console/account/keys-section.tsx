@@ -7,6 +7,7 @@ import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { formatDay } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
+import { OfRow } from '../parts/of-row.tsx';
 import { Section } from '../parts/page.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
@@ -83,7 +84,13 @@ function KeyTable({ keys, onChanged, onRotated }: KeyTableProps) {
         </thead>
         <tbody>
           {sorted.map((key) => (
-            <KeyRow key={key.id} apiKey={key} onChanged={onChanged} onRotated={onRotated} />
+            <KeyRow
+              key={key.id}
+              apiKey={key}
+              title={titleOf(key, keys)}
+              onChanged={onChanged}
+              onRotated={onRotated}
+            />
           ))}
         </tbody>
       </table>
@@ -91,9 +98,21 @@ function KeyTable({ keys, onChanged, onRotated }: KeyTableProps) {
   );
 }
 
-type KeyRowProps = { apiKey: Key; onChanged: () => void; onRotated: (key: KeyCreated) => void };
+/** A rotated key has the name of the old one, which may work on beside it. */
+function titleOf({ id, name, prefix }: Key, keys: readonly Key[]): string {
+  const isAlone = keys.every((other) => other.id === id || other.name !== name);
+  return isAlone ? name : strings.keys.amongSame(name, prefix);
+}
 
-function KeyRow({ apiKey, onChanged, onRotated }: KeyRowProps) {
+type KeyRowProps = {
+  apiKey: Key;
+  /** Tells it from all others. */
+  title: string;
+  onChanged: () => void;
+  onRotated: (key: KeyCreated) => void;
+};
+
+function KeyRow({ apiKey, title, onChanged, onRotated }: KeyRowProps) {
   const { keyPrefix } = useSession();
   const { name, prefix, status, scopes, lastUsedAt, expiresAt } = apiKey;
   const columns = strings.keys.columns;
@@ -120,13 +139,13 @@ function KeyRow({ apiKey, onChanged, onRotated }: KeyRowProps) {
         {expiresAt === undefined ? strings.keys.never : formatDay(expiresAt)}
       </td>
       <td>
-        <KeyActions apiKey={apiKey} isOwn={isOwn} onChanged={onChanged} onRotated={onRotated} />
+        <KeyActions apiKey={apiKey} title={title} isOwn={isOwn} onChanged={onChanged} onRotated={onRotated} />
       </td>
     </tr>
   );
 }
 
-function KeyActions({ apiKey, isOwn, onChanged, onRotated }: KeyRowProps & { isOwn: boolean }) {
+function KeyActions({ apiKey, title, isOwn, onChanged, onRotated }: KeyRowProps & { isOwn: boolean }) {
   const { client } = useSession();
   const { id, name, status } = apiKey;
   const [dialog, setDialog] = useState<'rotate' | 'revoke'>();
@@ -141,15 +160,17 @@ function KeyActions({ apiKey, isOwn, onChanged, onRotated }: KeyRowProps & { isO
       {status === 'active' && (
         <button type="button" class="button small" onClick={() => setDialog('rotate')}>
           {text.rotate}
+          <OfRow what={title} />
         </button>
       )}
       {!isOwn && (
-        <ActionButton action={toggle} kind="small">
+        <ActionButton action={toggle} kind="small" of={title}>
           {status === 'active' ? text.disable : text.enable}
         </ActionButton>
       )}
       <button type="button" class="button small danger" onClick={() => setDialog('revoke')}>
         {text.revoke}
+        <OfRow what={title} />
       </button>
       <ErrorNotice error={toggle.error} />
       {dialog === 'rotate' && (

@@ -9,6 +9,7 @@ import { FormDialog } from '../parts/form-dialog.tsx';
 import { formatTime } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
+import { OfRow } from '../parts/of-row.tsx';
 import { Section } from '../parts/page.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
@@ -132,14 +133,15 @@ function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChanged: () =
       )}
       {failingSince !== undefined && <p class="hint">{text.failingSince(formatTime(failingSince))}</p>}
       <div class="actions">
-        <ActionButton action={test} kind="small">
+        <ActionButton action={test} kind="small" of={url}>
           {text.test}
         </ActionButton>
-        <ActionButton action={toggle} kind="small">
+        <ActionButton action={toggle} kind="small" of={url}>
           {status === 'enabled' ? text.disable : text.enable}
         </ActionButton>
         <button type="button" class="button small danger" onClick={() => setRemoving(true)}>
           {text.remove}
+          <OfRow what={url} />
         </button>
       </div>
       <ErrorNotice error={test.error ?? toggle.error ?? deliveries.error} />

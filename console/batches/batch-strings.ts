@@ -42,6 +42,7 @@ export const batchStrings = {
   },
   one: 'Batch',
   oneTitle: (dataset: string, by: string) => `${dataset} by ${by}`,
+  ofList: (by: string, begun: string) => `by ${by}, begun ${begun}`,
   oneLead: (pictures: string, begun: string, kept: string) =>
     `${pictures} pictures, begun ${begun}, kept until ${kept}.`,
   ended: { failed: 'The batch failed', cancelled: 'The batch was stopped' },

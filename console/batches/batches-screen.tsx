@@ -7,6 +7,7 @@ import { EmptyState } from '../parts/empty-state.tsx';
 import { formatDay, formatTime } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
+import { OfRow } from '../parts/of-row.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { hrefOf } from '../router.ts';
 import { useRights } from '../session/rights.ts';
@@ -53,7 +54,10 @@ function BatchTable({ batches }: { batches: readonly Batch[] }) {
           {batches.map((batch) => (
             <tr key={batch.id}>
               <th scope="row">
-                <a href={hrefOf('batches', batch.id)}>{batch.dataset.name}</a>
+                <a href={hrefOf('batches', batch.id)}>
+                  {batch.dataset.name}
+                  <OfRow what={text.ofList(answererOf(batch), formatTime(batch.createdAt))} />
+                </a>
               </th>
               <td class="wrap" data-label={by}>
                 {answererOf(batch)}

@@ -6,6 +6,7 @@ import type { Projection } from '#shared/contracts/projection.ts';
 import { formatCount, formatNumber } from '#shared/figures/format.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { formatTime } from '../parts/format.ts';
+import { OfRow } from '../parts/of-row.tsx';
 import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -74,6 +75,7 @@ function DeleteButton({ name, onDeleted }: { name: string; onDeleted: () => void
     <>
       <button type="button" class="button quiet small" onClick={() => setDeleting(true)}>
         {strings.common.delete}
+        <OfRow what={name} />
       </button>
       {isDeleting && (
         <ConfirmDialog

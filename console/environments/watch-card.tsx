@@ -8,6 +8,7 @@ import { renderTable } from '#shared/figures/table.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Figure } from '../parts/figure.tsx';
 import { formatShare, formatUtcDay } from '../parts/format.ts';
+import { OfRow } from '../parts/of-row.tsx';
 import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -76,7 +77,10 @@ function SeriesView({ series, environment, threshold }: SeriesViewProps) {
       </p>
       {isJudged && <DriftChart title={title} days={days} threshold={threshold} />}
       <details class="more">
-        <summary>{text.numbers}</summary>
+        <summary>
+          {text.numbers}
+          <OfRow what={title} />
+        </summary>
         <p class="hint">{text.scale(threshold)}</p>
         <Figure markup={daysTable(title, series)} />
       </details>
@@ -133,6 +137,7 @@ function AdoptButton({ watch: { environment, state }, onAdopted }: WatchCardProp
         onClick={() => setAsking(true)}
       >
         {text.adopt}
+        <OfRow what={environment} />
       </button>
       {isAsking && (
         <ConfirmDialog

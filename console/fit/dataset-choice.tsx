@@ -8,6 +8,7 @@ import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { formatBytes } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
+import { OfRow } from '../parts/of-row.tsx';
 import { hrefOf } from '../router.ts';
 import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
@@ -116,10 +117,12 @@ function DatasetRow({ dataset, isChosen, onToggle, onDeleted }: DatasetRowProps)
       {pictures > 0 && may('classify') && (
         <a class="button quiet small" href={hrefOf('batches', 'new', dataset.id)}>
           {strings.batches.classifyAll}
+          <OfRow what={name} />
         </a>
       )}
       <button type="button" class="button quiet small" onClick={() => setDeleting(true)}>
         {strings.common.delete}
+        <OfRow what={name} />
       </button>
       {isDeleting && (
         <ConfirmDialog

@@ -9,6 +9,7 @@ import { renderTable } from '#shared/figures/table.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { Figure } from '../parts/figure.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
+import { OfRow } from '../parts/of-row.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -35,7 +36,10 @@ export function ShadowView({ alias, versions, onChanged }: ShadowViewProps) {
   if (others.length === 0) return null;
   return (
     <details class="more">
-      <summary>{text.title}</summary>
+      <summary>
+        {text.title}
+        <OfRow what={alias.name} />
+      </summary>
       <Choice name={alias.name} others={others} onBegun={onChanged} />
     </details>
   );
@@ -56,7 +60,10 @@ function Choice({ name, others, onBegun }: ChoiceProps) {
       <p class="hint">{text.lead}</p>
       <div class="row">
         <label class="field">
-          <span>{text.which}</span>
+          <span>
+            {text.which}
+            <OfRow what={name} />
+          </span>
           <select value={chosen} onChange={(event) => setChosen(Number(event.currentTarget.value))}>
             {others.map((version) => (
               <option key={version} value={version}>
@@ -65,7 +72,9 @@ function Choice({ name, others, onBegun }: ChoiceProps) {
             ))}
           </select>
         </label>
-        <ActionButton action={begin}>{text.begin}</ActionButton>
+        <ActionButton action={begin} of={name}>
+          {text.begin}
+        </ActionButton>
       </div>
       <ErrorNotice error={begin.error} />
     </div>
@@ -86,8 +95,11 @@ function Counts({ name, onEnded }: { name: string; onEnded: () => void }) {
       <div class="actions">
         <button type="button" class="button" disabled={report.isLoading} onClick={report.reload}>
           {text.refresh}
+          <OfRow what={name} />
         </button>
-        <ActionButton action={end}>{text.end}</ActionButton>
+        <ActionButton action={end} of={name}>
+          {text.end}
+        </ActionButton>
       </div>
     </section>
   );

@@ -4,6 +4,7 @@ import { formatLabel, formatMilliseconds } from '#shared/figures/format.ts';
 import { renderPredictionBars } from '#shared/figures/prediction-bars.ts';
 import { adviceFor, explainError } from '../parts/explain-error.ts';
 import { Figure } from '../parts/figure.tsx';
+import { OfRow } from '../parts/of-row.tsx';
 import { plainWords } from '../parts/plain-words.ts';
 import { strings } from '../strings.ts';
 import { notesOf } from './answer-notes.ts';
@@ -16,6 +17,8 @@ const longMs = 10_000;
 
 type AnswerPanelProps = {
   title: string;
+  /** The name of the picture. */
+  picture: string;
   answer: Answer | undefined;
   trueLabel: string | undefined;
   verdict?: Verdict | undefined;
@@ -27,7 +30,8 @@ type AnswerPanelProps = {
 };
 
 export function AnswerPanel(props: AnswerPanelProps) {
-  const { title, answer, trueLabel, verdict, judged, sha256, onRetry } = props;
+  const { title, picture, answer, trueLabel, verdict, judged, sha256, onRetry } = props;
+  const about = strings.try.answerOf(picture, title);
   return (
     <section class="answer" aria-label={title} aria-busy={answer?.state === 'waiting'}>
       <header class="answer-head">
@@ -36,11 +40,12 @@ export function AnswerPanel(props: AnswerPanelProps) {
           <span class={`badge badge-${verdict}`}>{strings.try.verdicts[verdict]}</span>
         )}
       </header>
-      <AnswerBody answer={answer} trueLabel={trueLabel} onRetry={onRetry} />
+      <AnswerBody answer={answer} about={about} trueLabel={trueLabel} onRetry={onRetry} />
       {answer?.state === 'answered' && judged !== undefined && sha256 !== undefined && (
         <JudgeAnswer
           key={`${sha256} ${judged.projection} ${answer.label}`}
           judged={judged}
+          about={about}
           sha256={sha256}
           answered={answer.label}
           trueLabel={trueLabel}
@@ -50,11 +55,9 @@ export function AnswerPanel(props: AnswerPanelProps) {
   );
 }
 
-function AnswerBody({
-  answer,
-  trueLabel,
-  onRetry,
-}: Pick<AnswerPanelProps, 'answer' | 'trueLabel' | 'onRetry'>) {
+type AnswerBodyProps = Pick<AnswerPanelProps, 'answer' | 'trueLabel' | 'onRetry'> & { about: string };
+
+function AnswerBody({ answer, about, trueLabel, onRetry }: AnswerBodyProps) {
   if (answer === undefined) return null;
   switch (answer.state) {
     case 'waiting':
@@ -73,6 +76,7 @@ function AnswerBody({
           <AnswerProblem title={title} detail={detail} />
           <button type="button" class="button small" onClick={onRetry}>
             {strings.common.retry}
+            <OfRow what={about} />
           </button>
         </>
       );

@@ -4,6 +4,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { formatLabel } from '#shared/figures/format.ts';
 import { explainError } from '../parts/explain-error.ts';
+import { OfRow } from '../parts/of-row.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -17,9 +18,16 @@ export type Judged = {
   readonly kept: Kept;
 };
 
-type JudgeAnswerProps = { judged: Judged; sha256: string; answered: string; trueLabel: string | undefined };
+type JudgeAnswerProps = {
+  judged: Judged;
+  /** Which answer of which picture. */
+  about: string;
+  sha256: string;
+  answered: string;
+  trueLabel: string | undefined;
+};
 
-export function JudgeAnswer({ judged, sha256, answered, trueLabel }: JudgeAnswerProps) {
+export function JudgeAnswer({ judged, about, sha256, answered, trueLabel }: JudgeAnswerProps) {
   const { client } = useSession();
   const text = strings.try.judge;
   const [isWrong, setWrong] = useState(false);
@@ -39,6 +47,7 @@ export function JudgeAnswer({ judged, sha256, answered, trueLabel }: JudgeAnswer
         {text.kept(formatLabel(said), said === answered)}
         <button type="button" class="button small quiet" onClick={() => setChanging(true)}>
           {text.change}
+          <OfRow what={about} />
         </button>
       </p>
     );
@@ -52,6 +61,7 @@ export function JudgeAnswer({ judged, sha256, answered, trueLabel }: JudgeAnswer
         onClick={() => void say.run(answered)}
       >
         {text.right}
+        <OfRow what={about} />
       </button>
       <button
         type="button"
@@ -61,9 +71,11 @@ export function JudgeAnswer({ judged, sha256, answered, trueLabel }: JudgeAnswer
         onClick={() => setWrong(!isWrong)}
       >
         {text.wrong}
+        <OfRow what={about} />
       </button>
       {isWrong && (
         <RightLabel
+          about={about}
           labels={likeliestFirst(judged.labels, trueLabel).filter((label) => label !== answered)}
           isBusy={say.isRunning}
           onSay={(label) => void say.run(label)}
@@ -78,17 +90,22 @@ export function JudgeAnswer({ judged, sha256, answered, trueLabel }: JudgeAnswer
   );
 }
 
-type RightLabelProps = { labels: readonly string[]; isBusy: boolean; onSay: (label: string) => void };
+type RightLabelProps = {
+  about: string;
+  labels: readonly string[];
+  isBusy: boolean;
+  onSay: (label: string) => void;
+};
 
 /** What is pointed at is meant. By keyboard each label on the way is chosen too, so there it takes a button to say which. */
-function RightLabel({ labels, isBusy, onSay }: RightLabelProps) {
+function RightLabel({ about, labels, isBusy, onSay }: RightLabelProps) {
   const text = strings.try.judge;
   const [chosen, setChosen] = useState('');
   const isByKey = useRef(false);
   return (
     <>
       <select
-        aria-label={text.rightLabel}
+        aria-label={text.rightLabelOf(about)}
         value={chosen}
         onKeyDown={() => {
           isByKey.current = true;
@@ -113,6 +130,7 @@ function RightLabel({ labels, isBusy, onSay }: RightLabelProps) {
       {chosen !== '' && (
         <button type="button" class="button small" disabled={isBusy} onClick={() => onSay(chosen)}>
           {text.keep}
+          <OfRow what={about} />
         </button>
       )}
     </>

@@ -60,6 +60,7 @@ export function PictureCard({ picture, bench, sides, labels, judged }: PictureCa
           <AnswerPanel
             key={side}
             title={name}
+            picture={picture.name}
             answer={answerOf(side)}
             trueLabel={picture.trueLabel}
             verdict={verdictOf(side)}

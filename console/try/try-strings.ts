@@ -37,6 +37,7 @@ export const tryStrings = {
     right: 'Right',
     wrong: 'Wrong',
     rightLabel: 'What is it really?',
+    rightLabelOf: (answer: string) => `What is it really? ${answer}`,
     keep: 'Keep',
     change: 'Change',
     kept: (label: string, isRight: boolean) =>
@@ -44,6 +45,8 @@ export const tryStrings = {
     /** Stands in the data as the environment of pictures that nobody said the origin of. */
     noEnvironment: 'console',
   },
+  /** What a button under an answer is about. */
+  answerOf: (picture: string, side: string) => `${picture}, ${side}`,
   emptyTitle: 'No pictures yet',
   empty:
     'Drop some anywhere on this page, or take samples. Plain CLIP answers each; then turn a picture grey, blur or invert it, and see whether the answer holds.',

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
+import { OfRow } from '../parts/of-row.tsx';
 import { strings } from '../strings.ts';
 import type { Bench } from './bench.ts';
 import type { LoadedPicture, Variant } from './picture.ts';
@@ -69,6 +70,7 @@ export function VariantStrip({ picture, bench, thumbnails, shown, sides, onShow 
         {untried.length > 0 && (
           <button type="button" class="button small" onClick={() => void bench.tryVariants(picture, untried)}>
             {strings.try.tryAll(untried.length)}
+            <OfRow what={picture.name} />
           </button>
         )}
         <Tally bench={bench} pictures={[picture]} sides={sides} />

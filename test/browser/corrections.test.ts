@@ -9,6 +9,9 @@ import { describeConsole } from './support/console-suite.ts';
 import { uploadDrawn } from './support/drawn.ts';
 import { samplePicture } from './support/sample-folder.ts';
 
+/** Under an answer of the projection: its name begins with the word that is seen, and ends with whose answer it is. */
+const buttonOf = (word: string) => new RegExp(`^${word} .+, drawn@1$`);
+
 describeConsole('corrections in the console', (open) => {
   let visit: Visit;
   let page: Page;
@@ -39,7 +42,7 @@ describeConsole('corrections in the console', (open) => {
     await page.getByRole('button', { name: 'elephant, fluent-emoji-high-contrast' }).click();
     const answer = page.getByRole('region', { name: 'drawn@1', exact: true });
     await answer.locator('.answer-label').waitFor();
-    await answer.getByRole('button', { name: 'Wrong', exact: true }).click();
+    await answer.getByRole('button', { name: buttonOf('Wrong') }).click();
     await expectAccessible(page);
     await shootInEveryForm(page, 'judge');
     const choices = answer.getByLabel('What is it really?');
@@ -52,7 +55,7 @@ describeConsole('corrections in the console', (open) => {
 
     await page.getByRole('button', { name: 'cat, fluent-emoji-high-contrast' }).click();
     const second = page.getByRole('region', { name: 'drawn@1', exact: true }).first();
-    await second.getByRole('button', { name: 'Right', exact: true }).click();
+    await second.getByRole('button', { name: buttonOf('Right') }).click();
     await second.getByText(/^Kept: .* is right\./).waitFor();
     const all = await client.corrections.of('drawn').all();
     expect(all.map(({ label, answered }) => label === answered).sort()).toEqual([false, true]);
@@ -82,7 +85,7 @@ describeConsole('corrections in the console', (open) => {
     const answer = page.getByRole('region', { name: 'drawn@1', exact: true });
     const answered = await answer.locator('.answer-label').innerText();
     const other = answered === 'bear' ? 'cat' : 'bear';
-    await answer.getByRole('button', { name: 'Wrong', exact: true }).click();
+    await answer.getByRole('button', { name: buttonOf('Wrong') }).click();
     await answer.getByLabel('What is it really?').selectOption(other);
     await answer.getByText(`Kept: it is ${other}`).waitFor();
     await expect.poll(() => countOf('Wrong')).toBe(wrongBefore + 1);
@@ -95,8 +98,8 @@ describeConsole('corrections in the console', (open) => {
     await answer.getByText(`Kept: it is ${other}`).waitFor();
     await expectAccessible(page);
     await shootInEveryForm(page, 'grid-kept');
-    await answer.getByRole('button', { name: 'Change', exact: true }).click();
-    await answer.getByRole('button', { name: 'Right', exact: true }).click();
+    await answer.getByRole('button', { name: buttonOf('Change') }).click();
+    await answer.getByRole('button', { name: buttonOf('Right') }).click();
     await answer.getByText(`Kept: ${answered} is right.`).waitFor();
     await expect.poll(() => countOf('Wrong')).toBe(wrongBefore);
     const kept = await client.corrections.of('drawn').all();
@@ -108,7 +111,7 @@ describeConsole('corrections in the console', (open) => {
   test('by keyboard are kept only where that is said, however many labels are passed on the way', async () => {
     await page.getByRole('button', { name: 'tiger, noto' }).click();
     const answer = page.getByRole('region', { name: 'drawn@1', exact: true });
-    await answer.getByRole('button', { name: 'Wrong', exact: true }).focus();
+    await answer.getByRole('button', { name: buttonOf('Wrong') }).focus();
     await page.keyboard.press('Enter');
     const before = (await client.corrections.of('drawn').all()).length;
     const choices = answer.getByLabel('What is it really?');
@@ -117,7 +120,7 @@ describeConsole('corrections in the console', (open) => {
     const labels = await choices.locator('option:not([disabled])').allInnerTexts();
     await choices.focus();
     for (let presses = 0; presses < 3; presses++) await page.keyboard.press('ArrowDown');
-    const keep = answer.getByRole('button', { name: 'Keep', exact: true });
+    const keep = answer.getByRole('button', { name: buttonOf('Keep') });
     await keep.waitFor();
     expect(await client.corrections.of('drawn').all()).toHaveLength(before);
     await page.keyboard.press('Tab');
@@ -148,7 +151,7 @@ describeConsole('corrections in the console', (open) => {
   test('make a version that is asked in the shadow of the present one, until that is ended', async () => {
     await client.projections.promote('drawn@1');
     await page.getByRole('link', { name: 'Projections', exact: true }).click();
-    await page.getByText('Shadow', { exact: true }).click();
+    await page.getByText('Shadow drawn', { exact: true }).click();
     await expect.poll(() => page.getByLabel('Version to ask beside it').inputValue()).toBe('2');
     await expectAccessible(page);
     await shootInEveryForm(page, 'shadow-choice');
@@ -189,7 +192,7 @@ describeConsole('corrections in the console', (open) => {
     await reader.page.getByRole('button', { name: 'elephant, fluent-emoji-high-contrast' }).click();
     const answer = reader.page.getByRole('region', { name: 'drawn@1', exact: true });
     await answer.locator('.answer-label').waitFor();
-    expect(await answer.getByRole('button', { name: 'Wrong', exact: true }).count()).toBe(0);
+    expect(await answer.getByRole('button', { name: buttonOf('Wrong') }).count()).toBe(0);
     await reader.page.getByRole('link', { name: 'Projections', exact: true }).click();
     await reader.page.getByRole('link', { name: 'drawn@1' }).click();
     await reader.page.getByRole('heading', { name: 'drawn@1', level: 1 }).waitFor();

@@ -47,7 +47,7 @@ describeConsole('the console by keyboard', (open) => {
   test.each(['Escape', 'Cancel'])('is where it was before a dialog that was left by %s', async (way) => {
     const { page } = visit;
     await goTo('Keys and usage');
-    for (const opener of ['Make a key', 'Add a webhook', 'Rotate', 'Revoke']) {
+    for (const opener of ['Make a key', 'Add a webhook', 'Rotate first key', 'Revoke first key']) {
       await press(page, opener);
       await page.getByRole('dialog').waitFor();
       if (way === 'Escape') await page.keyboard.press('Escape');
