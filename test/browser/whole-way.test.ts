@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
+import { whileWorkersStand } from '../support/stack.ts';
 import { expectAccessible, giveFile, type Visit } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
 import { makeSampleFolder, type SampleFolder, sampleCounts, samplePicture } from './support/sample-folder.ts';
@@ -112,10 +113,11 @@ describeConsole('the console, from an empty tenant to a revoked key', (open) => 
     await expect.poll(() => page.getByLabel('Name of the projection').inputValue()).toBe('zoo');
     await page.getByText(/^More:/).click();
     await page.getByLabel('Template for labels').fill(template);
-    // Looked for from the start: a fit may be over before a busy browser comes to look.
-    const progress = page.getByRole('progressbar', { name: 'Fit' }).waitFor();
-    await page.getByRole('button', { name: 'Start the fit' }).click();
-    await progress;
+    // Else a fit may be over before a busy browser comes to look.
+    await whileWorkersStand(open.stack, async () => {
+      await page.getByRole('button', { name: 'Start the fit' }).click();
+      await page.getByRole('progressbar', { name: 'Fit' }).waitFor();
+    });
     await page.getByRole('heading', { name: 'zoo@1', level: 1 }).waitFor({ timeout: fitTimeoutMs });
     await page.getByRole('heading', { name: 'With a profile of the environment, and without' }).waitFor();
     await page.getByRole('img', { name: /Generalised spectrum/ }).waitFor();
