@@ -65,8 +65,6 @@ export const answers = {
   garbage: (_request, response) => void response.end('this is no encoded file'),
   overloaded: (_request, response) => json(response, 429, {}, { 'retry-after': '7' }),
   broken: (_request, response) => json(response, 500, {}),
-  /** Never answers; the connection goes with the server. */
-  silent: () => undefined,
 } satisfies Record<string, Answer>;
 
 const readyReport = {
