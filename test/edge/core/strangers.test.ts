@@ -13,7 +13,7 @@ let tenant: TestTenant;
 const logged: string[] = [];
 beforeAll(async () => {
   edge = await openEdge({
-    bindings: { REFUSALS_PER_MINUTE: '20', REFUSAL_DELAY_MS: '0' },
+    bindings: { REFUSALS_PER_MINUTE: '20', REFUSAL_DELAY_MS: '1' },
     onLog: (line) => logged.push(line),
   });
   tenant = await makeTenant(edge, 'stranger', { requestsPerMinute: 1_000_000 });
