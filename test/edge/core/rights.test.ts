@@ -166,7 +166,7 @@ describe('what outlives a request', () => {
       const other = await makeTenant(edge, `stream ${end}`);
       const { job = '' } = await makeObjects(edge, other, ['job']);
       await database
-        .prepare("UPDATE jobs SET status = 'running', finished_at = NULL WHERE id = ?")
+        .prepare("UPDATE jobs SET status = 'running', finished_at = NULL, heartbeat_at = 9e15 WHERE id = ?")
         .bind(job)
         .run();
       const watcher = KeyCreated.parse(
@@ -187,7 +187,7 @@ describe('what outlives a request', () => {
     const runningJob = async (owner: TestTenant) => {
       const { job = '' } = await makeObjects(edge, owner, ['job']);
       await database
-        .prepare("UPDATE jobs SET status = 'running', finished_at = NULL WHERE id = ?")
+        .prepare("UPDATE jobs SET status = 'running', finished_at = NULL, heartbeat_at = 9e15 WHERE id = ?")
         .bind(job)
         .run();
       return job;
