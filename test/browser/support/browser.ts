@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import axe, { type RunOptions } from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { chromiumPath } from './chromium.ts';
 
@@ -23,6 +23,8 @@ export type Visit = {
   readonly page: Page;
   /** Fails the test if the page logged an error, broke its policy or asked another host for anything. */
   expectQuiet(): void;
+  /** Resolves once the page has an answer to all that it has asked the service for. */
+  answered(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -50,6 +52,7 @@ export async function visitConsole(
     const isExpected = expectedStatuses.some((status) => message.text().includes(`status of ${status}`));
     if (message.type() === 'error' && !isExpected) complaints.push(`console: ${message.text()}`);
   });
+  const open = openRequests(page);
   page.on('request', (request) => {
     const { protocol, origin } = new URL(request.url());
     const isOwn = protocol === 'blob:' || protocol === 'data:' || origin === url;
@@ -64,8 +67,20 @@ export async function visitConsole(
   return {
     page,
     expectQuiet: () => expect(complaints).toEqual([]),
+    answered: () => expect.poll(() => [...open].map((request) => request.url())).toEqual([]),
     close: () => context.close(),
   };
+}
+
+/** What the page has asked the service for and has no answer to, at any time. */
+function openRequests(page: Page): ReadonlySet<Request> {
+  const open = new Set<Request>();
+  page.on('request', (request) => {
+    if (request.resourceType() === 'fetch') open.add(request);
+  });
+  page.on('requestfinished', (request) => open.delete(request));
+  page.on('requestfailed', (request) => open.delete(request));
+  return open;
 }
 
 /** No serious or critical issue by axe-core's rules, in light and in dark: what differs between them is the contrast. */
