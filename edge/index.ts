@@ -14,17 +14,13 @@ import {
   ProfileWorkflow,
   WebhookWorkflow,
 } from './jobs/workflows.ts';
-import { type Collect, createCollector } from './limits/collect-garbage.ts';
+import { isolateGarbage } from './limits/collect-garbage.ts';
 import { QuotaObject } from './limits/quota-object.ts';
 import { MetricsObject } from './metrics/metrics-object.ts';
 import { routeTable } from './routes/route-table.ts';
 import { EmbeddingObject } from './stores/embedding-object.ts';
 
 const answer = belowBasePath(createApp(routeTable).fetch);
-const noteWork = createCollector({
-  collect: (globalThis as { readonly gc?: Collect }).gc,
-  nowMs: Date.now,
-});
 
 export {
   BatchWorkflow,
@@ -40,7 +36,7 @@ export {
 
 export default {
   fetch: (request: Request, env: Env, context: ExecutionContext) => {
-    noteWork(declaredLength(request) ?? 0);
+    isolateGarbage.asked(declaredLength(request) ?? 0);
     return answer(request, env, context);
   },
   scheduled: (controller: ScheduledController, env: Env) => keepHouse(env, controller.scheduledTime),

@@ -13,20 +13,28 @@ type Collaborators = {
 };
 
 /**
- * A look takes some 16 ms. It follows on a second of work or so, by what was asked: a request, or 2 KiB of its body, counts as one. Who
- * asks little leaves little; but what is dear by other things than its length (pictures) leaves some too.
+ * A look takes some 16 ms. It follows on a second of work or so, by what was asked: a request, or 2 KiB of its body, counts as one, a
+ * call to a worker as eight and 2 KiB of its answer as one, for what the runtime keeps of it until it is found to be garbage. Who asks
+ * little leaves little.
  */
 const afterMuch = { asked: 6000, ms: 1000 } as const;
 const afterLittle = { asked: 500, ms: 4000 } as const;
 const bytesOfOne = 2 * 1024;
+const callWeight = 8;
 
-/** To be told of every request, and how long its body is. */
-export function createCollector({ collect, nowMs }: Collaborators): (bodyBytes: number) => void {
-  if (collect === undefined) return () => undefined;
+export type Collector = {
+  /** To be told of every request, and how long its body is. */
+  readonly asked: (bodyBytes: number) => void;
+  /** To be told of every call to a worker, and how long the answer is: a short request may ask for sixty-four large pictures. */
+  readonly called: (answerBytes: number) => void;
+};
+
+export function createCollector({ collect, nowMs }: Collaborators): Collector {
+  if (collect === undefined) return { asked: () => undefined, called: () => undefined };
   let asked = 0;
   let lastMs = nowMs();
-  return (bodyBytes) => {
-    asked += 1 + bodyBytes / bytesOfOne;
+  const note = (amount: number) => {
+    asked += amount;
     if (asked < afterLittle.asked) return;
     const atMs = nowMs();
     if (atMs - lastMs < (asked < afterMuch.asked ? afterLittle.ms : afterMuch.ms)) return;
@@ -34,4 +42,14 @@ export function createCollector({ collect, nowMs }: Collaborators): (bodyBytes: 
     lastMs = atMs;
     collect({ type: 'major', execution: 'async' });
   };
+  return {
+    asked: (bodyBytes) => note(1 + bodyBytes / bytesOfOne),
+    called: (answerBytes) => note(callWeight + answerBytes / bytesOfOne),
+  };
 }
+
+/** Of this isolate. */
+export const isolateGarbage: Collector = createCollector({
+  collect: (globalThis as { readonly gc?: Collect }).gc,
+  nowMs: Date.now,
+});

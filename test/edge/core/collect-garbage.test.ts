@@ -9,13 +9,19 @@ function make() {
   const collect: Collect = () => {
     looks += 1;
   };
-  const note = createCollector({ collect, nowMs: () => nowMs });
+  const collector = createCollector({ collect, nowMs: () => nowMs });
   return {
     looks: () => looks,
     ask(requests: number, { bodyBytes = 0, overMs = 0 } = {}) {
       for (let request = 0; request < requests; request++) {
         nowMs += overMs / requests;
-        note(bodyBytes);
+        collector.asked(bodyBytes);
+      }
+    },
+    call(times: number, { answerBytes = 0, overMs = 0 } = {}) {
+      for (let time = 0; time < times; time++) {
+        nowMs += overMs / times;
+        collector.called(answerBytes);
       }
     },
   };
@@ -34,6 +40,19 @@ describe('garbage', () => {
     expect(looks()).toBe(2);
   });
 
+  test('is looked for after few requests that have workers asked often', () => {
+    const { ask, call, looks } = make();
+    ask(10);
+    call(3000, { overMs: 3500 });
+    expect(looks()).toBe(3);
+  });
+
+  test('is looked for after few answers of workers that are long', () => {
+    const { call, looks } = make();
+    call(5, { answerBytes: 20 * 2 ** 20, overMs: 3000 });
+    expect(looks()).toBe(2);
+  });
+
   test('is looked for now and then where some is asked, and where hardly anything is, never', () => {
     const { ask, looks } = make();
     ask(1500, { overMs: 10_000 });
@@ -43,8 +62,11 @@ describe('garbage', () => {
   });
 
   test('is the runtime’s own affair where it lends no means', () => {
-    const note = createCollector({ collect: undefined, nowMs: () => expect.unreachable() });
-    for (let request = 0; request < 10_000; request++) note(2 ** 20);
+    const { asked, called } = createCollector({ collect: undefined, nowMs: () => expect.unreachable() });
+    for (let request = 0; request < 10_000; request++) {
+      asked(2 ** 20);
+      called(2 ** 20);
+    }
   });
 });
 
