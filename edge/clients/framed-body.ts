@@ -1,4 +1,4 @@
-// The body of a framed request as a stream of known length: the JSON frame, then frames read from storage as they are sent.
+// The body of a framed request as a stream of known length: the JSON frame, then frames as they are sent, read from storage or held.
 // Nothing is held but the chunk under way and what was opened ahead; it knows neither signing nor where the sources come from.
 
 import type { Callers } from '#shared/callers.ts';
@@ -23,9 +23,8 @@ const fewLeft = 2;
 /** Lengths and small pictures go out together: each write costs as much as some kilobytes. */
 const leastWritten = 32 * 1024;
 
-function framedBodyLength(head: Uint8Array, frames: readonly LazyFrame[]): number {
-  return framesByteLength([head.byteLength, ...frames.map(({ byteLength }) => byteLength)]);
-}
+/** Of what is in memory, so much goes out at once. */
+const pieceBytes = 256 * 1024;
 
 /** Errors the stream where a source fails or is not as long as it said. */
 export function framedBody(
@@ -33,7 +32,29 @@ export function framedBody(
   frames: readonly LazyFrame[],
   callers: Pick<Callers, 'areAbout'> = isolateCallers,
 ): ReadableStream<Uint8Array> {
-  const chunks = writeFrames(inOrder(head, frames, callers));
+  return bodyOf(inOrder(head, frames, callers), [head, ...frames]);
+}
+
+/** The same of frames that are in memory already, with no copy of them. */
+export function heldBody(head: Uint8Array, frames: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+  const held = [head, ...frames];
+  return bodyOf(
+    held.map((bytes) => ({ byteLength: bytes.byteLength, chunks: piecesOf(bytes) })),
+    held,
+  );
+}
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let from = 0; from < bytes.byteLength; from += pieceBytes) {
+    yield bytes.subarray(from, from + pieceBytes);
+  }
+}
+
+function bodyOf(
+  frames: AsyncIterable<FrameSource> | Iterable<FrameSource>,
+  lengths: readonly { readonly byteLength: number }[],
+): ReadableStream<Uint8Array> {
+  const chunks = writeFrames(frames);
   const breathe = createBreather();
   const source = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -42,20 +63,26 @@ export function framedBody(
       for (let bytes = 0; bytes < leastWritten; ) {
         const { done, value } = await chunks.next();
         if (done) {
-          if (pieces.length > 0) controller.enqueue(joinBytes(pieces));
+          if (pieces.length > 0) controller.enqueue(joined(pieces));
           controller.close();
           return;
         }
         pieces.push(value);
         bytes += value.byteLength;
       }
-      controller.enqueue(joinBytes(pieces));
+      controller.enqueue(joined(pieces));
     },
     async cancel() {
       await chunks.return(undefined);
     },
   });
-  return source.pipeThrough(new FixedLengthStream(framedBodyLength(head, frames)));
+  const byteLength = framesByteLength(lengths.map((frame) => frame.byteLength));
+  return source.pipeThrough(new FixedLengthStream(byteLength));
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? only : joinBytes(pieces);
 }
 
 /** The head and the frames as they are to be sent; while callers are about, others go first before each that is opened. */

@@ -57,8 +57,29 @@ export async function readBody(
 ): Promise<Result<Uint8Array<ArrayBuffer>, string>> {
   const declared = Number(response.headers.get('content-length') ?? 0);
   if (declared > maxBytes) return err(`the answer has ${declared} bytes`);
+  if (declared > mostCollected && response.body !== null) return readWhole(response.body, declared);
   const bytes = new Uint8Array(await response.arrayBuffer());
-  return bytes.byteLength <= maxBytes ? ok(bytes) : err(`the answer has ${bytes.byteLength} bytes`);
+  const isWhole = bytes.byteLength >= declared && bytes.byteLength <= maxBytes;
+  return isWhole ? ok(bytes) : err(`the answer has ${bytes.byteLength} bytes`);
+}
+
+/** Of more the runtime is not to hold the pieces and, beside them, the whole. */
+const mostCollected = 1024 * 1024;
+
+async function readWhole(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  byteLength: number,
+): Promise<Result<Uint8Array<ArrayBuffer>, string>> {
+  const reader = body.getReader({ mode: 'byob' });
+  let bytes = new Uint8Array(byteLength);
+  let filled = 0;
+  while (filled < byteLength) {
+    const { value, done } = await reader.read(bytes.subarray(filled));
+    if (value !== undefined) bytes = new Uint8Array(value.buffer);
+    if (done) return err(`the answer has ${filled} of ${byteLength} bytes`);
+    filled += value.byteLength;
+  }
+  return ok(bytes);
 }
 
 /** `undefined` from a worker of before. */

@@ -5,7 +5,7 @@ import { encodeFrames } from '#shared/codec/frames.ts';
 import { framesContentType, type Lane } from '#shared/contracts/worker.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import type { Result } from '#shared/result.ts';
-import { framedBody, type LazyFrame } from './framed-body.ts';
+import { framedBody, heldBody, type LazyFrame } from './framed-body.ts';
 
 export type CallContext = {
   readonly lane: Lane;
@@ -122,13 +122,18 @@ export async function jsonCall<T, Code extends AppErrorCode>(
   };
 }
 
-/** Frames that are in memory already. */
+/** More is sent from where it lies: a copy is as much again, until the garbage collector finds it. */
+const mostCopied = 2 * 1024 * 1024;
+
+/** Frames that are in memory already, and stay as they are until the call is over. */
 export function bytesCall<T, Code extends AppErrorCode>(
   head: unknown,
   frames: readonly Uint8Array[],
   answer: Answer<T, Code>,
 ): Promise<WorkerCall<T, Code>> {
+  const byteLength = frames.reduce((sum, bytes) => sum + bytes.byteLength, 0);
   return framedCall(head, answer, (headBytes) => {
+    if (byteLength > mostCopied) return () => heldBody(headBytes, frames);
     const body = encodeFrames([headBytes, ...frames]);
     return () => body;
   });

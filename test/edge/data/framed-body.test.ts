@@ -1,7 +1,9 @@
-// How the pictures of a shard are read from storage: some together, and one by one beside callers.
+// How pictures are sent: those of a shard from storage, some together, and one by one beside callers; those at hand with no copy of them.
 
-import { describe, expect, test } from 'vitest';
-import { inOrder, type LazyFrame } from '../../../edge/clients/framed-body.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { encodeFrames } from '#shared/codec/frames.ts';
+import { joinBytes } from '#shared/join-bytes.ts';
+import { heldBody, inOrder, type LazyFrame } from '../../../edge/clients/framed-body.ts';
 
 /** Frames that note when each is opened, and what else has had a turn between. */
 function notedFrames(count: number) {
@@ -46,5 +48,31 @@ describe('the pictures of a shard', () => {
     const { frames, events } = notedFrames(6);
     await read(frames, true);
     expect(events.slice(0, 5)).toEqual(['open', 'others', 'open', 'others', 'open']);
+  });
+});
+
+describe('pictures at hand', () => {
+  // Of workerd; here it counts nothing.
+  class FixedLengthStream extends TransformStream {
+    constructor(_byteLength: number) {
+      super();
+    }
+  }
+  beforeEach(() => void vi.stubGlobal('FixedLengthStream', FixedLengthStream));
+  afterEach(() => void vi.unstubAllGlobals());
+
+  test('are sent in pieces of themselves', async () => {
+    const head = new TextEncoder().encode('{}');
+    const pictures = [300_000, 0, 700_001].map((length, seed) =>
+      Uint8Array.from({ length }, (_, index) => index + seed),
+    );
+    const sent = await Array.fromAsync(heldBody(head, pictures));
+    expect(joinBytes(sent)).toEqual(encodeFrames([head, ...pictures]));
+    const isPicture = ({ buffer }: Uint8Array) => pictures.some((picture) => picture.buffer === buffer);
+    const copied = sent.filter((piece) => !isPicture(piece));
+    // Lengths go out with what follows, which is the first piece of a picture.
+    expect(Math.max(...sent.map(({ byteLength }) => byteLength))).toBeLessThan(512 * 1024);
+    expect(copied.reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThan(600_000);
+    expect(sent.length - copied.length).toBe(3);
   });
 });
