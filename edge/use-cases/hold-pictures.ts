@@ -3,6 +3,7 @@
 
 import type { AppError } from '#shared/app-error.ts';
 import { letGo } from '#shared/let-go.ts';
+import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { FetchBytes } from '../clients/gpu-worker.ts';
 import type { Leave } from '../clients/turns.ts';
@@ -28,7 +29,7 @@ export type FetchPlan = {
   readonly takeTurn: () => Promise<Leave | undefined>;
 };
 
-/** A failed fetch keeps its turn for so long: an address that fails at once is no way to have thousands asked a second. */
+/** Where there is no picture, or no answer, the turn is kept for so long: such addresses are no way to have hundreds asked a second. */
 const failedTurnMs = 100;
 
 /** What `use` makes of the bytes; what it returns must not hold them where they are more than small. */
@@ -43,11 +44,10 @@ export async function withFetched<T>(
   if (leave === undefined) return err(noRoomToFetch);
   try {
     const fetched = await fetchUrl({ url, maxBytes }, context, room);
-    if (!fetched.ok) {
+    if (!fetched.ok || pictureTypeOf(fetched.value) === undefined) {
       await new Promise((resolve) => setTimeout(resolve, failedTurnMs));
-      return fetched;
     }
-    return ok(await whileHeld(fetched.value, room, use));
+    return fetched.ok ? ok(await whileHeld(fetched.value, room, use)) : fetched;
   } finally {
     leave();
   }

@@ -1,13 +1,13 @@
 // Pictures that are sent for: what the isolate holds of them at once, with a worker and a bucket that the test holds.
 
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { err, ok } from '#shared/result.ts';
 import { createGpuWorkerClient } from '../../../edge/clients/create-gpu-worker.ts';
 import { createBodyBudget } from '../../../edge/limits/body-budget.ts';
 import type { Charge } from '../../../edge/limits/quota-types.ts';
 import { embedInputs } from '../../../edge/use-cases/embed-inputs.ts';
 import type { EmbedSources } from '../../../edge/use-cases/embedded.ts';
-import type { AskingForPictures } from '../../../edge/use-cases/hold-pictures.ts';
+import { type AskingForPictures, withFetched } from '../../../edge/use-cases/hold-pictures.ts';
 
 const kibibyte = 1024;
 const roomBytes = 700 * kibibyte;
@@ -154,4 +154,40 @@ test('what a worker fetched is not read where there is no room, which is no faul
   );
   expect(fetched).toMatchObject({ ok: false, error: { code: 'busy' } });
   expect([fetches, cancelled]).toEqual([1, 1]);
+});
+
+describe('the turn of an address', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const turnOf = async (fetched: Awaited<ReturnType<EmbedSources['worker']['fetchUrl']>>) => {
+    vi.useFakeTimers();
+    const leave = vi.fn();
+    const room = { take: async () => true, giveBack: () => undefined };
+    const plan = { maxBytes: kibibyte, room, takeTurn: async () => leave };
+    void withFetched(
+      'http://site/',
+      async () => fetched,
+      plan,
+      { lane: 'interactive' },
+      async () => 'used',
+    );
+    await vi.advanceTimersByTimeAsync(0);
+    return leave;
+  };
+
+  test.each([
+    ['that fails', err({ code: 'unfetchable-url', detail: 'It answers 404.' } as const)],
+    ['where no picture is', ok(new TextEncoder().encode('<!doctype html><title>A page</title>'))],
+  ])('%s is kept for a while', async (_name, fetched) => {
+    const leave = await turnOf(fetched);
+    expect(leave).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(leave).toHaveBeenCalledOnce();
+  });
+
+  test('of a picture is over with it', async () => {
+    expect(await turnOf(ok(pictureOf('a', kibibyte)))).toHaveBeenCalledOnce();
+  });
 });
