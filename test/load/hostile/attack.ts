@@ -7,7 +7,8 @@ export type AttackTarget = {
   readonly url: string;
   /** Of the attacker's own tenant. */
   readonly key: string;
-  /** Of an attacker's site: never answers under `/hang`, 20 MB under `/big`, redirects in a circle under `/circle`. */
+  /** Of an attacker's site: never answers under `/hang`, 20 MB of text under `/text`, 20 MB that begin
+   * as a picture under `/picture`, redirects in a circle under `/circle`. */
   readonly siteUrl: string;
 };
 

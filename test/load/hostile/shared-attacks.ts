@@ -90,7 +90,16 @@ export const sharedAttacks: readonly Attack[] = [
     once: (attacker, round) =>
       classify(attacker, {
         labels: ['a', 'b'],
-        inputs: Array.from({ length: 16 }, (_, i) => ({ url: `${attacker.siteUrl}/big/${round}/${i}` })),
+        inputs: Array.from({ length: 16 }, (_, i) => ({ url: `${attacker.siteUrl}/picture/${round}/${i}` })),
+      }),
+  },
+  {
+    name: 'addresses of what is no picture',
+    concurrency: 4,
+    once: (attacker, round) =>
+      classify(attacker, {
+        labels: ['a', 'b'],
+        inputs: Array.from({ length: 16 }, (_, i) => ({ url: `${attacker.siteUrl}/text/${round}/${i}` })),
       }),
   },
   {
