@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stayInOneDay } from '../support/one-day.ts';
 import { brokenPicture } from '../support/pictures.ts';
 import { openTestStack, type StackTenant, type TestStack } from '../support/stack.ts';
 
@@ -18,6 +19,7 @@ let stack: TestStack;
 let tenant: StackTenant;
 let directory: string;
 
+stayInOneDay();
 beforeAll(async () => {
   stack = await openTestStack();
   tenant = await stack.tenant('commander');
