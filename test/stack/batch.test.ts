@@ -7,7 +7,10 @@ import { createClient } from '#client/client.ts';
 import type { BatchEnd } from '#client/resources/batches.ts';
 import type { TreePicture } from '#client/upload-tree.ts';
 import type { BatchRow } from '#shared/contracts/batch.ts';
+import { sha256Hex } from '#shared/digest.ts';
 import { createBatchStore } from '../../edge/stores/batch-store.ts';
+import { createEmbeddingStore } from '../../edge/stores/embedding-store.ts';
+import { openEmbeddingObjects } from '../support/embedding-objects.ts';
 import { samplePicture, sampleTree, withComment } from '../support/pictures.ts';
 import {
   encodedPictures,
@@ -92,6 +95,15 @@ async function storedBytes(id: string): Promise<number> {
     .bind(id)
     .first<number>('bytes');
   return bytes ?? 0;
+}
+
+/** How many of these have their embeddings stored. */
+async function storedOf(pictures: readonly TreePicture[]): Promise<number> {
+  const embeddings = createEmbeddingStore(await openEmbeddingObjects(stack));
+  const { model } = await tenant.client.projections.get('emoji');
+  const hashes = await Promise.all(pictures.map(({ data }) => sha256Hex(data as Uint8Array<ArrayBuffer>)));
+  const owner = { tenantId: tenant.id, revision: model?.revision ?? '' };
+  return (await embeddings.some(owner, hashes)).size;
 }
 
 const textOf = async (id: string, format: 'csv' | 'jsonl') =>
@@ -189,6 +201,8 @@ describe('a batch', () => {
       },
     );
     expect(await encodedPictures(stack)).toBe(before + 7);
+    // Stored behind the answer, and a job looks for them in storage alone.
+    await expect.poll(() => storedOf(pictures)).toBe(7);
     const first = await finished({ from: { dataset: 'seen' }, labels: concepts });
     expect(await encodedPictures(stack)).toBe(before + 12);
     const again = await finished({ from: { dataset: 'seen' }, labels: concepts });
