@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Notice } from './parts/notice.tsx';
+import { Told } from './parts/told.tsx';
 import { useCutOff } from './parts/use-cut-off.ts';
 import { useKeptFocus } from './parts/use-kept-focus.ts';
 import { hrefOf, type Screen, screens } from './router.ts';
@@ -48,7 +49,7 @@ export function Shell({ screen, onSignOut, children }: ShellProps) {
             <p>{strings.shell.offline}</p>
           </Notice>
         )}
-        {children}
+        <Told>{children}</Told>
       </main>
     </div>
   );

@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { ClipIcmError } from '#client/client.ts';
-import type { Webhook, WebhookCreated } from '#shared/contracts/webhook.ts';
+import type { Webhook, WebhookCreated, WebhookDelivery } from '#shared/contracts/webhook.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
@@ -11,6 +11,7 @@ import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { OfRow } from '../parts/of-row.tsx';
 import { Section } from '../parts/page.tsx';
+import { useTell } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -105,13 +106,14 @@ function AddWebhookDialog({
 function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChanged: () => void }) {
   const { client } = useSession();
   const { id, url, events, status, disabledBy, failingSince } = webhook;
+  const tell = useTell();
   const [isRemoving, setRemoving] = useState(false);
   const deliveries = useRemote(
     (signal) => client.webhooks.deliveries(id).page({ limit: shownDeliveries, signal }),
     [client, id],
   );
   const test = useAction(async () => {
-    await client.webhooks.test(id);
+    tell(describeDelivery(await client.webhooks.test(id)));
     deliveries.reload();
   });
   const toggle = useAction(async () => {
@@ -149,8 +151,7 @@ function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChanged: () =
         {deliveries.value?.items.map((delivery) => (
           <li key={delivery.eventId}>
             <time dateTime={delivery.createdAt}>{formatTime(delivery.createdAt)}</time>{' '}
-            {text.events[delivery.type]}: {text.outcomes[delivery.status]}
-            {delivery.error !== undefined && ` ${delivery.error}`}
+            {describeDelivery(delivery)}
           </li>
         ))}
       </ul>
@@ -169,4 +170,9 @@ function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChanged: () =
       )}
     </article>
   );
+}
+
+function describeDelivery({ type, status, error }: WebhookDelivery): string {
+  const text = strings.webhooks;
+  return `${text.events[type]}: ${text.outcomes[status]}${error === undefined ? '' : ` ${error}`}`;
 }

@@ -12,13 +12,14 @@ import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { plainWords } from '../parts/plain-words.ts';
+import { useTell, useTellEnds } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { goTo } from '../router.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
 import { useRemote } from '../use-remote.ts';
 import { BatchSummaryView } from './batch-summary.tsx';
-import { answererOf } from './batches-screen.tsx';
+import { answererOf, endOf } from './batches-screen.tsx';
 
 const text = strings.batches;
 
@@ -26,6 +27,8 @@ export function BatchScreen({ id }: { id: string }) {
   const { client } = useSession();
   const batch = useRemote((signal) => client.batches.get(id, { signal }), [client, id]);
   const { value } = batch;
+  // What else it may come to stands in a notice.
+  useTellEnds(value?.status === 'running' || value?.status === 'succeeded' ? [endOf(value)] : []);
   if (value === undefined) {
     return (
       <Page title={text.one}>
@@ -76,7 +79,11 @@ function Downloads({ batch: { id } }: { batch: Batch }) {
   };
   const csv = useAction(download('csv'));
   const jsonl = useAction(download('jsonl'));
-  const share = useAction(async () => setLink((await client.batches.link(id, { format: 'csv' })).url));
+  const tell = useTell();
+  const share = useAction(async () => {
+    setLink((await client.batches.link(id, { format: 'csv' })).url);
+    tell(text.linkMade);
+  });
   return (
     <div class="stack">
       <div class="actions">

@@ -42,6 +42,7 @@ export const batchStrings = {
   },
   one: 'Batch',
   oneTitle: (dataset: string, by: string) => `${dataset} by ${by}`,
+  endTold: (title: string, state: string) => `${title}: ${state}`,
   ofList: (by: string, begun: string) => `by ${by}, begun ${begun}`,
   oneLead: (pictures: string, begun: string, kept: string) =>
     `${pictures} pictures, begun ${begun}, kept until ${kept}.`,
@@ -53,6 +54,7 @@ export const batchStrings = {
   downloadCsv: 'Download CSV',
   downloadJsonl: 'Download JSON Lines',
   makeLink: 'Make a link',
+  linkMade: 'The link stands below the buttons.',
   linkHint: 'Good for a day, for whoever has it, without a key; deleting the batch ends it.',
   deleteTitle: (dataset: string) => `Delete the batch of “${dataset}”?`,
   deleteWarning: 'Its rows and its summary go with it, and links to them no longer work.',

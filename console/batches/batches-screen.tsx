@@ -9,6 +9,7 @@ import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { OfRow } from '../parts/of-row.tsx';
 import { Page, Section } from '../parts/page.tsx';
+import { useTellEnds } from '../parts/told.tsx';
 import { hrefOf } from '../router.ts';
 import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
@@ -24,6 +25,7 @@ export function BatchesScreen({ datasetId }: { datasetId: string | undefined }) 
   const { may } = useRights();
   const batches = useRemote((signal) => collect(client.batches.list({ limit: 100, signal })), [client]);
   useReloadWhile(batches.value?.some(({ status }) => status === 'running') === true, batches.reload);
+  useTellEnds((batches.value ?? []).map(endOf));
   return (
     <Page title={text.title} lead={text.lead} terms={['batch', 'profile']}>
       {may('datasets') && (
@@ -78,6 +80,13 @@ function BatchTable({ batches }: { batches: readonly Batch[] }) {
       </table>
     </section>
   );
+}
+
+/** As it is told to whoever waits for its end. */
+export function endOf(batch: Batch) {
+  const { id, dataset, status } = batch;
+  const words = text.endTold(text.oneTitle(dataset.name, answererOf(batch)), text.states[status]);
+  return { id, isUnderWay: status === 'running', words };
 }
 
 export function answererOf({ projection }: Pick<Batch, 'projection'>): string {

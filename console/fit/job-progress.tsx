@@ -8,6 +8,7 @@ import { formatSeconds } from '../parts/format.ts';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { plainWords } from '../parts/plain-words.ts';
 import { ProgressBar } from '../parts/progress-bar.tsx';
+import { useTellNews } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -37,6 +38,7 @@ export function JobProgress({ id, onSucceeded, onEnded }: JobProgressProps) {
   const cancel = useAction(async () => {
     await client.jobs.cancel(id);
   });
+  useTellNews(job && milestoneOf(job), job === undefined ? '' : describe(job));
   if (job === undefined) {
     return error === undefined ? (
       <ProgressBar label={strings.job.waiting} done={0} total={undefined} />
@@ -54,9 +56,7 @@ export function JobProgress({ id, onSucceeded, onEnded }: JobProgressProps) {
         total={job.status === 'succeeded' ? 1 : job.progress.total}
         isMoving={isOpen}
       />
-      <p class="progress-line" role="status">
-        {describe(job)}
-      </p>
+      <p class="progress-line">{describe(job)}</p>
       {job.status === 'failed' && (
         <Notice tone="error" title={job.kind === 'batch' ? strings.job.otherFailed : strings.job.failed}>
           <p>{plainWords(job.error?.detail ?? '')}</p>
@@ -113,6 +113,13 @@ function describe({ status, stage, progress }: Job): string {
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+/** What is told of a job at work: each stage and each quarter of it, not every picture. How it ends is told by what comes then. */
+function milestoneOf({ status, stage, progress: { done, total } }: Job): string | undefined {
+  if (status !== 'running' && status !== 'queued') return undefined;
+  const quarter = total > 0 ? Math.floor((4 * done) / total) : 0;
+  return `${status} ${stage} ${quarter}`;
 }
 
 type Ends = Pick<JobProgressProps, 'onSucceeded' | 'onEnded'>;

@@ -9,6 +9,7 @@ import { formatBytes, formatTime } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { Page, Section } from '../parts/page.tsx';
+import { useTellEnds } from '../parts/told.tsx';
 import { FirstReport } from '../report/first-report.tsx';
 import { FitReportView } from '../report/fit-report-view.tsx';
 import { PictureSection } from '../report/picture-section.tsx';
@@ -56,6 +57,9 @@ function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () =
   const { name, version, status, current, release, asked, corrections, jobId } = projection;
   const { may } = useRights();
   const isCandidate = release?.state === 'candidate';
+  const words = strings.projections.endTold(name, version, strings.projections.states[status]);
+  // That it failed stands in a notice.
+  useTellEnds(status === 'failed' ? [] : [{ id: projection.id, isUnderWay: status === 'fitting', words }]);
   const [isRemoved, setRemoved] = useState(false);
   if (isRemoved) {
     return (

@@ -8,6 +8,7 @@ import { formatTime } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
+import { useTellEnds } from '../parts/told.tsx';
 import { goTo, hrefOf } from '../router.ts';
 import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
@@ -25,6 +26,13 @@ export function ProjectionsScreen() {
     [client],
   );
   useReloadWhile(projections.value?.some(({ status }) => status === 'fitting') === true, projections.reload);
+  useTellEnds(
+    (projections.value ?? []).map(({ id, name, version, status }) => ({
+      id,
+      isUnderWay: status === 'fitting',
+      words: strings.projections.endTold(name, version, strings.projections.states[status]),
+    })),
+  );
   const mayMove = may('projections');
   const aliases = useRemote(
     async (signal) => (mayMove ? client.projections.aliases({ signal }) : []),

@@ -10,6 +10,7 @@ import { ActionButton } from '../parts/action-button.tsx';
 import { Figure } from '../parts/figure.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { OfRow } from '../parts/of-row.tsx';
+import { useTellNews } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -88,6 +89,7 @@ function Counts({ name, onEnded }: { name: string; onEnded: () => void }) {
     await client.projections.endShadow(name);
     onEnded();
   });
+  useTellNews(report.value, report.value === undefined ? '' : countOf(report.value));
   return (
     <section class="stack-tight" aria-label={`${text.title}: ${name}`}>
       {report.value !== undefined && <Counted report={report.value} />}
@@ -105,16 +107,19 @@ function Counts({ name, onEnded }: { name: string; onEnded: () => void }) {
   );
 }
 
+function countOf({ answers, differing }: ShadowReport): string {
+  return answers === 0 ? text.none : text.counted(differing, answers, formatPercent(differing / answers));
+}
+
 function Counted({ report }: { report: ShadowReport }) {
-  const { name, version, shadow, answers, differing, pairs } = report;
+  const { name, version, shadow, pairs } = report;
   const [current, other] = [version, shadow].map((one) => strings.projections.versionOf(name, one));
   if (current === undefined || other === undefined) return null;
   const say = (label: string | undefined) => (label === undefined ? text.withheld : formatLabel(label));
   return (
     <>
       <p>
-        <strong>{text.beside(other, current)}.</strong>{' '}
-        {answers === 0 ? text.none : text.counted(differing, answers, formatPercent(differing / answers))}
+        <strong>{text.beside(other, current)}.</strong> {countOf(report)}
       </p>
       {pairs.length > 0 && (
         <Figure

@@ -12,6 +12,7 @@ import { ErrorNotice } from '../parts/notice.tsx';
 import { revokeLater } from '../parts/object-urls.ts';
 import { Section } from '../parts/page.tsx';
 import { ProgressBar } from '../parts/progress-bar.tsx';
+import { useTell } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -23,17 +24,18 @@ export function PictureSection({ projection }: { projection: Projection }) {
   const { client } = useSession();
   const [progress, setProgress] = useState<{ done: number; total: number }>();
   const [report, setReport] = useState<EvaluationReport>();
+  const tell = useTell();
   const datasets = useMemo(() => datasetsOf(projection), [projection]);
   const controller = useRef<AbortController>();
   useEffect(() => () => controller.current?.abort(), []);
   const compare = useAction(async () => {
     controller.current = new AbortController();
-    setReport(
-      await evaluateOnOwnPictures(client, projection, {
-        signal: controller.current.signal,
-        onProgress: (done, total) => setProgress({ done, total }),
-      }),
-    );
+    const made = await evaluateOnOwnPictures(client, projection, {
+      signal: controller.current.signal,
+      onProgress: (done, total) => setProgress({ done, total }),
+    });
+    setReport(made);
+    tell(describeChanges(made));
   });
   if (datasets.length === 0) return null;
   return (
@@ -55,14 +57,18 @@ export function PictureSection({ projection }: { projection: Projection }) {
   );
 }
 
+function describeChanges({ pictures, flips }: EvaluationReport): string {
+  return strings.report.changed(pictures, flips.corrected, flips.broken);
+}
+
 function ReportView({ report, datasets }: { report: EvaluationReport; datasets: readonly string[] }) {
-  const { pictures, flips, mostCorrected, mostBroken } = report;
+  const { mostCorrected, mostBroken } = report;
   const text = strings.report;
   return (
     <div class="stack">
       <Figure markup={renderTable(environmentTable(report))} />
       {report.macro.difference !== undefined && <p class="hint">{text.withinError}</p>}
-      <p>{text.changed(pictures, flips.corrected, flips.broken)}</p>
+      <p>{describeChanges(report)}</p>
       <Cases title={text.corrected} pictures={mostCorrected} datasets={datasets} />
       <Cases title={text.broken} pictures={mostBroken} datasets={datasets} />
     </div>

@@ -5,6 +5,7 @@ import { useRef, useState } from 'preact/hooks';
 import { formatLabel } from '#shared/figures/format.ts';
 import { explainError } from '../parts/explain-error.ts';
 import { OfRow } from '../parts/of-row.tsx';
+import { useTell } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -30,6 +31,7 @@ type JudgeAnswerProps = {
 export function JudgeAnswer({ judged, about, sha256, answered, trueLabel }: JudgeAnswerProps) {
   const { client } = useSession();
   const text = strings.try.judge;
+  const tell = useTell();
   const [isWrong, setWrong] = useState(false);
   const [isChanging, setChanging] = useState(false);
   const say = useAction(async (label: string) => {
@@ -37,6 +39,7 @@ export function JudgeAnswer({ judged, about, sha256, answered, trueLabel }: Judg
     const correction = { input: { sha256 }, label, environment, answered };
     await client.corrections.add({ projection, corrections: [correction] });
     judged.kept.keep(sha256, label);
+    tell(text.kept(formatLabel(label), label === answered));
     setWrong(false);
     setChanging(false);
   });

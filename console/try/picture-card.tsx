@@ -4,6 +4,7 @@ import { useLayoutEffect, useState } from 'preact/hooks';
 import { formatLabel } from '#shared/figures/format.ts';
 import { strings } from '../strings.ts';
 import { AnswerPanel } from './answer-panel.tsx';
+import { describeLead } from './arrivals.ts';
 import type { Side } from './ask.ts';
 import type { Bench } from './bench.ts';
 import type { Judged } from './judge-answer.tsx';
@@ -95,12 +96,6 @@ function Shown({ source, name }: { source: string; name: string }) {
 }
 
 /** Why this picture stands first. */
-function LeadLine({ lead: { variant, holds }, sides }: { lead: Lead; sides: readonly ShownSide[] }) {
-  const change = strings.interventions[variant].name;
-  const name = sides.find(({ side }) => side === holds)?.name;
-  return (
-    <p class="lead-line">
-      {name === undefined ? strings.try.leadFlips(change) : strings.try.leadHolds(change, name)}
-    </p>
-  );
+function LeadLine({ lead, sides }: { lead: Lead; sides: readonly ShownSide[] }) {
+  return <p class="lead-line">{describeLead(lead, sides)}</p>;
 }

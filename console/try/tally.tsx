@@ -1,4 +1,5 @@
 // The sum over the answers so far, of one picture or of all: how many are right, and how often each side's answer held.
+// What comes is told by use-telling.ts, once for all pictures.
 
 import { strings } from '../strings.ts';
 import type { Bench } from './bench.ts';
@@ -16,7 +17,7 @@ export function Tally({ bench, pictures, sides }: TallyProps) {
   const counted = sides.map(({ side, name }) => ({ side, name, ...countAnswers(bench, pictures, side) }));
   if (counted.every(({ tried, known }) => tried === 0 && known < 2)) return null;
   return (
-    <dl class="tally" aria-live="polite">
+    <dl class="tally">
       {counted.map(({ side, name, held, tried, right, known }) => (
         <div key={side}>
           <dt>{name}</dt>

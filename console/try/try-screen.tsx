@@ -21,6 +21,7 @@ import { shownSides } from './shown-sides.ts';
 import { Tally } from './tally.tsx';
 import { useAdding } from './use-adding.ts';
 import { type Kept, useKept } from './use-kept.ts';
+import { useTelling } from './use-telling.ts';
 import type { TryState } from './use-try.ts';
 
 /** More than these are shown as a grid. */
@@ -48,6 +49,12 @@ export function TryScreen({ state, projectionId }: TryScreenProps) {
   }, [projectionId]);
   useEffect(projections.reload, [projections.reload]);
   useEffect(environments.reload, [environments.reload]);
+  useTelling({
+    bench,
+    sides: shownSides(state.projection, state.environment),
+    isAsked: state.question !== undefined,
+    isMany: bench.pictures.length > mostCards,
+  });
   const { addSamples, onFiles, onDrop, error } = useAdding(state, labels);
   return (
     <Page

@@ -87,6 +87,20 @@ export const tryStrings = {
     nothingKnown:
       'Nothing says what these pictures show. Drop folders that are named like the labels, or say under answers what is right, and wrong answers are found.',
   },
+  /** To whoever hears the screen. */
+  told: {
+    of: (what: string, words: string) => `${what}: ${words}`,
+    after: (picture: string, change: string) => `${picture}, ${change}`,
+    says: (side: string, label: string, percent: string) => `${side} says ${label}, ${percent} %`,
+    none: (side: string) => `${side} has no answer`,
+    soFar: (done: number, all: number) => `${done} of ${all} answered so far`,
+    answered: (done: number, all: number) =>
+      done === all
+        ? `${done} of ${all} answered`
+        : `${done} of ${all} answered, ${all - done} without an answer`,
+    held: (side: string, held: number, tried: number) => `${side}: ${held} of ${tried} answers held`,
+    first: (picture: string, why: string) => `${picture} is shown first. ${why}`,
+  },
   interventionsOf: (name: string) => `Interventions on ${name}`,
   tryAll: (left: number) => (left === 7 ? 'Try all seven' : `Try the other ${left}`),
   tryAllPictures: 'Try all interventions',

@@ -55,6 +55,7 @@ describeConsole('batches in the console', (open) => {
     expect(csv.trimEnd().split('\r\n')).toHaveLength(25);
     await page.getByRole('button', { name: 'Make a link' }).click();
     const link = (await page.locator('.batch-link code').textContent()) ?? '';
+    await expect.poll(() => page.locator('.told').textContent()).toBe('The link stands below the buttons.');
     expect(await (await fetch(link)).text()).toBe(csv);
     await page.getByRole('link', { name: 'Batches', exact: true }).click();
     await page.getByRole('rowheader', { name: 'drawn' }).waitFor();
@@ -90,6 +91,7 @@ describeConsole('batches in the console', (open) => {
     isOver = true;
     await page.clock.runFor(6_000);
     await expect.poll(() => state.textContent()).toBe('done');
+    await expect.poll(() => page.locator('.told').textContent()).toBe('drawn by plain CLIP: done');
     watching.expectQuiet();
     await watching.close();
   });

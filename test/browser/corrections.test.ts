@@ -25,6 +25,9 @@ describeConsole('corrections in the console', (open) => {
       (await page.getByRole('button', { name: new RegExp(`^${filter} \\d`) }).innerText()).replace(/\D/g, ''),
     );
 
+  /** What a screen reader was told last. */
+  const told = () => page.locator('.told').textContent();
+
   beforeAll(async () => {
     const tenant = await open.stack.tenant('correctors');
     tenantId = tenant.id;
@@ -49,6 +52,7 @@ describeConsole('corrections in the console', (open) => {
     const right = (await choices.locator('option:not([disabled])').first().getAttribute('value')) ?? '';
     await choices.selectOption(right);
     await answer.getByText(`Kept: it is ${right}`).waitFor();
+    await expect.poll(told).toBe(`Kept: it is ${right}. A refit can take it in.`);
     const [kept] = await client.corrections.of('drawn').all();
     expect(kept).toMatchObject({ projection: 'drawn', label: right });
     expect(kept?.answered).not.toBe(right);
@@ -174,6 +178,7 @@ describeConsole('corrections in the console', (open) => {
     }
     await shadow.getByRole('button', { name: 'Count again' }).click();
     await shadow.getByText('5 of 45 answers would differ').waitFor();
+    await expect.poll(told).toBe('5 of 45 answers would differ (11.1 %).');
     const pairs = shadow.getByRole('table', { name: /^Where drawn@2 would answer otherwise/ });
     await expect
       .poll(() => pairs.getByRole('row').allTextContents())

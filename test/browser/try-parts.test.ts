@@ -1,6 +1,7 @@
 // What the Try screen makes of answers, without a browser: counts, filters, the table, and which picture comes first.
 
 import { describe, expect, test } from 'vitest';
+import { arrivalsOf, wordsOf, wordsOfLead } from '../../console/try/arrivals.ts';
 import type { Answer, Side } from '../../console/try/ask.ts';
 import { askInParts, partsOf } from '../../console/try/ask-in-parts.ts';
 import { countAnswers } from '../../console/try/count-answers.ts';
@@ -86,6 +87,64 @@ describe('the picture shown first', () => {
       holds: undefined,
     });
     expect(findLead(benchOf({ held: said.held }), pictures, ['clip'])).toBeUndefined();
+  });
+});
+
+describe('what is told', () => {
+  const sides = [
+    { side: 'clip', name: 'plain CLIP' },
+    { side: 'projection', name: 'zoo@1' },
+  ] as const;
+  const failed: Answer = { state: 'failed', error: new Error('away') };
+  const waiting: Answer = { state: 'waiting', for: 'answer' };
+  const told = (said: Readonly<Record<string, Said>>, known: readonly Answer[] = [], hasAlerts = true) => {
+    const bench = { ...benchOf(said), pictures: Object.keys(said).map((id) => picture(id)) };
+    const { came, waiting: left, isOver } = arrivalsOf(bench, sides, (answer) => known.includes(answer));
+    return { words: wordsOf(came, bench, sides, hasAlerts), left, isOver };
+  };
+
+  test('of one picture is what each side says, after an intervention too', () => {
+    const both = { clip: { original: cat }, projection: { original: owl } };
+    expect(told({ a: both }).words).toBe('a.png: plain CLIP says cat, 90 %; zoo@1 says owl, 40 %');
+    expect(told({ a: both }, [cat, owl]).words).toBe('');
+    const changed = { clip: { ...both.clip, invert: dog }, projection: { ...both.projection, invert: cat } };
+    expect(told({ a: changed }, [cat, owl]).words).toBe(
+      'a.png, Invert: plain CLIP says dog, 90 %; zoo@1 says cat, 90 %',
+    );
+  });
+
+  test('leaves a failure to the alert that stands with it, where there is one', () => {
+    const half = { a: { clip: { original: cat }, projection: { original: failed } } };
+    expect(told(half).words).toBe('a.png: plain CLIP says cat, 90 %');
+    expect(told(half, [], false).words).toBe('a.png: plain CLIP says cat, 90 %; zoo@1 has no answer');
+    expect(told({ a: { clip: { original: failed }, projection: { original: failed } } }).words).toBe('');
+  });
+
+  test('of several pictures is how many, and how many answers held', () => {
+    const good = { clip: { original: cat }, projection: { original: cat } };
+    const bad = { clip: { original: failed }, projection: { original: failed } };
+    expect(told({ a: good, b: good, c: bad }).words).toBe('2 of 3 answered, 1 without an answer');
+    const tried = {
+      clip: { original: cat, invert: dog, grayscale: cat },
+      projection: { original: cat, invert: cat, grayscale: cat },
+    };
+    expect(told({ a: tried }).words).toBe(
+      'a.png: 3 of 3 answered; plain CLIP: 1 of 2 answers held; zoo@1: 2 of 2 answers held',
+    );
+  });
+
+  test('waits for every side, and for pictures whose turn has not come', () => {
+    const good = { clip: { original: cat }, projection: { original: cat } };
+    const half = { clip: { original: cat }, projection: { original: waiting } };
+    expect(told({ a: good, b: half, c: {} })).toMatchObject({ left: 2, isOver: false });
+    expect(told({ a: good })).toMatchObject({ left: 0, isOver: true });
+  });
+
+  test('says why a picture is shown first', () => {
+    const lead = { picture: 'a', variant: 'invert', holds: 'projection' } as const;
+    expect(wordsOfLead(lead, { pictures: [picture('a')] }, sides)).toBe(
+      'a.png is shown first. Invert: plain CLIP changes its answer, zoo@1 keeps it.',
+    );
   });
 });
 

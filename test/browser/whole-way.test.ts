@@ -134,7 +134,9 @@ describeConsole('the console, from an empty tenant to a revoked key', (open) => 
 
   test('compares the pictures before and after, and shows them', async () => {
     await page.getByRole('button', { name: 'Compare on the pictures' }).click();
-    await page.getByText(`Of ${sampleCounts.pictures} pictures`).waitFor();
+    const changed = page.getByRole('paragraph').filter({ hasText: `Of ${sampleCounts.pictures} pictures` });
+    await changed.first().waitFor();
+    await expect.poll(() => page.locator('.told').textContent()).toBe(await changed.first().textContent());
     await page.getByRole('table', { name: 'Accuracy by environment' }).waitFor();
     const mean = page.getByRole('row', { name: 'mean of environments' });
     await expect
@@ -232,6 +234,9 @@ describeConsole('the console, from an empty tenant to a revoked key', (open) => 
     const card = page.getByRole('article', { name: 'http://127.0.0.1:9/hook' });
     await card.getByRole('button', { name: 'Send a test' }).click();
     await card.getByText('test: failed. It could not be reached, or may not be.').waitFor();
+    await expect
+      .poll(() => page.locator('.told').textContent())
+      .toBe('test: failed. It could not be reached, or may not be.');
     await expectAccessible(page);
     await card.getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
