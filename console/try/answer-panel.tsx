@@ -20,6 +20,8 @@ type AnswerPanelProps = {
   /** The name of the picture. */
   picture: string;
   answer: Answer | undefined;
+  /** What stands in its place is told already, beside another. */
+  isEcho: boolean;
   trueLabel: string | undefined;
   verdict?: Verdict | undefined;
   /** Whose answer it is, where it can be said right or wrong; and the picture. */
@@ -30,7 +32,7 @@ type AnswerPanelProps = {
 };
 
 export function AnswerPanel(props: AnswerPanelProps) {
-  const { title, picture, answer, trueLabel, verdict, judged, sha256, onRetry } = props;
+  const { title, picture, answer, isEcho, trueLabel, verdict, judged, sha256, onRetry } = props;
   const about = strings.try.answerOf(picture, title);
   return (
     <section class="answer" aria-label={title} aria-busy={answer?.state === 'waiting'}>
@@ -40,7 +42,7 @@ export function AnswerPanel(props: AnswerPanelProps) {
           <span class={`badge badge-${verdict}`}>{strings.try.verdicts[verdict]}</span>
         )}
       </header>
-      <AnswerBody answer={answer} about={about} trueLabel={trueLabel} onRetry={onRetry} />
+      <AnswerBody answer={answer} isEcho={isEcho} about={about} trueLabel={trueLabel} onRetry={onRetry} />
       {answer?.state === 'answered' && judged !== undefined && sha256 !== undefined && (
         <JudgeAnswer
           key={`${sha256} ${judged.projection} ${answer.label}`}
@@ -55,25 +57,28 @@ export function AnswerPanel(props: AnswerPanelProps) {
   );
 }
 
-type AnswerBodyProps = Pick<AnswerPanelProps, 'answer' | 'trueLabel' | 'onRetry'> & { about: string };
+type AnswerBodyProps = Pick<AnswerPanelProps, 'answer' | 'isEcho' | 'trueLabel' | 'onRetry'> & {
+  about: string;
+};
 
-function AnswerBody({ answer, about, trueLabel, onRetry }: AnswerBodyProps) {
+function AnswerBody({ answer, isEcho, about, trueLabel, onRetry }: AnswerBodyProps) {
   if (answer === undefined) return null;
   switch (answer.state) {
     case 'waiting':
-      return <Waiting waitsFor={answer.for} />;
+      return <Waiting waitsFor={answer.for} isEcho={isEcho} />;
     case 'refused':
       return (
         <AnswerProblem
           title={adviceFor(answer.code)?.title ?? strings.try.refused}
           detail={plainWords(answer.detail)}
+          isEcho={isEcho}
         />
       );
     case 'failed': {
       const { title, detail } = explainFailure(answer);
       return (
         <>
-          <AnswerProblem title={title} detail={detail} />
+          <AnswerProblem title={title} detail={detail} isEcho={isEcho} />
           <button type="button" class="button small" onClick={onRetry}>
             {strings.common.retry}
             <OfRow what={about} />
@@ -104,9 +109,11 @@ function explainFailure({ error, waitedMs = 0 }: Extract<Answer, { state: 'faile
   return { title, detail: isLong ? `${strings.try.givenUp(Math.round(waitedMs / 1000))} ${detail}` : detail };
 }
 
-function AnswerProblem({ title, detail }: { title: string; detail: string }) {
+type AnswerProblemProps = { title: string; detail: string; isEcho: boolean };
+
+function AnswerProblem({ title, detail, isEcho }: AnswerProblemProps) {
   return (
-    <p class="answer-problem" role="alert">
+    <p class="answer-problem" role={isEcho ? undefined : 'alert'}>
       <strong>{title}.</strong> {detail}
     </p>
   );

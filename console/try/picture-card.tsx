@@ -7,6 +7,7 @@ import { AnswerPanel } from './answer-panel.tsx';
 import { describeLead } from './arrivals.ts';
 import type { Side } from './ask.ts';
 import type { Bench } from './bench.ts';
+import { isEcho } from './echo.ts';
 import type { Judged } from './judge-answer.tsx';
 import type { Lead } from './lead.ts';
 import type { LoadedPicture, Variant } from './picture.ts';
@@ -34,6 +35,10 @@ export function PictureCard({ picture, bench, sides, labels, judged }: PictureCa
   const answerOf = (side: Side) => bench.answerOf(picture.id, shown, side);
   const verdictOf = (side: Side) =>
     shown === 'original' ? undefined : judge(bench.answerOf(picture.id, 'original', side), answerOf(side));
+  const before = bench.pictures.slice(0, bench.pictures.indexOf(picture));
+  const ofPictures = before.flatMap(({ id }) =>
+    sides.map(({ side }) => bench.answerOf(id, 'original', side)),
+  );
   const isReadable = bench.answerOf(picture.id, 'original', 'clip')?.state === 'answered';
   return (
     <li class={`card picture-card${sides.length > 2 ? ' picture-card-wide' : ''}`}>
@@ -57,12 +62,16 @@ export function PictureCard({ picture, bench, sides, labels, judged }: PictureCa
         </button>
       </div>
       <div class="answers">
-        {sides.map(({ side, name }) => (
+        {sides.map(({ side, name }, index) => (
           <AnswerPanel
             key={side}
             title={name}
             picture={picture.name}
             answer={answerOf(side)}
+            isEcho={isEcho(answerOf(side), {
+              bySides: sides.slice(0, index).map((other) => answerOf(other.side)),
+              ofPictures,
+            })}
             trueLabel={picture.trueLabel}
             verdict={verdictOf(side)}
             judged={side === 'clip' || shown !== 'original' ? undefined : judged}

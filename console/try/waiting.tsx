@@ -11,10 +11,11 @@ type WaitsFor = Extract<Answer, { state: 'waiting' }>['for'];
 
 const patienceMs = 4000;
 
-export function Waiting({ waitsFor }: { waitsFor: WaitsFor }) {
+/** `isEcho`: a picture before it says so already. */
+export function Waiting({ waitsFor, isEcho }: { waitsFor: WaitsFor; isEcho: boolean }) {
   return (
     <div class="answer-waiting">
-      <p class="hint" role="status">
+      <p class="hint" role={isEcho ? undefined : 'status'}>
         {useWaitingWords(waitsFor)}
       </p>
     </div>

@@ -152,6 +152,24 @@ describeConsole('while the encoder is away', (open) => {
     await visit.close();
   });
 
+  test('says so beside each of several pictures, and aloud of the first', async () => {
+    const { visit, page, clock, questions } = await visitHeld('several');
+    await page
+      .getByLabel('Choose pictures')
+      .setInputFiles(['cat', 'bear'].map((name) => samplePicture('noto', name)));
+    await questions.next();
+    await expect.poll(() => page.locator('.answer[aria-busy="true"]').count()).toBe(2);
+    // What begins to wait once it is drawn has begun a frame later.
+    await page.evaluate(
+      () => new Promise((over) => requestAnimationFrame(() => requestAnimationFrame(over))),
+    );
+    await clock.pass(5000);
+    await expect.poll(() => page.getByText('Waiting for the encoder').count()).toBe(2);
+    expect(await page.getByRole('status').getByText('Waiting for the encoder').count()).toBe(1);
+    visit.expectQuiet();
+    await visit.close();
+  });
+
   test('says so once above many pictures', async () => {
     const { visit, page, clock, questions } = await visitHeld('many');
     const cat = await readFile(samplePicture('noto', 'cat'));

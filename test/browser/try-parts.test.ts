@@ -1,10 +1,12 @@
 // What the Try screen makes of answers, without a browser: counts, filters, the table, and which picture comes first.
 
 import { describe, expect, test } from 'vitest';
+import { ClipIcmConnectionError } from '#client/client.ts';
 import { arrivalsOf, wordsOf, wordsOfLead } from '../../console/try/arrivals.ts';
 import type { Answer, Side } from '../../console/try/ask.ts';
 import { askInParts, partsOf } from '../../console/try/ask-in-parts.ts';
 import { countAnswers } from '../../console/try/count-answers.ts';
+import { isEcho } from '../../console/try/echo.ts';
 import type { LoadedPicture, Variant } from '../../console/try/picture.ts';
 import { findLead } from '../../console/try/showcase.ts';
 import { answersAsCsv, filters, isIn } from '../../console/try/standing.ts';
@@ -145,6 +147,29 @@ describe('what is told', () => {
     expect(wordsOfLead(lead, { pictures: [picture('a')] }, sides)).toBe(
       'a.png is shown first. Invert: plain CLIP changes its answer, zoo@1 keeps it.',
     );
+  });
+});
+
+describe('what stands in place of an answer', () => {
+  const waiting: Answer = { state: 'waiting', for: 'answer' };
+  const failed: Answer = { state: 'failed', error: new Error('away') };
+  const refused: Answer = { state: 'refused', code: 'unreadable-picture', detail: '' };
+  const gone = new ClipIcmConnectionError('network', 'gone');
+
+  test.each([
+    ['a wait', waiting, { bySides: [], ofPictures: [cat, waiting] }],
+    ['a failure', failed, { bySides: [failed], ofPictures: [] }],
+    ['a refusal', refused, { bySides: [refused], ofPictures: [] }],
+  ] as const)('is told once: %s', (_, answer, told) => {
+    expect(isEcho(answer, told)).toBe(true);
+  });
+
+  test.each([
+    ['a wait for something else', waiting, { bySides: [], ofPictures: [{ ...waiting, for: 'encoder' }] }],
+    ['another failure', failed, { bySides: [refused, { ...failed, error: gone }], ofPictures: [failed] }],
+    ['the refusal of another picture', refused, { bySides: [failed, cat], ofPictures: [refused] }],
+  ] as const)('is told all the same: %s', (_, answer, told) => {
+    expect(isEcho(answer, told)).toBe(false);
   });
 });
 
