@@ -67,7 +67,7 @@ describeConsole('long names in the console', (open) => {
   test('have the width of a phone in the list of datasets', async () => {
     await goTo('Fit');
     await onPhone(async (page) => {
-      const name = page.getByRole('listitem').filter({ hasText: slug }).getByText(slug);
+      const name = page.getByRole('listitem').locator('strong', { hasText: slug });
       expect((await name.boundingBox())?.width).toBeGreaterThan(phone.width / 2);
     });
     visit.expectQuiet();
