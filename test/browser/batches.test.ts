@@ -93,6 +93,8 @@ describeConsole('batches in the console', (open) => {
     await expect.poll(() => state.textContent()).toBe('done');
     await expect.poll(() => page.locator('.told').textContent()).toBe('drawn by plain CLIP: done');
     watching.expectQuiet();
+    // What the page still asks for is answered first: a route whose page is gone fails the run.
+    await page.unrouteAll({ behavior: 'wait' });
     await watching.close();
   });
 
