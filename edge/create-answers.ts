@@ -13,6 +13,7 @@ import { createTieredBytes, type EdgeCache } from './cache/tiered-bytes.ts';
 import { createGpuWorkerClient } from './clients/create-gpu-worker.ts';
 import type { GpuWorkerClient } from './clients/gpu-worker.ts';
 import type { Env, Settings } from './env.ts';
+import { isolateGarbage } from './limits/collect-garbage.ts';
 import type { ShadowRecorder } from './limits/shadow-recorder.ts';
 import { createEmbeddingStore } from './stores/embedding-store.ts';
 import type { ObjectStore } from './stores/object-store.ts';
@@ -46,11 +47,7 @@ export function createAnswers(
   shadowRecorder: ShadowRecorder,
 ): Answers {
   const { workerEndpoints: endpoints, workerSecret: secret } = settings;
-  const worker = createGpuWorkerClient({
-    endpoints,
-    secret,
-    ...(network === undefined ? {} : { fetch: network.fetch.bind(network) as unknown as typeof fetch }),
-  });
+  const worker = createGpuWorkerClient({ endpoints, secret, fetch: askWorkersBy(network) });
   const cache = () => caches.default as unknown as EdgeCache;
   const bytes = createTieredBytes({ objects, cache, maxAgeSeconds: immutableTtlSeconds });
   const holdRows = holdRowsWith(kernelModule);
@@ -63,5 +60,16 @@ export function createAnswers(
     embeddings: createEmbeddingCache(createEmbeddingStore(embeddings)),
     environments: createEnvironmentCache(environmentStore),
     profileMemory: createLru({ maxWeight: maxProfileMemoryBytes }),
+  };
+}
+
+/** By the platform's own way where there is no other. */
+function askWorkersBy(network: Env['WORKER_NETWORK']): typeof fetch {
+  const send = network === undefined ? fetch.bind(globalThis) : network.fetch.bind(network);
+  const ask = send as unknown as typeof fetch;
+  return async (...request) => {
+    const response = await ask(...request);
+    isolateGarbage.called(Number(response.headers.get('content-length') ?? 0));
+    return response;
   };
 }

@@ -5,7 +5,6 @@
 import type { AppError } from '#shared/app-error.ts';
 import type { EncodeImagesHead, Lane } from '#shared/contracts/worker.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import { isolateGarbage } from '../limits/collect-garbage.ts';
 import { type Log, writeLog } from '../log.ts';
 import { createEndpointPool, type EndpointPool } from './endpoint-pool.ts';
 import type { GpuWorkerClient } from './gpu-worker.ts';
@@ -90,12 +89,7 @@ export function createGpuWorkerClient(options: GpuWorkerOptions): GpuWorkerClien
 }
 
 function createWay(options: GpuWorkerOptions): Way {
-  const { now = Date.now, random = Math.random, fetch: ask = globalThis.fetch.bind(globalThis) } = options;
-  const fetch: typeof globalThis.fetch = async (...request) => {
-    const response = await ask(...request);
-    isolateGarbage.called(Number(response.headers.get('content-length') ?? 0));
-    return response;
-  };
+  const { now = Date.now, random = Math.random, fetch = globalThis.fetch.bind(globalThis) } = options;
   const pool = createEndpointPool(options.endpoints);
   const probeAt = createProbe(pool, fetch);
   const probe = () => probeAt(now());
