@@ -1,6 +1,6 @@
 // The console: signed in or not, and which screen.
 
-import { useCallback, useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { AccountScreen } from './account/account-screen.tsx';
 import { BatchScreen } from './batches/batch-screen.tsx';
 import { BatchesScreen } from './batches/batches-screen.tsx';
@@ -26,11 +26,20 @@ import { useRemote } from './use-remote.ts';
 type SignedOut = { readonly reason: 'refused' | undefined };
 
 export function App() {
+  const keyInUse = useRef<string>();
   const leave = useCallback((reason: SignedOut['reason']) => {
+    keyInUse.current = undefined;
     forgetKey(reason === 'refused');
     setState({ reason });
   }, []);
-  const open = useCallback((key: string) => openSession(key, () => leave('refused')), [leave]);
+  const open = useCallback(
+    (key: string) => {
+      keyInUse.current = key;
+      // What a key was asked before is answered when another has taken its place, too: its refusal is nobody's any more.
+      return openSession(key, () => keyInUse.current === key && leave('refused'));
+    },
+    [leave],
+  );
   const [state, setState] = useState<Session | SignedOut>(() => {
     const key = initialKey();
     return key === undefined ? { reason: wasKeyRefused() ? 'refused' : undefined } : open(key);

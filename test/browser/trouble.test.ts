@@ -1,5 +1,6 @@
 // What the console says when things go wrong: a broken picture, and an encoder that is down.
 
+import type { Route } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { expectAccessible } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
@@ -34,6 +35,27 @@ describeConsole('the console in trouble', (open) => {
     await sound.getByRole('button', { name: 'Try all seven' }).waitFor();
     expect(await broken.getByRole('button', { name: 'Try all seven' }).count()).toBe(0);
     await expectAccessible(page);
+    visit.expectQuiet();
+    await visit.close();
+  });
+
+  test('leaves whoever has signed in since alone where the key of before is refused late', async () => {
+    const [first, second] = await Promise.all(['first', 'second'].map((name) => open.stack.tenant(name)));
+    const visit = await open.visit(first?.key, { expectedStatuses: [401] });
+    const { page } = visit;
+    const asked = Promise.withResolvers<Route>();
+    await page.route('**/v1/classifications*', (route) => asked.resolve(route), { times: 1 });
+    await page.getByRole('button', { name: 'tiger, noto' }).click();
+    const late = await asked.promise;
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key').fill(second?.key ?? '');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'tiger, noto' }).waitFor();
+    const answered = page.waitForResponse((response) => response.status() === 401);
+    await late.fulfill({ status: 401, contentType: 'application/problem+json', body: '{}' });
+    await (await answered).finished();
+    await page.getByRole('button', { name: 'tiger, noto' }).click();
+    await page.locator('.answer-label', { hasText: 'tiger' }).first().waitFor();
     visit.expectQuiet();
     await visit.close();
   });
