@@ -1,5 +1,5 @@
-// The body of a framed request as a stream of known length: the JSON frame, then frames as they are sent, read from storage or held.
-// Nothing is held but the chunk under way and what was opened ahead; it knows neither signing nor where the sources come from.
+// The body of a framed request as a stream of known length: the JSON frame, then frames. Of those in storage it holds the chunk
+// under way and what was opened ahead; of those in memory it makes no copy. It knows neither signing nor where the sources come from.
 
 import type { Callers } from '#shared/callers.ts';
 import { type FrameSource, framesByteLength, writeFrames } from '#shared/codec/frames.ts';

@@ -13,9 +13,9 @@ type Collaborators = {
 };
 
 /**
- * A look takes some 16 ms. It follows on a second of work or so, by what was asked: a request, or 512 bytes of its body, counts as one, a
- * call to a worker as eight and 512 bytes of its answer as one, for what the runtime keeps of it until it is found to be garbage. Who
- * asks little leaves little.
+ * A look takes some 16 ms. It follows on a second of work or so, by what was asked: a request, or 512 bytes of its body, counts as
+ * one, a call to a worker as eight and 512 bytes of its answer as one, for what the runtime keeps of it until it is found to be
+ * garbage. Who asks little leaves little.
  */
 const afterMuch = { asked: 6000, ms: 1000 } as const;
 const afterLittle = { asked: 500, ms: 4000 } as const;

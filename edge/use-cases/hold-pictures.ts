@@ -29,7 +29,7 @@ export type FetchPlan = {
   readonly takeTurn: () => Promise<Leave | undefined>;
 };
 
-/** Where there is no picture, or no answer, the turn is kept for so long: such addresses are no way to have hundreds asked a second. */
+/** An address that fails at once, or has no picture, is no way to have hundreds asked a second: it keeps its turn for so long. */
 const failedTurnMs = 100;
 
 /** What `use` makes of the bytes; what it returns must not hold them where they are more than small. */

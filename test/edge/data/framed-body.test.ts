@@ -1,4 +1,4 @@
-// How pictures are sent: those of a shard from storage, some together, and one by one beside callers; those at hand with no copy of them.
+// How pictures are sent: those of a shard from storage, some together, and one by one beside callers; those at hand uncopied.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { encodeFrames } from '#shared/codec/frames.ts';
