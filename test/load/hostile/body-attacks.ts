@@ -1,6 +1,7 @@
 // Attacks by bodies: what is parsed, unpacked or echoed.
 
 import { gzipSync } from 'node:zlib';
+import { encodeContainer } from '#shared/codec/container.ts';
 import type { Attack } from './attack.ts';
 
 const mebibyte = 2 ** 20;
@@ -95,12 +96,17 @@ export const bodyAttacks: readonly Attack[] = [
   {
     name: 'an artefact of 200,000 wrong labels',
     concurrency: 4,
-    prepare: async () => artefactHead(),
+    prepare: () =>
+      encodeContainer({
+        kind: 'icm',
+        header: { format: 'icm/1', labels: Array.from({ length: 200_000 }, () => 7) },
+        blocks: [],
+      }),
     once: (attacker, _round, body) =>
       attacker.send({
         path: '/v1/projections/artefacts?name=hostile',
         headers: { 'content-type': 'application/octet-stream' },
-        body: body as Buffer,
+        body: body as Uint8Array,
       }),
   },
   {
@@ -121,15 +127,3 @@ export const bodyAttacks: readonly Attack[] = [
     },
   },
 ];
-
-/** Begins as an artefact does; its header is JSON with labels that fit nothing. */
-function artefactHead(): Buffer {
-  const header = Buffer.from(
-    JSON.stringify({ format: 'icm/1', labels: Array.from({ length: 200_000 }, () => 7) }),
-  );
-  const prefix = Buffer.alloc(12);
-  prefix.write('ICMP', 0, 'latin1');
-  prefix.writeUInt32LE(1, 4);
-  prefix.writeUInt32LE(header.length, 8);
-  return Buffer.concat([prefix, header, Buffer.alloc(32)]);
-}
