@@ -4,6 +4,7 @@
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { BatchRow } from '#shared/contracts/batch.ts';
 import type { ClassificationResult } from '#shared/contracts/classification.ts';
+import { inTurn } from '#shared/in-turn.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { takeTurn } from '../clients/breathe.ts';
 import { headSources } from '../head-sources.ts';
@@ -14,7 +15,6 @@ import { chooseHead } from '../use-cases/choose-head.ts';
 import type { ChosenHead, HeadFailure, HeadSources } from '../use-cases/chosen-head.ts';
 import { answerEmbedded } from '../use-cases/classify.ts';
 import type { EmbeddedResult } from '../use-cases/embedded.ts';
-import { inTurn } from '../use-cases/in-turn.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import { createBatchTally, labelFinder, StoredTally } from './batch-tally.ts';
 import { type EmbeddedShard, embedShard } from './embed-shard.ts';

@@ -20,21 +20,31 @@ export class EmbeddingObject extends DurableObject {
 
   /** The rows that are there, in no order, each with its hash: the bytes as they were given. */
   read(revision: string, hashes: readonly string[]): [sha256: string, row: ArrayBuffer][] {
-    return hashes.flatMap((sha256): [string, ArrayBuffer][] => {
-      for (const generation of this.#known()) {
-        const select = `SELECT row FROM ${tableOf(generation)} WHERE sha256 = ? AND revision = ?`;
-        const found = this.#storage.sql.exec<{ row: ArrayBuffer }>(select, sha256, revision).toArray()[0];
-        if (found !== undefined) return [[sha256, found.row]];
-      }
-      return [];
-    });
+    const found = new Map<string, ArrayBuffer>();
+    for (const generation of this.#known()) {
+      const missing = hashes.filter((sha256) => !found.has(sha256));
+      if (missing.length === 0) break;
+      const select = `SELECT sha256, row FROM ${tableOf(generation)}
+        WHERE revision = ? AND sha256 IN (SELECT value FROM json_each(?))`;
+      const rows = this.#storage.sql.exec<{ sha256: string; row: ArrayBuffer }>(
+        select,
+        revision,
+        JSON.stringify(missing),
+      );
+      for (const { sha256, row } of rows) found.set(sha256, row);
+    }
+    return [...found];
   }
 
-  async write(revision: string, sha256: string, row: Uint8Array, nowMs: number): Promise<void> {
+  async write(
+    revision: string,
+    rows: readonly (readonly [sha256: string, row: Uint8Array])[],
+    nowMs: number,
+  ): Promise<void> {
     const generation = Math.floor(nowMs / generationMs);
     if (!this.#known().includes(generation)) await this.#begin(generation);
     const insert = `INSERT OR REPLACE INTO ${tableOf(generation)} (sha256, revision, row) VALUES (?, ?, ?)`;
-    this.#storage.sql.exec(insert, sha256, revision, row);
+    for (const [sha256, row] of rows) this.#storage.sql.exec(insert, sha256, revision, row);
   }
 
   /** Of every model. */

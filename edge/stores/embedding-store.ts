@@ -7,23 +7,27 @@ export type EmbeddingRows = {
     revision: string,
     hashes: readonly string[],
   ): Promise<readonly (readonly [sha256: string, row: ArrayBuffer])[]>;
-  write(revision: string, sha256: string, row: Uint8Array, nowMs: number): Promise<void>;
+  write(
+    revision: string,
+    rows: readonly (readonly [sha256: string, row: Uint8Array])[],
+    nowMs: number,
+  ): Promise<void>;
   forget(hashes: readonly string[]): Promise<void>;
   forgetAll(): Promise<void>;
 };
 
 export type EmbeddingNamespace = { readonly getByName: (name: string) => EmbeddingRows };
 
-export type EmbeddingKey = { readonly tenantId: string; readonly revision: string; readonly sha256: string };
+/** Whose, and of which model. */
+export type EmbeddingOwner = { readonly tenantId: string; readonly revision: string };
+
+/** By the picture's hash. */
+export type EmbeddingsByHash = ReadonlyMap<string, Float32Array>;
 
 export type EmbeddingStore = {
-  get(key: EmbeddingKey): Promise<Float32Array | undefined>;
-  /** Those that are there, by hash; `hashes` in any order, of one tenant and model. */
-  some(
-    owner: Omit<EmbeddingKey, 'sha256'>,
-    hashes: readonly string[],
-  ): Promise<ReadonlyMap<string, Float32Array>>;
-  put(key: EmbeddingKey, embedding: Float32Array, nowMs: number): Promise<void>;
+  /** Those that are there; `hashes` in any order. */
+  some(owner: EmbeddingOwner, hashes: readonly string[]): Promise<EmbeddingsByHash>;
+  put(owner: EmbeddingOwner, embeddings: EmbeddingsByHash, nowMs: number): Promise<void>;
   /** Of every model. */
   forget(tenantId: string, hashes: readonly string[]): Promise<void>;
   forgetTenant(tenantId: string): Promise<void>;
@@ -36,43 +40,53 @@ type Shard = (typeof shards)[number];
 const maxRowsAtOnce = 500;
 
 export function createEmbeddingStore(namespace: EmbeddingNamespace): EmbeddingStore {
-  const rowsOf = (tenantId: string, shard: Shard) => namespace.getByName(`${tenantId}/${shard}`);
-  const read = async ({ tenantId, revision }: Omit<EmbeddingKey, 'sha256'>, hashes: readonly string[]) => {
-    const rows = await rowsOf(tenantId, shardOf(hashes[0] ?? '')).read(revision, hashes);
-    return rows.flatMap(([sha256, row]): [string, Float32Array][] =>
-      row.byteLength % 4 === 0 ? [[sha256, new Float32Array(row)]] : [],
-    );
-  };
+  const rowsOf = (tenantId: string, piece: readonly string[]) =>
+    namespace.getByName(`${tenantId}/${shardOf(piece[0] ?? '')}`);
   return {
-    get: async (key) => (await read(key, [key.sha256]))[0]?.[1],
-    async some(owner, hashes) {
-      const pieces = piecesOf(hashes);
-      return new Map((await Promise.all(pieces.map((piece) => read(owner, piece)))).flat());
+    async some({ tenantId, revision }, hashes) {
+      const pieces = piecesByObject(hashes, maxRowsAtOnce);
+      const found = await Promise.all(pieces.map((piece) => rowsOf(tenantId, piece).read(revision, piece)));
+      return new Map(
+        found
+          .flat()
+          .filter(([, { byteLength }]) => byteLength % 4 === 0)
+          .map(([sha256, row]) => [sha256, new Float32Array(row)]),
+      );
     },
-    async put({ tenantId, revision, sha256 }, embedding, nowMs) {
-      const bytes = new Uint8Array(embedding.buffer, embedding.byteOffset, embedding.byteLength);
-      await rowsOf(tenantId, shardOf(sha256)).write(revision, sha256, bytes, nowMs);
+    async put({ tenantId, revision }, embeddings, nowMs) {
+      const pieces = piecesByObject([...embeddings.keys()], maxRowsAtOnce);
+      await Promise.all(
+        pieces.map((piece) => rowsOf(tenantId, piece).write(revision, rowsFor(piece, embeddings), nowMs)),
+      );
     },
     async forget(tenantId, hashes) {
-      const pieces = piecesOf(hashes);
-      await Promise.all(pieces.map((piece) => rowsOf(tenantId, shardOf(piece[0] ?? '')).forget(piece)));
+      const pieces = piecesByObject(hashes, maxRowsAtOnce);
+      await Promise.all(pieces.map((piece) => rowsOf(tenantId, piece).forget(piece)));
     },
     async forgetTenant(tenantId) {
-      await Promise.all(shards.map((shard) => rowsOf(tenantId, shard).forgetAll()));
+      await Promise.all(shards.map((shard) => namespace.getByName(`${tenantId}/${shard}`).forgetAll()));
     },
   };
+}
+
+/** Cuts hashes so that each piece, of at most `maxRows`, is a question to one object. A hash that is there twice is asked for once. */
+export function piecesByObject(hashes: readonly string[], maxRows: number): string[][] {
+  const byShard = Map.groupBy(new Set(hashes), shardOf);
+  return [...byShard.values()].flatMap((own) =>
+    Array.from({ length: Math.ceil(own.length / maxRows) }, (_, index) =>
+      own.slice(index * maxRows, (index + 1) * maxRows),
+    ),
+  );
 }
 
 function shardOf(sha256: string): Shard {
   return shards[Number.parseInt(sha256.charAt(0), 16) >> 2] ?? '0';
 }
 
-/** Each of one object's hashes. */
-function piecesOf(hashes: readonly string[]): string[][] {
-  const byShard = Map.groupBy(new Set(hashes), shardOf);
-  return [...byShard.values()].flatMap((own) =>
-    Array.from({ length: Math.ceil(own.length / maxRowsAtOnce) }, (_, index) =>
-      own.slice(index * maxRowsAtOnce, (index + 1) * maxRowsAtOnce),
-    ),
-  );
+function rowsFor(piece: readonly string[], embeddings: EmbeddingsByHash): [string, Uint8Array][] {
+  return piece.flatMap((sha256): [string, Uint8Array][] => {
+    const row = embeddings.get(sha256);
+    if (row === undefined) return [];
+    return [[sha256, new Uint8Array(row.buffer, row.byteOffset, row.byteLength)]];
+  });
 }

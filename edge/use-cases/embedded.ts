@@ -46,7 +46,7 @@ export type EmbedTarget = {
 };
 
 export type EmbedSources = {
-  readonly embeddings: Pick<EmbeddingCache, 'get' | 'put'>;
+  readonly embeddings: Pick<EmbeddingCache, 'find' | 'put'>;
   readonly items: Pick<ItemStore, 'pictures'>;
   readonly objects: Pick<ObjectStore, 'get'>;
   readonly worker: Pick<GpuWorkerClient, 'encodePictures' | 'fetchUrl'>;

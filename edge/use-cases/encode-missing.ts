@@ -7,11 +7,7 @@ import type { Encoded } from '../clients/worker-answers.ts';
 import { until } from '../clients/worker-call.ts';
 import type { EmbeddedResult, EmbedSources, EmbedTarget, InputFailure } from './embedded.ts';
 import { type AskingForPictures, inStep } from './hold-pictures.ts';
-import { inTurn } from './in-turn.ts';
 import { startWorkClock } from './work-clock.ts';
-
-/** Of one request: storage is asked for others in between. */
-const writesAtOnce = 4;
 
 /** By hash; `missing` are pictures by theirs. */
 export async function encodeMissing(
@@ -57,7 +53,7 @@ function sortOut(
 ): Map<string, EmbeddedResult> {
   const failed = new Map(failures.map((failure) => [failure.index, failure]));
   const results = new Map<string, EmbeddedResult>();
-  const writes: (() => Promise<void>)[] = [];
+  const fresh = new Map<string, Float32Array>();
   hashes.forEach((sha256, index) => {
     const failure = failed.get(index);
     if (failure !== undefined) {
@@ -65,11 +61,10 @@ function sortOut(
       return;
     }
     const embedding = embeddings.slice(index * dimension, (index + 1) * dimension);
-    const key = { tenantId, revision: model.revision, sha256 };
-    writes.push(sources.embeddings.put(key, embedding, nowMs));
+    fresh.set(sha256, embedding);
     results.set(sha256, ok({ embedding, source: 'worker', sha256 }));
   });
-  // One that finds no turn is made again when it is next asked for.
-  later(inTurn(writes, writesAtOnce, (write) => inStep(share, 'write', write)));
+  const owner = { tenantId, revision: model.revision };
+  later(sources.embeddings.put(owner, fresh, nowMs, (write) => inStep(share, 'write', write)));
   return results;
 }

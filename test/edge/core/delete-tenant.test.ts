@@ -22,7 +22,8 @@ afterAll(() => edge?.close());
 const admin = (method: string, path: string, body?: unknown) =>
   sendJson(edge, method, path, adminHeaders, body);
 
-const embeddingOf = ({ id }: TestTenant) => ({ tenantId: id, revision: 'one', sha256: 'a1' });
+const embeddingsOf = ({ id }: TestTenant) => ({ tenantId: id, revision: 'one' });
+const embeddings = new Map([['a1', Float32Array.of(1, 2)]]);
 
 async function tenantTables(): Promise<string[]> {
   const database = await edge.miniflare.getD1Database('DB');
@@ -40,12 +41,12 @@ test('everything of it goes, and nothing of another', async () => {
   const database = await edge.miniflare.getD1Database('DB');
   const bucket = await edge.miniflare.getR2Bucket('BUCKET');
   const worker = await edge.miniflare.getWorker();
-  const embeddings = createEmbeddingStore(await openEmbeddingObjects(edge));
+  const stored = createEmbeddingStore(await openEmbeddingObjects(edge));
   for (const owner of [tenant, other]) {
     await makeObjects(edge, owner, objectKinds);
     await owner.send('POST', '/v1/keys', { name: 'kept' }, { 'idempotency-key': 'kept-1' });
     await bucket.put(`cache/${owner.id}/prototypes/x`, 'x');
-    await embeddings.put(embeddingOf(owner), Float32Array.of(1, 2), Date.now());
+    await stored.put(embeddingsOf(owner), embeddings, Date.now());
   }
   const rowsOf = async (id: string) => {
     const counts = await Promise.all(
@@ -93,8 +94,8 @@ test('everything of it goes, and nothing of another', async () => {
   // The one line that says so.
   expect(await rowsOf(tenant.id)).toBe(1);
   expect(await objectsOf(tenant.id)).toBe(0);
-  expect(await embeddings.get(embeddingOf(tenant))).toBeUndefined();
-  expect(await embeddings.get(embeddingOf(other))).toEqual(Float32Array.of(1, 2));
+  expect(await stored.some(embeddingsOf(tenant), ['a1'])).toEqual(new Map());
+  expect(await stored.some(embeddingsOf(other), ['a1'])).toEqual(embeddings);
   expect((await admin('GET', `/v1/admin/tenants/${tenant.id}`)).status).toBe(404);
   const { items } = AuditPage.parse(await (await admin('GET', '/v1/admin/audit?limit=100')).json());
   expect(items.filter(({ subject }) => subject === tenant.id).map(({ action }) => action)).toEqual([

@@ -69,8 +69,8 @@ function openScene(bytesOf: (name: string) => number) {
   } satisfies AskingForPictures;
   const sources = {
     embeddings: {
-      get: async () => undefined,
-      put: () => async () => undefined,
+      find: async () => ({ known: new Map(), failed: new Map() }),
+      put: async () => undefined,
     },
     items: {
       pictures: async (_tenant, hashes) =>
@@ -127,6 +127,45 @@ describe.each(['url', 'sha256'] as const)('pictures by their %s', (kind) => {
       [3, 'busy'],
     ]);
   });
+});
+
+describe('where stored embeddings cannot be looked up', () => {
+  const away = new Error('storage is away');
+  const failing = (scene: ReturnType<typeof openScene>): EmbedSources => ({
+    ...scene.sources,
+    embeddings: {
+      ...scene.sources.embeddings,
+      find: async (_owner, hashes) => ({
+        known: new Map(),
+        failed: new Map(hashes.map((sha256) => [sha256, away])),
+      }),
+    },
+  });
+  const named = [{ kind: 'sha256', sha256: 'a'.repeat(64) }] as const;
+
+  test('a picture that was uploaded is sent for and encoded', async () => {
+    const scene = openScene(() => kibibyte);
+    const [embedded] = await embedInputs(named, target, scene.asking, failing(scene));
+    expect(embedded).toMatchObject({ ok: true, value: { source: 'worker' } });
+  });
+
+  test('nobody knows of one that was not: that is no "not found"', async () => {
+    const scene = openScene(() => kibibyte);
+    const sources = { ...failing(scene), items: { pictures: async () => new Map() } };
+    await expect(embedInputs(named, target, scene.asking, sources)).rejects.toThrow(away);
+  });
+});
+
+test('the pictures of a request that are given by their hashes are asked for in one question', async () => {
+  const scene = openScene(() => kibibyte);
+  const pictures = vi.fn(scene.sources.items.pictures);
+  const inputs = Array.from(
+    { length: 64 },
+    (_, index) => ({ kind: 'sha256', sha256: `${index % 40}` }) as const,
+  );
+  const embedded = await embedInputs(inputs, target, scene.asking, { ...scene.sources, items: { pictures } });
+  expect(embedded.every(({ ok: isOk }) => isOk)).toBe(true);
+  expect(pictures.mock.calls.map(([, hashes]) => hashes.length)).toEqual([40]);
 });
 
 test('what a worker fetched is not read where there is no room, which is no fault of the worker', async () => {

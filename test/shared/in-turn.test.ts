@@ -1,7 +1,7 @@
 // A few tasks at once: their order, their number, and that a failure ends the rest.
 
 import { expect, test } from 'vitest';
-import { inTurn } from '../../../edge/use-cases/in-turn.ts';
+import { inTurn } from '#shared/in-turn.ts';
 
 test('answers in the order of the items, however long each takes, and never runs more at once than allowed', async () => {
   let [running, most] = [0, 0];
