@@ -123,11 +123,10 @@ export async function startGpuWorker(options: GpuWorkerOptions): Promise<GpuWork
 }
 
 function spawnWorker(options: GpuWorkerOptions, port: number, onLine: (line: string) => void): ChildProcess {
-  const child = spawn(process.execPath, [path.join(projectRoot, 'gpu-worker/main.ts')], {
+  // In the session of the edge, where Linux' scheduler weighs the one against the other by their niceness (give-way.ts).
+  const child = spawn(process.execPath, [path.join(projectRoot, 'gpu-worker/main.ts'), '--in-stack'], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Out of the terminal's group: Ctrl-C is for the stack, which then lets the worker drain.
-    detached: true,
     env: {
       ...process.env,
       HOST: '127.0.0.1',

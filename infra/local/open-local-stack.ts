@@ -48,7 +48,12 @@ export type LocalStack = {
 export async function openLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const state = await openState(options.stateDirectory);
   const secrets = options.stateDirectory === undefined ? createSecrets() : await loadSecrets(state.path);
-  const workers = await startWorkers(options, secrets);
+  let isClosing = false;
+  // Who ends a whole group of processes (`timeout`, a service manager) ends the workers with it.
+  const onWorkerRestart = (cause: string) => {
+    if (!isClosing) options.onWorkerRestart?.(cause);
+  };
+  const workers = await startWorkers({ ...options, onWorkerRestart }, secrets);
   const closeWorkers = () => Promise.all(workers.map((worker) => worker.close()));
   const [edge, ...ready] = await Promise.allSettled([
     openEdge({
@@ -76,6 +81,7 @@ export async function openLocalStack(options: LocalStackOptions = {}): Promise<L
     secrets,
     workers,
     close: async () => {
+      isClosing = true;
       // The edge first: it must not see the workers go while it still takes requests.
       await edge.value.close();
       await closeWorkers();

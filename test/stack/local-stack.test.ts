@@ -25,9 +25,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function start(): Promise<Started> {
+/** `detached`: as a terminal starts it, with a group of processes of its own. */
+async function start({ detached = false } = {}): Promise<Started> {
   const args = ['cli/bin.ts', 'serve', '--port', '0', '--data-dir', directory];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached });
   const said = text(child.stderr);
   let banner = '';
   for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
@@ -71,6 +72,22 @@ describe('npm start', () => {
       (await isAnswering(`${row(second.banner, 'address')}/healthz`));
     await expect.poll(gone).toBe(false);
   });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'ends in order where all of its group get a %s',
+    async (signal) => {
+      const { process: started, banner, said } = await start({ detached: true });
+      if (started.pid === undefined) throw new Error('no process');
+      const exited = once(started, 'exit');
+      process.kill(-started.pid, signal);
+      expect(await exited).toEqual([0, null]);
+      expect((await said).split('\n').filter(Boolean)).toEqual([
+        'Starting the edge and the GPU worker ...',
+        'Stopping ...',
+      ]);
+      expect(await isAnswering(`${row(banner, 'workers')}/healthz`)).toBe(false);
+    },
+  );
 
   it('ends with 1 and says so where its edge is killed', async () => {
     const { process: started, said } = await start();

@@ -116,6 +116,29 @@ describe('SIGTERM', () => {
   });
 });
 
+describe('in a terminal', () => {
+  test.each(['SIGINT', 'SIGHUP'] as const)(
+    '%s is for the stack where the worker is part of one',
+    async (signal) => {
+      const worker = await startWorker({}, ['--in-stack']);
+      await untilReady(worker.origin);
+      worker.process.kill(signal);
+      const { status } = await fetch(`${worker.origin}/readyz`);
+      expect(status).toBe(200);
+      expect(await worker.stop()).toBe(0);
+      expect(worker.logs).toContainEqual(expect.objectContaining({ event: 'draining', signal: 'SIGTERM' }));
+    },
+  );
+
+  test('SIGINT ends a worker by itself', async () => {
+    const worker = await startWorker();
+    await untilReady(worker.origin);
+    const exited = once(worker.process, 'exit');
+    worker.process.kill('SIGINT');
+    expect(await exited).toEqual([0, null]);
+  });
+});
+
 describe('a JPEG whose end is missing', () => {
   test.each([
     [{}, { ok: false, error: { code: 'unreadable-picture' } }],

@@ -20,8 +20,11 @@ export type WorkerProcess = {
   readonly stop: () => Promise<number | null>;
 };
 
-export async function startWorker(env: Record<string, string> = {}): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, [main], {
+export async function startWorker(
+  env: Record<string, string> = {},
+  args: readonly string[] = [],
+): Promise<WorkerProcess> {
+  const child = spawn(process.execPath, [main, ...args], {
     env: { ...process.env, PORT: '0', ICM_WORKER_SECRETS: secret, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
