@@ -4,7 +4,7 @@ import type { ExecutionContext, ScheduledController } from '@cloudflare/workers-
 import type { Env } from './env.ts';
 import { createApp } from './http/app.ts';
 import { belowBasePath } from './http/base-path.ts';
-import { declaredLength } from './http/middleware/read-body.ts';
+import { declaredLength } from './http/body/body-headers.ts';
 import { keepHouse } from './jobs/housekeeping.ts';
 import {
   BatchWorkflow,

@@ -8,8 +8,8 @@ import type { RequestShare } from '../limits/request-share.ts';
 import type { Services } from '../services.ts';
 import type { CountedKind } from '../stores/room-store.ts';
 import type { Timing } from '../timing.ts';
+import type { RawBody } from './body/raw-body.ts';
 import type { AdminCaller, MetricsCaller, TenantCaller } from './middleware/authenticate.ts';
-import type { RawBody } from './middleware/read-body.ts';
 import type { OperatorScope, RouteScope } from './route-scope.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

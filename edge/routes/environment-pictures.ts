@@ -12,7 +12,7 @@ import {
 } from '#shared/contracts/environment.ts';
 import { maxJsonBodyBytes, maxPictureBytes } from '#shared/contracts/limits.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { RawBody } from '../http/middleware/read-body.ts';
+import type { RawBody } from '../http/body/raw-body.ts';
 import { defineRoute } from '../http/route.ts';
 import { startProfile } from '../jobs/start-profile.ts';
 import {

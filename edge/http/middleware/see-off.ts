@@ -4,7 +4,8 @@
 
 import { addressOf as addressOfIp } from '../../limits/refusals.ts';
 import type { Services } from '../../services.ts';
-import { declaredLength, drainBody } from './read-body.ts';
+import { declaredLength } from '../body/body-headers.ts';
+import { drainBody } from '../body/drain-body.ts';
 
 const mebibyte = 1024 * 1024;
 /** For a body that does not say how long it is. */

@@ -10,11 +10,14 @@ import { createLru } from '#shared/lru.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { scanJson } from '#shared/scan-json.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
+import type { BodyFailure } from '../body/body-fault.ts';
+import { mediaType } from '../body/body-headers.ts';
+import { parseJson } from '../body/parse-json.ts';
+import { type RawBody, rawBody } from '../body/raw-body.ts';
+import { readBytes } from '../body/read-body.ts';
 import type { Route, RouteInput } from '../route.ts';
 import { fitContract, pointerOf } from './fit-contract.ts';
 import { createLongListCheck, type LongListCheck } from './long-lists.ts';
-import { parseJson } from './parse-json.ts';
-import { type BodyFailure, mediaType, type RawBody, rawBody, readBytes } from './read-body.ts';
 
 /** Messages and pointers quote what was sent, and are not to grow with it. */
 const maxMessageLength = 300;

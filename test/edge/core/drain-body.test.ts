@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { drainBody } from '../../../edge/http/middleware/read-body.ts';
+import { drainBody } from '../../../edge/http/body/drain-body.ts';
 
 test('a body that is read into nothing lets others go first, however fast it comes', async () => {
   let hasOtherGone = false;

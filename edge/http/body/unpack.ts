@@ -1,7 +1,10 @@
 // A gzip body unpacked as it is read, a few kilobytes of it at a time: the runtime unpacks all of what it is given at once and keeps
 // it until somebody reads, and 64 KiB may be 64 MiB unpacked. Counts nothing: whoever reads does.
 
+import { type AppError, appError } from '#shared/app-error.ts';
+import { err, ok, type Result } from '#shared/result.ts';
 import { takeTurn } from '../../clients/breathe.ts';
+import { drain } from './drain-body.ts';
 
 /** Packed. Deflate makes no more than 1,032 bytes of one, so the largest piece is at most some 4 MiB. */
 const pieceBytes = { least: 256, first: 512, most: 4 * 1024 } as const;
@@ -10,6 +13,18 @@ const wantedBytes = 256 * 1024;
 
 /** Nothing is read ahead: a body has one reader at a time, and whoever cancels reads the rest of it. */
 export const readWhenAsked: QueuingStrategy<Uint8Array> = { highWaterMark: 0 };
+
+/** As it is where nothing has packed it. */
+export function unpackedBody(
+  request: Request,
+): Result<ReadableStream<Uint8Array> | null, AppError<'unsupported-media-type'>> {
+  const encoding = (request.headers.get('content-encoding') ?? '').trim().toLowerCase();
+  if (encoding === '' || encoding === 'identity' || request.body === null) return ok(request.body);
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
+    return err(appError('unsupported-media-type', 'Send the body as it is, or with Content-Encoding: gzip.'));
+  }
+  return ok(unpackGzip(request.body, drain));
+}
 
 /**
  * Errors where the body breaks off or is not what its coding says. Then, and where it is cancelled, `discard` reads what still
