@@ -4,73 +4,109 @@
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import { itemRowBytes } from '#shared/contracts/limits.ts';
 import type { ItemRecord, StoredPicture } from './item-record.ts';
-import { addStoredBytes } from './stored-bytes.ts';
 
-/** How many statements each picture and each item takes; the first tells whether anything changed. */
-export const pictureStatements = 2;
-export const itemStatements = 3;
+/** Of `insertItems`: the statements that answer the hashes of the pictures, and the ids of the items, that were made. */
+export const insertedPictures = 0;
+export const insertedItems = 2;
 
-/** The second statement counts the bytes of the first, exactly where it changed something. */
-export function insertPicture(
+/**
+ * Rows of pictures that are new, and items; few statements, however many there are. Nothing that would take the tenant beyond `maxStoredBytes`: what
+ * comes first has the room, what is too large for the rest of it is passed over. The counts and bytes are those of what was made.
+ */
+export function insertItems(
   db: D1Database,
   tenantId: string,
   datasetId: string,
-  { sha256, bytes, storageKey }: StoredPicture,
-  maxStoredBytes: number,
+  {
+    items,
+    newPictures,
+    maxStoredBytes,
+  }: {
+    readonly items: readonly ItemRecord[];
+    readonly newPictures: readonly StoredPicture[];
+    readonly maxStoredBytes: number;
+  },
 ): D1PreparedStatement[] {
+  const pictures = JSON.stringify(
+    newPictures.map(({ sha256, bytes, storageKey }) => [sha256, bytes, storageKey]),
+  );
+  // With room for the rows of all items, so that no picture is left without its own.
+  const maxPictureBytes = maxStoredBytes - itemRowBytes * items.length;
+  const rows = JSON.stringify(items.map(toRow));
+  const ids = JSON.stringify(items.map(({ id }) => id));
   return [
-    db
-      .prepare(
-        `INSERT INTO pictures (tenant_id, sha256, bytes, storage_key) SELECT ?1, ?2, ?3, ?4
-         WHERE ?3 + COALESCE((SELECT bytes FROM stored_bytes WHERE tenant_id = ?1), 0) <= ?5
-           AND EXISTS (SELECT 1 FROM datasets WHERE tenant_id = ?1 AND id = ?6)
-         ON CONFLICT DO NOTHING`,
-      )
-      .bind(tenantId, sha256, bytes, storageKey, maxStoredBytes, datasetId),
-    addStoredBytes(db, tenantId, bytes),
+    db.prepare(insertPictures).bind(tenantId, datasetId, pictures, maxPictureBytes),
+    db.prepare(countPictureBytes).bind(tenantId, pictures),
+    db.prepare(insertRows).bind(tenantId, datasetId, rows, maxStoredBytes),
+    db.prepare(countRows).bind(tenantId, datasetId, ids),
+    db.prepare(countRowBytes).bind(tenantId, datasetId, ids),
   ];
 }
 
-export function insertItem(
-  db: D1Database,
-  tenantId: string,
-  datasetId: string,
-  item: ItemRecord,
-  maxStoredBytes: number,
-): D1PreparedStatement[] {
-  const label = item.class ?? '';
-  return [
-    db
-      .prepare(
-        `INSERT INTO items (tenant_id, dataset_id, id, sha256, bytes, environment, class, filename, created_at)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
-         WHERE EXISTS (SELECT 1 FROM pictures WHERE tenant_id = ?1 AND sha256 = ?4)
-           AND EXISTS (SELECT 1 FROM datasets WHERE tenant_id = ?1 AND id = ?2)
-           AND ${itemRowBytes} + COALESCE((SELECT bytes FROM stored_bytes WHERE tenant_id = ?1), 0) <= ?10
-         ON CONFLICT DO NOTHING`,
-      )
-      .bind(
-        tenantId,
-        datasetId,
-        item.id,
-        item.sha256,
-        item.bytes,
-        item.environment,
-        label,
-        item.filename ?? null,
-        item.createdAtMs,
-        maxStoredBytes,
-      ),
-    db
-      .prepare(
-        `INSERT INTO dataset_counts (tenant_id, dataset_id, environment, class, pictures, bytes)
-         SELECT ?, ?, ?, ?, 1, ? WHERE changes() > 0
-         ON CONFLICT DO UPDATE SET pictures = pictures + 1, bytes = bytes + excluded.bytes`,
-      )
-      .bind(tenantId, datasetId, item.environment, label, item.bytes),
-    addStoredBytes(db, tenantId, itemRowBytes),
-  ];
-}
+const toRow = (item: ItemRecord) => [
+  item.id,
+  item.sha256,
+  item.bytes,
+  item.environment,
+  item.class ?? '',
+  item.filename ?? null,
+  item.createdAtMs,
+];
+
+const used = 'COALESCE((SELECT bytes FROM stored_bytes WHERE tenant_id = ?1), 0)';
+const isThere = 'EXISTS (SELECT 1 FROM datasets WHERE tenant_id = ?1 AND id = ?2)';
+
+const insertPictures = `
+  WITH RECURSIVE given AS MATERIALIZED (
+    SELECT ROW_NUMBER() OVER (ORDER BY key) AS place, value ->> 0 AS sha256, value ->> 1 AS bytes, value ->> 2 AS storage_key
+    FROM json_each(?3)
+    WHERE NOT EXISTS (SELECT 1 FROM pictures WHERE tenant_id = ?1 AND sha256 = value ->> 0)),
+  taken (place, bytes, fits) AS (
+    SELECT 0, ${used}, 0
+    UNION ALL
+    SELECT given.place, IIF(taken.bytes + given.bytes <= ?4, taken.bytes + given.bytes, taken.bytes),
+      taken.bytes + given.bytes <= ?4
+    FROM taken JOIN given ON given.place = taken.place + 1)
+  INSERT INTO pictures (tenant_id, sha256, bytes, storage_key)
+  SELECT ?1, sha256, given.bytes, storage_key FROM given JOIN taken USING (place)
+  WHERE fits AND ${isThere}
+  ON CONFLICT DO NOTHING RETURNING sha256`;
+
+/** Where none was made, nothing is added: the keys of their objects are never used twice. */
+const countPictureBytes = `
+  INSERT INTO stored_bytes (tenant_id, bytes)
+  SELECT ?1, SUM(pictures.bytes) FROM json_each(?2) AS given CROSS JOIN pictures
+    ON tenant_id = ?1 AND sha256 = given.value ->> 0 AND storage_key = given.value ->> 2
+  HAVING COUNT(*) > 0
+  ON CONFLICT (tenant_id) DO UPDATE SET bytes = bytes + excluded.bytes`;
+
+const insertRows = `
+  INSERT INTO items (tenant_id, dataset_id, id, sha256, bytes, environment, class, filename, created_at)
+  SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+  FROM (
+    SELECT value, ROW_NUMBER() OVER (ORDER BY key) AS place FROM json_each(?3)
+    WHERE EXISTS (SELECT 1 FROM pictures WHERE tenant_id = ?1 AND sha256 = value ->> 1)
+      AND NOT EXISTS (
+        SELECT 1 FROM items WHERE tenant_id = ?1 AND dataset_id = ?2 AND sha256 = value ->> 1
+          AND environment = value ->> 3 AND class = value ->> 4))
+  WHERE ${isThere} AND place * ${itemRowBytes} + ${used} <= ?4
+  ORDER BY place
+  ON CONFLICT DO NOTHING RETURNING id`;
+
+const made =
+  'json_each(?3) AS given CROSS JOIN items ON tenant_id = ?1 AND dataset_id = ?2 AND items.id = given.value';
+
+const countRows = `
+  INSERT INTO dataset_counts (tenant_id, dataset_id, environment, class, pictures, bytes)
+  SELECT ?1, ?2, environment, class, COUNT(*), SUM(bytes) FROM ${made}
+  WHERE TRUE GROUP BY environment, class
+  ON CONFLICT DO UPDATE SET pictures = pictures + excluded.pictures, bytes = bytes + excluded.bytes`;
+
+const countRowBytes = `
+  INSERT INTO stored_bytes (tenant_id, bytes)
+  SELECT ?1, ${itemRowBytes} * COUNT(*) FROM ${made}
+  HAVING COUNT(*) > 0
+  ON CONFLICT (tenant_id) DO UPDATE SET bytes = bytes + excluded.bytes`;
 
 /** Counts before items and bytes before pictures, because each needs what the next takes away. */
 export function removeItems(

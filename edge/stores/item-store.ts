@@ -4,9 +4,9 @@
 // it, under a key that is never used again, so that a crash leaves an object too many, never a row without its object.
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
-import { itemRowBytes, maxDatasetNames } from '#shared/contracts/limits.ts';
+import { maxDatasetNames } from '#shared/contracts/limits.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
-import { insertItem, insertPicture, itemStatements, pictureStatements, removeItems } from './item-changes.ts';
+import { insertedItems, insertedPictures, insertItems, removeItems } from './item-changes.ts';
 import {
   type ItemPosition,
   type ItemRecord,
@@ -85,20 +85,15 @@ export function createItemStore(db: D1Database): ItemStore {
         .first<number>('bytes');
       return bytes ?? 0;
     },
-    async add(tenantId, datasetId, { items, newPictures, maxStoredBytes }) {
-      const results = await db.batch([
-        // With room for the rows of all items, so that no picture is left without its own.
-        ...newPictures.flatMap((picture) =>
-          insertPicture(db, tenantId, datasetId, picture, maxStoredBytes - itemRowBytes * items.length),
-        ),
-        ...items.flatMap((item) => insertItem(db, tenantId, datasetId, item, maxStoredBytes)),
-      ]);
-      // The first statement of each tells.
-      const changed = (index: number) => (results[index]?.meta.changes ?? 0) > 0;
-      const firstItem = pictureStatements * newPictures.length;
-      const added = items.map((_, index) => changed(firstItem + itemStatements * index));
+    async add(tenantId, datasetId, addition) {
+      const { items, newPictures } = addition;
+      const results = await db.batch<Record<string, unknown>>(insertItems(db, tenantId, datasetId, addition));
+      const rowsOf = (statement: number) => results[statement]?.results ?? [];
+      const made = new Set(rowsOf(insertedItems).map(({ id }) => id));
+      const stored = new Set(rowsOf(insertedPictures).map(({ sha256 }) => sha256));
+      const added = items.map(({ id }) => made.has(id));
       const doubtful = items.filter((_, index) => !added[index]);
-      const unused = newPictures.filter((_, index) => !changed(pictureStatements * index));
+      const unused = newPictures.filter(({ sha256 }) => !stored.has(sha256));
       if (doubtful.length === 0) return { added, lost: [], unused };
       const present = await store.pictures(tenantId, [...new Set(doubtful.map(({ sha256 }) => sha256))]);
       return { added, lost: doubtful.filter(({ sha256 }) => !present.has(sha256)), unused };
