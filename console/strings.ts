@@ -25,6 +25,7 @@ export const strings = {
     retry: 'Try again',
     cancel: 'Cancel',
     delete: 'Delete',
+    deleted: (what: string) => `${what} was deleted`,
     copy: 'Copy',
     copied: 'Copied',
     words: 'What is:',

@@ -39,6 +39,7 @@ export const webhookStrings = {
   enable: 'Enable',
   remove: 'Remove',
   removeTitle: 'Remove the webhook?',
+  removed: (url: string) => `${url} was removed`,
   removeHint: (url: string) => `Nothing more is sent to ${url}. This cannot be undone.`,
 } as const;
 
@@ -88,6 +89,7 @@ export const keyStrings = {
   enable: 'Enable',
   revoke: 'Revoke',
   revokeTitle: (name: string) => `Revoke “${name}”?`,
+  revoked: (name: string) => `“${name}” was revoked`,
   revokeOwn: 'It is the key you are signed in with: you will be signed out. This cannot be undone.',
   revokeOther: 'Whoever uses it is refused within 30 seconds. This cannot be undone.',
 } as const;

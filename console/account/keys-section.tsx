@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { Key, KeyCreated } from '#shared/contracts/tenant.ts';
 import { ActionButton } from '../parts/action-button.tsx';
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { formatDay } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
@@ -148,7 +148,7 @@ function KeyRow({ apiKey, title, onChanged, onRotated }: KeyRowProps) {
 function KeyActions({ apiKey, title, isOwn, onChanged, onRotated }: KeyRowProps & { isOwn: boolean }) {
   const { client } = useSession();
   const { id, name, status } = apiKey;
-  const [dialog, setDialog] = useState<'rotate' | 'revoke'>();
+  const [isRotating, setRotating] = useState(false);
   const toggle = useAction(async () => {
     await client.keys.update(id, { disabled: status === 'active' });
     onChanged();
@@ -158,7 +158,7 @@ function KeyActions({ apiKey, title, isOwn, onChanged, onRotated }: KeyRowProps 
   return (
     <div class="actions">
       {status === 'active' && (
-        <button type="button" class="button small" onClick={() => setDialog('rotate')}>
+        <button type="button" class="button small" onClick={() => setRotating(true)}>
           {text.rotate}
           <OfRow what={title} />
         </button>
@@ -168,26 +168,22 @@ function KeyActions({ apiKey, title, isOwn, onChanged, onRotated }: KeyRowProps 
           {status === 'active' ? text.disable : text.enable}
         </ActionButton>
       )}
-      <button type="button" class="button small danger" onClick={() => setDialog('revoke')}>
-        {text.revoke}
-        <OfRow what={title} />
-      </button>
+      <ConfirmButton
+        label={text.revoke}
+        look="danger small"
+        of={title}
+        title={text.revokeTitle(name)}
+        told={text.revoked(name)}
+        onConfirm={async () => {
+          await client.keys.revoke(id);
+          onChanged();
+        }}
+      >
+        {isOwn ? text.revokeOwn : text.revokeOther}
+      </ConfirmButton>
       <ErrorNotice error={toggle.error} />
-      {dialog === 'rotate' && (
-        <RotateKeyDialog apiKey={apiKey} onClose={() => setDialog(undefined)} onRotated={onRotated} />
-      )}
-      {dialog === 'revoke' && (
-        <ConfirmDialog
-          title={text.revokeTitle(name)}
-          confirmLabel={text.revoke}
-          onClose={() => setDialog(undefined)}
-          onConfirm={async () => {
-            await client.keys.revoke(id);
-            onChanged();
-          }}
-        >
-          {isOwn ? text.revokeOwn : text.revokeOther}
-        </ConfirmDialog>
+      {isRotating && (
+        <RotateKeyDialog apiKey={apiKey} onClose={() => setRotating(false)} onRotated={onRotated} />
       )}
     </div>
   );

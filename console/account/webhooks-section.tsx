@@ -4,12 +4,11 @@ import { useState } from 'preact/hooks';
 import { ClipIcmError } from '#client/client.ts';
 import type { Webhook, WebhookCreated, WebhookDelivery } from '#shared/contracts/webhook.ts';
 import { ActionButton } from '../parts/action-button.tsx';
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { formatTime } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
-import { OfRow } from '../parts/of-row.tsx';
 import { Section } from '../parts/page.tsx';
 import { useTell } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
@@ -107,7 +106,6 @@ function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChanged: () =
   const { client } = useSession();
   const { id, url, events, status, disabledBy, failingSince } = webhook;
   const tell = useTell();
-  const [isRemoving, setRemoving] = useState(false);
   const deliveries = useRemote(
     (signal) => client.webhooks.deliveries(id).page({ limit: shownDeliveries, signal }),
     [client, id],
@@ -141,10 +139,19 @@ function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChanged: () =
         <ActionButton action={toggle} kind="small" of={url}>
           {status === 'enabled' ? text.disable : text.enable}
         </ActionButton>
-        <button type="button" class="button small danger" onClick={() => setRemoving(true)}>
-          {text.remove}
-          <OfRow what={url} />
-        </button>
+        <ConfirmButton
+          label={text.remove}
+          look="danger small"
+          of={url}
+          title={text.removeTitle}
+          told={text.removed(url)}
+          onConfirm={async () => {
+            await client.webhooks.delete(id);
+            onChanged();
+          }}
+        >
+          {text.removeHint(url)}
+        </ConfirmButton>
       </div>
       <ErrorNotice error={test.error ?? toggle.error ?? deliveries.error} />
       <ul class="webhook-deliveries">
@@ -155,19 +162,6 @@ function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChanged: () =
           </li>
         ))}
       </ul>
-      {isRemoving && (
-        <ConfirmDialog
-          title={text.removeTitle}
-          confirmLabel={text.remove}
-          onClose={() => setRemoving(false)}
-          onConfirm={async () => {
-            await client.webhooks.delete(id);
-            onChanged();
-          }}
-        >
-          {text.removeHint(url)}
-        </ConfirmDialog>
-      )}
     </article>
   );
 }

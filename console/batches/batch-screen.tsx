@@ -5,7 +5,7 @@ import type { Batch, BatchFormat } from '#shared/contracts/batch.ts';
 import { formatCount } from '#shared/figures/format.ts';
 import { JobProgress } from '../fit/job-progress.tsx';
 import { ActionButton } from '../parts/action-button.tsx';
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { formatDay, formatTime } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
@@ -108,25 +108,17 @@ function Downloads({ batch: { id } }: { batch: Batch }) {
 
 function DeleteBatch({ batch: { id, dataset } }: { batch: Batch }) {
   const { client } = useSession();
-  const [isDeleting, setDeleting] = useState(false);
   return (
-    <>
-      <button type="button" class="button" onClick={() => setDeleting(true)}>
-        {strings.common.delete}
-      </button>
-      {isDeleting && (
-        <ConfirmDialog
-          title={text.deleteTitle(dataset.name)}
-          confirmLabel={strings.common.delete}
-          onClose={() => setDeleting(false)}
-          onConfirm={async () => {
-            await client.batches.delete(id);
-            goTo('batches');
-          }}
-        >
-          {text.deleteWarning}
-        </ConfirmDialog>
-      )}
-    </>
+    <ConfirmButton
+      label={strings.common.delete}
+      title={text.deleteTitle(dataset.name)}
+      told={text.deleted(dataset.name)}
+      onConfirm={async () => {
+        await client.batches.delete(id);
+        goTo('batches');
+      }}
+    >
+      {text.deleteWarning}
+    </ConfirmButton>
   );
 }

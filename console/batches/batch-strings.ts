@@ -57,6 +57,7 @@ export const batchStrings = {
   linkMade: 'The link stands below the buttons.',
   linkHint: 'Good for a day, for whoever has it, without a key; deleting the batch ends it.',
   deleteTitle: (dataset: string) => `Delete the batch of “${dataset}”?`,
+  deleted: (dataset: string) => `The batch of “${dataset}” was deleted`,
   deleteWarning: 'Its rows and its summary go with it, and links to them no longer work.',
   summary: 'What it came to',
   summaryLead: 'Right: of the answers given to pictures whose class is one of the labels.',

@@ -90,6 +90,7 @@ export const environmentStrings = {
     openDay: (day: string) => `${day}, so far`,
     adopt: 'Make the profile anew',
     adoptTitle: (environment: string) => `Make the profile of ${environment} anew?`,
+    adopted: (environment: string) => `The profile of ${environment} was made anew`,
     adoptDrifted:
       'The profile becomes the mean of the pictures since the drift began, in place of those it was made of. Answers use it within 5 seconds.',
     adoptSteady:

@@ -1,12 +1,10 @@
 // One profile: how many pictures it knows, how it looks to a projection, and the way to be rid of it.
 
-import { useState } from 'preact/hooks';
 import type { Environment } from '#shared/contracts/environment.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { formatCount, formatNumber } from '#shared/figures/format.ts';
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { formatTime } from '../parts/format.ts';
-import { OfRow } from '../parts/of-row.tsx';
 import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -70,26 +68,19 @@ function nearest({ distances }: HeadFit): string | null {
 
 function DeleteButton({ name, onDeleted }: { name: string; onDeleted: () => void }) {
   const { client } = useSession();
-  const [isDeleting, setDeleting] = useState(false);
   return (
-    <>
-      <button type="button" class="button quiet small" onClick={() => setDeleting(true)}>
-        {strings.common.delete}
-        <OfRow what={name} />
-      </button>
-      {isDeleting && (
-        <ConfirmDialog
-          title={strings.environments.deleteTitle(name)}
-          confirmLabel={strings.common.delete}
-          onClose={() => setDeleting(false)}
-          onConfirm={async () => {
-            await client.environments.delete(name);
-            onDeleted();
-          }}
-        >
-          {strings.environments.deleteWarning}
-        </ConfirmDialog>
-      )}
-    </>
+    <ConfirmButton
+      label={strings.common.delete}
+      look="quiet small"
+      of={name}
+      title={strings.environments.deleteTitle(name)}
+      told={strings.common.deleted(name)}
+      onConfirm={async () => {
+        await client.environments.delete(name);
+        onDeleted();
+      }}
+    >
+      {strings.environments.deleteWarning}
+    </ConfirmButton>
   );
 }

@@ -1,11 +1,10 @@
 // A watched environment: whether its pictures are still like those of its profile, day by day, and the way to make the profile of
 // what has been seen.
 
-import { useState } from 'preact/hooks';
 import type { Watch, WatchedSeries } from '#shared/contracts/watch.ts';
 import { formatCount, formatTenths } from '#shared/figures/format.ts';
 import { renderTable } from '#shared/figures/table.ts';
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { Figure } from '../parts/figure.tsx';
 import { formatShare, formatUtcDay } from '../parts/format.ts';
 import { OfRow } from '../parts/of-row.tsx';
@@ -126,32 +125,21 @@ function withError(part: { drift: number; standardError: number } | undefined): 
 function AdoptButton({ watch: { environment, state }, onAdopted }: WatchCardProps) {
   const { client } = useSession();
   const { may } = useRights();
-  const [isAsking, setAsking] = useState(false);
   const text = strings.environments.watch;
   if (!may('projections')) return null;
   return (
-    <>
-      <button
-        type="button"
-        class={state === 'drifted' ? 'button primary small' : 'button quiet small'}
-        onClick={() => setAsking(true)}
-      >
-        {text.adopt}
-        <OfRow what={environment} />
-      </button>
-      {isAsking && (
-        <ConfirmDialog
-          title={text.adoptTitle(environment)}
-          confirmLabel={text.adopt}
-          onClose={() => setAsking(false)}
-          onConfirm={async () => {
-            await client.environments.adopt(environment);
-            onAdopted();
-          }}
-        >
-          {state === 'drifted' ? text.adoptDrifted : text.adoptSteady}
-        </ConfirmDialog>
-      )}
-    </>
+    <ConfirmButton
+      label={text.adopt}
+      look={state === 'drifted' ? 'primary small' : 'quiet small'}
+      of={environment}
+      title={text.adoptTitle(environment)}
+      told={text.adopted(environment)}
+      onConfirm={async () => {
+        await client.environments.adopt(environment);
+        onAdopted();
+      }}
+    >
+      {state === 'drifted' ? text.adoptDrifted : text.adoptSteady}
+    </ConfirmButton>
   );
 }

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Dataset } from '#shared/contracts/dataset.ts';
 import { formatCount } from '#shared/figures/format.ts';
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { formatBytes } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
@@ -91,7 +91,6 @@ type DatasetRowProps = {
 function DatasetRow({ dataset, isChosen, onToggle, onDeleted }: DatasetRowProps) {
   const { client } = useSession();
   const { may } = useRights();
-  const [isDeleting, setDeleting] = useState(false);
   const { name, pictures, bytes, environments, classes } = dataset;
   return (
     <li class="row-item">
@@ -120,23 +119,19 @@ function DatasetRow({ dataset, isChosen, onToggle, onDeleted }: DatasetRowProps)
           <OfRow what={name} />
         </a>
       )}
-      <button type="button" class="button quiet small" onClick={() => setDeleting(true)}>
-        {strings.common.delete}
-        <OfRow what={name} />
-      </button>
-      {isDeleting && (
-        <ConfirmDialog
-          title={strings.fit.deleteDataset(name)}
-          confirmLabel={strings.common.delete}
-          onClose={() => setDeleting(false)}
-          onConfirm={async () => {
-            await client.datasets.delete(dataset.id);
-            onDeleted();
-          }}
-        >
-          {strings.fit.deleteDatasetWarning(formatCount(pictures))}
-        </ConfirmDialog>
-      )}
+      <ConfirmButton
+        label={strings.common.delete}
+        look="quiet small"
+        of={name}
+        title={strings.fit.deleteDataset(name)}
+        told={strings.common.deleted(name)}
+        onConfirm={async () => {
+          await client.datasets.delete(dataset.id);
+          onDeleted();
+        }}
+      >
+        {strings.fit.deleteDatasetWarning(formatCount(pictures))}
+      </ConfirmButton>
     </li>
   );
 }

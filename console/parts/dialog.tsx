@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { ToldHere } from './told.tsx';
 
 type DialogProps = { title: string; onClose: () => void; children: ComponentChildren };
 
@@ -32,6 +33,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     >
       <h2 id={titleId}>{title}</h2>
       {children}
+      <ToldHere />
     </dialog>
   );
 }

@@ -1,9 +1,8 @@
 // What can be done with one version: make it the current one, download it, delete it.
 
-import { useState } from 'preact/hooks';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { ActionButton } from '../parts/action-button.tsx';
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { saveFile } from '../parts/save-file.ts';
 import { useAction } from '../parts/use-action.ts';
@@ -17,7 +16,6 @@ export function ProjectionActions({ projection, onChanged, onDeleted }: Projecti
   const { client } = useSession();
   const { id, name, version, current, status } = projection;
   const fullName = strings.projections.versionOf(name, version);
-  const [isDeleting, setDeleting] = useState(false);
   // Whoever may not see what names mean may not move them either.
   const aliases = useRemote((signal) => client.projections.aliases({ signal }), [client, id]);
   const mayMove = aliases.value !== undefined;
@@ -45,24 +43,20 @@ export function ProjectionActions({ projection, onChanged, onDeleted }: Projecti
       )}
       {isReady && <ActionButton action={download}>{strings.projections.download}</ActionButton>}
       {status !== 'fitting' && (
-        <button type="button" class="button danger" onClick={() => setDeleting(true)}>
-          {strings.common.delete}
-        </button>
-      )}
-      <ErrorNotice error={promote.error ?? rollBack.error ?? download.error} />
-      {isDeleting && (
-        <ConfirmDialog
+        <ConfirmButton
+          label={strings.common.delete}
+          look="danger"
           title={strings.projections.deleteTitle(fullName)}
-          confirmLabel={strings.common.delete}
-          onClose={() => setDeleting(false)}
+          told={strings.common.deleted(fullName)}
           onConfirm={async () => {
             await client.projections.delete(id);
             onDeleted();
           }}
         >
           {current ? strings.projections.deleteCurrent(name) : strings.projections.deleteOther}
-        </ConfirmDialog>
+        </ConfirmButton>
       )}
+      <ErrorNotice error={promote.error ?? rollBack.error ?? download.error} />
     </>
   );
 }

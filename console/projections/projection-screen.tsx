@@ -64,10 +64,7 @@ function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () =
   if (isRemoved) {
     return (
       <Page title={strings.projections.one}>
-        <Notice
-          tone="good"
-          title={strings.projections.deleted(strings.projections.versionOf(name, version))}
-        />
+        <Notice tone="good" title={strings.common.deleted(strings.projections.versionOf(name, version))} />
         <BackLink />
       </Page>
     );

@@ -46,7 +46,6 @@ export const projectionStrings = {
   deleteCurrent: (name: string) =>
     `It is what “${name}” means now: callers of that name will get an error until another version is made current.`,
   deleteOther: 'Callers that name this version will get an error. This cannot be undone.',
-  deleted: (name: string) => `${name} was deleted`,
   facts: 'Facts',
   factNames: {
     id: 'Id',

@@ -1,25 +1,12 @@
 // What comes while the focus is elsewhere is told to screen readers once, and nothing else is.
 
 import { readFile } from 'node:fs/promises';
-import type { Page, Route } from 'playwright-core';
+import type { Route } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { expectAccessible, shootInEveryForm } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
+import { listen } from './support/heard.ts';
 import { samplePicture } from './support/sample-folder.ts';
-
-/** All that is told from here on, in its order; the region has to be there already. */
-async function listen(page: Page): Promise<() => Promise<string[]>> {
-  const heard = await page.locator('.told[role="status"]').evaluateHandle((region) => {
-    const list: string[] = [];
-    const note = () => {
-      const words = region.textContent ?? '';
-      if (words !== '') list.push(words);
-    };
-    new MutationObserver(note).observe(region, { childList: true, characterData: true, subtree: true });
-    return list;
-  });
-  return () => heard.jsonValue();
-}
 
 describeConsole('what comes is told', (open) => {
   const visitTry = async (name: string, expectedStatuses: readonly number[] = []) => {

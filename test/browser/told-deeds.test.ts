@@ -1,0 +1,94 @@
+// What somebody has set off is told to screen readers when it is done: once, without the focus going anywhere for it.
+
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { gaussianRows } from '../shared/math/random.ts';
+import { sampleTree } from '../support/pictures.ts';
+import type { StackTenant } from '../support/stack.ts';
+import { expectAccessible } from './support/browser.ts';
+import { describeConsole } from './support/console-suite.ts';
+import { listen } from './support/heard.ts';
+
+/** Of nano-clip. */
+const dimension = 256;
+
+/** Presses the button, and the one of the dialog that it opens. */
+async function confirm(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button').last().click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+describeConsole('what is done for good is told', (open) => {
+  let tenant: StackTenant;
+
+  beforeAll(async () => {
+    tenant = await open.stack.tenant('for good');
+    const { client } = tenant;
+    await client.datasets.create({ name: 'drawn' });
+    await client.datasets.uploadTree('drawn', sampleTree(['noto'], ['cat', 'bear']));
+  });
+
+  const visitScreen = async (screen: string) => {
+    const visit = await open.visit(tenant.key);
+    const { page } = visit;
+    await page.getByRole('link', { name: screen, exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: screen }).waitFor();
+    await visit.answered();
+    return { visit, page, heard: await listen(page) };
+  };
+
+  test('of a profile that is deleted', async () => {
+    await tenant.client.environments.createFrom({ name: 'gate' }, gaussianRows(2, dimension, 1));
+    const { visit, page, heard } = await visitScreen('Environments');
+    await confirm(page, 'Delete gate');
+    await expect.poll(heard).toEqual(['gate was deleted']);
+    await expectAccessible(page);
+    visit.expectQuiet();
+    await visit.close();
+  });
+
+  test('of a batch, on the screen that its end leads to', async () => {
+    const { batch, job } = await tenant.client.classifyBatch({ from: { dataset: 'drawn' }, labels: ['cat'] });
+    await tenant.client.jobs.wait(job.id);
+    const { visit, page, heard } = await visitScreen('Batches');
+    await page.evaluate((id) => location.assign(`#/batches/${id}`), batch.id);
+    await page.getByRole('heading', { name: 'drawn by plain CLIP' }).waitFor();
+    await confirm(page, 'Delete');
+    await page.getByRole('heading', { level: 1, name: 'Batches' }).waitFor();
+    await expect.poll(heard).toEqual(['The batch of “drawn” was deleted']);
+    visit.expectQuiet();
+    await visit.close();
+  });
+
+  test('of a dataset, and of a key', async () => {
+    await tenant.client.datasets.create({ name: 'empty' });
+    await tenant.client.keys.create({ name: 'spare', scopes: ['classify'] });
+    const { visit, page, heard } = await visitScreen('Keys and usage');
+    await confirm(page, 'Revoke spare');
+    await expect.poll(heard).toEqual(['“spare” was revoked']);
+    await page.getByRole('link', { name: 'Fit', exact: true }).click();
+    await confirm(page, 'Delete empty');
+    await expect.poll(heard).toEqual(['“spare” was revoked', 'empty was deleted']);
+    visit.expectQuiet();
+    await visit.close();
+  });
+
+  test('that a secret was copied, within the dialog that shows it', async () => {
+    const { visit, page, heard } = await visitScreen('Keys and usage');
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Make a key' }).click();
+    await page.getByLabel('Name').fill('mobile');
+    await page.getByRole('dialog').getByRole('button', { name: 'Make a key' }).click();
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await expect.poll(heard).toEqual(['Copied']);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Copied');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'I have copied it' }).click();
+    await visit.answered();
+    expect(await heard()).toEqual(['Copied']);
+    visit.expectQuiet();
+    await visit.close();
+  });
+});
