@@ -1,5 +1,5 @@
 // One shard of a batch: embeddings from storage or, once, from a worker; an answer or an error for each picture, as the rows that
-// are downloaded; their tally. The answers themselves are those of use-cases/classify.ts.
+// are downloaded; their tally. The answers themselves are those of use-cases/answer-embedded.ts.
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import type { BatchRow } from '#shared/contracts/batch.ts';
@@ -11,9 +11,9 @@ import { headSources } from '../head-sources.ts';
 import type { Services } from '../services.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { Run } from '../stores/run-store.ts';
+import { answerEmbedded } from '../use-cases/answer-embedded.ts';
 import { chooseHead } from '../use-cases/choose-head.ts';
 import type { ChosenHead, HeadFailure, HeadSources } from '../use-cases/chosen-head.ts';
-import { answerEmbedded } from '../use-cases/classify.ts';
 import type { EmbeddedResult } from '../use-cases/embedded.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import { createBatchTally, labelFinder, StoredTally } from './batch-tally.ts';

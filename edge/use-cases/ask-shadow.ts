@@ -3,8 +3,9 @@
 
 import type { ClassificationResult } from '#shared/contracts/classification.ts';
 import type { ShadowRecorder } from '../limits/shadow-recorder.ts';
+import { answerEmbedded } from './answer-embedded.ts';
 import { chooseHead } from './choose-head.ts';
-import { type AskShadow, answerEmbedded } from './classify.ts';
+import type { AskShadow } from './classify.ts';
 
 /** Of one request. */
 const maxInputs = 64;

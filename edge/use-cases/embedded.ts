@@ -1,9 +1,10 @@
-// What a request gives to be embedded, and what becomes of each: an embedding of unit length or an error of its own. Embeddings that
-// are given are only checked.
+// What a request gives to be embedded, and what becomes of each: an embedding of unit length or an error of its own. Embeddings
+// that are given are only checked.
 
 import type { AppError } from '#shared/app-error.ts';
 import type { EmbeddingSource } from '#shared/contracts/classification.ts';
 import type { ModelReference } from '#shared/contracts/common.ts';
+import { maxInputs } from '#shared/contracts/limits.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EmbeddingCache } from '../cache/embedding-cache.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
@@ -53,6 +54,23 @@ export type EmbedSources = {
   readonly maxPictureBytes: number;
 };
 
+/** Inputs that came as one array [n, d]. */
+export function unpackEmbeddings(
+  packed: Float32Array,
+  dimension: number,
+): Result<Input[], AppError<'invalid-request'>> {
+  const count = packed.length / dimension;
+  if (!Number.isInteger(count) || count < 1 || count > maxInputs) {
+    const message = `The body must hold 1 to ${maxInputs} embeddings of ${dimension} float32, ${4 * dimension} bytes each.`;
+    return err(invalid('', message));
+  }
+  const inputs: Input[] = [];
+  for (let start = 0; start < packed.length; start += dimension) {
+    inputs.push({ kind: 'embedding', vector: packed.subarray(start, start + dimension) });
+  }
+  return ok(inputs);
+}
+
 /** The common case, embeddings alone, without waiting for anything. */
 export function embedNow(inputs: readonly Input[], target: EmbedTarget): EmbeddedResult[] | undefined {
   const results: EmbeddedResult[] = [];
@@ -82,4 +100,12 @@ export function checkEmbedding(
   const embedding = new Float32Array(dimension);
   for (let i = 0; i < dimension; i++) embedding[i] = (vector[i] as number) * scale;
   return ok({ embedding, source: 'request', sha256: undefined });
+}
+
+/** The error of all inputs, where all have failed for the same reason. */
+export function commonFailure(embedded: readonly EmbeddedResult[]): AppError<InputFailure> | undefined {
+  const first = embedded[0];
+  if (first === undefined || first.ok) return undefined;
+  const same = embedded.every((result) => !result.ok && result.error.code === first.error.code);
+  return same ? first.error : undefined;
 }

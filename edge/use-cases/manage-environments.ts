@@ -8,9 +8,14 @@ import type { EnvironmentCache } from '../cache/environment-cache.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { EnvironmentRecord, ProfileContent } from '../stores/environment-record.ts';
 import type { EnvironmentStore } from '../stores/environment-store.ts';
-import { commonFailure, unpackEmbeddings } from './classify.ts';
 import { embedInputs } from './embed-inputs.ts';
-import type { EmbedSources, Input, InputFailure } from './embedded.ts';
+import {
+  commonFailure,
+  type EmbedSources,
+  type Input,
+  type InputFailure,
+  unpackEmbeddings,
+} from './embedded.ts';
 import { noEnvironment } from './find-environment.ts';
 import { invalid } from './head-options.ts';
 import type { AskingForPictures } from './hold-pictures.ts';

@@ -1,5 +1,5 @@
-// A body collected chunk by chunk under a cap: what arrives is what is counted, whatever the headers say, and what is held is held
-// at the cost of the isolate's budget (limits/body-budget.ts).
+// A body collected chunk by chunk under a cap: what arrives is what is counted, whatever the headers say, and what is held is
+// held at the cost of the isolate's budget (limits/body-budget.ts).
 
 import type { AppError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';

@@ -1,5 +1,5 @@
-// All of a body in memory, once there is room for it and it is the request's turn: a small one collected by the runtime, any other
-// unpacked and chunk by chunk (collect-body.ts). Decides nothing of what a body means.
+// All of a body in memory, once there is room for it and it is the request's turn: a small one collected by the runtime, any
+// other unpacked and chunk by chunk (collect-body.ts). Decides nothing of what a body means.
 
 import type { AppError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';

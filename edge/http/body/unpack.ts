@@ -1,5 +1,5 @@
-// A gzip body unpacked as it is read, a few kilobytes of it at a time: the runtime unpacks all of what it is given at once and keeps
-// it until somebody reads, and 64 KiB may be 64 MiB unpacked. Counts nothing: whoever reads does.
+// A gzip body unpacked as it is read, a few kilobytes of it at a time: the runtime unpacks all of what it is given at once and
+// keeps it until somebody reads, and 64 KiB may be 64 MiB unpacked. Counts nothing: whoever reads does.
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';

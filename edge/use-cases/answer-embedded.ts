@@ -1,0 +1,113 @@
+// From embeddings to answers: their rows against a head, some milliseconds of work at a time, and the best labels of each.
+
+import type { ClassificationOptions, ClassificationResult } from '#shared/contracts/classification.ts';
+import { type Classification, classify } from '#shared/math/answer/classify.ts';
+import { topK } from '#shared/math/linear/top-k.ts';
+import type { ChosenHead } from './chosen-head.ts';
+import { describeError } from './describe-error.ts';
+import type { EmbeddedResult } from './embedded.ts';
+
+export type AnswerOptions = Pick<ClassificationOptions, 'topK' | 'abstainBelow'>;
+
+/** Hears of rows that were answered. */
+export type Note = (rows: Float32Array, answers: Classification) => void;
+
+export type AnswerSources = {
+  /** Lets everything that waits go first. */
+  readonly takeTurn: () => Promise<void>;
+  readonly note?: Note | undefined;
+};
+
+/** One result an input, in order; its error where it has no embedding. At once where it takes no turn of others. */
+export function answerEmbedded(
+  head: ChosenHead,
+  embedded: readonly EmbeddedResult[],
+  options: AnswerOptions,
+  sources: AnswerSources,
+): ClassificationResult[] | Promise<ClassificationResult[]> {
+  return isShort(head, embedded)
+    ? answer(head, embedded, options, 0, sources.note)
+    : answerInSteps(head, embedded, options, sources);
+}
+
+/** Multiplications in one go: some milliseconds. */
+const stepProducts = 10_000_000;
+
+function rowsAtOnce({ compiled }: ChosenHead): number {
+  const perRow = compiled.dimension * (compiled.classCount + compiled.embeddingDimension);
+  return Math.max(1, Math.floor(stepProducts / perRow));
+}
+
+function isShort(head: ChosenHead, embedded: readonly EmbeddedResult[]): boolean {
+  return embedded.length === 1 || embedded.length <= rowsAtOnce(head);
+}
+
+/** With a turn for everybody else in between: many embeddings against many labels take long together. */
+async function answerInSteps(
+  head: ChosenHead,
+  embedded: readonly EmbeddedResult[],
+  options: AnswerOptions,
+  { takeTurn, note }: AnswerSources,
+): Promise<ClassificationResult[]> {
+  const results: ClassificationResult[] = [];
+  const step = rowsAtOnce(head);
+  for (let from = 0; from < embedded.length; from += step) {
+    if (from > 0) await takeTurn();
+    results.push(...answer(head, embedded.slice(from, from + step), options, from, note));
+  }
+  return results;
+}
+
+function answer(
+  head: ChosenHead,
+  embedded: readonly EmbeddedResult[],
+  options: AnswerOptions,
+  firstIndex: number,
+  note: Note | undefined,
+): ClassificationResult[] {
+  const good = embedded.flatMap((result) => (result.ok ? [result.value.embedding] : []));
+  const { compiled, centre } = head;
+  const rows = joinRows(good, compiled.embeddingDimension);
+  const answers = classify(compiled, rows, good.length, centre);
+  note?.(rows, answers);
+  let row = 0;
+  return embedded.map((result, at) => {
+    const index = firstIndex + at;
+    if (!result.ok) return { index, error: describeError(result.error) };
+    const { source, sha256 } = result.value;
+    return {
+      index,
+      ...predict(head, answers, row++, options),
+      embedding: source,
+      ...(sha256 === undefined ? {} : { sha256 }),
+    };
+  });
+}
+
+function joinRows(embeddings: readonly Float32Array[], dimension: number): Float32Array {
+  const [first] = embeddings;
+  if (first !== undefined && embeddings.length === 1) return first;
+  const rows = new Float32Array(embeddings.length * dimension);
+  for (const [index, embedding] of embeddings.entries()) rows.set(embedding, index * dimension);
+  return rows;
+}
+
+function predict(
+  { labels, compiled }: ChosenHead,
+  { probabilities, scores }: Classification,
+  row: number,
+  { topK: count, abstainBelow }: AnswerOptions,
+) {
+  const start = row * compiled.classCount;
+  const best = topK(
+    probabilities.subarray(start, start + compiled.classCount),
+    Math.min(count, compiled.classCount),
+  );
+  const predictions = best.map((index) => ({
+    label: labels[index] ?? '',
+    probability: probabilities[start + index] ?? 0,
+    score: scores[start + index] ?? 0,
+  }));
+  const { label = '', probability = 0 } = predictions[0] ?? {};
+  return { label, probability, abstained: probability < abstainBelow, predictions };
+}
