@@ -1,4 +1,5 @@
-// Pictures that nobody has seen go to a worker together, at the cost of the plan, and what they come to is kept behind the answer.
+// Pictures that nobody has seen go to a worker, together or a large one by itself, at the cost of the plan, and what they come
+// to is kept behind the answer.
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { maxPicturePixels, maxRequestPixels } from '#shared/contracts/worker.ts';
@@ -6,7 +7,9 @@ import { err, ok } from '#shared/result.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
 import { until } from '../clients/worker-call.ts';
 import type { EmbeddedResult, EmbedSources, EmbedTarget, InputFailure } from './embedded.ts';
-import { type AskingForPictures, inStep } from './hold-pictures.ts';
+import { type AskingForPictures, inStep, smallPictureBytes } from './hold-pictures.ts';
+import { known, type Looked } from './name-inputs.ts';
+import { notAPicture } from './picture-format.ts';
 import { startWorkClock } from './work-clock.ts';
 
 /** By hash; `missing` are pictures by theirs. */
@@ -43,6 +46,19 @@ export async function encodeMissing(
     return all(appError('model-mismatch', `The encoder now has another revision of ${model.id}.`));
   }
   return sortOut(hashes, encoded.value, asking, sources);
+}
+
+/** A large picture that was sent for is encoded by itself at once, so that the next one finds room. */
+export async function settleLarge(
+  looked: Looked,
+  target: EmbedTarget,
+  asking: AskingForPictures,
+  sources: EmbedSources,
+): Promise<Looked> {
+  if (looked.state === 'known' || looked.bytes.byteLength <= smallPictureBytes) return looked;
+  const { sha256, bytes } = looked;
+  const encoded = await encodeMissing(new Map([[sha256, bytes]]), target, asking, sources);
+  return known(encoded.get(sha256) ?? err(notAPicture));
 }
 
 function sortOut(
