@@ -3,7 +3,7 @@
 import { letGo } from '#shared/let-go.ts';
 import type { Result } from '#shared/result.ts';
 import { serveThread } from '../threads/serve-thread.ts';
-import { openTower, type Tower } from './session.ts';
+import { openTower, type Tower } from './open-tower.ts';
 import type { TowerInfo, TowerInput, TowerSpec } from './tower-spec.ts';
 
 export type InferenceRequest =

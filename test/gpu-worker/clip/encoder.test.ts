@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Encoder, openEncoder } from '../../../gpu-worker/clip/encoder.ts';
-import { openTower } from '../../../gpu-worker/clip/session.ts';
+import { openTower } from '../../../gpu-worker/clip/open-tower.ts';
 import { PictureIntervention } from '../../../shared/contracts/intervention.ts';
 import { nanoClip } from '../support/model-copies.ts';
 

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openTower } from '../../../gpu-worker/clip/session.ts';
+import { openTower } from '../../../gpu-worker/clip/open-tower.ts';
 import { threadsFor } from '../../../gpu-worker/clip/tower-threads.ts';
 import { nanoClip } from '../support/model-copies.ts';
 
