@@ -1,7 +1,7 @@
 // Pictures that may have been seen before, looked up by their hashes: the embeddings of a request together, and then, from the
 // bucket, the pictures of those that came as a hash alone and have none.
 
-import { appError } from '#shared/app-error.ts';
+import { type AppError, appError } from '#shared/app-error.ts';
 import { inTurn } from '#shared/in-turn.ts';
 import { err, ok } from '#shared/result.ts';
 import type { FoundEmbeddings } from '../cache/embedding-cache.ts';
@@ -26,27 +26,22 @@ export async function lookUpPictures(
   asking: AskingForPictures,
   sources: EmbedSources,
 ): Promise<Looked[]> {
-  const hashesOf = (is: (one: Named) => boolean) => [
-    ...new Set(named.flatMap((one) => (one.state === 'named' && is(one) ? [one.sha256] : []))),
-  ];
-  const seen = await findSeen(
-    hashesOf(() => true),
-    target,
-    asking,
-    sources,
+  const pictures = named.filter((one) => one.state === 'named');
+  const hashes = [...new Set(pictures.map(({ sha256 }) => sha256))];
+  const seen = await findSeen(hashes, target, asking, sources);
+  const atHand = new Map(
+    pictures.flatMap(({ sha256, bytes }) => (bytes === undefined ? [] : [[sha256, bytes] as const])),
   );
-  const wanted = hashesOf(({ sha256, bytes }) => bytes === undefined && !seen.results.has(sha256));
-  const none: ReadonlyMap<string, StoredPicture> = new Map();
-  const pictures = wanted.length === 0 ? none : await sources.items.pictures(asking.tenantId, wanted);
-  return inTurn(named, picturesAtOnce, async (one) => {
+  const wanted = hashes.filter((sha256) => !seen.results.has(sha256) && !atHand.has(sha256));
+  const sent = await sendForAll(wanted, seen.failed, target, asking, sources);
+  return named.map((one) => {
     if (one.state !== 'named') return one;
-    const { sha256, bytes } = one;
+    const { sha256, index } = one;
     const result = seen.results.get(sha256);
     if (result !== undefined) return known(result);
-    const picture = pictures.get(sha256);
+    const bytes = atHand.get(sha256);
     if (bytes !== undefined) return { state: 'unknown', sha256, bytes };
-    if (picture === undefined && seen.failed.has(sha256)) throw seen.failed.get(sha256);
-    return sendFor(one, picture, target, asking, sources);
+    return sent.get(sha256) ?? known(err(notUploaded(`${target.pointerOf(index)}/sha256`)));
   });
 }
 
@@ -73,25 +68,40 @@ async function findSeen(
   return { results, failed };
 }
 
-/** From the bucket. */
-async function sendFor(
-  { sha256, index }: Named,
-  picture: StoredPicture | undefined,
+/** From the bucket, each once however often it is named; without those that are not there. */
+async function sendForAll(
+  hashes: readonly string[],
+  failed: Seen['failed'],
   target: EmbedTarget,
   asking: AskingForPictures,
   sources: EmbedSources,
-): Promise<Looked> {
-  if (picture !== undefined && !(await asking.share.take(picture.bytes))) return known(err(noRoomToFetch));
-  const bytes = picture && (await sources.objects.get(picture.storageKey));
-  if (bytes !== undefined) {
-    return whileHeld(bytes, asking.share, () =>
-      settleLarge({ state: 'unknown', sha256, bytes }, target, asking, sources),
-    );
-  }
-  const message = 'No picture with this hash has been uploaded or classified.';
-  return known(
-    err(
-      appError('not-found', message, { errors: [{ pointer: `${target.pointerOf(index)}/sha256`, message }] }),
-    ),
+): Promise<ReadonlyMap<string, Looked>> {
+  if (hashes.length === 0) return new Map();
+  const pictures = await sources.items.pictures(asking.tenantId, hashes);
+  // Before anything is sent for, which would go on, and take room, behind the answer.
+  for (const sha256 of hashes) if (!pictures.has(sha256) && failed.has(sha256)) throw failed.get(sha256);
+  const sent = await inTurn([...pictures], picturesAtOnce, async ([sha256, picture]) => {
+    const looked = await sendFor(picture, target, asking, sources);
+    return looked === undefined ? [] : [[sha256, looked] as const];
+  });
+  return new Map(sent.flat());
+}
+
+async function sendFor(
+  { sha256, bytes: size, storageKey }: StoredPicture,
+  target: EmbedTarget,
+  asking: AskingForPictures,
+  sources: EmbedSources,
+): Promise<Looked | undefined> {
+  if (!(await asking.share.take(size))) return known(err(noRoomToFetch));
+  const bytes = await sources.objects.get(storageKey);
+  if (bytes === undefined) return undefined;
+  return whileHeld(bytes, asking.share, () =>
+    settleLarge({ state: 'unknown', sha256, bytes }, target, asking, sources),
   );
+}
+
+function notUploaded(pointer: string): AppError<'not-found'> {
+  const message = 'No picture with this hash has been uploaded or classified.';
+  return appError('not-found', message, { errors: [{ pointer, message }] });
 }

@@ -1,6 +1,7 @@
 // Pictures that are sent for: what the isolate holds of them at once, with a worker and a bucket that the test holds.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { sha256Hex } from '#shared/digest.ts';
 import { err, ok } from '#shared/result.ts';
 import { createGpuWorkerClient } from '../../../edge/clients/create-gpu-worker.ts';
 import { createBodyBudget } from '../../../edge/limits/body-budget.ts';
@@ -154,6 +155,18 @@ describe('where stored embeddings cannot be looked up', () => {
     const sources = { ...failing(scene), items: { pictures: async () => new Map() } };
     await expect(embedInputs(named, target, scene.asking, sources)).rejects.toThrow(away);
   });
+
+  test('nothing is sent for where the request fails for one that was not', async () => {
+    const scene = openScene(() => kibibyte);
+    const { pictures } = scene.sources.items;
+    const sources: EmbedSources = {
+      ...failing(scene),
+      items: { pictures: async (tenant) => pictures(tenant, ['b'.repeat(64)]) },
+    };
+    const inputs = [{ kind: 'sha256', sha256: 'b'.repeat(64) }, ...named] as const;
+    await expect(embedInputs(inputs, target, scene.asking, sources)).rejects.toThrow(away);
+    expect([scene.made.length, scene.most()]).toEqual([0, 0]);
+  });
 });
 
 test('the pictures of a request that are given by their hashes are asked for in one question', async () => {
@@ -166,6 +179,30 @@ test('the pictures of a request that are given by their hashes are asked for in 
   const embedded = await embedInputs(inputs, target, scene.asking, { ...scene.sources, items: { pictures } });
   expect(embedded.every(({ ok: isOk }) => isOk)).toBe(true);
   expect(pictures.mock.calls.map(([, hashes]) => hashes.length)).toEqual([40]);
+});
+
+describe('a picture that a request names more than once', () => {
+  const sha256 = 'a'.repeat(64);
+
+  test.each([1, 300])('is sent for and encoded once, whether of %i KiB', async (size) => {
+    const scene = openScene(() => size * kibibyte);
+    const inputs = new Array(20).fill({ kind: 'sha256', sha256 } as const);
+    const embedded = await embedInputs(inputs, target, scene.asking, scene.sources);
+    expect(embedded.map(({ ok: isOk }) => isOk)).toEqual(new Array(20).fill(true));
+    expect([scene.made.length, scene.calls()]).toEqual([1, 1]);
+  });
+
+  test('is not sent for where it is there by its bytes too', async () => {
+    const scene = openScene(() => 300 * kibibyte);
+    const bytes = pictureOf('twice', 300 * kibibyte);
+    const inputs = [
+      { kind: 'sha256', sha256: await sha256Hex(bytes) },
+      { kind: 'picture', bytes },
+    ] as const;
+    const embedded = await embedInputs(inputs, target, scene.asking, scene.sources);
+    expect(embedded.map(({ ok: isOk }) => isOk)).toEqual([true, true]);
+    expect([scene.made.length, scene.calls()]).toEqual([0, 1]);
+  });
 });
 
 test('what a worker fetched is not read where there is no room, which is no fault of the worker', async () => {
