@@ -2,6 +2,7 @@
 // pictures named (name-inputs.ts), those seen before are looked up (look-up-pictures.ts), and the rest go to the worker together
 // (encode-missing.ts).
 
+import type { EmbeddingSource } from '#shared/contracts/classification.ts';
 import { err } from '#shared/result.ts';
 import type { EmbeddedResult, EmbedSources, EmbedTarget, Input } from './embedded.ts';
 import { encodeMissing } from './encode-missing.ts';
@@ -25,7 +26,7 @@ export async function embedInputs(
   const looked = await lookUpPictures(named, target, asking, sources);
   asking.timing?.since('lookup', fetchedMs ?? startedMs);
   const hits = looked.filter(
-    (found) => found.state === 'known' && found.result.ok && found.result.value.sha256,
+    (found) => found.state === 'known' && found.result.ok && isStoredIn(found.result.value.source),
   );
   if (hits.length > 0) asking.count('cacheHits', hits.length);
   const missing = new Map<string, Uint8Array>();
@@ -35,3 +36,6 @@ export async function embedInputs(
     found.state === 'known' ? found.result : (encoded.get(found.sha256) ?? err(notAPicture)),
   );
 }
+
+/** What was given is nothing that was seen, and a large picture that was sent for has just been encoded. */
+const isStoredIn = (source: EmbeddingSource) => source === 'memory' || source === 'storage';

@@ -205,6 +205,23 @@ describe('a picture that a request names more than once', () => {
   });
 });
 
+test.each(['sha256', 'url'] as const)(
+  'a large picture by its %s that was encoded counts as no cache hit',
+  async (kind) => {
+    const scene = openScene(() => 300 * kibibyte);
+    const counted = new Map<string, number>();
+    const asking: AskingForPictures = {
+      ...scene.asking,
+      count: (counter, amount) => void counted.set(counter, (counted.get(counter) ?? 0) + amount),
+    };
+    const input =
+      kind === 'url' ? ({ kind, url: 'http://site/' } as const) : ({ kind, sha256: 'a' } as const);
+    const [embedded] = await embedInputs([input], target, asking, scene.sources);
+    expect(embedded).toMatchObject({ ok: true, value: { source: 'worker' } });
+    expect([counted.get('picturesEncoded'), counted.get('cacheHits')]).toEqual([1, undefined]);
+  },
+);
+
 test('what a worker fetched is not read where there is no room, which is no fault of the worker', async () => {
   let cancelled = 0;
   let fetches = 0;
