@@ -1,39 +1,24 @@
-// The one way a request takes through a route: who, may they, how often, what exactly, then the handler. Each stage is
-// a function of middleware/ that answers a Result or a draft; this file alone knows their order.
+// The one way a request takes through a route: who, may they, how often, what exactly, then the handler. Each stage is a
+// function that answers a Result or a draft; this file alone knows their order.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import type { Bytes } from '#shared/digest.ts';
-import { err, type Result } from '#shared/result.ts';
-import type { RequestShare } from '../limits/request-share.ts';
 import { refusalOf } from '../limits/room.ts';
 import { requestCounter } from '../metrics/counters.ts';
-import type { Services } from '../services.ts';
 import { BodyFault, payloadTooLarge } from './body/body-fault.ts';
 import { declaredLength } from './body/body-headers.ts';
 import { drainBody } from './body/drain-body.ts';
-import { readBytes } from './body/read-body.ts';
 import { authenticate, type Caller, requireScope, type TenantCaller } from './middleware/authenticate.ts';
 import { bugDraft, type Draft, draftOf, errorDraft } from './middleware/draft.ts';
-import { onlyOnce, parseIdempotencyKey } from './middleware/idempotency.ts';
 import { asOpenAiError, isOpenAiClient } from './middleware/openai-error.ts';
 import { type LimitOutcome, limitDay, limitRate } from './middleware/rate-limit.ts';
-import { createRequestContext, type RequestContext } from './middleware/request-context.ts';
+import { createRequestContext } from './middleware/request-context.ts';
 import { finish } from './middleware/response-headers.ts';
 import { addressOf, seeOff } from './middleware/see-off.ts';
-import { createValidator, type Input, type Validator } from './middleware/validate.ts';
-import { type Reply, type Route, routeName } from './route.ts';
-
-type Exchange = {
-  readonly request: Request;
-  readonly params: Readonly<Record<string, string>>;
-  readonly services: Services;
-  readonly waitUntil: (promise: Promise<unknown>) => void;
-};
-
-type PreparedRoute = { readonly route: Route; readonly name: string; readonly validator: Validator };
-
-/** A request on its way, with what has been found out about it. */
-type Passage = Exchange & PreparedRoute & { readonly context: RequestContext };
+import { createValidator } from './middleware/validate.ts';
+import type { Exchange, Passage } from './passage.ts';
+import { performOnce } from './perform-once.ts';
+import { type Route, routeName } from './route.ts';
+import { runHandler } from './run-handler.ts';
 
 /** Prepares a route once; what comes back answers its requests and never throws. */
 export function prepareRoute(route: Route): (exchange: Exchange) => Promise<Response> {
@@ -128,10 +113,10 @@ async function perform(passage: Passage, caller: Caller | undefined): Promise<Dr
     if (refusal !== undefined) return errorDraft(refusal, context.requestId);
     const idempotencyKey = route.creates === true ? request.headers.get('idempotency-key') : null;
     if (idempotencyKey !== null && caller !== undefined) {
-      return await performWithKey(passage, caller, share, idempotencyKey);
+      return await performOnce(passage, caller, share, idempotencyKey);
     }
     const body = { bytes: undefined, declared };
-    return draftOf(await handle(passage, caller, share, body), context.requestId);
+    return draftOf(await runHandler(passage, caller, share, body), context.requestId);
   } finally {
     share.close();
   }
@@ -150,19 +135,6 @@ function refusalUnread(
   return keepsMore(route) && caller?.kind === 'tenant' ? noRoomFor(passage, caller) : undefined;
 }
 
-async function performWithKey(
-  passage: Passage,
-  caller: Caller,
-  share: RequestShare,
-  idempotencyKey: string,
-): Promise<Draft> {
-  const answered = performOnce(passage, caller, share, idempotencyKey);
-  // A caller who goes away must not leave the work half done and its key claimed.
-  passage.waitUntil(answered.catch(() => undefined));
-  const draft = await answered;
-  return draft.ok ? draft.value : errorDraft(draft.error, passage.context.requestId);
-}
-
 function keepsMore({ adds, grows, creates }: Route): boolean {
   return adds !== undefined || grows === true || creates === true;
 }
@@ -173,76 +145,6 @@ async function noRoomFor(
   { tenant }: TenantCaller,
 ): Promise<AppError | undefined> {
   return services.room.refusal(tenant.id, route.adds, context.nowMs);
-}
-
-async function performOnce(
-  passage: Passage,
-  caller: Caller,
-  share: RequestShare,
-  idempotencyKey: string,
-): Promise<Result<Draft, AppError>> {
-  const { request, services, validator, context } = passage;
-  const key = parseIdempotencyKey(idempotencyKey);
-  if (!key.ok) return key;
-  const declared = declaredLength(request);
-  const body = await readBytes({ request, declared }, validator.maxBodyBytes, share);
-  if (!body.ok) return body;
-  const identity = {
-    // Of this key alone: another one of the tenant may do less, and the answer may be a secret.
-    owner: caller.kind === 'tenant' ? `${caller.tenant.id}/${caller.key.id}` : caller.kind,
-    tenantId: caller.kind === 'tenant' ? caller.tenant.id : undefined,
-    route: passage.name,
-    key: key.value,
-    url: request.url,
-    contentType: request.headers.get('content-type') ?? '',
-    body: body.value,
-    nowMs: context.nowMs,
-  };
-  const collaborators = { store: services.idempotency, peppers: services.settings.keyPeppers };
-  return onlyOnce(identity, collaborators, async () =>
-    draftOf(await handle(passage, caller, share, { bytes: body.value, declared }), context.requestId, true),
-  );
-}
-
-type Handled = Result<Reply, AppError> | Promise<Result<Reply, AppError>>;
-
-function handle(
-  passage: Passage,
-  caller: Caller | undefined,
-  share: RequestShare,
-  { bytes, declared }: { readonly bytes: Bytes | undefined; readonly declared: number | undefined },
-): Handled {
-  const { request, params, validator } = passage;
-  const parsed = validator.parse({ request, params, bytes, declared, share });
-  return parsed instanceof Promise
-    ? parsed.then((input) => handleParsed(passage, caller, share, input))
-    : handleParsed(passage, caller, share, parsed);
-}
-
-function handleParsed(
-  { request, services, waitUntil, route, context }: Passage,
-  caller: Caller | undefined,
-  share: RequestShare,
-  input: Result<Input, AppError>,
-): Handled {
-  if (!input.ok) return input;
-  const run = () =>
-    route.handler({
-      input: input.value,
-      caller,
-      services,
-      requestId: context.requestId,
-      timing: context.timing,
-      nowMs: context.nowMs,
-      // A function, because few handlers ask and the runtime makes the signal only then.
-      signal: () => request.signal,
-      header: (name) => request.headers.get(name) ?? undefined,
-      waitUntil,
-      share,
-    });
-  // What has no body to be read first; one that is streamed keeps its connection waiting, not others.
-  const entering = input.value.raw === undefined ? share.enter(0) : undefined;
-  return entering === undefined ? run() : entering.then((busy) => (busy === undefined ? run() : err(busy)));
 }
 
 function recordUse(
