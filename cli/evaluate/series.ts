@@ -15,6 +15,9 @@ export type Series = {
   readonly results: readonly (readonly (MethodResult | undefined)[])[];
 };
 
+/** One number of a result. */
+export type Reading = (result: MethodResult) => number | undefined;
+
 export type GainRow = {
   readonly method: string;
   readonly head: string;

@@ -2,24 +2,32 @@
 // targets, gains over plain CLIP. The summary is what `--json` writes.
 
 import type { AccuracyRow, AccuracyTable, Measured } from '#figures/accuracy-table.ts';
-import type { ChoiceRow, InterventionRow, QualityRow } from '#figures/evaluation-report.ts';
+import type { ChoiceRow, InterventionRow } from '#figures/evaluation-results.ts';
 import { mean } from '#shared/math/mean.ts';
-import type { Evaluation, EvaluationOptions } from './evaluate.ts';
-import { protocolDefinitions } from './protocol.ts';
-import { caseName, type GainRow, gatherSeries, listCases, measureGains, type Series } from './series.ts';
+import {
+  meanRecall,
+  type QualityTable,
+  summariseInterventions,
+  summariseQuality,
+} from './beyond-accuracy.ts';
+import { type Definitions, defineTerms } from './define-terms.ts';
+import type { Evaluation } from './evaluate.ts';
+import {
+  caseName,
+  type GainRow,
+  gatherSeries,
+  listCases,
+  measureGains,
+  type Reading,
+  type Series,
+} from './series.ts';
 import type { CurveRow, MethodResult, TargetResult } from './target-result.ts';
-
-type Reading = (result: MethodResult) => number | undefined;
 
 export type Summary = {
   readonly dataset: string;
   readonly model: { readonly id: string; readonly revision: string };
   readonly protocol: string;
-  readonly definitions: {
-    readonly protocol: string;
-    readonly profile: string;
-    readonly standardError: string;
-  };
+  readonly definitions: Definitions;
   /** Accuracy of answers at random. */
   readonly chance: number;
   readonly seeds: readonly number[];
@@ -34,7 +42,7 @@ export type Summary = {
   readonly gains: readonly GainRow[];
   /** Of the first seed. */
   readonly choices: readonly ChoiceRow[];
-  readonly quality: { readonly columns: readonly string[]; readonly rows: readonly QualityRow[] };
+  readonly quality: QualityTable;
   /** By method and head: mean share of each class's pictures answered right, null without pictures. */
   readonly recall: readonly {
     readonly method: string;
@@ -59,11 +67,7 @@ export function summarise(evaluation: Evaluation): Summary {
     dataset: options.directory,
     model: evaluation.model,
     protocol: options.protocol,
-    definitions: {
-      protocol: protocolDefinitions[options.protocol],
-      profile: defineProfile(options),
-      standardError: defineStandardError(options, seeds.length),
-    },
+    definitions: defineTerms(options, seeds.length),
     chance: 1 / Math.max(1, tree.classes.length),
     seeds,
     templates: options.templates,
@@ -122,31 +126,6 @@ export function measure(values: readonly number[]): Measured {
   return { mean: average, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
 }
 
-function defineProfile({ profile }: EvaluationOptions): string {
-  if (profile.size === 0) return 'No picture of the target took part in anything.';
-  const which =
-    profile.batch === 'spread' ? `number ⌊i·n/${profile.size}⌋ in the order of paths` : 'drawn by the seed';
-  return (
-    `A profile is the mean of ${profile.size} pictures of the target (at most half of them), ${which}, without their labels; every ` +
-    'row is scored on the others. Rows that name no profile use no picture of the target.'
-  );
-}
-
-function defineStandardError({ protocol, profile }: EvaluationOptions, seeds: number): string {
-  if (seeds < 2) return 'One seed was run, so accuracies have no ±.';
-  const changes = [
-    ...(protocol === 'full' ? [] : ['the split']),
-    ...(profile.size > 0 && profile.batch === 'drawn'
-      ? ["a profile's pictures, and with them which are scored"]
-      : []),
-    'the random interventions',
-  ];
-  return (
-    `± beside an accuracy is the standard error over ${seeds} seeds: their sample standard deviation divided by √${seeds}. A seed changes ` +
-    `${changes.join(', and ')}; what other pictures or other environments would change is in the errors of the gains alone.`
-  );
-}
-
 /** One for each mode of a head. */
 function listChoices(result: TargetResult, environments: readonly string[]): ChoiceRow[] {
   return result.report.heads.flatMap(({ head, profiled, unprofiled }) =>
@@ -180,54 +159,6 @@ function listChoices(result: TargetResult, environments: readonly string[]): Cho
 /** What every fit warns of, once. */
 function fitWarnings(results: readonly TargetResult[]): string[] {
   return [...new Set(results.flatMap(({ report }) => report.warnings))].slice(0, 5);
-}
-
-const qualities: readonly (readonly [string, Reading])[] = [
-  ['calibration error', (result) => result.calibrationError],
-  ['with fitted temperature', (result) => result.calibrationErrorFitted],
-  ['answers flipped by interventions', (result) => result.flipRate],
-  ['known against new (AUROC)', (result) => result.areaUnderRoc],
-];
-
-function summariseQuality(series: readonly Series[]): Summary['quality'] {
-  const columns = qualities.filter(([, reading]) =>
-    series.some(({ results }) => results.flat().some((result) => result && reading(result) !== undefined)),
-  );
-  const rows = series.map(({ method, head, results }) => ({
-    method: `${method}, ${head}`,
-    values: columns.map(([, reading]) => {
-      const values = results.flat().flatMap((result) => (result && reading(result)) ?? []);
-      return values.length === 0 ? undefined : mean(values);
-    }),
-  }));
-  return {
-    columns: columns.map(([name]) => name),
-    rows: rows.filter(({ values }) => values.some((value) => value !== undefined)),
-  };
-}
-
-function meanRecall(results: readonly MethodResult[]): (number | null)[] {
-  const classes = results[0]?.recall ?? [];
-  return classes.map((_, index) => {
-    const values = results.flatMap(({ recall }) => recall[index] ?? []);
-    return values.length === 0 ? null : mean(values);
-  });
-}
-
-function summariseInterventions(results: readonly TargetResult[]): InterventionRow[] {
-  const reports = results.map(({ report }) => report.interventions);
-  return (reports[0] ?? []).map(({ name }, index) => {
-    const own = reports.flatMap((report) => report[index] ?? []);
-    const rates = own.flatMap(({ flipRate }) => flipRate ?? []);
-    const used = own.filter((report) => report.used).length;
-    return {
-      name,
-      pairs: mean(own.map(({ pairs }) => pairs)),
-      noOps: mean(own.map(({ noOps }) => noOps)),
-      ...(rates.length === 0 ? {} : { flipRate: mean(rates) }),
-      used: used === own.length ? 'in every fit' : used === 0 ? 'never' : `in ${used} of ${own.length} fits`,
-    };
-  });
 }
 
 /** Averages over targets of the candidates that every target has. */

@@ -1,7 +1,7 @@
 // DomainBed's table for a terminal, with the definitions and what was chosen below it.
 
 import type { AccuracyRow, AccuracyTable, Measured } from '#figures/accuracy-table.ts';
-import type { ChoiceRow } from '#figures/evaluation-report.ts';
+import type { ChoiceRow } from '#figures/evaluation-results.ts';
 import { formatPercent, formatPoints } from '#figures/format.ts';
 import { formatGain } from '#figures/gain.ts';
 import type { PairedGain } from './paired.ts';

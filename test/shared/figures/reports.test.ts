@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { type DemoReport, type DemoScores, renderDemoReport } from '#figures/demo-report.ts';
-import { type EvaluationReport, renderEvaluationReport } from '#figures/evaluation-report.ts';
+import { renderEvaluationReport } from '#figures/evaluation-report.ts';
+import type { EvaluationReport } from '#figures/evaluation-results.ts';
 
 const hostile = '</style><script>alert(1)</script>';
 const picture = {
