@@ -21,6 +21,8 @@ export type ServeOptions = {
 export async function serve(options: ServeOptions): Promise<void> {
   const startedMs = performance.now();
   if (!options.ephemeral) await openStateDirectory(options.dataDir);
+  // A closed terminal says SIGHUP, and takes no last word: the stack ends in order all the same.
+  process.stderr.on('error', () => undefined);
   process.stderr.write('Starting the edge and the GPU worker ...\n');
   const stack = await open(options);
   // Before this a signal just ends the process; what it had started is on a leash and ends with it.

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -88,6 +88,15 @@ describe('npm start', () => {
       expect(await isAnswering(`${row(banner, 'workers')}/healthz`)).toBe(false);
     },
   );
+
+  it('ends in order where its terminal is closed, where its last word reaches nobody', async () => {
+    const { process: started, said } = await start();
+    started.stderr?.destroy();
+    await expect(said).rejects.toThrow();
+    started.kill('SIGHUP');
+    expect(await once(started, 'exit')).toEqual([0, null]);
+    expect(await readdir(directory)).not.toContain('lock');
+  });
 
   it('ends with 1 and says so where its edge is killed', async () => {
     const { process: started, said } = await start();
