@@ -11,7 +11,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import type { BodyFailure } from '../http/body/body-fault.ts';
 import { parseMultipart } from '../http/body/multipart.ts';
 import type { RawBody } from '../http/body/raw-body.ts';
-import { parseFields } from '../http/middleware/validate.ts';
+import { parseFields } from '../http/middleware/parse-query.ts';
 import type { ClassifyRequest } from '../use-cases/classify.ts';
 import type { Input } from '../use-cases/embedded.ts';
 
