@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Notice } from './parts/notice.tsx';
-import { Told } from './parts/told.tsx';
+import { Told, useTellNews } from './parts/told.tsx';
 import { useCutOff } from './parts/use-cut-off.ts';
 import { useKeptFocus } from './parts/use-kept-focus.ts';
 import { hrefOf, type Screen, screens } from './router.ts';
@@ -17,7 +17,6 @@ type ShellProps = { screen: Screen | undefined; onSignOut: () => void; children:
 
 export function Shell({ screen, onSignOut, children }: ShellProps) {
   const { keyPrefix } = useSession();
-  const isCutOff = useCutOff();
   useKeptFocus();
   const rights = useRights();
   const shown = screens.filter((name) => maySee(name, rights));
@@ -44,14 +43,24 @@ export function Shell({ screen, onSignOut, children }: ShellProps) {
         </div>
       </aside>
       <main>
-        {isCutOff && (
-          <Notice tone="note" title={strings.shell.offlineTitle}>
-            <p>{strings.shell.offline}</p>
-          </Notice>
-        )}
-        <Told>{children}</Told>
+        <Told>
+          <CutOff />
+          {children}
+        </Told>
       </main>
     </div>
+  );
+}
+
+function CutOff() {
+  const isCutOff = useCutOff();
+  const { offlineTitle, offline, backOnline } = strings.shell;
+  useTellNews(isCutOff, isCutOff ? `${offlineTitle}. ${offline}` : backOnline);
+  if (!isCutOff) return null;
+  return (
+    <Notice tone="note" title={offlineTitle}>
+      <p>{offline}</p>
+    </Notice>
   );
 }
 

@@ -60,6 +60,7 @@ export const strings = {
     offlineTitle: 'You are offline',
     offline:
       'The service cannot be reached. Pictures that it did not answer are asked about again when it can.',
+    backOnline: 'The service can be reached again',
   },
   nothingHere: {
     title: 'There is no such page',

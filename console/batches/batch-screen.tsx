@@ -27,8 +27,8 @@ export function BatchScreen({ id }: { id: string }) {
   const { client } = useSession();
   const batch = useRemote((signal) => client.batches.get(id, { signal }), [client, id]);
   const { value } = batch;
-  // What else it may come to stands in a notice.
-  useTellEnds(value?.status === 'running' || value?.status === 'succeeded' ? [endOf(value)] : []);
+  // That it failed is an alert.
+  useTellEnds(value === undefined || value.status === 'failed' ? [] : [endOf(value)]);
   if (value === undefined) {
     return (
       <Page title={text.one}>

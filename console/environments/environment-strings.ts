@@ -19,7 +19,7 @@ export const environmentStrings = {
   add: 'Add to the profile',
   chooseOthers: 'Choose others',
   sending: 'Encoding',
-  sent: (done: number, total: number) => `${done} of ${total}`,
+  sent: (done: number, total: number) => `Encoded ${done} of ${total}`,
   made: (name: string, pictures: number) => `${name} now has ${count(pictures, 'picture')}`,
   failed: (number: number) => `${count(number, 'picture')} could not be used`,
   profiles: 'Profiles',

@@ -4,9 +4,10 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Environment } from '#shared/contracts/environment.ts';
 import { acceptedMediaTypes } from '#shared/contracts/picture-types.ts';
 import { DropZone } from '../parts/drop-zone.tsx';
-import { LeftOut } from '../parts/left-out.tsx';
-import { ErrorNotice, Notice } from '../parts/notice.tsx';
-import { ProgressBar } from '../parts/progress-bar.tsx';
+import { ErrorNotice } from '../parts/notice.tsx';
+import { type Outcome, OutcomeNotice, wordsOfOutcome } from '../parts/outcome.tsx';
+import { Progress } from '../parts/progress-bar.tsx';
+import { deed, useTell } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -24,13 +25,18 @@ export function MakeProfile({ taken, model, onChanged }: MakeProfileProps) {
   const [files, setFiles] = useState<readonly File[]>([]);
   const [name, setName] = useState('');
   const [progress, setProgress] = useState<AddState>();
-  const [outcome, setOutcome] = useState<AddOutcome>();
+  const [outcome, setOutcome] = useState<Outcome>();
+  const tell = useTell();
   const hasFiles = files.length > 0;
   const exists = taken.some((environment) => environment.name === name.trim());
   const send = useAction(async () => {
     setOutcome(undefined);
     try {
-      setOutcome(await addPictures(client, { name: name.trim(), exists, model }, files, setProgress));
+      const added = await addPictures(client, { name: name.trim(), exists, model }, files, setProgress);
+      if (added === undefined) return;
+      const made = outcomeOf(added);
+      setOutcome(made);
+      tell(wordsOfOutcome(made), deed);
       setFiles([]);
       setName('');
     } finally {
@@ -74,13 +80,12 @@ export function MakeProfile({ taken, model, onChanged }: MakeProfileProps) {
         </>
       )}
       {progress !== undefined && (
-        <div class="stack-tight" role="status">
-          <ProgressBar label={text.sending} {...progress} isMoving />
-          <p class="progress-line">{text.sent(progress.done, progress.total)}</p>
-        </div>
+        <Progress label={text.sending} {...progress}>
+          {text.sent(progress.done, progress.total)}
+        </Progress>
       )}
       <ErrorNotice error={send.error} />
-      {outcome !== undefined && <Outcome outcome={outcome} />}
+      {outcome !== undefined && <OutcomeNotice outcome={outcome} />}
     </form>
   );
 }
@@ -123,11 +128,7 @@ function PlaceName({ taken, name, isDisabled, onName }: PlaceNameProps) {
   );
 }
 
-function Outcome({ outcome: { profile, failed } }: { outcome: AddOutcome }) {
-  const text = strings.environments;
-  return (
-    <Notice tone={failed.length === 0 ? 'good' : 'note'} title={text.made(profile.name, profile.pictures)}>
-      <LeftOut summary={text.failed(failed.length)} files={failed} />
-    </Notice>
-  );
+function outcomeOf({ profile, failed }: AddOutcome): Outcome {
+  const { made, failed: leftOut } = strings.environments;
+  return { taken: made(profile.name, profile.pictures), leftOut: leftOut(failed.length), files: failed };
 }

@@ -9,6 +9,7 @@ import { formatBytes } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { OfRow } from '../parts/of-row.tsx';
+import { type Outcome, OutcomeNotice } from '../parts/outcome.tsx';
 import { hrefOf } from '../router.ts';
 import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
@@ -28,8 +29,10 @@ type DatasetChoiceProps = {
 
 export function DatasetChoice({ datasets, chosen, onChange, onFound, samples }: DatasetChoiceProps) {
   const [isAdding, setAdding] = useState(false);
+  // Of the last upload: its form is gone when it is done, and what could not be taken is still to be read.
+  const [outcome, setOutcome] = useState<Outcome>();
   const all = datasets.value ?? [];
-  const adding = isAdding || (datasets.value !== undefined && all.length === 0);
+  const adding = isAdding || (datasets.value !== undefined && all.length === 0 && outcome === undefined);
   const maker = useRef<HTMLDivElement>(null);
   // In place of the button that asked for it.
   useLayoutEffect(() => {
@@ -50,6 +53,7 @@ export function DatasetChoice({ datasets, chosen, onChange, onFound, samples }: 
                 onChange(isOn ? [...chosen, dataset.id] : chosen.filter((id) => id !== dataset.id))
               }
               onDeleted={() => {
+                setOutcome(undefined);
                 onChange(chosen.filter((id) => id !== dataset.id));
                 datasets.reload();
               }}
@@ -57,14 +61,16 @@ export function DatasetChoice({ datasets, chosen, onChange, onFound, samples }: 
           ))}
         </ul>
       )}
+      {outcome !== undefined && <OutcomeNotice outcome={outcome} />}
       {adding ? (
         <div ref={maker}>
           <NewDataset
             taken={all}
             onFound={onFound}
             samples={samples}
-            onDone={(dataset) => {
+            onDone={(dataset, came) => {
               setAdding(false);
+              setOutcome(came);
               onChange([...new Set([...chosen, dataset.id])]);
               datasets.reload();
             }}
@@ -72,7 +78,14 @@ export function DatasetChoice({ datasets, chosen, onChange, onFound, samples }: 
         </div>
       ) : (
         <p>
-          <button type="button" class="button" onClick={() => setAdding(true)}>
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              setAdding(true);
+              setOutcome(undefined);
+            }}
+          >
             {strings.fit.addDataset}
           </button>
         </p>

@@ -5,7 +5,7 @@ import type { ClipIcmClient } from '#client/client.ts';
 import type { Dataset } from '#shared/contracts/dataset.ts';
 import type { PictureInterventionName } from '#shared/contracts/intervention.ts';
 import { ErrorNotice } from '../parts/notice.tsx';
-import { ProgressBar } from '../parts/progress-bar.tsx';
+import { Progress } from '../parts/progress-bar.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { goTo } from '../router.ts';
 import { useSession } from '../session/session-context.ts';
@@ -55,10 +55,7 @@ export function FitSamples({ interventions, choices }: FitSamplesProps) {
         </button>
       </p>
       {fit.isRunning && step !== undefined && (
-        <div role="status" class="stack-tight">
-          <ProgressBar {...step} isMoving />
-          <p class="progress-line">{strings.fit.sampleStep(step.label, step.done, step.total)}</p>
-        </div>
+        <Progress {...step}>{strings.fit.sampleStep(step.label, step.done, step.total)}</Progress>
       )}
       <ErrorNotice error={fit.error} />
     </div>

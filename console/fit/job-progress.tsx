@@ -8,7 +8,7 @@ import { formatSeconds } from '../parts/format.ts';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
 import { plainWords } from '../parts/plain-words.ts';
 import { ProgressBar } from '../parts/progress-bar.tsx';
-import { useTellNews } from '../parts/told.tsx';
+import { quarterOf, useTellNews } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -38,7 +38,7 @@ export function JobProgress({ id, onSucceeded, onEnded }: JobProgressProps) {
   const cancel = useAction(async () => {
     await client.jobs.cancel(id);
   });
-  useTellNews(job && milestoneOf(job), job === undefined ? '' : describe(job));
+  useTellNews(job && milestoneOf(job), job === undefined ? '' : toldOf(job));
   if (job === undefined) {
     return error === undefined ? (
       <ProgressBar label={strings.job.waiting} done={0} total={undefined} />
@@ -116,10 +116,15 @@ function describe({ status, stage, progress }: Job): string {
 }
 
 /** What is told of a job at work: each stage and each quarter of it, not every picture. How it ends is told by what comes then. */
-function milestoneOf({ status, stage, progress: { done, total } }: Job): string | undefined {
+function milestoneOf({ kind, status, stage, progress: { done, total } }: Job): string | undefined {
+  // A batch's own screen tells it of the batch.
+  if (status === 'cancelled' && kind !== 'batch') return status;
   if (status !== 'running' && status !== 'queued') return undefined;
-  const quarter = total > 0 ? Math.floor((4 * done) / total) : 0;
-  return `${status} ${stage} ${quarter}`;
+  return `${status} ${stage} ${quarterOf(done, total)}`;
+}
+
+function toldOf(job: Job): string {
+  return job.status === 'cancelled' ? strings.job.cancelled : describe(job);
 }
 
 type Ends = Pick<JobProgressProps, 'onSucceeded' | 'onEnded'>;

@@ -6,6 +6,7 @@ import type { Dataset } from '#shared/contracts/dataset.ts';
 import type { Layout } from '#shared/pictures/picture-tree.ts';
 import { DropZone } from '../parts/drop-zone.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
+import type { Outcome } from '../parts/outcome.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { strings } from '../strings.ts';
 import { arrangeFiles, filesOfDrop, filesOfInput, type LooseFile } from './picture-tree.ts';
@@ -14,7 +15,7 @@ import { UploadForm } from './upload-form.tsx';
 type NewDatasetProps = {
   /** Pictures are added to the one of this name, which is made where it is missing. */
   taken: readonly Dataset[];
-  onDone: (dataset: Dataset) => void;
+  onDone: (dataset: Dataset, outcome: Outcome) => void;
   onFound: (files: readonly File[]) => void;
   /** What is offered to whoever has no pictures. */
   samples: ComponentChildren;
@@ -59,9 +60,9 @@ export function NewDataset({ taken, onDone, onFound, samples }: NewDatasetProps)
           name={name}
           taken={taken}
           onName={setName}
-          onDone={(dataset) => {
+          onDone={(dataset, outcome) => {
             onFound([]);
-            onDone(dataset);
+            onDone(dataset, outcome);
           }}
           onOther={() => {
             setSource(undefined);

@@ -1,14 +1,15 @@
 // What was found in a folder, and its upload to a dataset with progress. Stopped or broken uploads go on where they were.
 
-import { useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Dataset } from '#shared/contracts/dataset.ts';
 import { formatCount } from '#shared/figures/format.ts';
 import { type Layout, layouts } from '#shared/pictures/picture-tree.ts';
 import { formatBytes } from '../parts/format.ts';
-import { LeftOut } from '../parts/left-out.tsx';
 import { nameRules } from '../parts/name-rules.ts';
 import { ErrorNotice, Notice } from '../parts/notice.tsx';
-import { ProgressBar } from '../parts/progress-bar.tsx';
+import { type Outcome, wordsOfOutcome } from '../parts/outcome.tsx';
+import { Progress } from '../parts/progress-bar.tsx';
+import { deed, useTell } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -25,13 +26,13 @@ type UploadFormProps = {
   name: string;
   taken: readonly Dataset[];
   onName: (name: string) => void;
-  onDone: (dataset: Dataset) => void;
+  onDone: (dataset: Dataset, outcome: Outcome) => void;
   onOther: () => void;
 };
 
 export function UploadForm(props: UploadFormProps) {
   const { tree, layout, onLayout, onOther } = props;
-  const { upload, stop, progress, outcome } = useUpload(props);
+  const { upload, stop, progress } = useUpload(props);
   if (tree.files.length === 0) {
     return (
       <Notice tone="error" title={strings.fit.nothingFound}>
@@ -54,20 +55,19 @@ export function UploadForm(props: UploadFormProps) {
       <CountTableView table={countFiles(tree.files)} />
       {progress === undefined && <LayoutChoice layout={layout} onLayout={onLayout} />}
       <p class="hint">{describeTree(tree)}</p>
-      {progress !== undefined && outcome === undefined && (
-        <Progress progress={progress} isMoving={upload.isRunning} />
+      {progress !== undefined && (
+        <Progress
+          label={strings.fit.upload}
+          part={progress.phase}
+          done={progress.done}
+          total={progress.total}
+          isMoving={upload.isRunning}
+        >
+          {strings.fit.phases[progress.phase](progress.done, progress.total)}
+        </Progress>
       )}
       <ErrorNotice error={upload.error} />
-      {outcome === undefined ? (
-        <NameAndSend
-          {...props}
-          isRunning={upload.isRunning}
-          hasBegun={progress !== undefined}
-          onStop={stop}
-        />
-      ) : (
-        <Outcome outcome={outcome} />
-      )}
+      <NameAndSend {...props} isRunning={upload.isRunning} hasBegun={progress !== undefined} onStop={stop} />
     </form>
   );
 }
@@ -79,35 +79,35 @@ function useUpload({
   onDone,
 }: Pick<UploadFormProps, 'tree' | 'name' | 'taken' | 'onDone'>) {
   const { client } = useSession();
+  const tell = useTell();
   const [progress, setProgress] = useState<UploadState>();
-  const [outcome, setOutcome] = useState<UploadOutcome>();
   const controller = useRef<AbortController>();
   const upload = useAction(async () => {
     controller.current = new AbortController();
     const { signal } = controller.current;
     const existing = taken.find((dataset) => dataset.name === name);
     const dataset = existing ?? (await getOrCreateDataset(client, name));
-    const result = await uploadTree(client, dataset.id, tree.files, { signal, onProgress: setProgress });
-    setOutcome(result);
-    onDone(await client.datasets.get(dataset.id));
+    const outcome = outcomeOf(
+      await uploadTree(client, dataset.id, tree.files, { signal, onProgress: setProgress }),
+    );
+    onDone(await client.datasets.get(dataset.id), outcome);
+    tell(wordsOfOutcome(outcome), deed);
   });
-  return { upload, stop: () => controller.current?.abort(), progress, outcome };
+  return { upload, stop: () => controller.current?.abort(), progress };
+}
+
+function outcomeOf({ added, unchanged, skipped }: UploadOutcome): Outcome {
+  return {
+    taken: strings.fit.uploaded(added, unchanged),
+    leftOut: strings.fit.skipped(skipped.length),
+    files: skipped.map(({ path, detail }) => ({ name: path, detail })),
+  };
 }
 
 function describeTree({ files, left }: PictureTree): string {
   const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
   const found = strings.fit.found(formatCount(files.length), formatBytes(bytes));
   return left.length === 0 ? found : `${found} ${strings.fit.leftOut(left.length, left[0]?.path ?? '')}`;
-}
-
-function Progress({ progress, isMoving }: { progress: UploadState; isMoving: boolean }) {
-  const { phase, done, total } = progress;
-  return (
-    <div class="stack-tight" role="status">
-      <ProgressBar label={strings.fit.upload} done={done} total={total} isMoving={isMoving} />
-      <p class="progress-line">{strings.fit.phases[phase](done, total)}</p>
-    </div>
-  );
 }
 
 type NameAndSendProps = Pick<UploadFormProps, 'tree' | 'name' | 'onName' | 'onOther'> & {
@@ -117,6 +117,13 @@ type NameAndSendProps = Pick<UploadFormProps, 'tree' | 'name' | 'onName' | 'onOt
 };
 
 function NameAndSend({ tree, name, onName, onOther, isRunning, hasBegun, onStop }: NameAndSendProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  const was = useRef(isRunning);
+  // Where the one was that was pressed is another now, and what had the focus is gone.
+  useLayoutEffect(() => {
+    if (was.current !== isRunning && document.activeElement === document.body) button.current?.focus();
+    was.current = isRunning;
+  }, [isRunning]);
   return (
     <div class="row">
       <label class="field grow">
@@ -129,12 +136,12 @@ function NameAndSend({ tree, name, onName, onOther, isRunning, hasBegun, onStop 
         />
       </label>
       {isRunning ? (
-        <button key="pause" type="button" class="button" onClick={onStop}>
+        <button key="pause" ref={button} type="button" class="button" onClick={onStop}>
           {strings.fit.pause}
         </button>
       ) : (
         <>
-          <button key="send" type="submit" class="button primary">
+          <button key="send" ref={button} type="submit" class="button primary">
             {hasBegun ? strings.fit.resume : strings.fit.uploadCount(tree.files.length)}
           </button>
           <button type="button" class="button" onClick={onOther}>
@@ -157,16 +164,5 @@ function LayoutChoice({ layout, onLayout }: Pick<UploadFormProps, 'layout' | 'on
         </label>
       ))}
     </fieldset>
-  );
-}
-
-function Outcome({ outcome: { added, unchanged, skipped } }: { outcome: UploadOutcome }) {
-  return (
-    <Notice tone={skipped.length === 0 ? 'good' : 'note'} title={strings.fit.uploaded(added, unchanged)}>
-      <LeftOut
-        summary={strings.fit.skipped(skipped.length)}
-        files={skipped.map(({ path, detail }) => ({ name: path, detail }))}
-      />
-    </Notice>
   );
 }

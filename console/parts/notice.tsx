@@ -1,4 +1,5 @@
-// Messages inside a page: errors with a way on, and plain notes.
+// Messages inside a page: errors with a way on, and plain notes. An error is read out when it comes; a note that comes while somebody
+// looks is told besides (told.tsx).
 
 import type { ComponentChildren } from 'preact';
 import { strings } from '../strings.ts';
@@ -16,7 +17,7 @@ export function Notice({
   children?: ComponentChildren;
 }) {
   return (
-    <div class={`notice notice-${tone}`} role={tone === 'error' ? 'alert' : 'status'}>
+    <div class={`notice notice-${tone}`} role={tone === 'error' ? 'alert' : undefined}>
       {title !== undefined && <strong>{title}</strong>}
       {children}
     </div>

@@ -1,5 +1,7 @@
 // How far something is, for eyes and for screen readers. Without a total it shows only that something moves.
 
+import { useTellSteps } from './told.tsx';
+
 type ProgressBarProps = { label: string; done: number; total: number | undefined; isMoving?: boolean };
 
 export function ProgressBar({ label, done, total, isMoving = true }: ProgressBarProps) {
@@ -15,6 +17,28 @@ export function ProgressBar({ label, done, total, isMoving = true }: ProgressBar
       {...value}
     >
       <div class="progress-fill" style={share === undefined ? {} : { transform: `scaleX(${share})` }} />
+    </div>
+  );
+}
+
+type ProgressProps = {
+  label: string;
+  /** Which of several, one after another. */
+  part?: string;
+  done: number;
+  total: number;
+  isMoving?: boolean;
+  /** How far it is. */
+  children: string;
+};
+
+/** Of work that somebody has set off: with words, which are told by steps. */
+export function Progress({ label, part = label, done, total, isMoving = true, children }: ProgressProps) {
+  useTellSteps(part, done, total, children);
+  return (
+    <div class="stack-tight">
+      <ProgressBar label={label} done={done} total={total} isMoving={isMoving} />
+      <p class="progress-line">{children}</p>
     </div>
   );
 }

@@ -83,6 +83,21 @@ export function useTellNews(news: unknown, words: string): void {
   }, [news]);
 }
 
+/** How many quarters of it are done. */
+export function quarterOf(done: number, total: number): number {
+  return total === 0 ? 0 : Math.floor((4 * done) / total);
+}
+
+/** Work that somebody has set off: what comes of it is told in place of how far it was. */
+export const deed = 'deed';
+
+/** Tells `words` when a part of a deed begins, and after each quarter of that. What comes of it is for whoever set it off to tell. */
+export function useTellSteps(part: string, done: number, total: number, words: string): void {
+  const tell = useTell();
+  const quarter = Math.min(3, quarterOf(done, total));
+  useEffect(() => tell(words, deed), [part, quarter]);
+}
+
 type UnderWay = { readonly id: string; readonly isUnderWay: boolean; readonly words: string };
 
 /** Tells `words` of what was under way when it was last looked at, and no longer is. */

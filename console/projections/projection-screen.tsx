@@ -58,7 +58,7 @@ function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () =
   const { may } = useRights();
   const isCandidate = release?.state === 'candidate';
   const words = strings.projections.endTold(name, version, strings.projections.states[status]);
-  // That it failed stands in a notice.
+  // That it failed is an alert.
   useTellEnds(status === 'failed' ? [] : [{ id: projection.id, isUnderWay: status === 'fitting', words }]);
   const [isRemoved, setRemoved] = useState(false);
   if (isRemoved) {

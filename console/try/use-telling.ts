@@ -1,7 +1,7 @@
 // Tells what answers come, each once: when nothing more is waited for, and of many pictures some of the way there too.
 
 import { useEffect, useRef } from 'preact/hooks';
-import { useTell } from '../parts/told.tsx';
+import { quarterOf, useTell } from '../parts/told.tsx';
 import { strings } from '../strings.ts';
 import { arrivalsOf, wordsOf, wordsOfLead } from './arrivals.ts';
 import type { Answer } from './ask.ts';
@@ -50,7 +50,7 @@ function wordsNow(
   const { came, waiting, isOver } = arrivalsOf(bench, sides, (answer: Answer) => told.has(answer));
   if (!isOver) {
     const done = came.filter(({ variant }) => variant === 'original').length;
-    const reached = waiting === 0 ? 0 : Math.floor((4 * done) / (done + waiting));
+    const reached = waiting === 0 ? 0 : quarterOf(done, done + waiting);
     const isNews = isMany && reached > quarter.current;
     quarter.current = reached;
     return isNews ? strings.try.told.soFar(done, done + waiting) : '';

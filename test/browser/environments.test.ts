@@ -61,7 +61,7 @@ describeConsole('profiles in the console', (open) => {
     const added = page.waitForRequest((request) => request.url().endsWith('/v1/environments/ink/additions'));
     await page.getByRole('button', { name: 'Make the profile' }).click();
     await added;
-    await page.getByText('ink now has 70 pictures').waitFor();
+    await page.locator('.notice', { hasText: 'ink now has 70 pictures' }).waitFor();
   });
 
   test('say how they look to a projection, in any window and both colours', async () => {

@@ -35,6 +35,8 @@ describeConsole('the console by keyboard', (open) => {
     await tenant.client.datasets.create({ name: 'drawn' });
     await tenant.client.datasets.uploadTree('drawn', sampleTree(['noto'], ['cat', 'bear']));
     visit = await open.visit(tenant.key);
+    // A screen that comes takes the focus to its heading.
+    await visit.page.getByRole('heading', { level: 1 }).waitFor();
   });
 
   const goTo = async (screen: string) => {
@@ -105,7 +107,7 @@ describeConsole('the console by keyboard', (open) => {
     await page.getByLabel('Choose pictures of one place').setInputFiles(samplePicture('noto', 'cat'));
     await page.keyboard.type('roof');
     await page.keyboard.press('Enter');
-    await page.getByText('roof now has 1 picture').waitFor();
+    await page.locator('.notice', { hasText: 'roof now has 1 picture' }).waitFor();
     await page.getByRole('link', { name: 'Fit', exact: true }).focus();
     await page.keyboard.press('Enter');
     await press(page, 'Add a dataset');
@@ -131,7 +133,7 @@ describeConsole('the console by keyboard', (open) => {
       await page.evaluate((id) => location.assign(`#/fit/${id}`), job.id);
       await page.getByText('You can leave this page: the fit goes on').waitFor();
       await press(page, 'Stop');
-      await page.getByText('Cancelled; nothing was published').waitFor();
+      await page.locator('.notice', { hasText: 'Cancelled; nothing was published' }).waitFor();
     });
     await page.getByRole('link', { name: 'Set up another fit' }).focus();
     expect(await page.getByText('You can leave this page').count()).toBe(0);

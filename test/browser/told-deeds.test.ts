@@ -1,13 +1,16 @@
 // What somebody has set off is told to screen readers when it is done: once, without the focus going anywhere for it.
 
-import type { Page } from 'playwright-core';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Page, Route } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { gaussianRows } from '../shared/math/random.ts';
 import { sampleTree } from '../support/pictures.ts';
 import type { StackTenant } from '../support/stack.ts';
-import { expectAccessible } from './support/browser.ts';
+import { expectAccessible, shootInEveryForm } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
 import { listen } from './support/heard.ts';
+import { makeSampleFolder, samplePicture } from './support/sample-folder.ts';
 
 /** Of nano-clip. */
 const dimension = 256;
@@ -88,6 +91,73 @@ describeConsole('what is done for good is told', (open) => {
     await page.getByRole('button', { name: 'I have copied it' }).click();
     await visit.answered();
     expect(await heard()).toEqual(['Copied']);
+    visit.expectQuiet();
+    await visit.close();
+  });
+});
+
+describeConsole('what is sent is told', (open) => {
+  /** So that nothing comes before the page has drawn what came before it. */
+  const hold = async (page: Page, address: string) => {
+    const held: Route[] = [];
+    await page.route(address, (route) => void held.push(route));
+    return async () => {
+      await expect.poll(() => held.length).toBeGreaterThan(0);
+      await held.shift()?.continue();
+    };
+  };
+
+  test('of a folder: that it has begun, by quarters, and what came of it, which stays', async () => {
+    const folder = await makeSampleFolder();
+    await writeFile(path.join(folder.directory, 'noto', 'cat', 'torn.png'), 'no picture');
+    const visit = await open.visitAs('folder');
+    const { page } = visit;
+    await page.getByRole('link', { name: 'Fit', exact: true }).click();
+    await page.getByLabel('Choose a folder of pictures').setInputFiles(folder.directory);
+    const heard = await listen(page);
+    let isHeld = true;
+    // What is held is never sent: whoever pauses goes away.
+    await page.route('**/v1/datasets/*/archive', (route) => (isHeld ? undefined : route.continue()));
+    await page.getByRole('button', { name: 'Upload 25 pictures' }).focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(heard).toEqual(['Sent 0 of 25']);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Pause');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Go on');
+    isHeld = false;
+    await page.keyboard.press('Enter');
+    await page.locator('.notice', { hasText: '24 pictures added' }).waitFor();
+    await expect
+      .poll(async () => (await heard()).at(-1))
+      .toContain('24 pictures added. 1 file could not be taken');
+    await page.locator('summary', { hasText: '1 file could not be taken' }).click();
+    await page.getByText('noto/cat/torn.png').waitFor();
+    await expectAccessible(page);
+    await shootInEveryForm(page, 'uploaded');
+    await visit.close();
+    await folder.remove();
+  });
+
+  test('of a profile: that it has begun, by quarters, and what came of it', async () => {
+    const visit = await open.visitAs('profile');
+    const { page } = visit;
+    await page.getByRole('link', { name: 'Environments', exact: true }).click();
+    await page
+      .getByLabel('Choose pictures of one place')
+      .setInputFiles(Array.from({ length: 70 }, () => samplePicture('noto', 'cat')));
+    await page.getByLabel('Name of the environment').fill('roof');
+    const heard = await listen(page);
+    const letGo = await hold(page, '**/v1/environments**');
+    await page.getByRole('button', { name: 'Make the profile' }).click();
+    await expect.poll(heard).toEqual(['Encoded 0 of 70']);
+    await letGo();
+    await expect.poll(heard).toEqual(['Encoded 0 of 70', 'Encoded 64 of 70']);
+    await letGo();
+    await page.unroute('**/v1/environments**');
+    const all = ['Encoded 0 of 70', 'Encoded 64 of 70', 'roof now has 70 pictures'];
+    await expect.poll(heard).toEqual(all);
+    await expectAccessible(page);
     visit.expectQuiet();
     await visit.close();
   });

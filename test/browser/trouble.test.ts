@@ -4,6 +4,7 @@ import type { Route } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { expectAccessible } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
+import { listen } from './support/heard.ts';
 
 /** The first bytes of a PNG and nothing after them. */
 const brokenPng = Buffer.from('89504e470d0a1a0a0000000d49484452000000400000004008020000', 'hex');
@@ -93,16 +94,21 @@ describeConsole('the console in trouble', (open) => {
     const visit = await open.visitAs('away');
     const { page } = visit;
     await page.getByRole('button', { name: 'tiger, noto' }).waitFor();
-    const notice = page.getByRole('status').filter({ hasText: 'You are offline' });
+    const notice = page.locator('.notice', { hasText: 'You are offline' });
+    const heard = await listen(page);
     expect(await notice.count()).toBe(0);
     await page.context().setOffline(true);
     await notice.waitFor();
+    await expect
+      .poll(heard)
+      .toEqual([expect.stringMatching(/^You are offline\. The service cannot be reached/)]);
     await page.getByLabel('Choose pictures').setInputFiles('samples/emoji/noto/cat/cat.png');
     const card = page.locator('.picture-card').first();
     await card.getByRole('button', { name: 'Try again' }).first().waitFor();
     await expectAccessible(page);
     await page.context().setOffline(false);
     await notice.waitFor({ state: 'detached' });
+    await expect.poll(async () => (await heard()).join()).toContain('The service can be reached again');
     await card.locator('.answer-label').first().waitFor();
     await visit.close();
   });

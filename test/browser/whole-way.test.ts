@@ -196,7 +196,7 @@ describeConsole('the console, from an empty tenant to a revoked key', (open) => 
     await dialog.waitFor();
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Delete' }).click();
-    await page.getByText('zoo@2 was deleted').waitFor();
+    await page.locator('.notice', { hasText: 'zoo@2 was deleted' }).waitFor();
     await page.getByRole('link', { name: '← All projections' }).click();
     await page.getByRole('link', { name: 'zoo@1' }).waitFor();
     expect(await page.getByRole('link', { name: 'zoo@2' }).count()).toBe(0);
