@@ -4,7 +4,8 @@ import { strings } from '../strings.ts';
 
 export function Loading({ rows = 3 }: { rows?: number }) {
   return (
-    <div class="loading" role="status" aria-label={strings.common.loading}>
+    <div class="loading">
+      <p class="sr-only">{strings.common.loading}</p>
       {Array.from({ length: rows }, (_, row) => (
         <div key={row} class="loading-row" />
       ))}

@@ -65,7 +65,7 @@ function AnswerBody({ answer, isEcho, about, trueLabel, onRetry }: AnswerBodyPro
   if (answer === undefined) return null;
   switch (answer.state) {
     case 'waiting':
-      return <Waiting waitsFor={answer.for} isEcho={isEcho} />;
+      return <Waiting waitsFor={answer.for} />;
     case 'refused':
       return (
         <AnswerProblem

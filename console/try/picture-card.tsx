@@ -35,10 +35,6 @@ export function PictureCard({ picture, bench, sides, labels, judged }: PictureCa
   const answerOf = (side: Side) => bench.answerOf(picture.id, shown, side);
   const verdictOf = (side: Side) =>
     shown === 'original' ? undefined : judge(bench.answerOf(picture.id, 'original', side), answerOf(side));
-  const before = bench.pictures.slice(0, bench.pictures.indexOf(picture));
-  const ofPictures = before.flatMap(({ id }) =>
-    sides.map(({ side }) => bench.answerOf(id, 'original', side)),
-  );
   const isReadable = bench.answerOf(picture.id, 'original', 'clip')?.state === 'answered';
   return (
     <li class={`card picture-card${sides.length > 2 ? ' picture-card-wide' : ''}`}>
@@ -68,10 +64,10 @@ export function PictureCard({ picture, bench, sides, labels, judged }: PictureCa
             title={name}
             picture={picture.name}
             answer={answerOf(side)}
-            isEcho={isEcho(answerOf(side), {
-              bySides: sides.slice(0, index).map((other) => answerOf(other.side)),
-              ofPictures,
-            })}
+            isEcho={isEcho(
+              answerOf(side),
+              sides.slice(0, index).map((other) => answerOf(other.side)),
+            )}
             trueLabel={picture.trueLabel}
             verdict={verdictOf(side)}
             judged={side === 'clip' || shown !== 'original' ? undefined : judged}

@@ -23,6 +23,7 @@ import { useAdding } from './use-adding.ts';
 import { type Kept, useKept } from './use-kept.ts';
 import { useTelling } from './use-telling.ts';
 import type { TryState } from './use-try.ts';
+import { useTellWait } from './waiting.tsx';
 
 /** More than these are shown as a grid. */
 const mostCards = 12;
@@ -49,12 +50,17 @@ export function TryScreen({ state, projectionId }: TryScreenProps) {
   }, [projectionId]);
   useEffect(projections.reload, [projections.reload]);
   useEffect(environments.reload, [environments.reload]);
+  const sides = shownSides(state.projection, state.environment);
   useTelling({
     bench,
-    sides: shownSides(state.projection, state.environment),
+    sides,
     isAsked: state.question !== undefined,
     isMany: bench.pictures.length > mostCards,
   });
+  useTellWait(
+    bench,
+    sides.map(({ side }) => side),
+  );
   const { addSamples, onFiles, onDrop, error } = useAdding(state, labels);
   return (
     <Page

@@ -1,49 +1,66 @@
 // What stands where an answer is to come: nothing for some seconds, then whom it is waited for. It says so in the place of the
 // answer, so that nothing moves.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { pictureInterventionNames } from '#shared/contracts/intervention-defaults.ts';
 import { serviceAnswers } from '../parts/service-answers.ts';
+import { useTell } from '../parts/told.tsx';
 import { strings } from '../strings.ts';
 import type { Answer, Side } from './ask.ts';
 import type { Bench } from './bench.ts';
+import type { Variant } from './picture.ts';
 
 type WaitsFor = Extract<Answer, { state: 'waiting' }>['for'];
 
 const patienceMs = 4000;
 
-/** `isEcho`: a picture before it says so already. */
-export function Waiting({ waitsFor, isEcho }: { waitsFor: WaitsFor; isEcho: boolean }) {
+export function Waiting({ waitsFor }: { waitsFor: WaitsFor }) {
   return (
     <div class="answer-waiting">
-      <p class="hint" role={isEcho ? undefined : 'status'}>
-        {useWaitingWords(waitsFor)}
-      </p>
+      <p class="hint">{useWaitingWords(waitsFor)}</p>
     </div>
   );
 }
 
 /** The same once for many pictures: where none of them has been answered for a while. */
 export function GridWait({ bench, asked }: { bench: Bench; asked: readonly Side[] }) {
+  const words = useWaitingWords(...waitOf(bench, asked, ['original']));
+  return words === undefined ? null : <p class="hint">{words}</p>;
+}
+
+/** Tells whom is waited for: once until nothing is, however many pictures wait. */
+export function useTellWait(bench: Bench, asked: readonly Side[]): void {
+  const tell = useTell();
+  const [waitsFor, answered] = waitOf(bench, asked, variants);
+  const words = useWaitingWords(waitsFor, answered);
+  const told = useRef<string>();
+  useEffect(() => {
+    if (waitsFor === undefined) told.current = undefined;
+    else if (words !== undefined && words !== told.current) {
+      told.current = words;
+      tell(words);
+    }
+  }, [waitsFor, words]);
+}
+
+const variants: readonly Variant[] = ['original', ...pictureInterventionNames];
+
+/** What the pictures wait for that most are told of, if any does, and how many answers there are. */
+function waitOf(
+  bench: Bench,
+  asked: readonly Side[],
+  looks: readonly Variant[],
+): [WaitsFor | undefined, number] {
   const answers = bench.pictures.flatMap(({ id }) =>
-    asked.flatMap((side) => bench.answerOf(id, 'original', side) ?? []),
+    looks.flatMap((look) => asked.flatMap((side) => bench.answerOf(id, look, side) ?? [])),
   );
   const waits = answers.flatMap((answer) => (answer.state === 'waiting' ? [answer.for] : []));
-  const waitsFor = (['encoder', 'answer'] as const).find((what) => waits.includes(what)) ?? 'turn';
-  return <GridWaitLine key={answers.length - waits.length} waitsFor={waitsFor} />;
+  const first = (['encoder', 'answer', 'turn'] as const).find((what) => waits.includes(what));
+  return [first, answers.length - waits.length];
 }
 
-function GridWaitLine({ waitsFor }: { waitsFor: WaitsFor }) {
-  const words = useWaitingWords(waitsFor);
-  if (words === undefined) return null;
-  return (
-    <p class="hint" role="status">
-      {words}
-    </p>
-  );
-}
-
-/** Nothing while it is too early, or another answer is waited for. */
-function useWaitingWords(waitsFor: WaitsFor): string | undefined {
+/** Nothing while it is too early, or another answer is waited for. With each that comes the wait for the next begins. */
+function useWaitingWords(waitsFor: WaitsFor | undefined, answered = 0): string | undefined {
   const [isReached, setReached] = useState<boolean>();
   useEffect(() => {
     setReached(undefined);
@@ -57,7 +74,7 @@ function useWaitingWords(waitsFor: WaitsFor): string | undefined {
       isOver = true;
       clearTimeout(timer);
     };
-  }, [waitsFor]);
+  }, [waitsFor, answered]);
   const words = strings.try.waiting;
   if (waitsFor === 'encoder') return words.away;
   if (isReached === undefined) return undefined;

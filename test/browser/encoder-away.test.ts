@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import type { Problem } from '#shared/contracts/problem.ts';
 import { expectAccessible, shoot, shootInEveryForm } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
+import { listen } from './support/heard.ts';
 import { samplePicture } from './support/sample-folder.ts';
 
 const gone = {
@@ -107,9 +108,12 @@ describeConsole('while the encoder is away', (open) => {
     await card.locator('[aria-busy="true"]').waitFor();
     await card.getByRole('img').evaluate((image) => (image as HTMLImageElement).decode());
     const before = await card.boundingBox();
-    expect(await card.getByRole('status').innerText()).toBe('');
+    const told = await listen(page);
+    const line = card.locator('.answer-waiting');
+    expect(await line.innerText()).toBe('');
     await clock.pass(5000);
-    await card.getByRole('status').getByText('Waiting for the encoder').waitFor();
+    await line.getByText('Waiting for the encoder').waitFor();
+    await expect.poll(told).toEqual([expect.stringMatching(/^Waiting for the encoder/)]);
     await expect.poll(() => card.boundingBox()).toEqual(before);
     await expectAccessible(page);
     await shootInEveryForm(page, 'waiting');
@@ -117,7 +121,10 @@ describeConsole('while the encoder is away', (open) => {
     // From here on it waits for pauses that begin when the page has heard of the refusal, which nobody else is told.
     await clock.letGo();
     await questions.refuseNext();
-    await card.getByRole('status').getByText('The encoder is away').waitFor();
+    await line.getByText('The encoder is away').waitFor();
+    await expect
+      .poll(async () => (await told()).slice(1))
+      .toEqual([expect.stringMatching(/^The encoder is away/)]);
     await expect.poll(() => card.boundingBox()).toEqual(before);
     await clock.pass(10_000);
     await questions.refuseNext();
@@ -158,14 +165,15 @@ describeConsole('while the encoder is away', (open) => {
       .getByLabel('Choose pictures')
       .setInputFiles(['cat', 'bear'].map((name) => samplePicture('noto', name)));
     await questions.next();
+    const told = await listen(page);
     await expect.poll(() => page.locator('.answer[aria-busy="true"]').count()).toBe(2);
     // What begins to wait once it is drawn has begun a frame later.
     await page.evaluate(
       () => new Promise((over) => requestAnimationFrame(() => requestAnimationFrame(over))),
     );
     await clock.pass(5000);
-    await expect.poll(() => page.getByText('Waiting for the encoder').count()).toBe(2);
-    expect(await page.getByRole('status').getByText('Waiting for the encoder').count()).toBe(1);
+    await expect.poll(() => page.locator('.answer', { hasText: 'Waiting for the encoder' }).count()).toBe(2);
+    await expect.poll(told).toEqual([expect.stringMatching(/^Waiting for the encoder/)]);
     visit.expectQuiet();
     await visit.close();
   });
@@ -181,9 +189,10 @@ describeConsole('while the encoder is away', (open) => {
     await page.getByLabel('Choose pictures').setInputFiles(files);
     await page.getByRole('list', { name: 'Pictures' }).waitFor();
     await questions.next();
+    const told = await listen(page);
     await clock.pass(5000);
-    await page.getByText('Waiting for the encoder').waitFor();
-    await expect.poll(() => page.getByText('Waiting for the encoder').count()).toBe(1);
+    await page.locator('.hint', { hasText: 'Waiting for the encoder' }).waitFor();
+    await expect.poll(told).toEqual([expect.stringMatching(/^Waiting for the encoder/)]);
     await expectAccessible(page);
     await shoot(page, 'waiting-many');
     visit.expectQuiet();

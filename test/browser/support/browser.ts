@@ -83,8 +83,12 @@ function openRequests(page: Page): ReadonlySet<Request> {
   return open;
 }
 
-/** No serious or critical issue by axe-core's rules, in light and in dark: what differs between them is the contrast. */
+/**
+ * No serious or critical issue by axe-core's rules, in light and in dark: what differs between them is the contrast. No region to be
+ * read out but those that wait for what is told: one that comes together with its text stays unheard with some screen readers.
+ */
 export async function expectAccessible(page: Page): Promise<void> {
+  expect(await page.locator(otherRegions).evaluateAll((all) => all.map((one) => one.outerHTML))).toEqual([]);
   await page.evaluate(axe.source);
   const isDark = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
   const [given, other] = isDark ? (['dark', 'light'] as const) : (['light', 'dark'] as const);
@@ -94,6 +98,8 @@ export async function expectAccessible(page: Page): Promise<void> {
   await page.emulateMedia({ colorScheme: given });
   expect({ [given]: issues, [other]: otherIssues }).toEqual({ [given]: [], [other]: [] });
 }
+
+const otherRegions = ':is([role="status"], [aria-live], output):not(.told, [aria-hidden="true"] *)';
 
 async function findIssues(page: Page, options: RunOptions): Promise<string[]> {
   return page.evaluate(
