@@ -98,6 +98,7 @@ describe('what is told', () => {
     { side: 'projection', name: 'zoo@1' },
   ] as const;
   const failed: Answer = { state: 'failed', error: new Error('away') };
+  const waiting: Answer = { state: 'waiting', for: 'answer' };
   const told = (said: Readonly<Record<string, Said>>, known: readonly Answer[] = [], hasAlerts = true) => {
     const bench = { ...benchOf(said), pictures: Object.keys(said).map((id) => picture(id)) };
     const { came, waiting: left, isOver } = arrivalsOf(bench, sides, (answer) => known.includes(answer));
@@ -150,7 +151,6 @@ describe('what is told', () => {
 });
 
 describe('what stands in place of an answer', () => {
-  const waiting: Answer = { state: 'waiting', for: 'answer' };
   const failed: Answer = { state: 'failed', error: new Error('away') };
   const refused: Answer = { state: 'refused', code: 'unreadable-picture', detail: '' };
   const gone = new ClipIcmConnectionError('network', 'gone');
