@@ -25,6 +25,7 @@ export const strings = {
     retry: 'Try again',
     cancel: 'Cancel',
     delete: 'Delete',
+    ended: (what: string, state: string) => `${what}: ${state}`,
     deleted: (what: string) => `${what} was deleted`,
     copy: 'Copy',
     copied: 'Copied',

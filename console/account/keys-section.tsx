@@ -3,12 +3,14 @@
 import { useState } from 'preact/hooks';
 import type { Key, KeyCreated } from '#shared/contracts/tenant.ts';
 import { ActionButton } from '../parts/action-button.tsx';
+import { ColumnHeads } from '../parts/column-heads.tsx';
 import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { formatDay } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { OfRow } from '../parts/of-row.tsx';
 import { Section } from '../parts/page.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -67,20 +69,13 @@ function KeyTable({ keys, onChanged, onRotated }: KeyTableProps) {
       statusOrder.indexOf(a.status) - statusOrder.indexOf(b.status) || b.createdAt.localeCompare(a.createdAt),
   );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section class="scroll card" aria-label={strings.keys.title} tabIndex={0}>
+    <Scroll label={strings.keys.title} isCard>
       <table class="table stacks">
         <thead>
-          <tr>
-            <th scope="col">{text.name}</th>
-            <th scope="col">{text.status}</th>
-            <th scope="col">{text.scopes}</th>
-            <th scope="col">{text.lastUsed}</th>
-            <th scope="col">{text.expires}</th>
-            <th scope="col">
-              <span class="sr-only">{text.actions}</span>
-            </th>
-          </tr>
+          <ColumnHeads
+            columns={[text.name, text.status, text.scopes, text.lastUsed, text.expires]}
+            actions={text.actions}
+          />
         </thead>
         <tbody>
           {sorted.map((key) => (
@@ -94,7 +89,7 @@ function KeyTable({ keys, onChanged, onRotated }: KeyTableProps) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 

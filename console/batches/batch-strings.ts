@@ -42,7 +42,6 @@ export const batchStrings = {
   },
   one: 'Batch',
   oneTitle: (dataset: string, by: string) => `${dataset} by ${by}`,
-  endTold: (title: string, state: string) => `${title}: ${state}`,
   ofList: (by: string, begun: string) => `by ${by}, begun ${begun}`,
   oneLead: (pictures: string, begun: string, kept: string) =>
     `${pictures} pictures, begun ${begun}, kept until ${kept}.`,

@@ -5,6 +5,7 @@ import { formatCount, formatLabel } from '#shared/figures/format.ts';
 import { ColumnHeads } from '../parts/column-heads.tsx';
 import { formatShare } from '../parts/format.ts';
 import { Section } from '../parts/page.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { strings } from '../strings.ts';
 import { ConfusionTable } from './confusion-table.tsx';
 
@@ -39,8 +40,7 @@ function Environments({ summary }: { summary: BatchSummary }) {
   const { environment, pictures, accuracy, abstained, failed, confidence } = text.columns;
   const rows = [...summary.environments, { ...summary, name: text.all }];
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section class="scroll" aria-label={text.summary} tabIndex={0}>
+    <Scroll label={text.summary}>
       <table class="table stacks">
         <thead>
           <ColumnHeads columns={[environment, pictures, accuracy, abstained, failed, confidence]} />
@@ -69,7 +69,7 @@ function Environments({ summary }: { summary: BatchSummary }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 

@@ -9,7 +9,8 @@ import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { OfRow } from '../parts/of-row.tsx';
 import { Page, Section } from '../parts/page.tsx';
-import { useTellEnds } from '../parts/told.tsx';
+import { Scroll } from '../parts/scroll.tsx';
+import { type UnderWay, useTellEnds } from '../parts/told.tsx';
 import { hrefOf } from '../router.ts';
 import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
@@ -46,8 +47,7 @@ export function BatchesScreen({ datasetId }: { datasetId: string | undefined }) 
 function BatchTable({ batches }: { batches: readonly Batch[] }) {
   const { dataset, by, pictures, state, begun, kept } = text.columns;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section class="scroll" aria-label={text.listTitle} tabIndex={0}>
+    <Scroll label={text.listTitle}>
       <table class="table stacks">
         <thead>
           <ColumnHeads columns={[dataset, by, pictures, state, begun, kept]} />
@@ -78,14 +78,14 @@ function BatchTable({ batches }: { batches: readonly Batch[] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 
 /** As it is told to whoever waits for its end. */
-export function endOf(batch: Batch) {
+export function endOf(batch: Batch): UnderWay {
   const { id, dataset, status } = batch;
-  const words = text.endTold(text.oneTitle(dataset.name, answererOf(batch)), text.states[status]);
+  const words = strings.common.ended(text.oneTitle(dataset.name, answererOf(batch)), text.states[status]);
   return { id, isUnderWay: status === 'running', words };
 }
 

@@ -4,6 +4,7 @@ import type { BatchSummary } from '#shared/contracts/batch.ts';
 import { formatCount, formatLabel } from '#shared/figures/format.ts';
 import { asWords } from '#shared/pictures/prompts.ts';
 import { ColumnHeads } from '../parts/column-heads.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { strings } from '../strings.ts';
 
 const text = strings.batches;
@@ -36,8 +37,7 @@ function Matrix({ cells, classes, labels }: MatrixProps) {
   const count = (own: string, label: string | undefined) =>
     cells.find((cell) => cell.class === own && cell.label === label)?.items ?? 0;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section class="scroll" aria-label={text.confusion} tabIndex={0}>
+    <Scroll label={text.confusion}>
       <table class="table confusion">
         <thead>
           <tr>
@@ -62,7 +62,7 @@ function Matrix({ cells, classes, labels }: MatrixProps) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 
@@ -80,8 +80,7 @@ function Mistakes({ cells }: { cells: Cells }) {
   if (mistakes.length === 0) return <p class="hint">{text.noMistakes}</p>;
   return (
     <div class="stack-tight">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <section class="scroll" aria-label={text.confusion} tabIndex={0}>
+      <Scroll label={text.confusion}>
         <table class="table">
           <thead>
             <ColumnHeads columns={[own, label, pictures]} />
@@ -98,7 +97,7 @@ function Mistakes({ cells }: { cells: Cells }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroll>
       {mistakes.length > shownMistakes && (
         <p class="hint">{text.moreMistakes(mistakes.length - shownMistakes)}</p>
       )}

@@ -3,10 +3,12 @@
 import { useState } from 'preact/hooks';
 import type { Environment } from '#shared/contracts/environment.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
+import { ColumnHeads } from '../parts/column-heads.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Page, Section } from '../parts/page.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { hrefOf } from '../router.ts';
 import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
@@ -58,8 +60,7 @@ export function EnvironmentsScreen() {
         {all.length > 0 && (
           <div class="stack">
             <SeenBy projections={ready} chosen={projection} onChoose={chooseProjection} />
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-            <section class="scroll" aria-label={text.profiles} tabIndex={0}>
+            <Scroll label={text.profiles}>
               <table class="table stacks">
                 <Head />
                 <tbody>
@@ -74,7 +75,7 @@ export function EnvironmentsScreen() {
                   ))}
                 </tbody>
               </table>
-            </section>
+            </Scroll>
             <SpreadHint fits={fits.value} />
             <ErrorNotice error={fits.error} onRetry={fits.reload} />
             {[...(fits.value ?? [])].map(([name, heads]) => (
@@ -108,16 +109,7 @@ function Head() {
   const { name, pictures, changed, use, spread, nearest, actions } = strings.environments.columns;
   return (
     <thead>
-      <tr>
-        {[name, pictures, changed, use, spread, nearest].map((column) => (
-          <th key={column} scope="col">
-            {column}
-          </th>
-        ))}
-        <th scope="col">
-          <span class="sr-only">{actions}</span>
-        </th>
-      </tr>
+      <ColumnHeads columns={[name, pictures, changed, use, spread, nearest]} actions={actions} />
     </thead>
   );
 }

@@ -1,6 +1,7 @@
 // How many pictures each environment has of each class. Many classes are summed up rather than listed.
 
 import { formatCount, formatLabel } from '#shared/figures/format.ts';
+import { Scroll } from '../parts/scroll.tsx';
 import { strings } from '../strings.ts';
 import type { CountTable } from './picture-tree.ts';
 
@@ -10,8 +11,7 @@ export function CountTableView({ table }: { table: CountTable }) {
   const { environments, classes, counts, totals } = table;
   const listed = classes.length <= listedClasses ? classes : [];
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section class="scroll" aria-label={strings.fit.countCaption} tabIndex={0}>
+    <Scroll label={strings.fit.countCaption}>
       <table class="table">
         <caption class="sr-only">{strings.fit.countCaption}</caption>
         <thead>
@@ -42,6 +42,6 @@ export function CountTableView({ table }: { table: CountTable }) {
           })}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }

@@ -98,7 +98,7 @@ export function useTellSteps(part: string, done: number, total: number, words: s
   useEffect(() => tell(words, deed), [part, quarter]);
 }
 
-type UnderWay = { readonly id: string; readonly isUnderWay: boolean; readonly words: string };
+export type UnderWay = { readonly id: string; readonly isUnderWay: boolean; readonly words: string };
 
 /** Tells `words` of what was under way when it was last looked at, and no longer is. */
 export function useTellEnds(all: readonly UnderWay[]): void {

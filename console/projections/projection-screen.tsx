@@ -22,6 +22,7 @@ import { embeddedModel } from '../try/model-note.tsx';
 import { useRemote } from '../use-remote.ts';
 import { CorrectedSection } from './corrected-section.tsx';
 import { ProjectionActions } from './projection-actions.tsx';
+import { endOf } from './projections-screen.tsx';
 import { RefitForm } from './refit-form.tsx';
 import { UseProjection } from './use-projection.tsx';
 
@@ -57,9 +58,8 @@ function ProjectionView({ loaded, onChanged }: { loaded: Loaded; onChanged: () =
   const { name, version, status, current, release, asked, corrections, jobId } = projection;
   const { may } = useRights();
   const isCandidate = release?.state === 'candidate';
-  const words = strings.projections.endTold(name, version, strings.projections.states[status]);
   // That it failed is an alert.
-  useTellEnds(status === 'failed' ? [] : [{ id: projection.id, isUnderWay: status === 'fitting', words }]);
+  useTellEnds(status === 'failed' ? [] : [endOf(projection)]);
   const [isRemoved, setRemoved] = useState(false);
   if (isRemoved) {
     return (

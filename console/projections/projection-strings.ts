@@ -33,7 +33,6 @@ export const projectionStrings = {
   tryIt: 'Try it',
   embeddedModel: 'the small model that comes with the service',
   rollBack: 'Roll back',
-  endTold: (name: string, version: number, state: string) => `${name}@${version}: ${state}`,
   candidate: 'candidate',
   candidateTitle: (name: string) => `A candidate: “${name}” does not mean it`,
   corrected: 'What was corrected',

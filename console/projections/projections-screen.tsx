@@ -3,12 +3,14 @@
 import { useState } from 'preact/hooks';
 import type { Alias } from '#client/resources/projections.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
+import { ColumnHeads } from '../parts/column-heads.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { formatTime } from '../parts/format.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
-import { useTellEnds } from '../parts/told.tsx';
+import { Scroll } from '../parts/scroll.tsx';
+import { type UnderWay, useTellEnds } from '../parts/told.tsx';
 import { goTo, hrefOf } from '../router.ts';
 import { useRights } from '../session/rights.ts';
 import { useSession } from '../session/session-context.ts';
@@ -26,13 +28,7 @@ export function ProjectionsScreen() {
     [client],
   );
   useReloadWhile(projections.value?.some(({ status }) => status === 'fitting') === true, projections.reload);
-  useTellEnds(
-    (projections.value ?? []).map(({ id, name, version, status }) => ({
-      id,
-      isUnderWay: status === 'fitting',
-      words: strings.projections.endTold(name, version, strings.projections.states[status]),
-    })),
-  );
+  useTellEnds((projections.value ?? []).map(endOf));
   const mayMove = may('projections');
   const aliases = useRemote(
     async (signal) => (mayMove ? client.projections.aliases({ signal }) : []),
@@ -106,6 +102,13 @@ export function ProjectionsScreen() {
   );
 }
 
+/** As it is told to whoever waits for its end. */
+export function endOf({ id, name, version, status }: Projection): UnderWay {
+  const { versionOf, states } = strings.projections;
+  const words = strings.common.ended(versionOf(name, version), states[status]);
+  return { id, isUnderWay: status === 'fitting', words };
+}
+
 type VersionTableProps = {
   name: string;
   versions: readonly Projection[];
@@ -119,23 +122,15 @@ type VersionTableProps = {
 
 function VersionTable({ name, versions, compared, onToggle, alias, onMoved }: VersionTableProps) {
   const text = strings.projections.columns;
+  const columns = [text.version, text.state, text.unprofiled, text.profiled, text.labels, text.made];
   const newestFirst = versions.toSorted((a, b) => b.version - a.version);
   return (
     <section class="card group" aria-labelledby={`name-${name}`}>
       <h2 id={`name-${name}`}>{name}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <section class="scroll" aria-label={strings.projections.versionsOf(name)} tabIndex={0}>
+      <Scroll label={strings.projections.versionsOf(name)}>
         <table class="table stacks">
           <thead>
-            <tr>
-              <th scope="col">{text.version}</th>
-              <th scope="col">{text.state}</th>
-              <th scope="col">{text.unprofiled}</th>
-              <th scope="col">{text.profiled}</th>
-              <th scope="col">{text.labels}</th>
-              <th scope="col">{text.made}</th>
-              {onToggle !== undefined && <th scope="col">{text.compare}</th>}
-            </tr>
+            <ColumnHeads columns={onToggle === undefined ? columns : [...columns, text.compare]} />
           </thead>
           <tbody>
             {newestFirst.map((version) => (
@@ -148,7 +143,7 @@ function VersionTable({ name, versions, compared, onToggle, alias, onMoved }: Ve
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroll>
       {alias !== undefined && <ShadowView alias={alias} versions={versions} onChanged={onMoved} />}
     </section>
   );

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Projection } from '#shared/contracts/projection.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Section } from '../parts/page.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { serviceRoot } from '../service-root.ts';
 import { strings } from '../strings.ts';
 import { installLine, keyLine, type Language, languages, packLine, snippetOf } from './snippets.ts';
@@ -43,12 +44,11 @@ export function UseProjection({ projection: { name, version, current } }: { proj
           </p>
         )}
         <div class="snippet">
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-          <section class="scroll" aria-label={text.languages[language]} tabIndex={0}>
+          <Scroll label={text.languages[language]}>
             <pre>
               <code>{code}</code>
             </pre>
-          </section>
+          </Scroll>
           <CopyButton key={code} text={code} />
         </div>
       </div>
