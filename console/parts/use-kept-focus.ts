@@ -1,5 +1,6 @@
 // Focus that is not lost. A button that is pressed and cannot be pressed again while its work runs has it back afterwards; where
-// what had it is gone, the heading above has it, so that Tab and a screen reader go on from there and not from the page's top.
+// what had it is gone, the heading above has it, so that Tab and a screen reader go on from there and not from the page's top. What
+// has it by the keyboard is seen whole.
 
 import { useLayoutEffect } from 'preact/hooks';
 
@@ -15,6 +16,7 @@ export function useKeptFocus(): void {
     let last: Focused | undefined;
     const remember = ({ target }: FocusEvent) => {
       last = target instanceof HTMLElement ? { element: target, around: ancestorsOf(target) } : undefined;
+      if (last !== undefined) showWhole(last.element);
     };
     const forget = () => {
       last = undefined;
@@ -41,6 +43,12 @@ export function useKeptFocus(): void {
       removeEventListener('pointerdown', forget);
     };
   }, []);
+}
+
+/** A browser leaves what is seen in part where it is, if only its edge is. What a pointer presses must not move under it. */
+function showWhole(element: HTMLElement): void {
+  if (element.tabIndex < 0 || !element.matches(':focus-visible')) return;
+  element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 function ancestorsOf(element: Element): readonly Element[] {

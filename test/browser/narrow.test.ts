@@ -52,6 +52,30 @@ describeConsole('the console on a phone', (open) => {
     await visit.close();
   });
 
+  test('shows all of what the keyboard has come to in a row that scrolls', async () => {
+    const visit = await open.visitAs('by keys', { viewport: small });
+    const { page } = visit;
+    await page.getByRole('button', { name: 'tiger, noto' }).click();
+    await page.locator('.variant').last().waitFor();
+    const cutOff = (row: string) =>
+      page.locator(`${row}:focus`).evaluate((focused) => {
+        const { left, right } = focused.getBoundingClientRect();
+        const frame = focused.parentElement?.getBoundingClientRect();
+        return frame === undefined || left < frame.left || right > frame.right ? [focused.outerHTML] : [];
+      });
+    for (const row of ['.sample', '.variant']) {
+      const all = page.locator(row);
+      await all.first().focus();
+      const others = (await all.count()) - 1;
+      for (let nth = 0; nth < others; nth++) {
+        await page.keyboard.press('Tab');
+        expect(await cutOff(row)).toEqual([]);
+      }
+    }
+    visit.expectQuiet();
+    await visit.close();
+  });
+
   test('orders its headings and names its parts where there is nothing yet', async () => {
     const visit = await open.visitAs('newcomer', { viewport: small });
     const { page } = visit;
