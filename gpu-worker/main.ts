@@ -5,9 +5,11 @@
 const isInStack = process.argv.includes('--in-stack');
 
 const told = new Promise<NodeJS.Signals>((resolve) => {
-  process.once('SIGTERM', resolve);
-  if (isInStack) for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
-  else process.once('SIGINT', resolve);
+  if (isInStack) {
+    for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+    // Who is told as one of the group is told again by the stack, in the middle of draining.
+    process.on('SIGTERM', resolve);
+  } else for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
 });
 const { runWorker } = await import('./run-worker.ts');
 await runWorker(told);

@@ -80,13 +80,18 @@ test('keeps a connection for longer than whoever calls, so that no call meets on
 });
 
 describe('SIGTERM', () => {
-  test('finishes what is under way, takes nothing new, and ends with 0', async () => {
-    const worker = await startWorker();
+  async function startWithWork(args: readonly string[] = []) {
+    const worker = await startWorker({}, args);
     await untilReady(worker.origin);
     const { signed, body } = await framesBody({ head: { model }, items: [{ bytes: photo }] });
     const slow = gatedBody(body.slice(0, -10), body.slice(-10));
     const underWay = post(worker.origin, { path: '/v1/encode/images', body: slow.stream, signed });
     await until(async () => (await metric(worker.origin, 'icm_queue_depth')) === 1);
+    return { worker, slow, underWay };
+  }
+
+  test('finishes what is under way, takes nothing new, and ends with 0', async () => {
+    const { worker, slow, underWay } = await startWithWork();
     const exited = once(worker.process, 'exit');
     worker.process.kill('SIGTERM');
     await until(async () => worker.logs.some(({ event }) => event === 'draining'));
@@ -94,6 +99,18 @@ describe('SIGTERM', () => {
     slow.release();
     expect((await underWay).status).toBe(200);
     expect(await exited).toEqual([0, null]);
+  });
+
+  test('said twice, with the group and by the stack, still finishes what is under way', async () => {
+    const { worker, slow, underWay } = await startWithWork(['--in-stack']);
+    const exited = once(worker.process, 'exit');
+    worker.process.kill('SIGTERM');
+    await until(async () => worker.logs.some(({ event }) => event === 'draining'));
+    worker.process.kill('SIGTERM');
+    slow.release();
+    const [answered, ended] = await Promise.allSettled([underWay, exited]);
+    expect(ended).toMatchObject({ value: [0, null] });
+    expect(answered).toMatchObject({ value: { status: 200 } });
   });
 
   test('ends with 0 also while the model is still loading', async () => {
