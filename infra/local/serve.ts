@@ -71,16 +71,19 @@ function openLog({ verbose, ephemeral, dataDir }: ServeOptions): NodeJS.Writable
   return createWriteStream(path.join(dataDir, 'stack.log'), { flags: 'a', mode: 0o600 });
 }
 
+/** One end is often told twice: to a whole group of processes, and again by who passes it on (npm, start.cjs, `timeout`). */
+const sameEndMs = 500;
+
 /** A second signal ends the process at once. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let isStopping = false;
+    let toldMs: number | undefined;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       // Miniflare's own listeners end the process at once, before the workers have drained.
       process.removeAllListeners(signal);
       process.on(signal, () => {
-        if (isStopping) process.exit(130);
-        isStopping = true;
+        toldMs ??= performance.now();
+        if (performance.now() - toldMs > sameEndMs) process.exit(130);
         resolve();
       });
     }

@@ -89,6 +89,15 @@ describe('npm start', () => {
     },
   );
 
+  it('ends in order where it is told twice of one end, as by a group and by who passes signals on', async () => {
+    const { process: started } = await start();
+    const exited = once(started, 'exit');
+    started.kill('SIGTERM');
+    started.kill('SIGHUP');
+    expect(await exited).toEqual([0, null]);
+    expect(await readdir(directory)).not.toContain('lock');
+  });
+
   it('ends in order where its terminal is closed, where its last word reaches nobody', async () => {
     const { process: started, said } = await start();
     started.stderr?.destroy();
