@@ -28,11 +28,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   // Before this a signal just ends the process; what it had started is on a leash and ends with it.
   const stop = stopSignal();
   try {
-    const key = await ensureDevelopmentKey(stack);
+    // Told to stop by now, with all of its group, the edge may be gone and make no key any more.
+    const key = await Promise.race([ensureDevelopmentKey(stack), stop]);
     const seconds = (performance.now() - startedMs) / 1000;
-    process.stdout.write(
-      banner({ stack, key, seconds, keptIn: options.ephemeral ? undefined : options.dataDir }),
-    );
+    const keptIn = options.ephemeral ? undefined : options.dataDir;
+    if (key !== undefined) process.stdout.write(banner({ stack, key, seconds, keptIn }));
     const isTold = await Promise.race([stop.then(() => true), stack.ended.then(() => false)]);
     if (!isTold) throw new Error('The edge has ended by itself. Start it again: jobs go on where they were.');
     process.stderr.write('\nStopping ...\n');
@@ -75,7 +75,7 @@ function openLog({ verbose, ephemeral, dataDir }: ServeOptions): NodeJS.Writable
 const sameEndMs = 500;
 
 /** A second signal ends the process at once. */
-function stopSignal(): Promise<void> {
+function stopSignal(): Promise<undefined> {
   return new Promise((resolve) => {
     let toldMs: number | undefined;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -84,7 +84,7 @@ function stopSignal(): Promise<void> {
       process.on(signal, () => {
         toldMs ??= performance.now();
         if (performance.now() - toldMs > sameEndMs) process.exit(130);
-        resolve();
+        resolve(undefined);
       });
     }
   });

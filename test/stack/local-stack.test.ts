@@ -3,7 +3,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -96,6 +96,26 @@ describe('npm start', () => {
     started.kill('SIGHUP');
     expect(await exited).toEqual([0, null]);
     expect(await readdir(directory)).not.toContain('lock');
+  });
+
+  it('ends in order where it is told to before it has a key', async () => {
+    const own = await mkdtemp(path.join(tmpdir(), 'clip-icm-test-'));
+    const keyFile = path.join(own, 'development-key.json');
+    await promisify(execFile)('mkfifo', [keyFile]);
+    const args = ['cli/bin.ts', 'serve', '--port', '0', '--data-dir', own];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const exited = once(child, 'exit');
+    // Opens once the key is being read, and keeps whoever reads it waiting.
+    const gate = await open(keyFile, 'w');
+    child.kill('SIGTERM');
+    let said = '';
+    for await (const chunk of child.stderr.iterator({ destroyOnReturn: false })) {
+      said += chunk;
+      if (said.includes('Stopping')) break;
+    }
+    await gate.close();
+    expect(await exited).toEqual([0, null]);
+    await rm(own, { recursive: true });
   });
 
   it('ends in order where its terminal is closed, where its last word reaches nobody', async () => {
