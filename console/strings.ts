@@ -29,6 +29,7 @@ export const strings = {
     deleted: (what: string) => `${what} was deleted`,
     copy: 'Copy',
     copied: 'Copied',
+    notCopied: 'Copy it by hand',
     words: 'What is:',
     loading: 'Loading',
     yes: 'yes',

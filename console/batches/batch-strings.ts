@@ -21,7 +21,7 @@ export const batchStrings = {
   profiles: 'Profiles',
   profilesByItem: 'each picture’s own environment',
   profilesNone: 'none',
-  abstain: 'Abstain below (%)',
+  abstain: 'Abstain (no label) if less sure than (%)',
   start: (pictures: string) => `Classify all ${pictures}`,
   classifyAll: 'Classify all',
   states: { running: 'running', succeeded: 'done', failed: 'failed', cancelled: 'stopped' },

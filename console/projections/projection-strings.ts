@@ -34,7 +34,7 @@ export const projectionStrings = {
   embeddedModel: 'the small model that comes with the service',
   rollBack: 'Roll back',
   candidate: 'candidate',
-  candidateTitle: (name: string) => `A candidate: “${name}” does not mean it`,
+  candidateTitle: (name: string) => `A candidate: whoever asks for “${name}” gets another version`,
   corrected: 'What was corrected',
   correctedLead:
     'Of the corrected pictures that this version took in: how many are answered right. After: with the whole environment left out of the fit, since what is in a fit is not held out of it.',

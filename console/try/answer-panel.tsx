@@ -124,15 +124,15 @@ function AnswerOrigin({ answer }: { answer: Extract<Answer, { state: 'answered' 
   return (
     <dl class="answer-origin">
       <div title={strings.try.embeddingFrom}>
-        <dt class="sr-only">{strings.try.embedding}</dt>
+        <dt>{strings.try.embedding}</dt>
         <dd class={`tier tier-${embedding}`}>{strings.try.tiers[embedding]}</dd>
       </div>
-      <div title={strings.try.roundTrip}>
+      <div title={strings.try.roundTripOf}>
         <dt class="sr-only">{strings.try.roundTrip}</dt>
         <dd>{formatWait(roundTripMs)}</dd>
       </div>
       <div title={strings.try.prototypesFrom}>
-        <dt>{strings.try.weights}</dt>
+        <dt>{strings.try.prototypes}</dt>
         <dd>{strings.try.tiers[servedBy]}</dd>
       </div>
       {serverMs !== undefined && (

@@ -26,7 +26,7 @@ describeConsole('batches in the console', (open) => {
     await page.getByText('No batches yet').waitFor();
     const chosen = page.locator('.new-batch select').first().locator('option:checked');
     await expect.poll(() => chosen.textContent()).toBe('drawn (24 pictures)');
-    await page.getByLabel('Abstain below (%)').fill('50');
+    await page.getByLabel('Abstain (no label) if less sure than (%)').fill('50');
     await expectAccessible(page);
     await shoot(page, 'batches-new');
     await page.getByRole('button', { name: 'Classify all 24' }).click();

@@ -96,6 +96,25 @@ describeConsole('what is done for good is told', (open) => {
   });
 });
 
+describeConsole('where there is no clipboard', (open) => {
+  test('a button to copy says what is left to do', async () => {
+    const visit = await open.visitAs('no clipboard');
+    const { page } = visit;
+    await page.getByRole('link', { name: 'Keys and usage' }).click();
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+    const heard = await listen(page);
+    await page.getByRole('button', { name: 'Make a key' }).click();
+    await page.getByLabel('Name').fill('mobile');
+    await page.getByRole('dialog').getByRole('button', { name: 'Make a key' }).click();
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('button', { name: 'Copy it by hand' }).waitFor();
+    await expect.poll(heard).toEqual(['Copy it by hand']);
+    await shootInEveryForm(page, 'no-clipboard');
+    visit.expectQuiet();
+    await visit.close();
+  });
+});
+
 describeConsole('what is sent is told', (open) => {
   /** So that nothing comes before the page has drawn what came before it. */
   const hold = async (page: Page, address: string) => {

@@ -169,7 +169,7 @@ describeConsole('the console, from an empty tenant to a revoked key', (open) => 
     await expectAccessible(page);
     await page.getByRole('link', { name: '← All projections' }).click();
     await page.getByRole('link', { name: 'zoo@2' }).click();
-    await page.getByText('A candidate: “zoo” does not mean it').waitFor();
+    await page.getByText('A candidate: whoever asks for “zoo” gets another version').waitFor();
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Make current' }).click();
     await page.locator('.badge-current').waitFor();
