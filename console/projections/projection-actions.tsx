@@ -5,6 +5,7 @@ import { ActionButton } from '../parts/action-button.tsx';
 import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { saveFile } from '../parts/save-file.ts';
+import { useTell } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -16,16 +17,19 @@ export function ProjectionActions({ projection, onChanged, onDeleted }: Projecti
   const { client } = useSession();
   const { id, name, version, current, status } = projection;
   const fullName = strings.projections.versionOf(name, version);
+  const tell = useTell();
   // Whoever may not see what names mean may not move them either.
   const aliases = useRemote((signal) => client.projections.aliases({ signal }), [client, id]);
   const mayMove = aliases.value !== undefined;
   const promote = useAction(async () => {
     await client.projections.promote(id);
     onChanged();
+    tell(strings.projections.madeCurrent(name, fullName));
   });
   const rollBack = useAction(async () => {
-    await client.projections.rollback(name, { from: version });
+    const now = await client.projections.rollback(name, { from: version });
     onChanged();
+    tell(strings.projections.madeCurrent(name, strings.projections.versionOf(name, now.version)));
   });
   const download = useAction(async () => {
     saveFile(new Blob([await client.projections.download(id)]), `${fullName}.icm`);

@@ -10,6 +10,7 @@ export const shadowStrings = {
   end: 'Ask it no more',
   refresh: 'Count again',
   beside: (shadow: string, current: string) => `${shadow} is asked beside ${current}`,
+  ended: (shadow: string) => `${shadow} is asked no more`,
   none: 'No answer was counted yet. Counts are some seconds behind.',
   counted: (differing: number, answers: number, share: string) =>
     `${differing} of ${count(answers, 'answer')} would differ (${share} %).`,

@@ -10,7 +10,7 @@ import { ActionButton } from '../parts/action-button.tsx';
 import { Figure } from '../parts/figure.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { OfRow } from '../parts/of-row.tsx';
-import { useTellNews } from '../parts/told.tsx';
+import { useTell, useTellNews } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -50,11 +50,13 @@ type ChoiceProps = { name: string; others: readonly number[]; onBegun: () => voi
 
 function Choice({ name, others, onBegun }: ChoiceProps) {
   const { client } = useSession();
+  const tell = useTell();
   const [chosen, setChosen] = useState(others[0]);
   const begin = useAction(async () => {
     if (chosen === undefined) return;
-    await client.projections.setShadow(name, chosen);
+    const begun = await client.projections.setShadow(name, chosen);
     onBegun();
+    tell(besideOf(begun));
   });
   return (
     <div class="stack-tight">
@@ -84,10 +86,12 @@ function Choice({ name, others, onBegun }: ChoiceProps) {
 
 function Counts({ name, onEnded }: { name: string; onEnded: () => void }) {
   const { client } = useSession();
+  const tell = useTell();
   const report = useRemote((signal) => client.projections.shadow(name, { signal }), [client, name]);
   const end = useAction(async () => {
-    await client.projections.endShadow(name);
+    const ended = await client.projections.endShadow(name);
     onEnded();
+    tell(text.ended(strings.projections.versionOf(name, ended.shadow)));
   });
   useTellNews(report.value, report.value === undefined ? '' : countOf(report.value));
   return (
@@ -111,15 +115,20 @@ function countOf({ answers, differing }: ShadowReport): string {
   return answers === 0 ? text.none : text.counted(differing, answers, formatPercent(differing / answers));
 }
 
+function besideOf({ name, version, shadow }: ShadowReport): string {
+  const { versionOf } = strings.projections;
+  return text.beside(versionOf(name, shadow), versionOf(name, version));
+}
+
 function Counted({ report }: { report: ShadowReport }) {
   const { name, version, shadow, pairs } = report;
-  const [current, other] = [version, shadow].map((one) => strings.projections.versionOf(name, one));
-  if (current === undefined || other === undefined) return null;
+  const { versionOf } = strings.projections;
+  const [current, other] = [versionOf(name, version), versionOf(name, shadow)];
   const say = (label: string | undefined) => (label === undefined ? text.withheld : formatLabel(label));
   return (
     <>
       <p>
-        <strong>{text.beside(other, current)}.</strong> {countOf(report)}
+        <strong>{besideOf(report)}.</strong> {countOf(report)}
       </p>
       {pairs.length > 0 && (
         <Figure

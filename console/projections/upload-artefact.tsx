@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { nameRules } from '../parts/name-rules.ts';
+import { useTell } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -29,12 +30,14 @@ export function UploadArtefact({ onUploaded }: { onUploaded: () => void }) {
 
 function UploadDialog({ onClose, onUploaded }: { onClose: () => void; onUploaded: () => void }) {
   const { client } = useSession();
+  const tell = useTell();
   const [name, setName] = useState('');
   const [file, setFile] = useState<File>();
   const upload = useAction(async () => {
     if (file === undefined) return;
-    await client.projections.upload(name, file);
+    const { version } = await client.projections.upload(name, file);
     onUploaded();
+    tell(strings.projections.uploaded(strings.projections.versionOf(name, version)));
   });
   return (
     <FormDialog

@@ -162,6 +162,7 @@ describeConsole('corrections in the console', (open) => {
     await page.getByRole('button', { name: 'Ask it too' }).click();
     const shadow = page.getByRole('region', { name: 'Shadow: drawn' });
     await shadow.getByText('No answer was counted yet').waitFor();
+    await expect.poll(told).toBe('drawn@2 is asked beside drawn@1');
     const database = await open.stack.miniflare.getD1Database('DB');
     for (const [label, other, answers] of [
       ['cat', 'cat', 40],
@@ -187,6 +188,7 @@ describeConsole('corrections in the console', (open) => {
     await shootInEveryForm(page, 'shadow');
     await shadow.getByRole('button', { name: 'Ask it no more' }).click();
     await shadow.waitFor({ state: 'detached' });
+    await expect.poll(told).toBe('drawn@2 is asked no more');
     expect((await client.projections.aliases())[0]?.shadow).toBeUndefined();
     visit.expectQuiet();
     await visit.close();

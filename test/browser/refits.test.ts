@@ -77,7 +77,13 @@ describeConsole('a refit in the console', (open) => {
 
   test('is not offered for an uploaded version, which has no statistics', async () => {
     const artefact = await client.projections.download('open');
-    await client.projections.upload('brought', artefact);
+    await page.getByRole('link', { name: 'Projections', exact: true }).click();
+    await page.getByRole('button', { name: 'Upload .icm' }).click();
+    const dialog = page.getByRole('dialog');
+    const file = { name: 'brought@3.icm', mimeType: '', buffer: Buffer.from(artefact) };
+    await dialog.getByLabel('File (.icm)').setInputFiles(file);
+    await dialog.getByRole('button', { name: 'Upload .icm' }).click();
+    await expect.poll(() => page.locator('.told').allTextContents()).toEqual(['brought@1 was uploaded']);
     await openVersion('brought');
     await page.getByRole('heading', { name: 'Facts' }).waitFor();
     expect(await page.getByRole('heading', { name: 'Refit' }).count()).toBe(0);

@@ -173,8 +173,11 @@ describeConsole('the console, from an empty tenant to a revoked key', (open) => 
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Make current' }).click();
     await page.locator('.badge-current').waitFor();
+    const told = () => page.locator('.told').textContent();
+    await expect.poll(told).toBe('“zoo” means zoo@2 now');
     await page.getByRole('button', { name: 'Roll back' }).click();
     await page.getByRole('button', { name: 'Make current' }).waitFor();
+    await expect.poll(told).toBe('“zoo” means zoo@1 now');
     await page.getByRole('link', { name: '← All projections' }).click();
     await page.getByRole('link', { name: 'zoo@1' }).click();
     await page.locator('.badge-current').waitFor();
