@@ -22,15 +22,21 @@ export function createUsageStore(db: D1Database): UsageStore {
   return {
     add: async (increments) => {
       if (increments.length === 0) return;
-      const statement = db.prepare(
-        `INSERT INTO usage_counters (tenant_id, day, counter, route, value) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (tenant_id, day, counter, route) DO UPDATE SET value = value + ?5`,
-      );
-      await db.batch(
-        increments.map(({ tenantId, day, counter, route, amount }) =>
-          statement.bind(tenantId, day, counter, route, amount),
-        ),
-      );
+      const rows = increments.map(({ tenantId, day, counter, route, amount }) => [
+        tenantId,
+        day,
+        counter,
+        route,
+        amount,
+      ]);
+      await db
+        .prepare(
+          `INSERT INTO usage_counters (tenant_id, day, counter, route, value)
+           SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?) WHERE TRUE
+           ON CONFLICT (tenant_id, day, counter, route) DO UPDATE SET value = usage_counters.value + excluded.value`,
+        )
+        .bind(JSON.stringify(rows))
+        .run();
     },
     read: async (tenantId, fromDay, toDay) => {
       const { results } = await db
