@@ -4,6 +4,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { EvaluatedPicture, EvaluationReport } from '#shared/contracts/evaluation.ts';
 import type { Projection } from '#shared/contracts/projection.ts';
+import { formatCount } from '#shared/figures/format.ts';
 import { type PictureCase, renderPictureGrid } from '#shared/figures/picture-grid.ts';
 import { renderTable } from '#shared/figures/table.ts';
 import { ActionButton } from '../parts/action-button.tsx';
@@ -11,8 +12,8 @@ import { Figure } from '../parts/figure.tsx';
 import { ErrorNotice } from '../parts/notice.tsx';
 import { revokeLater } from '../parts/object-urls.ts';
 import { Section } from '../parts/page.tsx';
-import { ProgressBar } from '../parts/progress-bar.tsx';
-import { useTell } from '../parts/told.tsx';
+import { Progress, ProgressBar } from '../parts/progress-bar.tsx';
+import { deed, useTell } from '../parts/told.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useSession } from '../session/session-context.ts';
 import { strings } from '../strings.ts';
@@ -35,7 +36,7 @@ export function PictureSection({ projection }: { projection: Projection }) {
       onProgress: (done, total) => setProgress({ done, total }),
     });
     setReport(made);
-    tell(describeChanges(made));
+    tell(describeChanges(made), deed);
   });
   if (datasets.length === 0) return null;
   return (
@@ -45,9 +46,14 @@ export function PictureSection({ projection }: { projection: Projection }) {
           <p>
             <ActionButton action={compare}>{strings.report.compare}</ActionButton>
           </p>
-          {compare.isRunning && (
-            <ProgressBar label={strings.report.compare} done={progress?.done ?? 0} total={progress?.total} />
-          )}
+          {compare.isRunning &&
+            (progress === undefined || progress.total === 0 ? (
+              <ProgressBar label={strings.report.compare} done={0} total={undefined} />
+            ) : (
+              <Progress label={strings.report.compare} {...progress}>
+                {strings.job.pictures(formatCount(progress.done), formatCount(progress.total))}
+              </Progress>
+            ))}
           <ErrorNotice error={compare.error} />
         </div>
       ) : (

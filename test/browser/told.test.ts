@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { expectAccessible, shootInEveryForm } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
 import { listen } from './support/heard.ts';
+import { eventsOf, jobAt } from './support/jobs.ts';
 import { samplePicture } from './support/sample-folder.ts';
 
 describeConsole('what comes is told', (open) => {
@@ -91,11 +92,7 @@ describeConsole('a job at work', (open) => {
   test('is told of by stages and quarters, not by every picture', async () => {
     const visit = await open.visitAs('at work');
     const { page } = visit;
-    const at = new Date(0).toISOString();
-    const job = (status: string, stage: string, done: number) => ({
-      ...{ id: 'job_1', kind: 'fit', status, stage, createdAt: at, updatedAt: at },
-      progress: { done, total: 40, failed: 0 },
-    });
+    const job = (status: string, stage: string, done: number) => jobAt('fit', status, stage, done, 40);
     const states = [
       ...Array.from({ length: 41 }, (_, done) => job('running', 'encode', done)),
       job('running', 'solve', 40),
@@ -104,8 +101,7 @@ describeConsole('a job at work', (open) => {
     const asked = Promise.withResolvers<void>();
     await page.route('**/v1/jobs/job_1/events', async (route) => {
       await asked.promise;
-      const body = states.map((state) => `data: ${JSON.stringify(state)}\n\n`).join('');
-      await route.fulfill({ contentType: 'text/event-stream', body });
+      await route.fulfill(eventsOf(states));
     });
     await page.evaluate(() => location.assign('#/fit/job_1'));
     await page.getByRole('heading', { name: 'Fitting', level: 1 }).waitFor();

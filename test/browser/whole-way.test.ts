@@ -6,6 +6,8 @@ import { pictureInterventionNames } from '#shared/contracts/intervention-default
 import { whileWorkersStand } from '../support/stack.ts';
 import { expectAccessible, giveFile, type Visit } from './support/browser.ts';
 import { describeConsole } from './support/console-suite.ts';
+import { listen } from './support/heard.ts';
+import { atWork } from './support/jobs.ts';
 import { makeSampleFolder, type SampleFolder, sampleCounts, samplePicture } from './support/sample-folder.ts';
 
 /** A revoked key may work on for 30 s. */
@@ -133,7 +135,11 @@ describeConsole('the console, from an empty tenant to a revoked key', (open) => 
   });
 
   test('compares the pictures before and after, and shows them', async () => {
+    const heard = await listen(page);
+    const letGo = await atWork(page, 'evaluation', 'evaluate', 6, sampleCounts.pictures);
     await page.getByRole('button', { name: 'Compare on the pictures' }).click();
+    await expect.poll(heard).toEqual([`6 of ${sampleCounts.pictures} pictures`]);
+    letGo();
     const changed = page.getByRole('paragraph').filter({ hasText: `Of ${sampleCounts.pictures} pictures` });
     await changed.first().waitFor();
     await expect.poll(() => page.locator('.told').textContent()).toBe(await changed.first().textContent());
