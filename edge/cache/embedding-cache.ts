@@ -11,6 +11,7 @@ import {
   type EmbeddingsByHash,
   piecesByObject,
 } from '../stores/embedding-store.ts';
+import { createForgotten } from '../stores/forgotten.ts';
 import { asMissing } from './tiered-bytes.ts';
 
 export type CachedEmbedding = { readonly embedding: Float32Array; readonly tier: 'memory' | 'storage' };
@@ -20,13 +21,15 @@ export type FoundEmbeddings = {
   readonly known: ReadonlyMap<string, CachedEmbedding>;
   /** By hash, what was thrown where storage failed or said nothing in time: of these nobody knows. */
   readonly failed: ReadonlyMap<string, unknown>;
+  /** Nor of these: their turn never came. */
+  readonly notAsked: ReadonlySet<string>;
 };
 
 /** Does a piece of work with storage when it is its turn, or not at all: `undefined`. */
 export type InStep = <T>(work: () => Promise<T>) => Promise<T | undefined>;
 
 export type EmbeddingCache = {
-  /** `hashes` of a request; storage is asked for a few of them in each step. */
+  /** `hashes` of a request that began at `nowMs`; storage is asked for a few of them in each step. */
   find(
     owner: EmbeddingOwner,
     hashes: readonly string[],
@@ -58,12 +61,16 @@ const countLookup = lookupCounter('embeddings');
 
 export function createEmbeddingCache(store: EmbeddingStore): EmbeddingCache {
   const memory = createLru<Float32Array>({ maxWeight: maxMemoryBytes, ttlMs: 1000 * embeddingTtlSeconds });
-  const remember = (owner: EmbeddingOwner, sha256: string, embedding: Float32Array, nowMs: number) =>
+  const forgotten = createForgotten();
+  const remember = (owner: EmbeddingOwner, sha256: string, embedding: Float32Array, nowMs: number) => {
+    if (forgotten.since(pictureOf(owner.tenantId, sha256), nowMs)) return;
     memory.set(nameOf(owner, sha256), embedding, embedding.byteLength, nowMs);
+  };
   return {
     async find(owner, hashes, nowMs, inStep) {
       const known = new Map<string, CachedEmbedding>();
       const failed = new Map<string, unknown>();
+      const notAsked = new Set<string>();
       for (const sha256 of hashes) {
         const embedding = memory.get(nameOf(owner, sha256), nowMs);
         if (embedding !== undefined) known.set(sha256, { embedding, tier: 'memory' });
@@ -72,6 +79,7 @@ export function createEmbeddingCache(store: EmbeddingStore): EmbeddingCache {
       await inTurn(piecesByObject(missing, rowsInStep), stepsAtOnce.lookUp, async (piece) => {
         try {
           const stored = await inStep(() => within(lookUpTimeoutMs, store.some(owner, piece)));
+          if (stored === undefined) for (const sha256 of piece) notAsked.add(sha256);
           for (const [sha256, embedding] of stored ?? []) {
             remember(owner, sha256, embedding, nowMs);
             known.set(sha256, { embedding, tier: 'storage' });
@@ -80,8 +88,10 @@ export function createEmbeddingCache(store: EmbeddingStore): EmbeddingCache {
           for (const sha256 of piece) failed.set(sha256, thrown);
         }
       });
-      for (const sha256 of hashes) if (!failed.has(sha256)) countLookup(known.get(sha256)?.tier ?? 'none');
-      return { known, failed };
+      for (const sha256 of hashes) {
+        if (!failed.has(sha256) && !notAsked.has(sha256)) countLookup(known.get(sha256)?.tier ?? 'none');
+      }
+      return { known, failed, notAsked };
     },
     some: (owner, hashes) => within(storeTimeoutMs, store.some(owner, hashes)),
     async put(owner, embeddings, nowMs, inStep) {
@@ -97,6 +107,7 @@ export function createEmbeddingCache(store: EmbeddingStore): EmbeddingCache {
       for (const [name] of memory.entries()) {
         if (pictures.has(name.slice(0, name.lastIndexOf('/')))) memory.delete(name);
       }
+      forgotten.note([...pictures], Date.now());
       await store.forget(tenantId, hashes);
     },
     forgetTenant: store.forgetTenant,

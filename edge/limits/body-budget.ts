@@ -15,6 +15,7 @@ export type BodyAllowance = {
   /** Waits for room for a moment. False: there was none. */
   readonly take: (bytes: number) => Promise<boolean>;
   readonly giveBack: (bytes: number) => void;
+  /** Gives all back; whoever still waits for room, or asks for some, gets none. */
   readonly close: () => void;
 };
 
@@ -61,7 +62,9 @@ export function createBodyBudget(options: Options): BodyBudget {
   return {
     open: (owner) => {
       const lease: Lease = { owner, bytes: 0, touchedMs: options.now() };
+      let isClosed = false;
       const tryTake = (bytes: number): boolean => {
+        if (isClosed) return false;
         // Forgotten while it was still at work: what it holds counts anew.
         const again = leases.has(lease) ? 0 : lease.bytes;
         if (!hasRoom(owner, bytes + again)) return false;
@@ -75,7 +78,7 @@ export function createBodyBudget(options: Options): BodyBudget {
         tryTake,
         take: async (bytes) => {
           for (let waitedMs = 0; !tryTake(bytes); waitedMs += lookEveryMs) {
-            if (waitedMs >= options.waitMs) return false;
+            if (isClosed || waitedMs >= options.waitMs) return false;
             await options.sleep(lookEveryMs);
           }
           return true;
@@ -85,6 +88,7 @@ export function createBodyBudget(options: Options): BodyBudget {
           lease.bytes = Math.max(0, lease.bytes - bytes);
         },
         close: () => {
+          isClosed = true;
           drop(lease);
           lease.bytes = 0;
         },

@@ -3,6 +3,7 @@
 // 60 to 90 days after it was made: a table holds those of thirty days, and goes as a whole.
 
 import { DurableObject } from 'cloudflare:workers';
+import { createForgotten } from './forgotten.ts';
 
 const generationMs = 30 * 24 * 3600 * 1000;
 /** Of thirty days each; the newest is being filled. */
@@ -12,6 +13,7 @@ export class EmbeddingObject extends DurableObject {
   readonly #storage: DurableObjectStorage;
   /** Generations that have a table, newest first; `undefined` until the first look. */
   #generations: readonly number[] | undefined;
+  readonly #forgotten = createForgotten();
 
   constructor(state: DurableObjectState, env: unknown) {
     super(state, env as never);
@@ -36,6 +38,7 @@ export class EmbeddingObject extends DurableObject {
     return [...found];
   }
 
+  /** `nowMs`: when the request began. What was forgotten since stays so. */
   async write(
     revision: string,
     rows: readonly (readonly [sha256: string, row: Uint8Array])[],
@@ -44,11 +47,14 @@ export class EmbeddingObject extends DurableObject {
     const generation = Math.floor(nowMs / generationMs);
     if (!this.#known().includes(generation)) await this.#begin(generation);
     const insert = `INSERT OR REPLACE INTO ${tableOf(generation)} (sha256, revision, row) VALUES (?, ?, ?)`;
-    for (const [sha256, row] of rows) this.#storage.sql.exec(insert, sha256, revision, row);
+    for (const [sha256, row] of rows) {
+      if (!this.#forgotten.since(sha256, nowMs)) this.#storage.sql.exec(insert, sha256, revision, row);
+    }
   }
 
   /** Of every model. */
   forget(hashes: readonly string[]): void {
+    this.#forgotten.note(hashes, Date.now());
     for (const generation of this.#known()) {
       const remove = `DELETE FROM ${tableOf(generation)} WHERE sha256 = ?`;
       for (const sha256 of hashes) this.#storage.sql.exec(remove, sha256);

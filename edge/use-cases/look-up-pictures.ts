@@ -33,7 +33,7 @@ export async function lookUpPictures(
     pictures.flatMap(({ sha256, bytes }) => (bytes === undefined ? [] : [[sha256, bytes] as const])),
   );
   const wanted = hashes.filter((sha256) => !seen.results.has(sha256) && !atHand.has(sha256));
-  const sent = await sendForAll(wanted, seen.failed, target, asking, sources);
+  const sent = await sendForAll(wanted, seen, target, asking, sources);
   return named.map((one) => {
     if (one.state !== 'named') return one;
     const { sha256, index } = one;
@@ -45,10 +45,7 @@ export async function lookUpPictures(
   });
 }
 
-type Seen = {
-  readonly results: ReadonlyMap<string, EmbeddedResult>;
-  readonly failed: FoundEmbeddings['failed'];
-};
+type Seen = Omit<FoundEmbeddings, 'known'> & { readonly results: ReadonlyMap<string, EmbeddedResult> };
 
 async function findSeen(
   hashes: readonly string[],
@@ -57,21 +54,21 @@ async function findSeen(
   { embeddings }: EmbedSources,
 ): Promise<Seen> {
   const owner = { tenantId, revision };
-  const { known: stored, failed } = await embeddings.find(owner, hashes, nowMs, (work) =>
+  const { known: stored, ...unknown } = await embeddings.find(owner, hashes, nowMs, (work) =>
     inStep(share, 'lookUp', work),
   );
-  for (const thrown of new Set(failed.values())) asMissing(thrown);
+  for (const thrown of new Set(unknown.failed.values())) asMissing(thrown);
   const results = new Map<string, EmbeddedResult>();
   for (const [sha256, { embedding, tier }] of stored) {
     if (embedding.length === dimension) results.set(sha256, ok({ embedding, source: tier, sha256 }));
   }
-  return { results, failed };
+  return { results, ...unknown };
 }
 
-/** From the bucket, each once however often it is named; without those that are not there. */
+/** From the bucket, each once however often it is named; without those that nobody knows. */
 async function sendForAll(
   hashes: readonly string[],
-  failed: Seen['failed'],
+  { failed, notAsked }: Seen,
   target: EmbedTarget,
   asking: AskingForPictures,
   sources: EmbedSources,
@@ -84,8 +81,15 @@ async function sendForAll(
     const looked = await sendFor(picture, target, asking, sources);
     return looked === undefined ? [] : [[sha256, looked] as const];
   });
-  return new Map(sent.flat());
+  const busy = hashes.filter((sha256) => !pictures.has(sha256) && notAsked.has(sha256));
+  return new Map([...sent.flat(), ...busy.map((sha256) => [sha256, known(err(noTurn))] as const)]);
 }
+
+const noTurn = appError(
+  'busy',
+  'Too many pictures of this tenant are being looked up at once. Ask for it again in a moment.',
+  { retryAfterSeconds: 2 },
+);
 
 async function sendFor(
   { sha256, bytes: size, storageKey }: StoredPicture,
@@ -94,8 +98,14 @@ async function sendFor(
   sources: EmbedSources,
 ): Promise<Looked | undefined> {
   if (!(await asking.share.take(size))) return known(err(noRoomToFetch));
-  const bytes = await sources.objects.get(storageKey);
-  if (bytes === undefined) return undefined;
+  const bytes = await sources.objects.get(storageKey).catch((thrown: unknown) => {
+    asking.share.giveBack(size);
+    throw thrown;
+  });
+  if (bytes === undefined) {
+    asking.share.giveBack(size);
+    return undefined;
+  }
   return whileHeld(bytes, asking.share, () =>
     settleLarge({ state: 'unknown', sha256, bytes }, target, asking, sources),
   );

@@ -146,6 +146,17 @@ describe('the budget of bodies', () => {
     return { budget, pass };
   };
 
+  test('has no room for a request that is over, also where it was waiting for some', async () => {
+    const { budget } = make();
+    const [other, mine] = [budget.open('b'), budget.open('a')];
+    other.tryTake(60);
+    const waiting = mine.take(60);
+    mine.close();
+    other.close();
+    expect([await waiting, mine.tryTake(1)]).toEqual([false, false]);
+    expect(budget.open('c').tryTake(80)).toBe(true);
+  });
+
   test('is never overdrawn, and one caller leaves some of it to others', () => {
     const { budget } = make();
     const mine = budget.open('a');

@@ -167,10 +167,11 @@ describe('the embeddings of a request', () => {
     expect([...known.keys()].sort()).toEqual(hashes.filter((sha256) => !lost.includes(sha256)).sort());
   });
 
-  test('count as not there where their turn never came', async () => {
+  test('are neither there nor missing where their turn never came', async () => {
     const { cache, asked } = openObserved();
     const found = await cache.find(owner, hashes, startMs, async () => undefined);
     expect([found.known.size, found.failed.size, asked]).toEqual([0, 0, []]);
+    expect([...found.notAsked].sort()).toEqual([...hashes].sort());
   });
 });
 
@@ -200,6 +201,26 @@ describe('what goes', () => {
       ['memory', true],
       ['memory', true],
     ]);
+  });
+
+  test('with a picture stays away from requests that began before, and comes again with later ones', async () => {
+    const store = openStore();
+    const cache = createEmbeddingCache(store);
+    const owner = { tenantId: 'late', revision: 'one' };
+    const sha256 = hashOf('6', 1);
+    const keep = (beganMs: number) => cache.put(owner, new Map([[sha256, rowOf(1)]]), beganMs, atOnce);
+    const tierAt = async (nowMs: number, inStep: typeof atOnce | (() => Promise<undefined>)) =>
+      (await cache.find(owner, [sha256], nowMs, inStep)).known.get(sha256)?.tier;
+    const onlyMemory = async () => undefined;
+    const beganMs = Date.now() - 1000;
+    await cache.forget('late', [sha256]);
+    await keep(beganMs);
+    expect(await tierAt(beganMs, onlyMemory)).toBeUndefined();
+    expect(await tierAt(beganMs, atOnce)).toBeUndefined();
+    const laterMs = Date.now() + 1000;
+    await keep(laterMs);
+    expect(await tierAt(laterMs, onlyMemory)).toBe('memory');
+    expect(await get(store, { ...owner, sha256 })).toEqual(rowOf(1));
   });
 
   test('with a tenant is everything, and what it stores afterwards is kept', async () => {

@@ -70,7 +70,7 @@ function openScene(bytesOf: (name: string) => number) {
   } satisfies AskingForPictures;
   const sources = {
     embeddings: {
-      find: async () => ({ known: new Map(), failed: new Map() }),
+      find: async () => ({ known: new Map(), failed: new Map(), notAsked: new Set() }),
       put: async () => undefined,
     },
     items: {
@@ -139,6 +139,7 @@ describe('where stored embeddings cannot be looked up', () => {
       find: async (_owner, hashes) => ({
         known: new Map(),
         failed: new Map(hashes.map((sha256) => [sha256, away])),
+        notAsked: new Set(),
       }),
     },
   });
@@ -167,6 +168,33 @@ describe('where stored embeddings cannot be looked up', () => {
     await expect(embedInputs(inputs, target, scene.asking, sources)).rejects.toThrow(away);
     expect([scene.made.length, scene.most()]).toEqual([0, 0]);
   });
+});
+
+test('a hash whose turn to be looked up never came is no "not found" either', async () => {
+  const scene = openScene(() => kibibyte);
+  const sources: EmbedSources = {
+    ...scene.sources,
+    embeddings: {
+      ...scene.sources.embeddings,
+      find: async (_owner, hashes) => ({ known: new Map(), failed: new Map(), notAsked: new Set(hashes) }),
+    },
+    items: { pictures: async () => new Map() },
+  };
+  const named = [{ kind: 'sha256', sha256: 'a'.repeat(64) }] as const;
+  const [embedded] = await embedInputs(named, target, scene.asking, sources);
+  expect(embedded).toMatchObject({ ok: false, error: { code: 'busy' } });
+});
+
+test.each([
+  ['is not there', async () => undefined],
+  ['cannot be read', () => Promise.reject(new Error('storage is away'))],
+])('a picture that %s in the bucket takes no room', async (_name, get) => {
+  const scene = openScene(() => 300 * kibibyte);
+  const named = [{ kind: 'sha256', sha256: 'a'.repeat(64) }] as const;
+  const sources = { ...scene.sources, objects: { get } };
+  await embedInputs(named, target, scene.asking, sources).catch(() => undefined);
+  expect(scene.most()).toBe(300 * kibibyte);
+  expect(scene.held()).toBe(0);
 });
 
 test('the pictures of a request that are given by their hashes are asked for in one question', async () => {
