@@ -8,6 +8,7 @@ import { EnvironmentsScreen } from './environments/environments-screen.tsx';
 import { FitScreen } from './fit/fit-screen.tsx';
 import { Loading } from './parts/loading.tsx';
 import { Page } from './parts/page.tsx';
+import { useKeptFocus } from './parts/use-kept-focus.ts';
 import { CompareScreen } from './projections/compare-screen.tsx';
 import { ProjectionScreen } from './projections/projection-screen.tsx';
 import { ProjectionsScreen } from './projections/projections-screen.tsx';
@@ -26,6 +27,7 @@ import { useRemote } from './use-remote.ts';
 type SignedOut = { readonly reason: 'refused' | undefined };
 
 export function App() {
+  useKeptFocus();
   const keyInUse = useRef<string>();
   const leave = useCallback((reason: SignedOut['reason']) => {
     keyInUse.current = undefined;

@@ -5,7 +5,6 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Notice } from './parts/notice.tsx';
 import { Told, useTellNews } from './parts/told.tsx';
 import { useCutOff } from './parts/use-cut-off.ts';
-import { useKeptFocus } from './parts/use-kept-focus.ts';
 import { hrefOf, type Screen, screens } from './router.ts';
 import { serviceRoot } from './service-root.ts';
 import { maySee, useRights } from './session/rights.ts';
@@ -17,7 +16,6 @@ type ShellProps = { screen: Screen | undefined; onSignOut: () => void; children:
 
 export function Shell({ screen, onSignOut, children }: ShellProps) {
   const { keyPrefix } = useSession();
-  useKeptFocus();
   const rights = useRights();
   const shown = screens.filter((name) => maySee(name, rights));
   return (
@@ -65,15 +63,25 @@ function CutOff() {
 }
 
 function Screens({ shown, screen }: { shown: readonly Screen[]; screen: Screen | undefined }) {
-  const list = useRef<HTMLUListElement>(null);
-  // In a narrow window they are a row that scrolls: where one is must be seen.
+  const row = useRef<HTMLElement>(null);
+  // In a narrow window they are a row that scrolls: where one is must be seen, also when a phone is turned.
   useLayoutEffect(() => {
-    const here = list.current?.querySelector('[aria-current]');
-    here?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    if (row.current === null) return;
+    const { current: frame } = row;
+    const show = () => {
+      const here = frame.querySelector('[aria-current]')?.getBoundingClientRect();
+      const { left, width } = frame.getBoundingClientRect();
+      // Not by scrolling it into view: the page stays where it is.
+      if (here !== undefined) frame.scrollLeft += here.left + here.width / 2 - left - width / 2;
+    };
+    show();
+    const observer = new ResizeObserver(show);
+    observer.observe(frame);
+    return () => observer.disconnect();
   }, [screen]);
   return (
-    <nav aria-label={strings.shell.navigation}>
-      <ul ref={list}>
+    <nav ref={row} aria-label={strings.shell.navigation}>
+      <ul>
         {shown.map((name) => (
           <li key={name}>
             <a href={hrefOf(name)} aria-current={name === screen ? 'page' : undefined}>

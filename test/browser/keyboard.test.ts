@@ -150,6 +150,17 @@ describeConsole('the console by keyboard', (open) => {
     await visit.close();
   });
 
+  test('is back on the button to sign in, where the key does not work', async () => {
+    const stranger = await open.visit(undefined, { expectedStatuses: [401] });
+    const { page } = stranger;
+    await page.getByLabel('API key').fill('icm_dev_mistyped');
+    await press(page, 'Sign in');
+    await page.getByRole('alert').getByText('This key does not work').waitFor();
+    await expect.poll(() => focused(page)).toBe('button Sign in');
+    stranger.expectQuiet();
+    await stranger.close();
+  });
+
   test('stays where somebody has put it while a button’s work went on', async () => {
     const held = await open.visit(tenant.key);
     const { page } = held;

@@ -76,6 +76,24 @@ describeConsole('the console on a phone', (open) => {
     await visit.close();
   });
 
+  test('shows where one is when the window has become narrow', async () => {
+    const visit = await open.visitAs('turned', { viewport: { width: 1280, height: 640 } });
+    const { page } = visit;
+    await page.getByRole('link', { name: 'Batches', exact: true }).click();
+    await page.getByRole('heading', { name: 'Batches', level: 1 }).waitFor();
+    const below = page.getByRole('heading', { name: 'All batches' });
+    await page.setViewportSize({ ...small, width: 400 });
+    await below.evaluate((heading) => heading.scrollIntoView({ block: 'start' }));
+    await page.setViewportSize(small);
+    const right = () =>
+      page.locator('nav [aria-current]').evaluate((here) => here.getBoundingClientRect().right);
+    await expect.poll(right).toBeLessThan(small.width);
+    // What was being read is still there.
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThan(0);
+    visit.expectQuiet();
+    await visit.close();
+  });
+
   test('orders its headings and names its parts where there is nothing yet', async () => {
     const visit = await open.visitAs('newcomer', { viewport: small });
     const { page } = visit;
