@@ -1,6 +1,7 @@
 // The workers of a local stack compute for seconds, on the processors that the edge answers from in milliseconds: they go second.
 
 import type { ChildProcess } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 
 /** Of a contended processor's time the edge may have nine tenths. It rarely wants so much, and then the workers are waiting for it. */
@@ -13,8 +14,30 @@ const niceness = os.constants.priority.PRIORITY_BELOW_NORMAL;
  */
 export function giveWayToOthers({ pid }: Pick<ChildProcess, 'pid'>): void {
   if (pid === undefined) return;
+  unlessRefused(() => os.setPriority(pid, niceness));
+}
+
+/**
+ * The session of this process, to all others of the machine, where it leads it. Answers come and go by way of others: the caller's
+ * program, and the kernel's threads for the network. In a terminal the session is the shell's, and stays as it is.
+ */
+export function giveWayAsSession(): void {
+  if (leadsItsSession()) unlessRefused(() => writeFileSync('/proc/self/autogroup', String(niceness)));
+}
+
+function leadsItsSession(): boolean {
   try {
-    os.setPriority(pid, niceness);
+    // After the name, which may hold anything: state, parent, group, session.
+    const [, , , session] = readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return Number(session) === process.pid;
+  } catch {
+    return false;
+  }
+}
+
+function unlessRefused(act: () => void): void {
+  try {
+    act();
   } catch {
     // Slower answers beside a fit, and nothing else.
   }

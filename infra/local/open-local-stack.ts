@@ -3,6 +3,7 @@
 
 import path from 'node:path';
 import type { Miniflare } from 'miniflare';
+import { giveWayAsSession } from './give-way.ts';
 import { type GpuWorkerProcess, startGpuWorker } from './gpu-worker-process.ts';
 import { createSecrets, type LocalSecrets, loadSecrets } from './local-secrets.ts';
 import { type EdgeOptions, openEdge } from './open-edge.ts';
@@ -53,6 +54,7 @@ export async function openLocalStack(options: LocalStackOptions = {}): Promise<L
   const onWorkerRestart = (cause: string) => {
     if (!isClosing) options.onWorkerRestart?.(cause);
   };
+  if (options.workersGoSecond !== false) giveWayAsSession();
   const workers = await startWorkers({ ...options, onWorkerRestart }, secrets);
   const closeWorkers = () => Promise.all(workers.map((worker) => worker.close()));
   const [edge, ...ready] = await Promise.allSettled([
