@@ -1,6 +1,6 @@
 // Jobs at work as a test wants them, whatever the worker has come to.
 
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 
 export function jobAt(kind: string, status: string, stage: string, done: number, total: number) {
   const at = new Date(0).toISOString();
@@ -16,7 +16,7 @@ export function eventsOf(states: readonly unknown[]) {
   return { contentType: 'text/event-stream', body };
 }
 
-/** The next job that is followed is seen at this until it is let go, and as it is afterwards. */
+/** Any job of this kind is seen at this until it is let go, by its events and by a look at it, and as it is afterwards. */
 export async function atWork(
   page: Page,
   kind: string,
@@ -24,17 +24,28 @@ export async function atWork(
   done: number,
   total: number,
 ): Promise<() => void> {
-  const followed = '**/v1/jobs/*/events';
-  const isOver = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
+  const state = jobAt(kind, 'running', stage, done, total);
+  let isOver = false;
   let isFirst = true;
-  await page.route(followed, async (route) => {
+  await page.route(/\/v1\/jobs\/[^/]+(\/events)?$/, async (route) => {
+    const url = route.request().url();
+    if (isOver || (await kindAt(route, url.replace(/\/events$/, ''))) !== kind) return route.continue();
+    if (!url.endsWith('/events')) return route.fulfill({ json: state });
     if (isFirst) {
       isFirst = false;
-      await route.fulfill(eventsOf([jobAt(kind, 'running', stage, done, total)]));
-      return;
+      return route.fulfill(eventsOf([state]));
     }
-    await isOver.promise;
-    await route.continue();
+    await over.promise;
+    return route.continue();
   });
-  return isOver.resolve;
+  return () => {
+    isOver = true;
+    over.resolve();
+  };
+}
+
+async function kindAt(route: Route, url: string): Promise<string> {
+  const job = await route.fetch({ url });
+  return ((await job.json()) as { kind: string }).kind;
 }
