@@ -52,7 +52,7 @@ const lookUpTimeoutMs = 2_000;
 const storeTimeoutMs = 10_000;
 const maxMemoryBytes = 8 * 1024 * 1024;
 
-/** A quarter of a millisecond of the thread, where the objects are on the same one as all else; singly they would take three times as long. */
+/** A quarter of a millisecond of the thread where the objects are on the same one as all else; singly three times as long. */
 const rowsInStep = 16;
 /** Of one request: storage is asked for others in between. */
 const stepsAtOnce = { lookUp: 6, write: 4 } as const;
@@ -98,8 +98,8 @@ export function createEmbeddingCache(store: EmbeddingStore): EmbeddingCache {
       for (const [sha256, embedding] of embeddings) remember(owner, sha256, embedding, nowMs);
       const pieces = piecesByObject([...embeddings.keys()], rowsInStep);
       await inTurn(pieces, stepsAtOnce.write, async (piece) => {
-        const rows = new Map([...embeddings].filter(([sha256]) => piece.includes(sha256)));
-        await inStep(() => within(storeTimeoutMs, store.put(owner, rows, nowMs))).catch(asMissing);
+        const write = () => within(storeTimeoutMs, store.put(owner, embeddings, piece, nowMs));
+        await inStep(write).catch(asMissing);
       });
     },
     async forget(tenantId, hashes) {

@@ -56,8 +56,8 @@ export class EmbeddingObject extends DurableObject {
   forget(hashes: readonly string[]): void {
     this.#forgotten.note(hashes, Date.now());
     for (const generation of this.#known()) {
-      const remove = `DELETE FROM ${tableOf(generation)} WHERE sha256 = ?`;
-      for (const sha256 of hashes) this.#storage.sql.exec(remove, sha256);
+      const remove = `DELETE FROM ${tableOf(generation)} WHERE sha256 IN (SELECT value FROM json_each(?))`;
+      this.#storage.sql.exec(remove, JSON.stringify(hashes));
     }
   }
 

@@ -27,7 +27,13 @@ export type EmbeddingsByHash = ReadonlyMap<string, Float32Array>;
 export type EmbeddingStore = {
   /** Those that are there; `hashes` in any order. */
   some(owner: EmbeddingOwner, hashes: readonly string[]): Promise<EmbeddingsByHash>;
-  put(owner: EmbeddingOwner, embeddings: EmbeddingsByHash, nowMs: number): Promise<void>;
+  /** Those of `piece`, which are of one object (piecesByObject); `nowMs`: when the request began. */
+  put(
+    owner: EmbeddingOwner,
+    embeddings: EmbeddingsByHash,
+    piece: readonly string[],
+    nowMs: number,
+  ): Promise<void>;
   /** Of every model. */
   forget(tenantId: string, hashes: readonly string[]): Promise<void>;
   forgetTenant(tenantId: string): Promise<void>;
@@ -53,12 +59,8 @@ export function createEmbeddingStore(namespace: EmbeddingNamespace): EmbeddingSt
           .map(([sha256, row]) => [sha256, new Float32Array(row)]),
       );
     },
-    async put({ tenantId, revision }, embeddings, nowMs) {
-      const pieces = piecesByObject([...embeddings.keys()], maxRowsAtOnce);
-      await Promise.all(
-        pieces.map((piece) => rowsOf(tenantId, piece).write(revision, rowsFor(piece, embeddings), nowMs)),
-      );
-    },
+    put: ({ tenantId, revision }, embeddings, piece, nowMs) =>
+      rowsOf(tenantId, piece).write(revision, rowsFor(piece, embeddings), nowMs),
     async forget(tenantId, hashes) {
       const pieces = piecesByObject(hashes, maxRowsAtOnce);
       await Promise.all(pieces.map((piece) => rowsOf(tenantId, piece).forget(piece)));
@@ -69,7 +71,7 @@ export function createEmbeddingStore(namespace: EmbeddingNamespace): EmbeddingSt
   };
 }
 
-/** Cuts hashes so that each piece, of at most `maxRows`, is a question to one object. A hash that is there twice is asked for once. */
+/** Cuts hashes so that each piece, of at most `maxRows`, is a question to one object; a hash that is there twice is in one. */
 export function piecesByObject(hashes: readonly string[], maxRows: number): string[][] {
   const byShard = Map.groupBy(new Set(hashes), shardOf);
   return [...byShard.values()].flatMap((own) =>

@@ -9,23 +9,22 @@ import type { ItemRecord, StoredPicture } from './item-record.ts';
 export const insertedPictures = 0;
 export const insertedItems = 2;
 
+export type ItemAddition = {
+  readonly items: readonly ItemRecord[];
+  /** Whose objects are stored and whose rows are not there yet, as far as the caller knows. */
+  readonly newPictures: readonly StoredPicture[];
+  readonly maxStoredBytes: number;
+};
+
 /**
- * Rows of pictures that are new, and items; few statements, however many there are. Nothing that would take the tenant beyond `maxStoredBytes`: what
- * comes first has the room, what is too large for the rest of it is passed over. The counts and bytes are those of what was made.
+ * Five statements, however many there are: what makes the rows, and what counts those that were made. Nothing takes the
+ * tenant beyond `maxStoredBytes`: what comes first has the room, what is too large for the rest of it is passed over.
  */
 export function insertItems(
   db: D1Database,
   tenantId: string,
   datasetId: string,
-  {
-    items,
-    newPictures,
-    maxStoredBytes,
-  }: {
-    readonly items: readonly ItemRecord[];
-    readonly newPictures: readonly StoredPicture[];
-    readonly maxStoredBytes: number;
-  },
+  { items, newPictures, maxStoredBytes }: ItemAddition,
 ): D1PreparedStatement[] {
   const pictures = JSON.stringify(
     newPictures.map(({ sha256, bytes, storageKey }) => [sha256, bytes, storageKey]),

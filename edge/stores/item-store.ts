@@ -6,7 +6,13 @@
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import { maxDatasetNames } from '#shared/contracts/limits.ts';
 import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
-import { insertedItems, insertedPictures, insertItems, removeItems } from './item-changes.ts';
+import {
+  type ItemAddition,
+  insertedItems,
+  insertedPictures,
+  insertItems,
+  removeItems,
+} from './item-changes.ts';
 import {
   type ItemPosition,
   type ItemRecord,
@@ -17,13 +23,6 @@ import {
   toItem,
   toPicture,
 } from './item-record.ts';
-
-export type ItemAddition = {
-  readonly items: readonly ItemRecord[];
-  /** Whose objects are stored and whose rows are not there yet, as far as the caller knows. */
-  readonly newPictures: readonly StoredPicture[];
-  readonly maxStoredBytes: number;
-};
 
 export type ItemsAdded = {
   /** For each item; false: it was there already, or is lost. */

@@ -18,6 +18,9 @@ export type UsageStore = {
   readonly read: (tenantId: string, fromDay: string, toDay: string) => Promise<UsageRow[]>;
 };
 
+/** A value in the database may have 2 MB; a row here has some hundred bytes. */
+const rowsAtOnce = 2000;
+
 export function createUsageStore(db: D1Database): UsageStore {
   return {
     add: async (increments) => {
@@ -29,14 +32,15 @@ export function createUsageStore(db: D1Database): UsageStore {
         route,
         amount,
       ]);
-      await db
-        .prepare(
-          `INSERT INTO usage_counters (tenant_id, day, counter, route, value)
+      const statement = db.prepare(
+        `INSERT INTO usage_counters (tenant_id, day, counter, route, value)
            SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?) WHERE TRUE
            ON CONFLICT (tenant_id, day, counter, route) DO UPDATE SET value = usage_counters.value + excluded.value`,
-        )
-        .bind(JSON.stringify(rows))
-        .run();
+      );
+      const pieces = Array.from({ length: Math.ceil(rows.length / rowsAtOnce) }, (_, index) =>
+        rows.slice(index * rowsAtOnce, (index + 1) * rowsAtOnce),
+      );
+      await db.batch(pieces.map((piece) => statement.bind(JSON.stringify(piece))));
     },
     read: async (tenantId, fromDay, toDay) => {
       const { results } = await db

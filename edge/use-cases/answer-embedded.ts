@@ -3,6 +3,7 @@
 import type { ClassificationOptions, ClassificationResult } from '#shared/contracts/classification.ts';
 import { type Classification, classify } from '#shared/math/answer/classify.ts';
 import { topK } from '#shared/math/linear/top-k.ts';
+import { concatenateRows } from '#shared/math/linear/vector.ts';
 import type { ChosenHead } from './chosen-head.ts';
 import { describeError } from './describe-error.ts';
 import type { EmbeddedResult } from './embedded.ts';
@@ -67,7 +68,8 @@ function answer(
 ): ClassificationResult[] {
   const good = embedded.flatMap((result) => (result.ok ? [result.value.embedding] : []));
   const { compiled, centre } = head;
-  const rows = joinRows(good, compiled.embeddingDimension);
+  const [only] = good;
+  const rows = only !== undefined && good.length === 1 ? only : concatenateRows(good);
   const answers = classify(compiled, rows, good.length, centre);
   note?.(rows, answers);
   let row = 0;
@@ -82,14 +84,6 @@ function answer(
       ...(sha256 === undefined ? {} : { sha256 }),
     };
   });
-}
-
-function joinRows(embeddings: readonly Float32Array[], dimension: number): Float32Array {
-  const [first] = embeddings;
-  if (first !== undefined && embeddings.length === 1) return first;
-  const rows = new Float32Array(embeddings.length * dimension);
-  for (const [index, embedding] of embeddings.entries()) rows.set(embedding, index * dimension);
-  return rows;
 }
 
 function predict(

@@ -2,6 +2,7 @@
 // it gives a row for each.
 
 import type { InferenceSession } from 'onnxruntime-node';
+import { concatenateRows } from '#shared/math/linear/vector.ts';
 import type { Wiring } from './graph-interface.ts';
 import { floatsOf, maskOf } from './tensors.ts';
 import { type Neutral, neutralFeeds, ownFeeds } from './tower-feeds.ts';
@@ -44,13 +45,7 @@ async function inPieces(input: TowerInput, rows: number, size: number, run: RunT
     const output = await run(taken === size ? piece : filledUp(piece, size * length), size);
     outputs.push(output.slice(0, (output.length / size) * taken));
   }
-  const joined = new Float32Array(outputs.reduce((total, output) => total + output.length, 0));
-  let offset = 0;
-  for (const output of outputs) {
-    joined.set(output, offset);
-    offset += output.length;
-  }
-  return joined;
+  return concatenateRows(outputs);
 }
 
 function filledUp(piece: TowerInput, length: number): TowerInput {

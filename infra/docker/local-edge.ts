@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { ensureDevelopmentKey } from '../local/development-key.ts';
 import { openLocalStack } from '../local/open-local-stack.ts';
+import { stopSignal } from '../local/stop-signal.ts';
 
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -15,9 +16,8 @@ const Environment = z.object({
 });
 
 const environment = Environment.parse(process.env);
-const stopped = new Promise((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-});
+// Until it is open a signal just ends it. A container's first process is told of none that it does not listen for.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const stack = await openLocalStack({
   workers: 0,
   stateDirectory: environment.DATA_DIR,
@@ -29,6 +29,7 @@ const stack = await openLocalStack({
   },
   onLog: (_source, line) => process.stdout.write(`${line}\n`),
 });
+const stopped = stopSignal();
 process.stdout.write(`the edge is ready; development key ${await ensureDevelopmentKey(stack)}\n`);
 await stopped;
 await stack.close();

@@ -54,7 +54,8 @@ export async function openLocalStack(options: LocalStackOptions = {}): Promise<L
   const onWorkerRestart = (cause: string) => {
     if (!isClosing) options.onWorkerRestart?.(cause);
   };
-  if (options.workersGoSecond !== false) giveWayAsSession();
+  // An edge alone is what others, its workers among them, are to give way to.
+  if (options.workers !== 0 && options.workersGoSecond !== false) giveWayAsSession();
   const workers = await startWorkers({ ...options, onWorkerRestart }, secrets);
   const closeWorkers = () => Promise.all(workers.map((worker) => worker.close()));
   const [edge, ...ready] = await Promise.allSettled([

@@ -6,6 +6,7 @@ import { banner } from './banner.ts';
 import { ensureDevelopmentKey } from './development-key.ts';
 import { type LocalStack, openLocalStack } from './open-local-stack.ts';
 import { openStateDirectory } from './state-directory.ts';
+import { stopSignal } from './stop-signal.ts';
 
 export type ServeOptions = {
   readonly port: number;
@@ -69,23 +70,4 @@ function openLog({ verbose, ephemeral, dataDir }: ServeOptions): NodeJS.Writable
   if (verbose) return process.stderr;
   if (ephemeral) return undefined;
   return createWriteStream(path.join(dataDir, 'stack.log'), { flags: 'a', mode: 0o600 });
-}
-
-/** One end is often told twice: to a whole group of processes, and again by who passes it on (npm, start.cjs, `timeout`). */
-const sameEndMs = 500;
-
-/** A second signal ends the process at once. */
-function stopSignal(): Promise<undefined> {
-  return new Promise((resolve) => {
-    let toldMs: number | undefined;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      // Miniflare's own listeners end the process at once, before the workers have drained.
-      process.removeAllListeners(signal);
-      process.on(signal, () => {
-        toldMs ??= performance.now();
-        if (performance.now() - toldMs > sameEndMs) process.exit(130);
-        resolve(undefined);
-      });
-    }
-  });
 }

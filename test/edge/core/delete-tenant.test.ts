@@ -46,7 +46,7 @@ test('everything of it goes, and nothing of another', async () => {
     await makeObjects(edge, owner, objectKinds);
     await owner.send('POST', '/v1/keys', { name: 'kept' }, { 'idempotency-key': 'kept-1' });
     await bucket.put(`cache/${owner.id}/prototypes/x`, 'x');
-    await stored.put(embeddingsOf(owner), embeddings, Date.now());
+    await stored.put(embeddingsOf(owner), embeddings, ['a1'], Date.now());
   }
   const rowsOf = async (id: string) => {
     const counts = await Promise.all(

@@ -30,7 +30,7 @@ const hashOf = (digit: string, rest: number) => `${digit}${String(rest).padStart
 type Key = EmbeddingOwner & { readonly sha256: string };
 const keyOf = (tenantId: string, sha256: string, revision = 'one'): Key => ({ tenantId, sha256, revision });
 const put = (store: EmbeddingStore, { sha256, ...owner }: Key, row: Float32Array, nowMs: number) =>
-  store.put(owner, new Map([[sha256, row]]), nowMs);
+  store.put(owner, new Map([[sha256, row]]), [sha256], nowMs);
 const get = async (store: EmbeddingStore, { sha256, ...owner }: Key) =>
   (await store.some(owner, [sha256])).get(sha256);
 /** Everything at once. */
@@ -86,8 +86,8 @@ describe('an embedding', () => {
     const store = openStore();
     const [older, newer] = [hashOf('d', 2), hashOf('d', 3)];
     const owner = { tenantId: 'ages', revision: 'one' };
-    await store.put(owner, new Map([[older, rowOf(1)]]), startMs);
-    await store.put(owner, new Map([[newer, rowOf(2)]]), startMs + 40 * dayMs);
+    await put(store, { ...owner, sha256: older }, rowOf(1), startMs);
+    await put(store, { ...owner, sha256: newer }, rowOf(2), startMs + 40 * dayMs);
     const found = await store.some(owner, [older, newer, hashOf('d', 4)]);
     expect([...found].sort()).toEqual([
       [older, rowOf(1)],
