@@ -2,6 +2,7 @@
 // function that answers a Result or a draft; this file alone knows their order.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import type { PaceKind } from '../limits/pace.ts';
 import { refusalOf } from '../limits/room.ts';
 import { requestCounter } from '../metrics/counters.ts';
 import { BodyFault, payloadTooLarge } from './body/body-fault.ts';
@@ -104,7 +105,7 @@ async function perform(passage: Passage, caller: Caller | undefined): Promise<Dr
   const { services, request, route, context } = passage;
   const share =
     caller?.kind === 'tenant'
-      ? services.shares.ofTenant(caller.tenant, () => request.signal)
+      ? services.shares.ofTenant(caller.tenant, paceKindOf(route), () => request.signal)
       : services.shares.ofOther(caller?.kind ?? '');
   try {
     const declared = declaredLength(request);
@@ -120,6 +121,10 @@ async function perform(passage: Passage, caller: Caller | undefined): Promise<Dr
   } finally {
     share.close();
   }
+}
+
+function paceKindOf({ method, frequent }: Route): PaceKind {
+  return method === 'GET' || frequent === true ? 'requests' : 'changes';
 }
 
 /** What can be told before the body is read. */

@@ -123,6 +123,8 @@ type RouteDefinition<
   readonly adds?: CountedKind;
   /** It adds rows, though nothing that is counted so. */
   readonly grows?: true;
+  /** Sent picture by picture: paced as a read is, though it is no GET (limits/pace.ts). */
+  readonly frequent?: true;
   /** Whether this caller may do it now, also where the answer is known from before. */
   readonly permits?: (caller: CallerOf<S>) => Result<undefined, AppError>;
   /** Default 1 MiB. */
@@ -157,6 +159,7 @@ export type Route = {
   readonly openAiErrors?: true;
   readonly adds?: CountedKind;
   readonly grows?: true;
+  readonly frequent?: true;
   readonly permits?: (caller: unknown) => Result<undefined, AppError>;
   readonly maxBodyBytes?: number;
   readonly maxJsonBytes?: number;

@@ -6,11 +6,10 @@
 // requests wait in line, the large ones in a line of their own.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import { giveWay } from '../clients/breathe.ts';
 import type { Leave, Turns } from '../clients/turns.ts';
 import { type BodyAllowance, type BodyBudget, createBodyBudget, isolateBodies } from './body-budget.ts';
-import { createPace } from './pace.ts';
+import { createPace, type PacedTenant, type PaceKind } from './pace.ts';
 
 export type RequestShare = BodyAllowance & {
   /** Before work on a body of so many bytes; may be asked again. The refusal: too many of this tenant wait. */
@@ -34,14 +33,9 @@ export type StepKind = keyof typeof steps;
 const storageSteps: ReadonlySet<StepKind> = new Set<StepKind>(['lookUp', 'write']);
 const maxWaitingSteps = 4096;
 
-export type ShareTenant = {
-  readonly id: string;
-  readonly limits: Pick<PlanLimits, 'weight' | 'requestsPerMinute'>;
-};
-
 export type RequestShares = {
   /** `signal` aborts where the caller leaves. */
-  readonly ofTenant: (tenant: ShareTenant, signal: () => AbortSignal) => RequestShare;
+  readonly ofTenant: (tenant: PacedTenant, kind: PaceKind, signal: () => AbortSignal) => RequestShare;
   /** Of nobody or the operator: nothing waits. */
   readonly ofOther: (owner: string) => RequestShare;
 };
@@ -87,8 +81,8 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
   };
 
   const pace = createPace();
-  const paceOf = ({ id, limits }: ShareTenant) =>
-    isAlone(id) ? 0 : pace.waitFor(id, limits.requestsPerMinute, now());
+  const paceOf = (kind: PaceKind, tenant: PacedTenant) =>
+    isAlone(tenant.id) ? 0 : pace.waitFor(kind, tenant, now());
   const isolate = { bodies, turns, isAlone, paceOf };
   return {
     ofOther: (owner) => ({
@@ -97,18 +91,19 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
       whileAway: (work) => work(),
       turn: async () => () => undefined,
     }),
-    ofTenant: (tenant, signal) => new TenantShare(tenant, signal, isolate),
+    ofTenant: (tenant, kind, signal) => new TenantShare(tenant, kind, signal, isolate),
   };
 }
 
 type Isolate = Pick<Options, 'bodies' | 'turns'> & {
   readonly isAlone: (tenantId: string) => boolean;
-  readonly paceOf: (tenant: ShareTenant) => number | undefined;
+  readonly paceOf: (kind: PaceKind, tenant: PacedTenant) => number | undefined;
 };
 
 /** A class, and nothing made before it is asked for: most requests are small and take a place at once. */
 class TenantShare implements RequestShare {
-  readonly #tenant: ShareTenant;
+  readonly #tenant: PacedTenant;
+  readonly #kind: PaceKind;
   readonly #signal: () => AbortSignal;
   readonly #isolate: Isolate;
   #allowance: BodyAllowance | undefined;
@@ -118,8 +113,9 @@ class TenantShare implements RequestShare {
   #isClosed = false;
   #away = 0;
 
-  constructor(tenant: ShareTenant, signal: () => AbortSignal, isolate: Isolate) {
+  constructor(tenant: PacedTenant, kind: PaceKind, signal: () => AbortSignal, isolate: Isolate) {
     this.#tenant = tenant;
+    this.#kind = kind;
     this.#signal = signal;
     this.#isolate = isolate;
   }
@@ -144,7 +140,7 @@ class TenantShare implements RequestShare {
   enter(bodyBytes: number): Promise<AppError<'busy'> | undefined> | undefined {
     if (this.#leave !== undefined) return undefined;
     this.#size = bodyBytes < largeBytes ? 'small' : 'large';
-    const pauseMs = this.#isPaced ? 0 : this.#isolate.paceOf(this.#tenant);
+    const pauseMs = this.#isPaced ? 0 : this.#isolate.paceOf(this.#kind, this.#tenant);
     this.#isPaced = true;
     if (pauseMs === 0) return this.#takePlace();
     return pauseMs === undefined ? Promise.resolve(tooMany) : this.#takePlaceAfter(pauseMs);

@@ -60,6 +60,7 @@ export const classificationRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/classifications',
+    frequent: true,
     scope: 'classify',
     summary: 'Classify pictures or embeddings',
     description:

@@ -51,6 +51,7 @@ export const datasetItemRoutes = [
     ...shared,
     method: 'POST',
     path: '/v1/datasets/:dataset/items',
+    frequent: true,
     summary: 'Upload a picture',
     description:
       'The picture is the body; environment, class and file name stand in the query. The same picture with the same environment and class is kept once: sending it again answers the item that is there.',
@@ -195,6 +196,7 @@ export const datasetItemRoutes = [
     ...shared,
     method: 'DELETE',
     path: '/v1/datasets/:dataset/items/:item',
+    frequent: true,
     summary: 'Delete an item',
     description: 'The picture goes with the last item of the tenant that has it.',
     params: ItemParams,

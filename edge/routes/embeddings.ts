@@ -22,6 +22,7 @@ export const embeddingRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/embeddings',
+    frequent: true,
     scope: 'embed',
     openAiErrors: true,
     summary: 'Embed texts and pictures',

@@ -15,10 +15,10 @@ import {
 import { createTurns } from '../../../edge/clients/turns.ts';
 import { createBodyBudget, isolateBodies } from '../../../edge/limits/body-budget.ts';
 import { createLateAnswers } from '../../../edge/limits/late-answers.ts';
-import { createPace } from '../../../edge/limits/pace.ts';
+import { createPace, type PaceKind } from '../../../edge/limits/pace.ts';
 import { atWork, createRequestShares } from '../../../edge/limits/request-share.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
-import { bearer, makeTenant } from '../../support/edge-callers.ts';
+import { bearer, makeTenant, type TestTenant } from '../../support/edge-callers.ts';
 
 const aLine = { atOnce: 2, maxWaiting: 2, waitMs: 1000 };
 
@@ -84,30 +84,52 @@ describe('turns', () => {
 });
 
 describe('a pace', () => {
-  const plan = 6000;
+  const tenant = (id: string, requestsPerMinute = 6000, weight = 1) => ({
+    id,
+    limits: { requestsPerMinute, weight },
+  });
 
   test('lets some requests begin at once, and then twice what the plan allows by the minute', () => {
     const pace = createPace();
-    const waits = Array.from({ length: 64 + 100 }, () => pace.waitFor('a', plan, 0));
+    const waits = Array.from({ length: 64 + 100 }, () => pace.waitFor('requests', tenant('a'), 0));
     expect(waits.slice(0, 64)).toEqual(new Array(64).fill(0));
     expect(waits.at(-1)).toBe(500);
-    expect(pace.waitFor('b', plan, 0)).toBe(0);
+    expect(pace.waitFor('requests', tenant('b'), 0)).toBe(0);
     // Whoever keeps to the plan never waits.
-    const kept = Array.from({ length: 1000 }, (_, index) => pace.waitFor('c', plan, index * 10));
+    const kept = Array.from({ length: 1000 }, (_, index) =>
+      pace.waitFor('requests', tenant('c'), index * 10),
+    );
     expect(Math.max(...kept.map((wait) => wait ?? 1))).toBe(0);
   });
 
   test('refuses what would wait behind hundreds, without counting it', () => {
     const pace = createPace();
-    const waits = Array.from({ length: 1000 }, () => pace.waitFor('a', plan, 0));
+    const waits = Array.from({ length: 1000 }, () => pace.waitFor('requests', tenant('a'), 0));
     expect(waits.filter((wait) => wait !== undefined)).toHaveLength(64 + 256);
-    expect(pace.waitFor('a', plan, 5)).toBe(64 * 5 + 256 * 5 - 64 * 5);
+    expect(pace.waitFor('requests', tenant('a'), 5)).toBe(64 * 5 + 256 * 5 - 64 * 5);
   });
 
   test('is no slower than ten a second for a small plan, which its rate holds', () => {
     const pace = createPace();
-    for (let index = 0; index < 64; index++) pace.waitFor('a', 1, 0);
-    expect(pace.waitFor('a', 1, 0)).toBe(100);
+    for (let index = 0; index < 64; index++) pace.waitFor('requests', tenant('a', 1), 0);
+    expect(pace.waitFor('requests', tenant('a', 1), 0)).toBe(100);
+  });
+
+  test('has changes begin more slowly, by the plan’s weight, and none of them holds up a request', () => {
+    const pace = createPace();
+    const waits = (kind: PaceKind, weight: number) =>
+      Array.from({ length: 64 + 20 }, () => pace.waitFor(kind, tenant(`of ${weight}`, 6000, weight), 0));
+    expect(waits('changes', 1).slice(63)).toEqual(Array.from({ length: 21 }, (_, index) => index * 100));
+    expect(waits('changes', 4).at(-1)).toBe(20 * 25);
+    expect(waits('requests', 1).at(-1)).toBe(20 * 5);
+    // However great the weight, no faster than what reads.
+    expect(waits('changes', 100).at(-1)).toBe(20 * 5);
+  });
+
+  test('keeps no change waiting longer than ten seconds', () => {
+    const pace = createPace();
+    const waits = Array.from({ length: 400 }, () => pace.waitFor('changes', tenant('a'), 0));
+    expect(waits.filter((wait) => wait !== undefined)).toHaveLength(64 + 100);
   });
 });
 
@@ -121,8 +143,8 @@ describe('the share of a request', () => {
       now,
     });
     const neverLeaves = () => new AbortController().signal;
-    const open = (id: string, weight = 1) =>
-      shares.ofTenant({ id, limits: { weight, requestsPerMinute: 6000 } }, neverLeaves);
+    const open = (id: string, weight = 1, kind: PaceKind = 'requests') =>
+      shares.ofTenant({ id, limits: { weight, requestsPerMinute: 6000 } }, kind, neverLeaves);
     /** How many of so many get in without a wait. */
     const enter = (id: string, count: number, bytes = 0, weight = 1) =>
       Array.from({ length: count }, () => open(id, weight)).filter(
@@ -221,6 +243,30 @@ describe('the share of a request', () => {
     expect(begun(200)).toBe(200);
   });
 
+  test('of a change waits for its own pace, which no read has to wait for', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { open, enter } = make();
+    enter('b', 1);
+    const begin = (kind: PaceKind) => {
+      const share = open('a', 1, kind);
+      const entering = share.enter(0);
+      if (entering === undefined) share.close();
+      return entering;
+    };
+    for (let index = 0; index < 64; index++) expect(begin('changes')).toBeUndefined();
+    let isIn = false;
+    const change = begin('changes')?.then((busy) => {
+      isIn = busy === undefined;
+    });
+    expect(begin('requests')).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(99);
+    expect(isIn).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await change;
+    expect(isIn).toBe(true);
+  });
+
   test('is asked for once, and given back at the end', () => {
     const { open, enter } = make();
     enter('b', 1);
@@ -263,6 +309,14 @@ describe('in the runtime', () => {
       Array.from({ length: 60 }, (_, index) => (index % 10 === 0 ? few : many).send('GET', '/v1/keys')),
     );
     expect(lists.map(({ status }) => status)).toEqual(new Array(60).fill(200));
+  });
+
+  test('a tenant that makes more keys at once than its pace allows is refused none, beside another', async () => {
+    const [many, few] = [await makeTenant(edge, 'makes many'), await makeTenant(edge, 'makes few')];
+    const make = (count: number, tenant: TestTenant) =>
+      Array.from({ length: count }, (_, index) => tenant.send('POST', '/v1/keys', { name: `k${index}` }));
+    const answers = await Promise.all([...make(64 + 12, many), ...make(8, few)]);
+    expect(answers.map(({ status }) => status)).toEqual(new Array(84).fill(201));
   });
 
   test('an address that goes on guessing waits for its answers, and nobody else does', async () => {
