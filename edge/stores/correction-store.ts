@@ -23,7 +23,7 @@ export type NewCorrection = CorrectionRecord & { readonly embedding: Float32Arra
 export type CorrectionStore = {
   /**
    * Those that are there after: what would go beyond `maxOfName` or the tenant's storage is not. The same picture again takes the
-   * place of what was said of it.
+   * place of what was said of it, with another model too.
    */
   add(
     tenantId: string,
@@ -58,13 +58,16 @@ export function createCorrectionStore(db: D1Database): CorrectionStore {
   return {
     async add(tenantId, corrections, limits) {
       await db.batch(corrections.flatMap((correction) => addStatements(db, tenantId, correction, limits)));
-      const pairs = JSON.stringify(corrections.map(({ name, sha256 }) => `${name} ${sha256}`));
+      const made = JSON.stringify(
+        corrections.map(({ name, sha256, modelRevision }) => `${name} ${sha256} ${modelRevision}`),
+      );
       const { results } = await db
         .prepare(
           `SELECT ${columns} FROM corrections WHERE tenant_id = ?
-             AND name || ' ' || sha256 IN (SELECT value FROM json_each(?)) ORDER BY created_at DESC, id DESC`,
+             AND name || ' ' || sha256 || ' ' || model_revision IN (SELECT value FROM json_each(?))
+           ORDER BY created_at DESC, id DESC`,
         )
-        .bind(tenantId, pairs)
+        .bind(tenantId, made)
         .all<Row>();
       return results.map(toRecord);
     },
@@ -108,7 +111,7 @@ export function createCorrectionStore(db: D1Database): CorrectionStore {
   };
 }
 
-/** Where the row is new it is charged; where it was there, what it says is replaced. */
+/** Where the row is new it is charged; where it was there, what it says is replaced, and an embedding of another length paid for. */
 function addStatements(
   db: D1Database,
   tenantId: string,
@@ -146,8 +149,15 @@ function addStatements(
     addStoredBytes(db, tenantId, cost),
     db
       .prepare(
+        `UPDATE stored_bytes SET bytes = bytes + ?4 - LENGTH(before.embedding) FROM corrections AS before
+         WHERE stored_bytes.tenant_id = ?1 AND before.tenant_id = ?1 AND before.name = ?2 AND before.sha256 = ?3
+           AND LENGTH(before.embedding) <> ?4 AND bytes + ?4 - LENGTH(before.embedding) <= ?5`,
+      )
+      .bind(tenantId, name, sha256, bytes.byteLength, maxStoredBytes),
+    db
+      .prepare(
         `UPDATE corrections SET environment = ?4, label = ?5, answered = ?6, model_revision = ?7, embedding = ?8
-         WHERE tenant_id = ?1 AND name = ?2 AND sha256 = ?3 AND LENGTH(embedding) = LENGTH(?8)`,
+         WHERE tenant_id = ?1 AND name = ?2 AND sha256 = ?3 AND (LENGTH(embedding) = LENGTH(?8) OR changes() > 0)`,
       )
       .bind(tenantId, name, sha256, environment, label, answered ?? null, modelRevision, bytes),
   ];
