@@ -1,6 +1,8 @@
 // Turns for everybody else, in the middle of work that is long without being slow: storage that answers at once, as the local
 // engine's does on the edge's own thread, keeps an event loop from looking at its sockets.
 
+import { sleep } from '#shared/sleep.ts';
+
 const turnMs = 2;
 
 /** Others were at work in a turn that took so long. */
@@ -11,7 +13,7 @@ const maxMs = 10;
 
 /** Lets everything that waits go first. */
 export function takeTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+  return sleep(0);
 }
 
 export type Clockwork = {

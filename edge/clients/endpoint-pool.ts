@@ -10,10 +10,28 @@ export type Endpoint = {
   /** Pictures (or what weighs as much) of our calls under way that take room of the encoder, and whose. */
   readonly inFlight: Record<Lane, number>;
   readonly holders: Record<Lane, Map<string, number>>;
+  readonly holds: Set<Hold>;
   report: ReadyReport | undefined;
   /** When `report` was asked for last, whether or not it came. */
   probedAtMs: number;
   reachable: boolean;
+};
+
+/** What a call takes of its endpoint, and until when at the latest: the runtime may drop a request, with its call, without a word. */
+export type Hold = {
+  readonly lane: Lane;
+  /** `''` for nobody's. */
+  readonly tenantId: string;
+  /** Pictures, or what weighs as much. */
+  readonly taken: number;
+  readonly untilMs: number;
+};
+
+/** Of a call: whose, of how many pictures (unknown: many), and when it is over whatever comes of it. */
+export type Holding = {
+  readonly tenantId?: string | undefined;
+  readonly pictures?: number | undefined;
+  readonly untilMs: number;
 };
 
 export type EndpointPool = {
@@ -31,7 +49,7 @@ export type EndpointPool = {
    * Counts a call of so many pictures; to be told once it is over. A call of many counts as those that a worker takes of it at once, as
    * does one of which nothing is said; a call of one picture leaves room for others, of which the worker makes batches.
    */
-  hold(endpoint: Endpoint, lane: Lane, tenantId?: string, pictures?: number): () => void;
+  hold(endpoint: Endpoint, lane: Lane, holding: Holding): () => void;
   /** How many bulk calls all reachable endpoints together like to have in flight. */
   capacity(): number;
 };
@@ -42,6 +60,7 @@ export function createEndpointPool(origins: readonly string[]): EndpointPool {
     breaker: createCircuitBreaker(),
     inFlight: { interactive: 0, bulk: 0 },
     holders: { interactive: new Map(), bulk: new Map() },
+    holds: new Set(),
     report: undefined,
     probedAtMs: Number.NEGATIVE_INFINITY,
     reachable: true,
@@ -52,6 +71,7 @@ export function createEndpointPool(origins: readonly string[]): EndpointPool {
       let best: Endpoint | undefined;
       for (const endpoint of endpoints) {
         if (except?.has(endpoint) || !isUsable(endpoint, nowMs)) continue;
+        for (const hold of endpoint.holds) if (hold.untilMs <= nowMs) letGo(endpoint, hold);
         if (best === undefined || load(endpoint) < load(best)) best = endpoint;
       }
       return best;
@@ -64,17 +84,13 @@ export function createEndpointPool(origins: readonly string[]): EndpointPool {
       const holds = holders.get(tenantId) ?? 0;
       return holds > 0 && holds >= room / holders.size;
     },
-    hold(endpoint, lane, tenantId = '', pictures = Number.POSITIVE_INFINITY) {
+    hold(endpoint, lane, { tenantId = '', pictures = Number.POSITIVE_INFINITY, untilMs }) {
+      const hold = { lane, tenantId, taken: Math.min(pictures, windowOf(endpoint)), untilMs };
       const holders = endpoint.holders[lane];
-      const taken = Math.min(pictures, windowOf(endpoint));
-      endpoint.inFlight[lane] += taken;
-      holders.set(tenantId, (holders.get(tenantId) ?? 0) + taken);
-      return () => {
-        endpoint.inFlight[lane] -= taken;
-        const left = (holders.get(tenantId) ?? taken) - taken;
-        if (left > 0) holders.set(tenantId, left);
-        else holders.delete(tenantId);
-      };
+      endpoint.holds.add(hold);
+      endpoint.inFlight[lane] += hold.taken;
+      holders.set(tenantId, (holders.get(tenantId) ?? 0) + hold.taken);
+      return () => letGo(endpoint, hold);
     },
     capacity: () =>
       Math.max(
@@ -85,6 +101,17 @@ export function createEndpointPool(origins: readonly string[]): EndpointPool {
         ),
       ),
   };
+}
+
+/** Once only, whoever says so first. */
+function letGo(endpoint: Endpoint, hold: Hold): void {
+  if (!endpoint.holds.delete(hold)) return;
+  const { lane, tenantId, taken } = hold;
+  endpoint.inFlight[lane] -= taken;
+  const holders = endpoint.holders[lane];
+  const left = (holders.get(tenantId) ?? taken) - taken;
+  if (left > 0) holders.set(tenantId, left);
+  else holders.delete(tenantId);
 }
 
 function isUsable({ breaker, report }: Endpoint, nowMs: number): boolean {

@@ -7,6 +7,7 @@ import type { AppError } from '#shared/app-error.ts';
 import { appError } from '#shared/app-error.ts';
 import type { Lane } from '#shared/contracts/worker.ts';
 import { createLru } from '#shared/lru.ts';
+import { sleep } from '#shared/sleep.ts';
 import type { Endpoint, EndpointPool } from './endpoint-pool.ts';
 import type { Leave, Turns } from './turns.ts';
 import type { CallContext, WorkerCall } from './worker-call.ts';
@@ -87,7 +88,7 @@ export function createLostCalls({
         return true;
       }
       if (now() >= untilMs || signal?.aborted) return false;
-      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+      await sleep(lookEveryMs);
     }
   };
 

@@ -1,5 +1,6 @@
 // Writes what an isolate has gathered some seconds after an answer, once for all answers until then.
 
+import { sleep } from '#shared/sleep.ts';
 import { writeLog } from '../log.ts';
 
 /** A flush that has not come by then never will: the request that was to keep it alive was cut off. */
@@ -16,7 +17,7 @@ export function createDelayedFlush(
     if (Date.now() - scheduledAtMs < lostAfterMs) return;
     scheduledAtMs = Date.now();
     waitUntil(
-      new Promise((resolve) => setTimeout(resolve, afterMs))
+      sleep(afterMs)
         .then(() => {
           scheduledAtMs = Number.NEGATIVE_INFINITY;
           return flush();

@@ -3,6 +3,7 @@
 // for. An isolate that dies takes that moment with it, as it did while an entry was on its way.
 
 import { quotaNames } from '#shared/contracts/names.ts';
+import { sleep } from '#shared/sleep.ts';
 import type { QuotaLeases } from './quota-leases.ts';
 import type { QuotaAmounts, QuotaCounters } from './quota-types.ts';
 
@@ -65,7 +66,7 @@ export function createQuotaEntries(
   };
 
   const flushSoon = async (tenantId: string): Promise<void> => {
-    await new Promise((resolve) => setTimeout(resolve, flushAfterMs));
+    await sleep(flushAfterMs);
     scheduledAtMs.delete(tenantId);
     await flush(tenantId);
   };

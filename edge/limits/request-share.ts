@@ -6,6 +6,7 @@
 // requests wait in line, the large ones in a line of their own.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import { sleep } from '#shared/sleep.ts';
 import { giveWay } from '../clients/breathe.ts';
 import type { Leave, Turns } from '../clients/turns.ts';
 import { type BodyAllowance, type BodyBudget, createBodyBudget, isolateBodies } from './body-budget.ts';
@@ -147,7 +148,7 @@ class TenantShare implements RequestShare {
   }
 
   async #takePlaceAfter(pauseMs: number): Promise<AppError<'busy'> | undefined> {
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await sleep(pauseMs);
     return this.#isClosed ? undefined : this.#takePlace();
   }
 

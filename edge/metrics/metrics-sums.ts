@@ -1,6 +1,7 @@
 // Brings what this isolate counted to where the sums are kept, behind the answers: one call every some seconds while there are
 // requests. An isolate that is evicted takes its last seconds along.
 
+import { createDelayedFlush } from '../limits/delayed-flush.ts';
 import { writeLog } from '../log.ts';
 import { putBackCounts, takeCounts } from './counters.ts';
 
@@ -23,7 +24,6 @@ export type MetricsSums = {
 
 export function createMetricsSums(namespace: MetricsNamespace, flushAfterMs: number): MetricsSums {
   const object = () => namespace.getByName('edge');
-  let isScheduled = false;
   const flush = async () => {
     const counts = takeCounts();
     if (counts.size === 0) return;
@@ -36,16 +36,7 @@ export function createMetricsSums(namespace: MetricsNamespace, flushAfterMs: num
   };
   return {
     flush,
-    scheduleFlush: (waitUntil) => {
-      if (isScheduled) return;
-      isScheduled = true;
-      waitUntil(
-        new Promise((resolve) => setTimeout(resolve, flushAfterMs)).then(() => {
-          isScheduled = false;
-          return flush();
-        }),
-      );
-    },
+    scheduleFlush: createDelayedFlush(flush, flushAfterMs, 'metrics-flush'),
     read: () => object().read(),
   };
 }

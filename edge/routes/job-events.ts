@@ -2,6 +2,7 @@
 // second, and whoever follows it is one person. Ends with the job, or after some minutes so that no stream lives for ever.
 
 import type { Job } from '#shared/contracts/job.ts';
+import { sleep } from '#shared/sleep.ts';
 
 const lookEveryMs = 500;
 const heartbeatEveryMs = 10_000;
@@ -56,7 +57,7 @@ async function* jobStates(
     passedMs < maxStreamMs && job !== undefined && !isOver(job);
     passedMs += lookEveryMs
   ) {
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    await sleep(lookEveryMs);
     if (signal.aborted || !(await mayGoOn())) return;
     job = await look();
     const state = JSON.stringify(job);

@@ -2,6 +2,7 @@
 // with it is seen. Only names are asked so; whoever names a version, or labels of their own, wants just that.
 
 import type { ClassificationResult } from '#shared/contracts/classification.ts';
+import type { Turns } from '../clients/turns.ts';
 import type { ShadowRecorder } from '../limits/shadow-recorder.ts';
 import { answerEmbedded } from './answer-embedded.ts';
 import { chooseHead } from './choose-head.ts';
@@ -10,18 +11,22 @@ import type { AskShadow } from './classify.ts';
 /** Of one request. */
 const maxInputs = 64;
 /** Requests whose candidates an isolate asks at once; beyond that they are passed over. */
-const maxAtOnce = 4;
+const line = { atOnce: 4, maxWaiting: 0, waitMs: 0 } as const;
 
-export function createAskShadow(recorder: Pick<ShadowRecorder, 'count' | 'flushLater'>): AskShadow {
-  let underWay = 0;
+export function createAskShadow(
+  recorder: Pick<ShadowRecorder, 'count' | 'scheduleFlush'>,
+  turns: Turns,
+): AskShadow {
   return (options, { head, embedded, results }, asking, sources) => {
     const { projection: name, labels, templates } = options;
     if (name === undefined || head.projection?.name !== name) return;
-    if (labels !== undefined || templates !== undefined || underWay >= maxAtOnce) return;
+    if (labels !== undefined || templates !== undefined) return;
     const shadow = sources.projections.shadowOf(asking.tenantId, name);
     const { version } = head.projection;
     if (shadow === undefined || shadow === version) return;
-    underWay += 1;
+    const leave = turns.enter('shadows', line);
+    // Nobody waits in this line, so it is said at once.
+    if (typeof leave !== 'function') return;
     const compare = async () => {
       await sources.takeTurn();
       const chosen = await chooseHead({ ...options, projection: `${name}@${shadow}` }, asking, sources);
@@ -36,10 +41,8 @@ export function createAskShadow(recorder: Pick<ShadowRecorder, 'count' | 'flushL
     };
     const done = compare()
       .catch(() => undefined)
-      .finally(() => {
-        underWay -= 1;
-      });
-    asking.later(done.then(() => recorder.flushLater()));
+      .finally(leave);
+    asking.later(done.then(() => recorder.scheduleFlush(asking.later)));
   };
 }
 

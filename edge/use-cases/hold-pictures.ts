@@ -5,6 +5,7 @@ import type { AppError } from '#shared/app-error.ts';
 import { letGo } from '#shared/let-go.ts';
 import { pictureTypeOf } from '#shared/pictures/signature.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { sleep } from '#shared/sleep.ts';
 import type { FetchBytes } from '../clients/gpu-worker.ts';
 import type { Leave } from '../clients/turns.ts';
 import { type CallContext, type FetchFailure, noRoomToFetch } from '../clients/worker-call.ts';
@@ -45,7 +46,7 @@ export async function withFetched<T>(
   try {
     const fetched = await fetchUrl({ url, maxBytes }, context, room);
     if (!fetched.ok || pictureTypeOf(fetched.value) === undefined) {
-      await new Promise((resolve) => setTimeout(resolve, failedTurnMs));
+      await sleep(failedTurnMs);
     }
     return fetched.ok ? ok(await whileHeld(fetched.value, room, use)) : fetched;
   } finally {

@@ -2,6 +2,7 @@
 // sends is read into nothing, so that the caller sees the answer, and the answer is held back where it is one of very many. An
 // address with too many of them gets the answer alone.
 
+import { sleep } from '#shared/sleep.ts';
 import { addressOf as addressOfIp } from '../../limits/refusals.ts';
 import type { Services } from '../../services.ts';
 import { declaredLength } from '../body/body-headers.ts';
@@ -37,7 +38,7 @@ export async function seeOff(
     nowMs,
   );
   if (!isSpent) await drainBody(request).catch(() => undefined);
-  if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+  if (delayMs > 0) await sleep(delayMs);
 }
 
 /** Who may not call at all, and is counted for calling; everybody is for what they send. */

@@ -333,9 +333,11 @@ test('a full endpoint keeps those waiting who fill it, and nobody else', () => {
   const [endpoint] = pool.endpoints;
   if (endpoint === undefined) throw new Error('there is one');
   const isFull = (tenant: string) => pool.isFull(endpoint, 'interactive', tenant);
-  const releases = ['many', 'many', 'many'].map((tenant) => pool.hold(endpoint, 'interactive', tenant));
+  const releases = ['many', 'many', 'many'].map((tenantId) =>
+    pool.hold(endpoint, 'interactive', { tenantId, untilMs: 1000 }),
+  );
   expect([isFull('many'), isFull('few')]).toEqual([true, false]);
-  const release = pool.hold(endpoint, 'interactive', 'few');
+  const release = pool.hold(endpoint, 'interactive', { tenantId: 'few', untilMs: 1000 });
   // Each holds its part of two, the one far more than that.
   expect([isFull('many'), isFull('few')]).toEqual([true, true]);
   for (const done of [...releases, release]) done();
@@ -346,21 +348,38 @@ test('a full endpoint keeps those waiting who fill it, and nobody else', () => {
   ]);
 });
 
+test('a place whose call was never heard of again is free once that call must be over', () => {
+  const pool = createEndpointPool(['http://one']);
+  const [endpoint] = pool.endpoints;
+  if (endpoint === undefined) throw new Error('there is one');
+  const isFull = () => pool.isFull(endpoint, 'interactive', 'gone');
+  const late = [1, 2].map(() => pool.hold(endpoint, 'interactive', { tenantId: 'gone', untilMs: 1000 }));
+  pool.choose(999);
+  expect(isFull()).toBe(true);
+  pool.choose(1000);
+  expect([isFull(), endpoint.inFlight.interactive, endpoint.holders.interactive.size]).toEqual([false, 0, 0]);
+  // Heard of after all: nothing is given back twice.
+  pool.hold(endpoint, 'interactive', { tenantId: 'gone', pictures: 3, untilMs: 2000 });
+  for (const release of late) release();
+  expect(endpoint.inFlight.interactive).toBe(3);
+});
+
 test('calls of one picture leave room for those that a worker makes a batch of', () => {
   const pool = createEndpointPool(['http://one']);
   const [endpoint] = pool.endpoints;
   if (endpoint === undefined) throw new Error('there is one');
+  const single = { tenantId: 'one', pictures: 1, untilMs: 1000 };
   // Of two calls that it takes of 16 pictures each, as long as it has not said otherwise.
-  const releases = Array.from({ length: 31 }, () => pool.hold(endpoint, 'interactive', 'one', 1));
+  const releases = Array.from({ length: 31 }, () => pool.hold(endpoint, 'interactive', single));
   expect(pool.isFull(endpoint, 'interactive', 'one')).toBe(false);
-  releases.push(pool.hold(endpoint, 'interactive', 'one', 1));
+  releases.push(pool.hold(endpoint, 'interactive', single));
   expect([pool.isFull(endpoint, 'interactive', 'one'), pool.isFull(endpoint, 'interactive', 'two')]).toEqual([
     true,
     false,
   ]);
   for (const done of releases) done();
   // However many it brings, a call takes no more than the worker has of it in hand.
-  pool.hold(endpoint, 'interactive', 'one', 1000);
+  pool.hold(endpoint, 'interactive', { ...single, pictures: 1000 });
   expect(pool.isFull(endpoint, 'interactive', 'one')).toBe(false);
 });
 
