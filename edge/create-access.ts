@@ -3,6 +3,7 @@
 import type { DeliveryStarter } from './clients/run-starter.ts';
 import { isolateTurns, type Turns } from './clients/turns.ts';
 import { type Env, keyEnvironments, type Settings } from './env.ts';
+import { type FileRoom, isolateFileRoom } from './limits/file-room.ts';
 import { createLateAnswers, type LateAnswers } from './limits/late-answers.ts';
 import { createOpenStreams, type OpenStreams } from './limits/open-streams.ts';
 import { createQuota } from './limits/quota.ts';
@@ -32,6 +33,7 @@ export type Access = {
   readonly quota: Quota;
   readonly usageRecorder: UsageRecorder;
   readonly turns: Turns;
+  readonly fileRoom: FileRoom;
   readonly watchRecorder: WatchRecorder;
   readonly shadowRecorder: ShadowRecorder;
   readonly shares: RequestShares;
@@ -73,6 +75,7 @@ export function createAccess(
       publishQuotaNear(tenantId, near, { deliveries, startDelivery }, nowMs),
     ),
     turns,
+    fileRoom: isolateFileRoom(turns),
     shares: isolateShares(turns),
     streams: createOpenStreams(),
     room,

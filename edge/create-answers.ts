@@ -12,9 +12,9 @@ import { createPrototypeCache, type PrototypeCache } from './cache/prototype-cac
 import { createTieredBytes, type EdgeCache } from './cache/tiered-bytes.ts';
 import { createGpuWorkerClient } from './clients/create-gpu-worker.ts';
 import type { GpuWorkerClient } from './clients/gpu-worker.ts';
+import type { Access } from './create-access.ts';
 import type { Env, Settings } from './env.ts';
 import { isolateGarbage } from './limits/collect-garbage.ts';
-import type { ShadowRecorder } from './limits/shadow-recorder.ts';
 import { createEmbeddingStore } from './stores/embedding-store.ts';
 import type { ObjectStore } from './stores/object-store.ts';
 import type { Rows } from './stores/open-database.ts';
@@ -44,7 +44,7 @@ export function createAnswers(
   { projections, models, environmentStore }: Rows,
   objects: ObjectStore,
   { WORKER_NETWORK: network, EMBEDDINGS: embeddings }: Pick<Env, 'WORKER_NETWORK' | 'EMBEDDINGS'>,
-  shadowRecorder: ShadowRecorder,
+  { shadowRecorder, turns, fileRoom }: Pick<Access, 'shadowRecorder' | 'turns' | 'fileRoom'>,
 ): Answers {
   const { workerEndpoints: endpoints, workerSecret: secret } = settings;
   const worker = createGpuWorkerClient({ endpoints, secret, fetch: askWorkersBy(network) });
@@ -53,9 +53,9 @@ export function createAnswers(
   const holdRows = holdRowsWith(kernelModule);
   return {
     worker,
-    askShadow: createAskShadow(shadowRecorder),
+    askShadow: createAskShadow(shadowRecorder, turns),
     modelDirectory: createModelDirectory({ worker, models }),
-    projectionCache: createProjectionCache({ projections, bytes, holdRows }),
+    projectionCache: createProjectionCache({ projections, bytes, fileRoom, holdRows }),
     prototypes: createPrototypeCache({ bytes, worker }),
     embeddings: createEmbeddingCache(createEmbeddingStore(embeddings)),
     environments: createEnvironmentCache(environmentStore),

@@ -71,7 +71,7 @@ function createServices(env: Env): Services {
   const objects = createObjectStore(env.BUCKET);
   const startDelivery = createDeliveryStarter(env.WEBHOOK_WORKFLOW);
   const access = createAccess(env, settings, rows, startDelivery);
-  const answers = createAnswers(settings, rows, objects, env, access.shadowRecorder);
+  const answers = createAnswers(settings, rows, objects, env, access);
   return {
     settings,
     defaultModel: settings.defaultModel,

@@ -23,6 +23,7 @@ const storeys: readonly (readonly string[])[] = [
   [
     'edge/ids.ts',
     'edge/log.ts',
+    'edge/delayed-flush.ts',
     'edge/timing.ts',
     'edge/metrics',
     'edge/stores',

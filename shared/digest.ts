@@ -1,5 +1,6 @@
 // Hashes, MACs and the text forms of bytes, on WebCrypto and built-ins that both runtimes have.
 
+import { joinBytes } from './join-bytes.ts';
 import { createLru } from './lru.ts';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -8,6 +9,23 @@ const encoder = new TextEncoder();
 
 export async function sha256(bytes: Uint8Array): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', ownBuffer(bytes)));
+}
+
+/** The hash of all of them one after the other; where the runtime takes them one by one, they are not put together first. */
+export async function sha256OfParts(parts: readonly Uint8Array[]): Promise<Bytes> {
+  const { DigestStream } = crypto as { readonly DigestStream?: typeof StreamedDigest };
+  if (DigestStream === undefined) return sha256(joinBytes(parts));
+  const stream = new DigestStream('SHA-256');
+  const writer = stream.getWriter();
+  for (const part of parts) await writer.write(part);
+  await writer.close();
+  return new Uint8Array(await stream.digest);
+}
+
+/** The Workers runtime's own. */
+declare class StreamedDigest extends WritableStream<Uint8Array> {
+  constructor(algorithm: 'SHA-256');
+  readonly digest: Promise<ArrayBuffer>;
 }
 
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {

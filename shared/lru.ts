@@ -7,6 +7,8 @@ export type Lru<Value> = {
   set(key: string, value: Value, weight?: number, nowMs?: number): void;
   /** Without counting as a use. */
   has(key: string): boolean;
+  /** Forgets until so much more would fit: for who is about to make what it will keep. */
+  makeRoom(weight: number): void;
   delete(key: string): void;
   /** Entries may be deleted while they are gone through. */
   entries(): Iterable<readonly [key: string, value: Value]>;
@@ -33,6 +35,12 @@ export function createLru<Value>({
     if (entry !== undefined && kept.delete(key)) total -= entry.weight;
     if (key === youngest) youngest = undefined;
   };
+  const shrinkTo = (weight: number) => {
+    for (const oldest of kept.keys()) {
+      if (total <= weight) break;
+      remove(oldest);
+    }
+  };
   return {
     get(key, nowMs = 0) {
       const entry = kept.get(key);
@@ -54,12 +62,10 @@ export function createLru<Value>({
       kept.set(key, { value, weight, untilMs: nowMs + ttlMs });
       youngest = key;
       total += weight;
-      for (const oldest of kept.keys()) {
-        if (total <= maxWeight) break;
-        remove(oldest);
-      }
+      shrinkTo(maxWeight);
     },
     has: (key) => kept.has(key),
+    makeRoom: (weight) => shrinkTo(Math.max(0, maxWeight - weight)),
     delete: remove,
     *entries() {
       for (const [key, { value }] of kept) yield [key, value] as const;

@@ -3,11 +3,12 @@
 // so it is refused everywhere within `resolutionTtlMs`, whatever tier still holds its bytes.
 
 import { type AppError, appError } from '#shared/app-error.ts';
-import { decodeArtefact } from '#shared/codec/icm-file.ts';
+import { decodeAnswering } from '#shared/codec/icm-file.ts';
 import type { Tier } from '#shared/contracts/classification.ts';
 import { createLru } from '#shared/lru.ts';
 import type { HoldRows } from '#shared/math/kernels/hold-rows.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { FileRoom } from '../limits/file-room.ts';
 import { lookupCounter } from '../metrics/counters.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
@@ -26,7 +27,7 @@ export type ProjectionCache = {
     selector: string,
     later: (work: Promise<unknown>) => void,
     nowMs: number,
-  ): Promise<Result<Found, AppError<'not-found' | 'conflict'>>>;
+  ): Promise<Result<Found, AppError<'not-found' | 'conflict' | 'busy'>>>;
   /** The candidate asked beside what a name means, as far as this isolate knows without asking. */
   shadowOf(tenantId: string, name: string): number | undefined;
   /** After a change: this isolate looks everything of the tenant up again; the files given are dropped. */
@@ -38,21 +39,29 @@ const resolutionTtlMs = 5000;
 /** From this age on, a resolution is looked up again behind an answer, so that steady traffic never waits for D1. */
 const refreshAfterMs = 2500;
 const maxResolutions = 10_000;
-/** Of an isolate's 128 MB: 64 projections of 256 of 512 dimensions and 100 labels, in both modes. */
-export const maxProjectionBytes = 56 * 1024 * 1024;
+/** Of an isolate's 128 MB: 45 projections of 256 of 512 dimensions and 100 labels, in both modes; or one of the largest. */
+export const maxProjectionBytes = 40 * 1024 * 1024;
+/** Of a tenant while those of others are there: who asks for many large ones must not put everybody else's out. */
+const maxTenantBytes = maxProjectionBytes / 2;
 
 type Resolution = { readonly record: ProjectionRecord; readonly atMs: number; refreshing: boolean };
 
 type Collaborators = {
   readonly projections: Pick<ProjectionStore, 'find'>;
   readonly bytes: TieredBytes;
+  readonly fileRoom: FileRoom;
   /** How the matrices of a projection in memory are multiplied. */
   readonly holdRows?: HoldRows | undefined;
 };
 
 const countLookup = lookupCounter('projections');
 
-export function createProjectionCache({ projections, bytes, holdRows }: Collaborators): ProjectionCache {
+export function createProjectionCache({
+  projections,
+  bytes,
+  fileRoom,
+  holdRows,
+}: Collaborators): ProjectionCache {
   const resolutions = createLru<Resolution>({ maxWeight: maxResolutions });
   const memory = createLru<ReadyProjection>({ maxWeight: maxProjectionBytes });
 
@@ -68,16 +77,32 @@ export function createProjectionCache({ projections, bytes, holdRows }: Collabor
     return resolution !== undefined && nowMs - resolution.atMs < resolutionTtlMs ? resolution : undefined;
   };
 
+  const inMemory = (tenantId: string, id: string, nowMs: number): Found | undefined => {
+    const projection = memory.get(memoryKey(tenantId, id), nowMs);
+    if (projection === undefined) return undefined;
+    countLookup('memory');
+    return { projection, tier: 'memory' };
+  };
+
+  /** Of what one tenant's projections take, the oldest go first where others' are there too. */
+  const keepToShare = (tenantId: string, more: number): void => {
+    const own = [...memory.entries()].filter(([key]) => key.startsWith(memoryKey(tenantId, '')));
+    let bytes = own.reduce((total, [, { heldBytes }]) => total + heldBytes, 0);
+    if (bytes === memory.weight) return;
+    for (const [key, { heldBytes }] of own) {
+      if (bytes + more <= maxTenantBytes) return;
+      memory.delete(key);
+      bytes -= heldBytes;
+    }
+  };
+
   const cache: ProjectionCache = {
     peek(tenantId, selector, nowMs) {
       const resolution = remembered(tenantId, selector, nowMs);
       if (resolution === undefined) return undefined;
       // Close to its end it is left to `get`, which renews it.
       if (nowMs - resolution.atMs >= refreshAfterMs && !resolution.refreshing) return undefined;
-      const projection = memory.get(memoryKey(tenantId, resolution.record.id), nowMs);
-      if (projection === undefined) return undefined;
-      countLookup('memory');
-      return { projection, tier: 'memory' };
+      return inMemory(tenantId, resolution.record.id, nowMs);
     },
     async get(tenantId, selector, later, nowMs) {
       const resolution = remembered(tenantId, selector, nowMs);
@@ -91,12 +116,13 @@ export function createProjectionCache({ projections, bytes, holdRows }: Collabor
         resolutions.delete(`${tenantId} ${selector}`);
         return err(appError('conflict', `The projection is not ready: it is ${record.status}.`));
       }
-      const known = memory.get(memoryKey(tenantId, record.id), nowMs);
-      if (known !== undefined) {
-        countLookup('memory');
-        return ok({ projection: known, tier: 'memory' });
-      }
-      return load(tenantId, record, later, nowMs);
+      const known = inMemory(tenantId, record.id, nowMs);
+      if (known !== undefined) return ok(known);
+      const file = { tenantId, key: record.id, bytes: record.artefactBytes ?? 0 };
+      return fileRoom.hold(file, {
+        known: () => inMemory(tenantId, record.id, nowMs),
+        read: () => load(tenantId, record, later, nowMs),
+      });
     },
     shadowOf: (tenantId, name) => resolutions.get(`${tenantId} ${name}`)?.record.shadow,
     async forget(tenantId, projectionIds) {
@@ -117,7 +143,10 @@ export function createProjectionCache({ projections, bytes, holdRows }: Collabor
     const stored = await bytes.get(objectKeys.artefact(tenantId, record.id), later);
     countLookup(stored?.tier ?? 'none');
     if (stored === undefined) return err(appError('not-found', 'The projection has been deleted.'));
-    const artefact = await decodeArtefact(stored.bytes);
+    // The file and what is made of it are there at once: not beside what would go for it anyway.
+    memory.makeRoom(stored.bytes.byteLength);
+    keepToShare(tenantId, stored.bytes.byteLength);
+    const artefact = await decodeAnswering(stored.bytes);
     if (!artefact.ok) throw new Error(`artefact of ${record.id}: ${artefact.error.detail}`);
     const projection = readyProjection(record, artefact.value, holdRows);
     memory.set(memoryKey(tenantId, record.id), projection, projection.heldBytes, nowMs);

@@ -43,13 +43,18 @@ const headerFactor = 3;
 
 export function readyProjection(
   { id, name, version }: { readonly id: string; readonly name: string; readonly version: number },
-  { header, heads, mean, textMean, sources }: Artefact,
+  artefact: Omit<Artefact, 'leftOut'>,
   holdRows: HoldRows | undefined,
 ): ReadyProjection {
+  const { header, heads } = artefact;
   const held = new HeldOnce(holdRows);
+  // Small, and views of the file: as they are they would keep all of it in memory.
+  const [mean, textMean] = [artefact.mean?.slice(), artefact.textMean?.slice()];
+  const means = artefact.sources?.means.slice();
+  const variancesOf = new Map([...(artefact.sources?.variances ?? [])].map(([of, own]) => [of, own.slice()]));
   const modeOf = (fitted: FittedHead): ReadyMode => {
     const { projection, prototypes: _, weights: __, bias: ___, ...mode } = fitted;
-    const variances = sources?.variances.get(projection);
+    const variances = variancesOf.get(projection);
     const compiled = compileHead(fitted, header.embeddingDimension, mean, held.hold);
     return { ...mode, compiled, ...(variances === undefined ? {} : { variances }) };
   };
@@ -58,7 +63,7 @@ export function readyProjection(
     unprofiled: modeOf(unprofiled),
     ...(profiled === undefined ? {} : { profiled: modeOf(profiled) }),
   }));
-  const kept = [mean, textMean, sources?.means, ...(sources?.variances.values() ?? [])];
+  const kept = [mean, textMean, means, ...variancesOf.values()];
   const keptBytes = kept.reduce((total, array) => total + (array?.byteLength ?? 0), 0);
   return {
     id,
@@ -69,7 +74,7 @@ export function readyProjection(
     ...(mean === undefined ? {} : { mean }),
     ...(textMean === undefined ? {} : { textMean }),
     // Not the map of variances, whose keys are the projections as they were read.
-    ...(sources === undefined ? {} : { sources: { means: sources.means } }),
+    ...(means === undefined ? {} : { sources: { means } }),
     heldBytes: held.bytes + keptBytes + headerFactor * JSON.stringify(header).length,
   };
 }

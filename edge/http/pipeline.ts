@@ -124,7 +124,8 @@ async function perform(passage: Passage, caller: Caller | undefined): Promise<Dr
 }
 
 function paceKindOf({ method, frequent }: Route): PaceKind {
-  return method === 'GET' || frequent === true ? 'requests' : 'changes';
+  if (frequent === true) return 'pictures';
+  return method === 'GET' ? 'reads' : 'changes';
 }
 
 /** What can be told before the body is read. */

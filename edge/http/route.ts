@@ -68,10 +68,10 @@ export type HandlerContext<Caller, Input> = {
 /** How a request may fail by what its route is made of, whatever the handler does. */
 export const impliedErrors = {
   /** Of a route for a tenant's key. */
-  tenant: ['missing-scope', 'tenant-suspended', 'rate-limited', 'quota-exceeded'],
+  tenant: ['missing-scope', 'tenant-suspended', 'rate-limited', 'quota-exceeded', 'busy'],
   params: ['not-found', 'invalid-request'],
   query: ['invalid-request'],
-  body: ['malformed-request', 'payload-too-large', 'unsupported-media-type', 'invalid-request', 'busy'],
+  body: ['malformed-request', 'payload-too-large', 'unsupported-media-type', 'invalid-request'],
   creates: ['malformed-request', 'idempotency-conflict', 'conflict'],
 } as const satisfies Record<string, readonly AppErrorCode[]>;
 
@@ -123,7 +123,7 @@ type RouteDefinition<
   readonly adds?: CountedKind;
   /** It adds rows, though nothing that is counted so. */
   readonly grows?: true;
-  /** Sent picture by picture: paced as a read is, though it is no GET (limits/pace.ts). */
+  /** Asked for picture by picture, and paced by the plan alone (limits/pace.ts). */
   readonly frequent?: true;
   /** Whether this caller may do it now, also where the answer is known from before. */
   readonly permits?: (caller: CallerOf<S>) => Result<undefined, AppError>;

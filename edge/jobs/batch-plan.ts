@@ -125,6 +125,8 @@ async function profileNames(tenantId: string, { environmentStore }: Services): P
 async function sourcesOf(run: Run, { projection }: ChosenHead, services: Services) {
   const { later, nowMs } = jobAsking(run, services);
   const found = projection && (await services.projectionCache.get(run.tenantId, projection.id, later, nowMs));
+  // The step is tried again.
+  if (found?.ok === false && found.error.code === 'busy') throw new Error(found.error.detail);
   const environments = found?.ok ? found.value.projection.header.source.environments : [];
   return { of: `${projection?.name}@${projection?.version}`, names: environments.map(({ name }) => name) };
 }

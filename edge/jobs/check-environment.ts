@@ -24,7 +24,9 @@ export async function checkEnvironment(
     projectionCache,
   }: { readonly environments: EnvironmentCache; readonly projectionCache: ProjectionCache },
   nowMs: number,
-): Promise<Result<FoundEnvironment | undefined, AppError<'not-found' | 'conflict' | 'model-mismatch'>>> {
+): Promise<
+  Result<FoundEnvironment | undefined, AppError<'not-found' | 'conflict' | 'busy' | 'model-mismatch'>>
+> {
   if (selector === undefined || model === undefined) return ok(undefined);
   if (heads?.[0]?.modes === undefined) return err(fittedBeforeProfiles);
   const sources = { environments, projections: projectionCache };

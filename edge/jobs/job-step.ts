@@ -151,7 +151,7 @@ async function patiently<T>(
 }
 
 function isPassing({ code }: AppError): boolean {
-  return code === 'worker-unavailable' || code === 'worker-overloaded';
+  return code === 'worker-unavailable' || code === 'worker-overloaded' || code === 'busy';
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

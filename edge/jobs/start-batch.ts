@@ -32,6 +32,7 @@ export type BatchSources = JobSources & {
 };
 
 type Refusal =
+  | 'busy'
   | 'conflict'
   | 'invalid-request'
   | 'quota-exceeded'

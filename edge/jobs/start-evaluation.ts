@@ -32,7 +32,7 @@ export async function startEvaluation(
 ): Promise<
   Result<
     { job: JobRecord; evaluation: EvaluationRecord },
-    AppError<'conflict' | 'invalid-request' | 'quota-exceeded' | 'not-found' | 'model-mismatch'>
+    AppError<'busy' | 'conflict' | 'invalid-request' | 'quota-exceeded' | 'not-found' | 'model-mismatch'>
   >
 > {
   const { id: projectionId, name, version } = projection;

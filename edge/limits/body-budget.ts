@@ -4,6 +4,8 @@
 // What is held is let go of when its request ends. A request whose caller has gone may end without a word (the runtime drops
 // it), so what has not been touched for a while counts as let go.
 
+import { sleep } from '#shared/sleep.ts';
+
 export type BodyBudget = {
   /** For one request. `owner`: the tenant, or what stands for it. */
   readonly open: (owner: string) => BodyAllowance;
@@ -97,6 +99,9 @@ export function createBodyBudget(options: Options): BodyBudget {
   };
 }
 
+/** Bodies of no more than this are held for nothing: a budget of large ones must not keep them out. */
+export const freeBytes = 256 * 1024;
+
 const mebibyte = 1024 * 1024;
 
 /** What isolates are made with: an isolate has 128 MiB, and a body is there more than once while it is parsed. */
@@ -106,5 +111,5 @@ export const isolateBodies: Options = {
   waitMs: 5_000,
   forgottenAfterMs: 60_000,
   now: () => Date.now(),
-  sleep: (durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs)),
+  sleep,
 };

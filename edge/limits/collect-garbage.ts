@@ -17,8 +17,10 @@ type Collaborators = {
  * one, a call to a worker as eight and 512 bytes of its answer as one, for what the runtime keeps of it until it is found to be
  * garbage. Who asks little leaves little.
  */
-const afterMuch = { asked: 6000, ms: 1000 } as const;
 const afterLittle = { asked: 500, ms: 4000 } as const;
+const afterMuch = { asked: 6000, ms: 1000 } as const;
+/** Some 12 MiB of bodies and files: beside what it takes to receive those, a look is short. */
+const afterVeryMuch = { asked: 24_576, ms: 50 } as const;
 const bytesOfOne = 512;
 const callWeight = 8;
 
@@ -37,7 +39,9 @@ export function createCollector({ collect, nowMs }: Collaborators): Collector {
     asked += amount;
     if (asked < afterLittle.asked) return;
     const atMs = nowMs();
-    if (atMs - lastMs < (asked < afterMuch.asked ? afterLittle.ms : afterMuch.ms)) return;
+    const { ms } =
+      asked < afterMuch.asked ? afterLittle : asked < afterVeryMuch.asked ? afterMuch : afterVeryMuch;
+    if (atMs - lastMs < ms) return;
     asked = 0;
     lastMs = atMs;
     collect({ type: 'major', execution: 'async' });

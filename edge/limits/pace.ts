@@ -1,13 +1,13 @@
 // How fast an isolate begins a tenant's requests while others are served too. Who sends a minute's requests in five seconds would have
 // the one thread for those seconds, and everybody else would wait behind each: so twice as fast as the plan allows by the minute. What
-// changes something is begun more slowly: each is several statements of the database and their garbage, and nobody makes keys or
-// datasets by the hundred a second. Counted in the isolate's memory, as the theoretical arrival of a request (GCRA); it waits for nothing itself.
+// reads or changes rows is begun more slowly: each is a statement of the database or several, with their garbage, and nobody lists
+// items or makes keys by the hundred a second.
 
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
-import { createLru } from '#shared/lru.ts';
+import { createArrivals } from './arrivals.ts';
 
-/** `changes`: what makes, alters or deletes something, save what is sent picture by picture. */
-export type PaceKind = 'requests' | 'changes';
+/** `pictures`: whatever is sent or fetched picture by picture. `changes`: what makes, alters or deletes something else. */
+export type PaceKind = 'pictures' | 'reads' | 'changes';
 
 export type PacedTenant = {
   readonly id: string;
@@ -23,7 +23,7 @@ const timesPlan = 2;
 /** Small plans are held by their rate alone. */
 const leastPerSecond = 10;
 /** Of a tenant of weight 1. */
-const changesPerSecond = 10;
+const rowsPerSecond = { reads: 25, changes: 10 } as const;
 /** At once after a pause: a page, a batch of a client library. */
 const burst = 64;
 const maxWaiting = 256;
@@ -31,22 +31,17 @@ const maxWaitMs = 10_000;
 const maxTenants = 20_000;
 
 export function createPace(): Pace {
-  const nextAtMs = createLru<number>({ maxWeight: 2 * maxTenants });
+  const arrivals = createArrivals(3 * maxTenants);
   return {
     waitFor(kind, tenant, nowMs) {
-      const everyMs = 1000 / perSecond(kind, tenant);
-      const line = `${kind} ${tenant.id}`;
-      const earliestMs = nowMs - burst * everyMs;
-      const atMs = Math.max(nextAtMs.get(line) ?? earliestMs, earliestMs) + everyMs;
-      const waitMs = Math.max(0, atMs - nowMs);
-      if (waitMs > Math.min(maxWaiting * everyMs, maxWaitMs)) return undefined;
-      nextAtMs.set(line, atMs);
-      return waitMs;
+      const ms = 1000 / perSecond(kind, tenant);
+      const cost = { ms, burstMs: burst * ms, maxWaitMs: Math.min(maxWaiting * ms, maxWaitMs) };
+      return arrivals.waitFor(`${kind} ${tenant.id}`, cost, nowMs);
     },
   };
 }
 
 function perSecond(kind: PaceKind, { limits }: PacedTenant): number {
-  const requests = Math.max(leastPerSecond, (timesPlan * limits.requestsPerMinute) / 60);
-  return kind === 'requests' ? requests : Math.min(requests, changesPerSecond * limits.weight);
+  const ofPlan = Math.max(leastPerSecond, (timesPlan * limits.requestsPerMinute) / 60);
+  return kind === 'pictures' ? ofPlan : Math.min(ofPlan, rowsPerSecond[kind] * limits.weight);
 }

@@ -1,8 +1,8 @@
 // Counts how candidates would have answered, in the isolate's memory, and writes the sums behind the answers: at most one write
 // every few seconds an isolate. As with usage, an isolate that is evicted takes its last seconds of counts with it.
 
+import { createDelayedFlush } from '../delayed-flush.ts';
 import type { ShadowCount, Shadowing, ShadowStore } from '../stores/shadow-store.ts';
-import { createDelayedFlush } from './delayed-flush.ts';
 
 export type ShadowRecorder = {
   /** `''` for an answer that was withheld. */

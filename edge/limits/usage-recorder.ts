@@ -3,8 +3,8 @@
 // with it: these are statistics; what must be exact is the quota's (quota.ts).
 
 import type { UsageCounter } from '#shared/contracts/usage-counters.ts';
+import { createDelayedFlush } from '../delayed-flush.ts';
 import type { UsageStore } from '../stores/usage-store.ts';
-import { createDelayedFlush } from './delayed-flush.ts';
 import { utcDay } from './utc-day.ts';
 
 export type UsageRecorder = {

@@ -6,9 +6,9 @@ import type { ModelReference } from '#shared/contracts/common.ts';
 import type { Head } from '#shared/contracts/fit.ts';
 import { sha256Hex } from '#shared/digest.ts';
 import { addAnswer, type DaySums, emptyDay, mergeDays } from '#shared/math/watch/day-sums.ts';
+import { createDelayedFlush } from '../delayed-flush.ts';
 import type { WatchStore } from '../stores/watch-store.ts';
 import type { DayKey, WatchedQuestion } from '../stores/watched-day-record.ts';
-import { createDelayedFlush } from './delayed-flush.ts';
 import { utcDay } from './utc-day.ts';
 
 type Answered = {

@@ -1,7 +1,7 @@
 // Brings what this isolate counted to where the sums are kept, behind the answers: one call every some seconds while there are
 // requests. An isolate that is evicted takes its last seconds along.
 
-import { createDelayedFlush } from '../limits/delayed-flush.ts';
+import { createDelayedFlush } from '../delayed-flush.ts';
 import { writeLog } from '../log.ts';
 import { putBackCounts, takeCounts } from './counters.ts';
 

@@ -162,6 +162,7 @@ export const datasetItemRoutes = [
     ...shared,
     method: 'GET',
     path: '/v1/datasets/:dataset/items/:item/content',
+    frequent: true,
     summary: 'Download the picture of an item',
     description:
       'The bytes as they were uploaded, never changing: `If-None-Match` with the ETag is answered 304. Sent as a plain file, so that no browser takes a picture for a page.',

@@ -123,7 +123,7 @@ async function fitOf(
   name: string,
   selector: string,
   context: TenantContext,
-): Promise<Result<EnvironmentFit, AppError<'not-found' | 'conflict' | 'model-mismatch'>>> {
+): Promise<Result<EnvironmentFit, AppError<'not-found' | 'conflict' | 'busy' | 'model-mismatch'>>> {
   const { services, caller, nowMs } = context;
   const asking = askingOf(context);
   const projection = await services.projectionCache.get(caller.tenant.id, selector, asking.later, nowMs);

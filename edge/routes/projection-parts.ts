@@ -13,8 +13,8 @@ import { ReleaseWish } from '#shared/contracts/release.ts';
 import { icmContentType } from '#shared/contracts/worker.ts';
 import { err, ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
-import { exportArtefact } from '../use-cases/export-artefact.ts';
-import { findProjection, noProjection, requireReady } from '../use-cases/find-owned.ts';
+import { exportName, openExport } from '../use-cases/export-artefact.ts';
+import { findProjection, requireReady } from '../use-cases/find-owned.ts';
 import { uploadArtefact } from '../use-cases/upload-artefact.ts';
 import { actOf } from './data-context.ts';
 import { ProjectionParams, projectionExample, showProjection } from './projections.ts';
@@ -118,24 +118,22 @@ export const projectionPartRoutes = [
       const projection = found.value;
       const ready = requireReady(projection);
       if (!ready.ok) return ready;
-      const { id, name, version, contentHash } = projection;
-      const { format, head, mode } = input.query;
-      const etag = format === 'icm' ? `"${contentHash}"` : `"${contentHash}-${format}-${head ?? ''}-${mode}"`;
+      const { id, name, version, contentHash, artefactBytes } = projection;
+      const { format } = input.query;
+      const isPlain = format === 'icm';
+      const etag = isPlain ? `"${contentHash}"` : `"${contentHash}-${exportName(input.query)}"`;
       const headers = { etag, 'cache-control': 'private, no-cache' };
       if (header('if-none-match')?.includes(etag)) return ok({ status: 304, headers });
-      const disposition = `attachment; filename="${name}@${version}.${format}"`;
-      if (format !== 'icm') {
-        const stored = await services.objects.get(services.artefactKey(tenantId, id));
-        const exported = stored === undefined ? err(noProjection) : await exportArtefact(stored, input.query);
-        if (!exported.ok) return exported;
-        const type = { 'content-type': 'application/octet-stream', 'content-disposition': disposition };
-        return ok({ status: 200, body: exported.value, headers: { ...headers, ...type } });
-      }
-      return ok({
-        status: 200,
-        body: await services.objects.open(services.artefactKey(tenantId, id)),
-        headers: { ...headers, 'content-type': icmContentType, 'content-disposition': disposition },
-      });
+      const subject = { tenantId, id, artefactBytes };
+      const opened = isPlain
+        ? ok(await services.objects.open(services.artefactKey(tenantId, id)))
+        : await openExport(subject, input.query, services);
+      if (!opened.ok) return opened;
+      const type = {
+        'content-type': isPlain ? icmContentType : 'application/octet-stream',
+        'content-disposition': `attachment; filename="${name}@${version}.${format}"`,
+      };
+      return ok({ status: 200, body: opened.value, headers: { ...headers, ...type } });
     },
   }),
   defineRoute({

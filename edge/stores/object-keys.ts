@@ -20,5 +20,9 @@ export const objectKeys = {
   batch: (tenantId: string, batchId: string) => `t/${tenantId}/batches/${batchId}/`,
   /** Pictures of a shard, encoded for an evaluation. */
   encoded: (tenantId: string, hash: string) => `cache/${tenantId}/encoded/${hash}.encoded`,
+  /** A projection in a format that others read; `name` says which. */
+  export: (tenantId: string, projectionId: string, name: string) =>
+    `cache/${tenantId}/exports/${projectionId}/${name}`,
+  exports: (tenantId: string, projectionId: string) => `cache/${tenantId}/exports/${projectionId}/`,
   prototypes: (tenantId: string, hash: string) => `cache/${tenantId}/prototypes/${hash}.f32`,
 } as const;

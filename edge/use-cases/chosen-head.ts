@@ -13,7 +13,13 @@ import type { ProfileMemory } from './apply-profile.ts';
 import type { FoundEnvironment } from './find-environment.ts';
 import type { HeadOptions } from './head-options.ts';
 
-export type HeadFailure = PrototypeFailure | 'not-found' | 'conflict' | 'model-mismatch' | 'too-few-samples';
+export type HeadFailure =
+  | PrototypeFailure
+  | 'not-found'
+  | 'conflict'
+  | 'busy'
+  | 'model-mismatch'
+  | 'too-few-samples';
 
 export type ChosenHead = {
   readonly compiled: CompiledHead;

@@ -1,22 +1,90 @@
-// A stored artefact in a format that others read.
+// A stored artefact in a format that others read. Made once and kept beside what else can be made again, then sent from there: the
+// arrays of a large one are in memory while it is made, not for as long as somebody takes to receive it.
 
 import { type AppError, appError } from '#shared/app-error.ts';
 import { chooseFitted, exportOnnxHead } from '#shared/codec/export/onnx-head.ts';
 import { exportSafetensors } from '#shared/codec/export/safetensors.ts';
-import { decodeArtefact } from '#shared/codec/icm-file.ts';
+import { type Artefact, decodeAnswering } from '#shared/codec/icm-file.ts';
 import type { ArtefactQuery } from '#shared/contracts/projection.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import type { FileRoom } from '../limits/file-room.ts';
+import { objectKeys } from '../stores/object-keys.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import { noProjection } from './find-owned.ts';
 
-export async function exportArtefact(
-  bytes: Uint8Array,
-  { format, head, mode }: ArtefactQuery,
-): Promise<Result<Uint8Array<ArrayBuffer>, AppError<'invalid-artefact' | 'invalid-request'>>> {
-  const artefact = await decodeArtefact(bytes);
+/** Of a version that is ready. */
+export type ExportSubject = {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly artefactBytes: number | undefined;
+};
+
+type ExportSources = {
+  readonly objects: Pick<ObjectStore, 'get' | 'open' | 'size' | 'putStream'>;
+  readonly fileRoom: FileRoom;
+};
+
+type ExportFailure = 'not-found' | 'invalid-artefact' | 'invalid-request' | 'busy';
+
+/** The file of that format, from storage. */
+export async function openExport(
+  subject: ExportSubject,
+  query: ArtefactQuery,
+  sources: ExportSources,
+): Promise<Result<ReadableStream<Uint8Array>, AppError<ExportFailure>>> {
+  const { objects, fileRoom } = sources;
+  const { tenantId, id, artefactBytes = 0 } = subject;
+  const key = objectKeys.export(tenantId, id, exportName(query));
+  const file = { tenantId, key, bytes: artefactBytes };
+  const made = await fileRoom.hold(file, {
+    known: () => objects.size(key),
+    read: () => makeExport(subject, query, key, objects),
+  });
+  return made.ok ? ok(await objects.open(key)) : made;
+}
+
+/** Of what is asked for, beside others of the same projection. */
+export function exportName({ format, head, mode }: ArtefactQuery): string {
+  return format === 'safetensors' ? format : `${head ?? ''}.${mode}.${format}`;
+}
+
+/** How long it is. */
+async function makeExport(
+  { tenantId, id }: ExportSubject,
+  query: ArtefactQuery,
+  key: string,
+  objects: ExportSources['objects'],
+): Promise<Result<number, AppError<ExportFailure>>> {
+  const stored = await objects.get(objectKeys.artefact(tenantId, id));
+  if (stored === undefined) return err(noProjection);
+  const artefact = await decodeAnswering(stored);
   if (!artefact.ok) return artefact;
-  if (format === 'safetensors') return ok(exportSafetensors(artefact.value));
-  const fitted = chooseFitted(artefact.value, { head, mode });
-  if (fitted !== undefined) return ok(exportOnnxHead(artefact.value, fitted, mode));
+  const pieces = piecesOf(artefact.value, query);
+  if (!pieces.ok) return pieces;
+  const byteLength = pieces.value.reduce((total, piece) => total + piece.byteLength, 0);
+  await objects.putStream(key, streamOf(pieces.value), byteLength);
+  return ok(byteLength);
+}
+
+function piecesOf(
+  artefact: Artefact,
+  { format, head, mode }: ArtefactQuery,
+): Result<readonly Uint8Array[], AppError<'invalid-request'>> {
+  if (format === 'safetensors') return ok(exportSafetensors(artefact));
+  const fitted = chooseFitted(artefact, { head, mode });
+  if (fitted !== undefined) return ok(exportOnnxHead(artefact, fitted, mode));
   const wanted = head === undefined ? 'head' : `${head} head`;
   const message = `The projection has no ${wanted} in the mode ${mode}.`;
   return err(appError('invalid-request', message, { errors: [{ pointer: '/query/head', message }] }));
+}
+
+function streamOf(pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+  const left = pieces.values();
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const next = left.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(next.value);
+    },
+  });
 }

@@ -48,7 +48,7 @@ export async function findEnvironment(
   selector: string,
   asking: Pick<Asking, 'tenantId' | 'nowMs' | 'later'>,
   { environments, projections }: EnvironmentSources,
-): Promise<Result<FoundEnvironment, AppError<'not-found' | 'conflict'>>> {
+): Promise<Result<FoundEnvironment, AppError<'not-found' | 'conflict' | 'busy'>>> {
   const { tenantId, later, nowMs } = asking;
   const source = parseSource(selector);
   if (source === undefined) {

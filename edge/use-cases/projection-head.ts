@@ -27,7 +27,7 @@ export async function profileFor(
   head: ReadyHead | undefined,
   asking: Asking,
   sources: HeadSources,
-): Promise<Result<Profile | undefined, AppError<'not-found' | 'conflict' | 'model-mismatch'>>> {
+): Promise<Result<Profile | undefined, AppError<'not-found' | 'conflict' | 'busy' | 'model-mismatch'>>> {
   if (name === undefined) return ok(undefined);
   if (projection.sources === undefined) return err(fittedBeforeProfiles);
   const found = await findEnvironment(name, asking, sources);

@@ -73,7 +73,6 @@ export type DecodedContainer<Header> = {
   readonly header: Header;
   /** The header as it stands in the file, with what the schema does not know. */
   readonly raw: Readonly<Record<string, unknown>>;
-  /** Copies, so that they outlive the file and are aligned. */
   readonly blocks: ReadonlyMap<string, BlockArray>;
 };
 
@@ -83,11 +82,14 @@ export async function decodeContainer<Header>(
     kind,
     schema,
     wanted = () => true,
+    areViews = false,
   }: {
     readonly kind: ContainerKind;
     readonly schema: z.ZodType<Header>;
     /** Which blocks are read; the others are not copied out of the file. */
     readonly wanted?: (name: string) => boolean;
+    /** Blocks are copies, so that none keeps the file in memory; as views, where they are aligned, they are for readers in passing. */
+    readonly areViews?: boolean;
   },
 ): Promise<Result<DecodedContainer<Header>, AppError<'invalid-artefact'>>> {
   const envelope = readEnvelope(bytes, kind);
@@ -103,7 +105,7 @@ export async function decodeContainer<Header>(
     return invalid(`its header has a field that does not fit: ${firstIssue(header.error)}`);
   const infos = BlockList.safeParse(envelope.value.header);
   if (!infos.success) return invalid('its header does not list its blocks');
-  const blocks = readBlocks(body, envelope.value.headerEnd, infos.data.blocks, wanted);
+  const blocks = readBlocks(body, envelope.value.headerEnd, infos.data.blocks, { wanted, areViews });
   return blocks.ok ? ok({ header: header.data, raw: infos.data, blocks: blocks.value }) : blocks;
 }
 
@@ -140,7 +142,7 @@ function readBlocks(
   body: Uint8Array,
   start: number,
   infos: readonly BlockInfo[],
-  wanted: (name: string) => boolean,
+  { wanted, areViews }: { readonly wanted: (name: string) => boolean; readonly areViews: boolean },
 ): Result<Map<string, BlockArray>, AppError<'invalid-artefact'>> {
   const blocks = new Map<string, BlockArray>();
   let offset = start;
@@ -152,11 +154,26 @@ function readBlocks(
     const from = offset;
     offset += padded(byteLength);
     if (!wanted(name)) continue;
-    const data = new arrayTypes[type](copyOf(body, from, byteLength));
+    const data = readArray(type, body, from, length, areViews);
     if (!allFinite(data)) return invalid(`its block ${name} holds a value that is not finite`);
     blocks.set(name, data);
   }
   return offset === body.byteLength ? ok(blocks) : invalid('it has bytes that belong to no block');
+}
+
+function readArray(
+  type: BlockInfo['type'],
+  body: Uint8Array,
+  offset: number,
+  length: number,
+  isView: boolean,
+): BlockArray {
+  const ArrayType = arrayTypes[type];
+  const { buffer, byteOffset } = body;
+  const isAligned = (byteOffset + offset) % ArrayType.BYTES_PER_ELEMENT === 0;
+  return isView && isAligned && buffer instanceof ArrayBuffer
+    ? new ArrayType(buffer, byteOffset + offset, length)
+    : new ArrayType(copyOf(body, offset, length * ArrayType.BYTES_PER_ELEMENT));
 }
 
 /** Not `slice`: on a Node Buffer that is a view, whose start may not be aligned. */

@@ -4,8 +4,7 @@
 
 import { type AppError, appError } from '../app-error.ts';
 import { ArtefactHeader, type SecondArtefactHeader } from '../contracts/artefact.ts';
-import { sha256Hex } from '../digest.ts';
-import { joinBytes } from '../join-bytes.ts';
+import { sha256OfParts, toHex } from '../digest.ts';
 import type { FittedModes } from '../math/answer/fitted-head.ts';
 import type { SourceMoments } from '../math/fit/fit-input.ts';
 import type { LeftOutRecord } from '../math/fit/left-out-record.ts';
@@ -68,10 +67,11 @@ export async function encodeArtefact(artefact: ArtefactDraft): Promise<EncodedAr
   return { bytes, contentHash };
 }
 
+/** Its arrays are views of the file where that is aligned. */
 export async function decodeArtefact(
   bytes: Uint8Array,
 ): Promise<Result<Artefact, AppError<'invalid-artefact'>>> {
-  const decoded = await decodeContainer(bytes, { kind: 'icm', schema: ArtefactHeader });
+  const decoded = await decodeContainer(bytes, { kind: 'icm', schema: ArtefactHeader, areViews: true });
   if (!decoded.ok) return decoded;
   const { header, raw, blocks } = decoded.value;
   const reader = new BlockReader(blocks, header.blocks);
@@ -82,9 +82,29 @@ export async function decodeArtefact(
   if ((await hashContent(raw, arrays)) !== header.contentHash) {
     return err(appError('invalid-artefact', 'The file cannot be read: its content hash does not match.'));
   }
-  return readingBlocks(() =>
-    ok(header.format === 'icm/1' ? readFirst(header, reader) : readSecond(header, reader)),
-  );
+  return readingBlocks(() => {
+    const artefact = readAnswering(header, reader);
+    if (header.format === 'icm/1' || header.leftOut === undefined) return ok(artefact);
+    return ok({ ...artefact, leftOut: readLeftOut(header.leftOut, reader) });
+  });
+}
+
+/** What answers, of a file that this service has checked when it took it: the content hash is not worked out again. */
+export async function decodeAnswering(
+  bytes: Uint8Array,
+): Promise<Result<Omit<Artefact, 'leftOut'>, AppError<'invalid-artefact'>>> {
+  const wanted = (name: string) => !isLeftOut(name);
+  const options = { kind: 'icm', schema: ArtefactHeader, wanted, areViews: true } as const;
+  const decoded = await decodeContainer(bytes, options);
+  if (!decoded.ok) return decoded;
+  const { header, blocks } = decoded.value;
+  return readingBlocks(() => ok(readAnswering(header, new BlockReader(blocks, header.blocks))));
+}
+
+const isLeftOut = (name: string) => name.startsWith('left-out/');
+
+function readAnswering(header: ArtefactHeader, reader: BlockReader): Omit<Artefact, 'leftOut'> {
+  return header.format === 'icm/1' ? readFirst(header, reader) : readSecond(header, reader);
 }
 
 /** What a version is compared by: the header, and the pictures left out where that is kept. */
@@ -94,8 +114,7 @@ export type VersionRecord = Pick<Artefact, 'header' | 'leftOut'>;
 export async function decodeVersionRecord(
   bytes: Uint8Array,
 ): Promise<Result<VersionRecord, AppError<'invalid-artefact'>>> {
-  const wanted = (name: string) => name.startsWith('left-out/');
-  const decoded = await decodeContainer(bytes, { kind: 'icm', schema: ArtefactHeader, wanted });
+  const decoded = await decodeContainer(bytes, { kind: 'icm', schema: ArtefactHeader, wanted: isLeftOut });
   if (!decoded.ok) return decoded;
   const { header, blocks } = decoded.value;
   if (header.format === 'icm/1' || header.leftOut === undefined) return ok({ header });
@@ -104,7 +123,7 @@ export async function decodeVersionRecord(
   return readingBlocks(() => ok({ header, leftOut: readLeftOut(leftOut, reader) }));
 }
 
-function readSecond(header: SecondArtefactHeader, reader: BlockReader): Artefact {
+function readSecond(header: SecondArtefactHeader, reader: BlockReader): Omit<Artefact, 'leftOut'> {
   const { embeddingDimension: dimension, source } = header;
   const { heads, projections } = readModes(header, reader);
   const count = source.environments.length;
@@ -115,10 +134,7 @@ function readSecond(header: SecondArtefactHeader, reader: BlockReader): Artefact
   }
   const mean = reader.float32('source/mean', [dimension]);
   const means = reader.float32('source/means', [count, dimension]);
-  const artefact = { header, heads, mean, sources: { mean, means, variances } };
-  return header.leftOut === undefined
-    ? artefact
-    : { ...artefact, leftOut: readLeftOut(header.leftOut, reader) };
+  return { header, heads, mean, sources: { mean, means, variances } };
 }
 
 /** SHA-256 over the header without `contentHash` and `createdAt`, as canonical JSON, and over all blocks in order. */
@@ -132,7 +148,7 @@ async function hashContent(
     text,
     ...blocks.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   ];
-  return await sha256Hex(joinBytes(parts));
+  return toHex(await sha256OfParts(parts));
 }
 
 /** JSON with the keys of every object in the order of their code units and absent values left out. */

@@ -5,13 +5,11 @@ import type { AppError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { joinBytes } from '#shared/join-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { freeBytes } from '../../limits/body-budget.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
 import { type BodyFailure, noRoomForBody, payloadTooLarge } from './body-fault.ts';
 import { drain } from './drain-body.ts';
 import { readChunk } from './read-chunk.ts';
-
-/** Bodies of no more than this are held for nothing: a budget of large ones must not keep them out. */
-export const freeBytes = 256 * 1024;
 
 /** Tells from the beginning of a body whether the rest is of no use. */
 export type EarlyLook = (beginning: Uint8Array) => AppError<BodyFailure> | undefined;
@@ -35,12 +33,9 @@ export async function collectBody(
   { maxBytes, declared, isPacked, mayGoOn, look }: Expected,
   allowance: Pick<RequestShare, 'take'>,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = stream.getReader();
-  const give = async (error: AppError<BodyFailure>) => {
+  const give = async (error: AppError<BodyFailure>, body: Collection) => {
     // What is packed could unpack to any length for nothing: cancelled, it reads on without unpacking.
-    await (isPacked ? reader.cancel() : drain(reader)).catch(() => undefined);
+    await body.leave(isPacked ? (reader) => reader.cancel() : drain).catch(() => undefined);
     return err(error);
   };
   let taken = freeBytes;
@@ -51,40 +46,100 @@ export async function collectBody(
     return allowance.take(missing);
   };
   // Before anything of it is read: what waits for room waits where it is.
-  if (declared !== undefined && !(await makeRoom(declared))) return give(noRoomForBody);
-  for (;;) {
-    const chunk = await readChunk(reader, length > freeBytes);
+  const hasRoom = declared === undefined || (await makeRoom(declared));
+  const body =
+    hasRoom && declared !== undefined && !isPacked ? collectInto(stream, declared) : collectChunks(stream);
+  if (!hasRoom) return give(noRoomForBody, body);
+  for (let length = 0; ; ) {
+    const chunk = await body.next(length > freeBytes);
     if (!chunk.ok) return chunk;
-    if (chunk.value === undefined) break;
-    const isFirstBeyond = length <= freeBytes && length + chunk.value.length > freeBytes;
-    length += chunk.value.length;
-    if (length > maxBytes) return give(payloadTooLarge(maxBytes));
-    if (isFirstBeyond && mayGoOn !== undefined && !(await mayGoOn())) return give(noRoomForBody);
-    if (length > taken && !(await makeRoom(length))) return give(noRoomForBody);
-    chunks.push(chunk.value);
-    if (length - chunk.value.length > lookAfterBytes || length <= lookAfterBytes) continue;
-    const fault = look?.(borrowed(chunks, length));
-    if (fault !== undefined) return give(fault);
+    if (chunk.value === undefined) return ok(body.whole());
+    const before = length;
+    length += chunk.value;
+    if (length > maxBytes) return give(payloadTooLarge(maxBytes), body);
+    const isFirstBeyond = before <= freeBytes && length > freeBytes;
+    if (isFirstBeyond && mayGoOn !== undefined && !(await mayGoOn())) return give(noRoomForBody, body);
+    if (length > taken && !(await makeRoom(length))) return give(noRoomForBody, body);
+    if (before > lookAfterBytes || length <= lookAfterBytes) continue;
+    const fault = look?.(body.soFar());
+    if (fault !== undefined) return give(fault, body);
   }
-  return ok(joined(chunks));
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** What has been read of a body. */
+type Collection = {
+  /** How many bytes came; `undefined` at the end. */
+  readonly next: (isHurried: boolean) => Promise<Result<number | undefined, AppError<BodyFailure>>>;
+  /** For a look that is over before anything else happens. */
+  readonly soFar: () => Uint8Array;
+  readonly whole: () => Bytes;
+  /** Nothing more of it is wanted here. */
+  readonly leave: (how: (reader: Reader) => Promise<void>) => Promise<void>;
+};
+
+function collectChunks(stream: ReadableStream<Uint8Array>, before: readonly Uint8Array[] = []): Collection {
+  const reader = stream.getReader();
+  const chunks = [...before];
+  let length = 0;
+  return {
+    async next(isHurried) {
+      const chunk = await readChunk(reader, isHurried);
+      if (!chunk.ok) return chunk;
+      if (chunk.value === undefined) return ok(undefined);
+      chunks.push(chunk.value);
+      length += chunk.value.length;
+      return ok(chunk.value.length);
+    },
+    soFar: () => borrowed(chunks, length),
+    whole: () => joined(chunks),
+    leave: (how) => how(reader),
+  };
+}
+
+/** In memory of its length, with no pieces of it beside. What comes beyond that is collected as if nothing had been said. */
+function collectInto(stream: ReadableStream<Uint8Array>, declared: number): Collection {
+  const reader = stream.getReader({ mode: 'byob' });
+  let bytes = new Uint8Array(declared);
+  let filled = 0;
+  let beyond: Collection | undefined;
+  return {
+    async next(isHurried) {
+      if (beyond !== undefined) return beyond.next(isHurried);
+      if (filled === declared) {
+        reader.releaseLock();
+        beyond = collectChunks(stream, [bytes]);
+        return beyond.next(isHurried);
+      }
+      const chunk = await readChunk({ read: () => reader.read(bytes.subarray(filled)) }, isHurried);
+      if (!chunk.ok) return chunk;
+      if (chunk.value === undefined) return ok(undefined);
+      // The memory is handed over and back with every read.
+      bytes = new Uint8Array(chunk.value.buffer);
+      filled += chunk.value.length;
+      return ok(chunk.value.length);
+    },
+    soFar: () => bytes.subarray(0, filled),
+    whole: () => beyond?.whole() ?? bytes.subarray(0, filled),
+    leave: async (how) => {
+      if (beyond !== undefined) return beyond.leave(how);
+      reader.releaseLock();
+      return how(stream.getReader());
+    },
+  };
 }
 
 function joined(chunks: readonly Uint8Array[]): Bytes {
   const [first] = chunks;
-  if (
-    chunks.length === 1 &&
-    first?.buffer instanceof ArrayBuffer &&
-    first.byteLength === first.buffer.byteLength
-  ) {
-    return first as Bytes;
-  }
-  return joinBytes(chunks);
+  const isWhole = chunks.length === 1 && first?.byteLength === first?.buffer.byteLength;
+  return isWhole && first?.buffer instanceof ArrayBuffer ? (first as Bytes) : joinBytes(chunks);
 }
 
 /** Taken once an isolate: a caller who sends what is refused at this look makes megabytes of garbage a request otherwise. */
 let lookBuffer = new Uint8Array(0);
 
-/** The chunks in one, for a look that is over before anything else happens. */
+/** The chunks in one. */
 function borrowed(chunks: readonly Uint8Array[], length: number): Uint8Array {
   if (lookBuffer.length < length) lookBuffer = new Uint8Array(Math.max(length, borrowedBytes));
   let at = 0;

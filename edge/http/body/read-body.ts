@@ -5,10 +5,11 @@ import type { AppError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Leave } from '../../clients/turns.ts';
+import { freeBytes } from '../../limits/body-budget.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
 import { type BodyFailure, brokenOff, noRoomForBody, payloadTooLarge } from './body-fault.ts';
 import type { SentBody } from './body-headers.ts';
-import { collectBody, type EarlyLook, type Expected, freeBytes } from './collect-body.ts';
+import { collectBody, type EarlyLook, type Expected } from './collect-body.ts';
 import { unpackedBody } from './unpack.ts';
 
 /** All of the body, unpacked, at most `maxBytes`, once it is the request's turn to be worked on. */

@@ -6,11 +6,16 @@ import { type BodyFailure, BodyFault, brokenOff, tooSlow } from './body-fault.ts
 
 const idleMs = 20_000;
 
+/** As much of a reader as is used here: either kind is one. */
+type ChunkReader<Chunk extends Uint8Array> = {
+  readonly read: () => Promise<{ readonly done: boolean; readonly value?: Chunk | undefined }>;
+};
+
 /** `undefined` at the end. A body of no size may take its time; one that holds room of others may not. */
-export async function readChunk(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+export async function readChunk<Chunk extends Uint8Array>(
+  reader: ChunkReader<Chunk>,
   isHurried: boolean,
-): Promise<Result<Uint8Array | undefined, AppError<BodyFailure>>> {
+): Promise<Result<Chunk | undefined, AppError<BodyFailure>>> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   try {
     const reading = reader.read();

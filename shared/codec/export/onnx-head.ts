@@ -2,7 +2,6 @@
 // model gives it), `probabilities` and `scores` [n, c] out. The profiled mode takes `mean` [d] besides, that of the
 // environment. Opset 17. What it computes is described in shared/math/answer/classify.ts.
 
-import { joinBytes } from '../../join-bytes.ts';
 import type { FittedHead, ModeName } from '../../math/answer/fitted-head.ts';
 import type { Artefact } from '../icm-file.ts';
 import { createOnnxGraph, type OnnxGraph, type Value } from './onnx-graph.ts';
@@ -18,11 +17,12 @@ export function chooseFitted(artefact: Artefact, { head, mode }: HeadChoice): Fi
   return modes?.[mode];
 }
 
+/** The file in pieces, of which the large ones are the artefact's own arrays. */
 export function exportOnnxHead(
   artefact: Artefact,
   fitted: FittedHead,
   mode: ModeName,
-): Uint8Array<ArrayBuffer> {
+): readonly Uint8Array[] {
   const { header, mean } = artefact;
   const d = header.embeddingDimension;
   const graph = createOnnxGraph({
@@ -44,8 +44,7 @@ export function exportOnnxHead(
   const cooled = times(graph, logits, 1 / fitted.temperature);
   graph.output('probabilities', graph.node('Softmax', [cooled], { axis: -1 }), ['n', c]);
   graph.output('scores', scores, ['n', c]);
-  const { chunks } = graph.encode();
-  return joinBytes(chunks);
+  return graph.encode().chunks;
 }
 
 function centreOf(

@@ -8,7 +8,8 @@ import type { Artefact } from '../icm-file.ts';
 
 type Tensor = { readonly name: string; readonly shape: readonly number[]; readonly data: Float32Array };
 
-export function exportSafetensors(artefact: Artefact): Uint8Array<ArrayBuffer> {
+/** The file in pieces, of which the large ones are the artefact's own arrays. */
+export function exportSafetensors(artefact: Artefact): readonly Uint8Array[] {
   const tensors = tensorsOf(artefact);
   let end = 0;
   const entries = tensors.map(({ name, shape, data }) => {
@@ -20,16 +21,10 @@ export function exportSafetensors(artefact: Artefact): Uint8Array<ArrayBuffer> {
   const text = new TextEncoder().encode(header);
   // The tensors begin at a multiple of eight; spaces may follow the header.
   const headerLength = Math.ceil(text.byteLength / 8) * 8;
-  const bytes = new Uint8Array(8 + headerLength + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
-  bytes.fill(0x20, 8, 8 + headerLength);
-  bytes.set(text, 8);
-  let offset = 8 + headerLength;
-  for (const { data } of tensors) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    offset += data.byteLength;
-  }
-  return bytes;
+  const head = new Uint8Array(8 + headerLength).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(headerLength), true);
+  head.set(text, 8);
+  return [head, ...tensors.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
 }
 
 function tensorsOf({ header, heads, mean, sources }: Artefact): Tensor[] {

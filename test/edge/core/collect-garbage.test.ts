@@ -40,6 +40,12 @@ describe('garbage', () => {
     expect(looks()).toBe(2);
   });
 
+  test('is looked for sooner where it is by the tens of megabytes', () => {
+    const { ask, looks } = make();
+    ask(20, { bodyBytes: 8 * 2 ** 20, overMs: 1000 });
+    expect(looks()).toBe(10);
+  });
+
   test('is looked for after few requests that have workers asked often', () => {
     const { ask, call, looks } = make();
     ask(10);
@@ -49,7 +55,7 @@ describe('garbage', () => {
 
   test('is looked for after few answers of workers that are long', () => {
     const { call, looks } = make();
-    call(5, { answerBytes: 20 * 2 ** 20, overMs: 3000 });
+    call(5, { answerBytes: 3 * 2 ** 20, overMs: 3000 });
     expect(looks()).toBe(2);
   });
 

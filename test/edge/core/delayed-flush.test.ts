@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createTurns } from '../../../edge/clients/turns.ts';
-import { createDelayedFlush } from '../../../edge/limits/delayed-flush.ts';
+import { createDelayedFlush } from '../../../edge/delayed-flush.ts';
 import { createShadowRecorder } from '../../../edge/limits/shadow-recorder.ts';
 import { count } from '../../../edge/metrics/counters.ts';
 import { createMetricsSums } from '../../../edge/metrics/metrics-sums.ts';

@@ -91,38 +91,39 @@ describe('a pace', () => {
 
   test('lets some requests begin at once, and then twice what the plan allows by the minute', () => {
     const pace = createPace();
-    const waits = Array.from({ length: 64 + 100 }, () => pace.waitFor('requests', tenant('a'), 0));
+    const waits = Array.from({ length: 64 + 100 }, () => pace.waitFor('pictures', tenant('a'), 0));
     expect(waits.slice(0, 64)).toEqual(new Array(64).fill(0));
     expect(waits.at(-1)).toBe(500);
-    expect(pace.waitFor('requests', tenant('b'), 0)).toBe(0);
+    expect(pace.waitFor('pictures', tenant('b'), 0)).toBe(0);
     // Whoever keeps to the plan never waits.
     const kept = Array.from({ length: 1000 }, (_, index) =>
-      pace.waitFor('requests', tenant('c'), index * 10),
+      pace.waitFor('pictures', tenant('c'), index * 10),
     );
     expect(Math.max(...kept.map((wait) => wait ?? 1))).toBe(0);
   });
 
   test('refuses what would wait behind hundreds, without counting it', () => {
     const pace = createPace();
-    const waits = Array.from({ length: 1000 }, () => pace.waitFor('requests', tenant('a'), 0));
+    const waits = Array.from({ length: 1000 }, () => pace.waitFor('pictures', tenant('a'), 0));
     expect(waits.filter((wait) => wait !== undefined)).toHaveLength(64 + 256);
-    expect(pace.waitFor('requests', tenant('a'), 5)).toBe(64 * 5 + 256 * 5 - 64 * 5);
+    expect(pace.waitFor('pictures', tenant('a'), 5)).toBe(64 * 5 + 256 * 5 - 64 * 5);
   });
 
   test('is no slower than ten a second for a small plan, which its rate holds', () => {
     const pace = createPace();
-    for (let index = 0; index < 64; index++) pace.waitFor('requests', tenant('a', 1), 0);
-    expect(pace.waitFor('requests', tenant('a', 1), 0)).toBe(100);
+    for (let index = 0; index < 64; index++) pace.waitFor('pictures', tenant('a', 1), 0);
+    expect(pace.waitFor('pictures', tenant('a', 1), 0)).toBe(100);
   });
 
-  test('has changes begin more slowly, by the plan’s weight, and none of them holds up a request', () => {
+  test('has reads and changes of rows begin more slowly, by the plan’s weight, and none of them holds up a picture', () => {
     const pace = createPace();
     const waits = (kind: PaceKind, weight: number) =>
       Array.from({ length: 64 + 20 }, () => pace.waitFor(kind, tenant(`of ${weight}`, 6000, weight), 0));
     expect(waits('changes', 1).slice(63)).toEqual(Array.from({ length: 21 }, (_, index) => index * 100));
     expect(waits('changes', 4).at(-1)).toBe(20 * 25);
-    expect(waits('requests', 1).at(-1)).toBe(20 * 5);
-    // However great the weight, no faster than what reads.
+    expect(waits('reads', 1).at(-1)).toBe(20 * 40);
+    expect(waits('pictures', 1).at(-1)).toBe(20 * 5);
+    // However great the weight, no faster than pictures.
     expect(waits('changes', 100).at(-1)).toBe(20 * 5);
   });
 
@@ -143,7 +144,7 @@ describe('the share of a request', () => {
       now,
     });
     const neverLeaves = () => new AbortController().signal;
-    const open = (id: string, weight = 1, kind: PaceKind = 'requests') =>
+    const open = (id: string, weight = 1, kind: PaceKind = 'pictures') =>
       shares.ofTenant({ id, limits: { weight, requestsPerMinute: 6000 } }, kind, neverLeaves);
     /** How many of so many get in without a wait. */
     const enter = (id: string, count: number, bytes = 0, weight = 1) =>
@@ -243,7 +244,7 @@ describe('the share of a request', () => {
     expect(begun(200)).toBe(200);
   });
 
-  test('of a change waits for its own pace, which no read has to wait for', async () => {
+  test('of a change waits for its own pace, which no picture has to wait for', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const { open, enter } = make();
@@ -259,7 +260,7 @@ describe('the share of a request', () => {
     const change = begin('changes')?.then((busy) => {
       isIn = busy === undefined;
     });
-    expect(begin('requests')).toBeUndefined();
+    expect(begin('pictures')).toBeUndefined();
     await vi.advanceTimersByTimeAsync(99);
     expect(isIn).toBe(false);
     await vi.advanceTimersByTimeAsync(1);

@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeyCreated } from '#shared/contracts/tenant.ts';
 import { createProjectionCache } from '../../../edge/cache/projection-cache.ts';
 import { createTieredBytes, type EdgeCache, type TieredBytes } from '../../../edge/cache/tiered-bytes.ts';
+import { isolateTurns } from '../../../edge/clients/turns.ts';
+import { isolateFileRoom } from '../../../edge/limits/file-room.ts';
 import { createKeyStore } from '../../../edge/stores/key-store.ts';
 import { objectKeys } from '../../../edge/stores/object-keys.ts';
 import { createObjectStore } from '../../../edge/stores/object-store.ts';
@@ -54,7 +56,12 @@ async function simulatedCache({ miniflare }: Edge): Promise<() => EdgeCache> {
 
 describe('a projection', () => {
   const later: Promise<unknown>[] = [];
-  const openIsolate = () => createProjectionCache({ projections: createProjectionStore(database), bytes });
+  const openIsolate = () =>
+    createProjectionCache({
+      projections: createProjectionStore(database),
+      bytes,
+      fileRoom: isolateFileRoom(isolateTurns()),
+    });
   type Isolate = ReturnType<typeof openIsolate>;
 
   /** Which tier answers, or why none does. As a request does it: at once from memory, else through the tiers. */

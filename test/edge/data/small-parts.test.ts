@@ -17,6 +17,13 @@ test('an LRU keeps to its bound, forgets what was used longest ago, and what is 
   lru.set('huge', 'H', 11, 2);
   expect([lru.get('huge', 2), lru.weight]).toEqual([undefined, 8]);
   expect([lru.get('a', 100), lru.get('c', 100), lru.weight]).toEqual([undefined, 'C', 4]);
+  lru.set('d', 'D', 4, 100);
+  lru.makeRoom(2);
+  expect(lru.weight).toBe(8);
+  lru.makeRoom(3);
+  expect([lru.has('c'), lru.has('d'), lru.weight]).toEqual([false, true, 4]);
+  lru.makeRoom(100);
+  expect(lru.weight).toBe(0);
 });
 
 test('a merge tree takes every file once and ends in one, with groups of bounded size', () => {

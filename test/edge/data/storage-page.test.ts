@@ -23,7 +23,7 @@ test('every table of the migrations is on the page', () => {
 });
 
 test('every key of the bucket is on the page', () => {
-  const { prefixes, job, batch, ...keys } = objectKeys;
+  const { prefixes, job, batch, exports, ...keys } = objectKeys;
   const made = [
     keys.picture('<tenant>', '<sha256>', '<nonce>'),
     keys.artefact('<tenant>', '<id>'),
@@ -34,10 +34,15 @@ test('every key of the bucket is on the page', () => {
     keys.batchSummary('<tenant>', '<batch>'),
     keys.encoded('<tenant>', '<hash>'),
     keys.prototypes('<tenant>', '<hash>'),
+    keys.export('<tenant>', '<id>', '<name>'),
   ];
   expect(made).toHaveLength(Object.keys(keys).length);
   expect(namesUnder('R2').sort()).toEqual(made.sort());
-  for (const folder of [job('<tenant>', '<job>'), batch('<tenant>', '<batch>')]) {
+  for (const folder of [
+    job('<tenant>', '<job>'),
+    batch('<tenant>', '<batch>'),
+    exports('<tenant>', '<id>'),
+  ]) {
     expect(page).toContain(`\`${folder}\``);
   }
   for (const prefix of prefixes('<tenant>')) expect(made.some((key) => key.startsWith(prefix))).toBe(true);

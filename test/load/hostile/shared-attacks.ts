@@ -1,5 +1,7 @@
 // Attacks on what all share: the database, other people's sites, texts, connections, names.
 
+import { gaussianRows } from '../../shared/math/random.ts';
+import { artefactOf } from '../../support/small-artefact.ts';
 import type { Attack, Attacker } from './attack.ts';
 
 const classify = (attacker: Attacker, body: unknown) =>
@@ -40,6 +42,36 @@ const tinyPng = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAABgAAAAYAgMAAACdGdVrAAAADFBMVEX8tQ///vz515ercDq+CGeRAAAACXBIWXMAAAsTAAALEwEAmpwYAAAAbElEQVQI103LvQmAQBQD4Ki84gYQrIUDx7Ewz58rdBQbdxFc4sCFHEHvWWiaD0ICWsBBy0RbeaMWI98SC4wVokR/Rjd4hAJOBeGE4wYW8JS0bHYPdgBKI6eRfegL8Rwf4mFc4YfG+WWSVI4kb2WfJs3LN+5PAAAAAElFTkSuQmCC',
   'base64',
 );
+
+const largeDimension = 220;
+const largeLabels = Array.from({ length: 10_000 }, (_, index) => `label ${index}`);
+
+/** Their names. */
+async function makeLargeProjections(attacker: Attacker): Promise<readonly string[]> {
+  const body = await artefactOf({
+    labels: largeLabels,
+    templates: ['a picture of a {}'],
+    head: {
+      dimension: largeDimension,
+      logitScale: 100,
+      projection: gaussianRows(largeDimension, largeDimension, 1),
+      prototypes: gaussianRows(largeLabels.length, largeDimension, 2),
+    },
+    mean: gaussianRows(1, largeDimension, 3).map((value) => 0.01 * value),
+    spectrum: Array.from({ length: largeDimension }, (_, index) => 1 / (1 + index)),
+  });
+  const names = [1, 2, 3, 4].map((index) => `hostile-${Date.now()}-${index}`);
+  for (const name of names) {
+    const path = `/v1/projections/artefacts?name=${name}`;
+    const status = await attacker.send({
+      path,
+      headers: { 'content-type': 'application/octet-stream' },
+      body,
+    });
+    if (status !== 201) throw new Error(`the artefact was not taken: ${status}`);
+  }
+  return names;
+}
 
 export const sharedAttacks: readonly Attack[] = [
   {
@@ -171,6 +203,45 @@ export const sharedAttacks: readonly Attack[] = [
         path: '/v1/keys',
         headers: { 'idempotency-key': `hostile-${Date.now()}-${round}` },
         body: JSON.stringify({ name: `k${round}`.padEnd(100, 'x') }),
+      }),
+  },
+  {
+    name: 'long lists without end',
+    concurrency: 16,
+    async prepare(attacker) {
+      const dataset = await makeDataset(attacker);
+      const entries = Array.from({ length: 500 }, (_, i) =>
+        tarEntry(`env-${i}/${'class'.repeat(20)}/${'n'.repeat(80)}.png`, '0', tinyPng),
+      );
+      await upload(attacker, dataset, Buffer.concat([...entries, tarEnd]));
+      return dataset;
+    },
+    once: (attacker, _round, dataset) =>
+      attacker.send({ method: 'GET', path: `/v1/datasets/${dataset}/items?limit=100` }),
+  },
+  {
+    name: 'exports of 9 MB that are never read',
+    concurrency: 16,
+    prepare: makeLargeProjections,
+    once: (attacker, round, names) => {
+      const name = (names as readonly string[])[round % 4];
+      const format = ['safetensors', 'onnx', 'onnx&mode=profiled'][Math.floor(round / 4) % 3];
+      return attacker.sendRaw(
+        `GET /v1/projections/${name}/artefact?format=${format} HTTP/1.1`,
+        [],
+        round % 2 === 0 ? 'wait' : 'reset',
+      );
+    },
+  },
+  {
+    name: 'projections of 9 MB in turn',
+    concurrency: 16,
+    prepare: makeLargeProjections,
+    once: (attacker, round, names) =>
+      classify(attacker, {
+        projection: (names as readonly string[])[round % 4],
+        inputs: [{ embedding: Array.from({ length: largeDimension }, () => 1) }],
+        topK: 1,
       }),
   },
   {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseFitted, exportOnnxHead } from '#shared/codec/export/onnx-head.ts';
 import { exportSafetensors } from '#shared/codec/export/safetensors.ts';
 import { type Artefact, decodeArtefact } from '#shared/codec/icm-file.ts';
+import { joinBytes } from '#shared/join-bytes.ts';
 import { classify } from '#shared/math/answer/classify.ts';
 import { centreOf, compileHead } from '#shared/math/answer/compiled-head.ts';
 import type { FittedHead } from '#shared/math/answer/fitted-head.ts';
@@ -77,7 +78,7 @@ describe.each(cases)('%s', (_name, changes, mode) => {
   it('is answered by ONNX Runtime as it is here', async () => {
     const artefact = await artefactOf(changes);
     const { fitted, answer } = ownAnswer(artefact, mode);
-    const session = await InferenceSession.create(exportOnnxHead(artefact, fitted, mode));
+    const session = await InferenceSession.create(joinBytes(exportOnnxHead(artefact, fitted, mode)));
     const wanted = mode === 'profiled' && fitted.centred ? ['embedding', 'mean'] : ['embedding'];
     expect([...session.inputNames]).toEqual(wanted);
     const all = {
@@ -94,7 +95,7 @@ describe.each(cases)('%s', (_name, changes, mode) => {
   it('is in the safetensors file, with all that the formula needs', async () => {
     const artefact = await artefactOf(changes);
     const { answer } = ownAnswer(artefact, mode);
-    const { tensor, metadata } = readSafetensors(exportSafetensors(artefact));
+    const { tensor, metadata } = readSafetensors(joinBytes(exportSafetensors(artefact)));
     expect(JSON.parse(metadata.labels ?? '')).toEqual(labels);
     const name = `${artefact.heads[0]?.head}.${mode}`;
     const by = JSON.parse(metadata[name] ?? '');

@@ -1,7 +1,7 @@
 // Writes what an isolate has gathered some seconds after an answer, once for all answers until then.
 
 import { sleep } from '#shared/sleep.ts';
-import { writeLog } from '../log.ts';
+import { writeLog } from './log.ts';
 
 /** A flush that has not come by then never will: the request that was to keep it alive was cut off. */
 const lostAfterMs = 30_000;
