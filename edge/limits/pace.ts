@@ -17,6 +17,8 @@ export type PacedTenant = {
 export type Pace = {
   /** How long a request that has come now is to wait, in ms; `undefined`: too many wait already, and it does not count. */
   readonly waitFor: (kind: PaceKind, tenant: PacedTenant, nowMs: number) => number | undefined;
+  /** The same of so many bytes that are to be sent from storage. */
+  readonly waitForBytes: (bytes: number, tenant: PacedTenant, nowMs: number) => number | undefined;
 };
 
 const timesPlan = 2;
@@ -24,6 +26,8 @@ const timesPlan = 2;
 const leastPerSecond = 10;
 /** Of a tenant of weight 1. */
 const rowsPerSecond = { reads: 25, changes: 10 } as const;
+/** Of a tenant of weight 1: files are large, and some clients ask for many and read none. */
+const sentBytes = { perMs: (16 * 1024 * 1024) / 1000, burst: 32 * 1024 * 1024 } as const;
 /** At once after a pause: a page, a batch of a client library. */
 const burst = 64;
 const maxWaiting = 256;
@@ -31,12 +35,17 @@ const maxWaitMs = 10_000;
 const maxTenants = 20_000;
 
 export function createPace(): Pace {
-  const arrivals = createArrivals(3 * maxTenants);
+  const arrivals = createArrivals(4 * maxTenants);
   return {
     waitFor(kind, tenant, nowMs) {
       const ms = 1000 / perSecond(kind, tenant);
       const cost = { ms, burstMs: burst * ms, maxWaitMs: Math.min(maxWaiting * ms, maxWaitMs) };
       return arrivals.waitFor(`${kind} ${tenant.id}`, cost, nowMs);
+    },
+    waitForBytes(bytes, { id, limits }, nowMs) {
+      const perMs = sentBytes.perMs * limits.weight;
+      const cost = { ms: bytes / perMs, burstMs: sentBytes.burst / perMs, maxWaitMs };
+      return arrivals.waitFor(`sent ${id}`, cost, nowMs);
     },
   };
 }

@@ -17,6 +17,8 @@ export type RequestShare = BodyAllowance & {
   readonly enter: (bodyBytes: number) => Promise<AppError<'busy'> | undefined> | undefined;
   /** Gives the place to another request of the tenant while a worker is waited for, and takes one again afterwards. */
   readonly whileAway: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Before so many bytes go out from storage. The refusal: too many of this tenant wait. */
+  readonly send: (bytes: number) => Promise<AppError<'busy'> | undefined>;
   /** Before each step of its kind, in turn with the tenant's others; `undefined` where the wait was too long. */
   readonly turn: (kind: StepKind) => Promise<Leave | undefined>;
 };
@@ -84,12 +86,15 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
   const pace = createPace();
   const paceOf = (kind: PaceKind, tenant: PacedTenant) =>
     isAlone(tenant.id) ? 0 : pace.waitFor(kind, tenant, now());
-  const isolate = { bodies, turns, isAlone, paceOf };
+  const paceOfBytes = (bytes: number, tenant: PacedTenant) =>
+    isAlone(tenant.id) ? 0 : pace.waitForBytes(bytes, tenant, now());
+  const isolate = { bodies, turns, isAlone, paceOf, paceOfBytes };
   return {
     ofOther: (owner) => ({
       ...bodies.open(owner),
       enter: () => undefined,
       whileAway: (work) => work(),
+      send: async () => undefined,
       turn: async () => () => undefined,
     }),
     ofTenant: (tenant, kind, signal) => new TenantShare(tenant, kind, signal, isolate),
@@ -99,6 +104,7 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
 type Isolate = Pick<Options, 'bodies' | 'turns'> & {
   readonly isAlone: (tenantId: string) => boolean;
   readonly paceOf: (kind: PaceKind, tenant: PacedTenant) => number | undefined;
+  readonly paceOfBytes: (bytes: number, tenant: PacedTenant) => number | undefined;
 };
 
 /** A class, and nothing made before it is asked for: most requests are small and take a place at once. */
@@ -150,6 +156,14 @@ class TenantShare implements RequestShare {
   async #takePlaceAfter(pauseMs: number): Promise<AppError<'busy'> | undefined> {
     await sleep(pauseMs);
     return this.#isClosed ? undefined : this.#takePlace();
+  }
+
+  async send(bytes: number): Promise<AppError<'busy'> | undefined> {
+    const pauseMs = this.#isolate.paceOfBytes(bytes, this.#tenant);
+    if (pauseMs === undefined) return tooMany;
+    // Others of the tenant go on meanwhile.
+    if (pauseMs > 0) await this.whileAway(() => sleep(pauseMs));
+    return undefined;
   }
 
   #takePlace(): Promise<AppError<'busy'> | undefined> | undefined {

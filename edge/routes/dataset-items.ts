@@ -171,7 +171,7 @@ export const datasetItemRoutes = [
       200: { description: 'The picture.', contentType: 'application/octet-stream' },
       304: { description: 'The caller has it.' },
     },
-    handler: async ({ input, caller, services, header }) => {
+    handler: async ({ input, caller, services, header, share }) => {
       const { items, objects } = services;
       const { id: tenantId } = caller.tenant;
       const found = await findItem(tenantId, input.params, services);
@@ -182,6 +182,8 @@ export const datasetItemRoutes = [
       const etag = `"${item.sha256}"`;
       const headers = { etag, 'cache-control': 'private, no-cache' };
       if (header('if-none-match')?.includes(etag)) return ok({ status: 304, headers });
+      const busy = await share.send(picture.bytes);
+      if (busy !== undefined) return err(busy);
       return ok({
         status: 200,
         body: await objects.open(picture.storageKey),

@@ -111,7 +111,7 @@ export const projectionPartRoutes = [
       },
       304: { description: 'The caller has it.' },
     },
-    handler: async ({ input, caller, services, header }) => {
+    handler: async ({ input, caller, services, header, share }) => {
       const { id: tenantId } = caller.tenant;
       const found = await findProjection(tenantId, input.params.projection, services);
       if (!found.ok) return found;
@@ -124,6 +124,8 @@ export const projectionPartRoutes = [
       const etag = isPlain ? `"${contentHash}"` : `"${contentHash}-${exportName(input.query)}"`;
       const headers = { etag, 'cache-control': 'private, no-cache' };
       if (header('if-none-match')?.includes(etag)) return ok({ status: 304, headers });
+      const busy = await share.send(artefactBytes ?? 0);
+      if (busy !== undefined) return err(busy);
       const subject = { tenantId, id, artefactBytes };
       const opened = isPlain
         ? ok(await services.objects.open(services.artefactKey(tenantId, id)))

@@ -127,6 +127,18 @@ describe('a pace', () => {
     expect(waits('changes', 100).at(-1)).toBe(20 * 5);
   });
 
+  test('has files sent at so many bytes a second, by the plan’s weight, after what may go at once', () => {
+    const pace = createPace();
+    const mebibyte = 1024 * 1024;
+    const waits = (weight: number) =>
+      Array.from({ length: 5 }, () =>
+        pace.waitForBytes(16 * mebibyte, tenant(`of ${weight}`, 6000, weight), 0),
+      );
+    expect(waits(1)).toEqual([0, 0, 1000, 2000, 3000]);
+    expect(waits(2)).toEqual([0, 0, 500, 1000, 1500]);
+    expect(pace.waitForBytes(200 * mebibyte, tenant('other'), 0)).toBeUndefined();
+  });
+
   test('keeps no change waiting longer than ten seconds', () => {
     const pace = createPace();
     const waits = Array.from({ length: 400 }, () => pace.waitFor('changes', tenant('a'), 0));
@@ -266,6 +278,32 @@ describe('the share of a request', () => {
     await vi.advanceTimersByTimeAsync(1);
     await change;
     expect(isIn).toBe(true);
+  });
+
+  test('is another request’s while a file waits to be sent, and is taken again afterwards', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { open, enter } = make();
+    const mebibyte = 1024 * 1024;
+    const sending = open('a');
+    expect(await sending.send(100 * mebibyte)).toBeUndefined();
+    enter('b', 1);
+    for (const _ of [1, 2]) expect(await sending.send(16 * mebibyte)).toBeUndefined();
+    const held = Array.from({ length: atWork.shared.small - 1 }, () => open('a'));
+    for (const share of [sending, ...held]) expect(share.enter(0)).toBeUndefined();
+    expect(enter('a', 1)).toBe(0);
+    let isSent = false;
+    const sent = sending.send(16 * mebibyte).then((busy) => {
+      isSent = busy === undefined;
+    });
+    expect(enter('a', 1)).toBe(1);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(isSent).toBe(false);
+    held[0]?.close();
+    await vi.advanceTimersByTimeAsync(1);
+    await sent;
+    expect(isSent).toBe(true);
+    expect(await sending.send(500 * mebibyte)).toMatchObject({ code: 'busy' });
   });
 
   test('is asked for once, and given back at the end', () => {
