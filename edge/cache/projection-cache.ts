@@ -8,6 +8,7 @@ import type { Tier } from '#shared/contracts/classification.ts';
 import { createLru } from '#shared/lru.ts';
 import type { HoldRows } from '#shared/math/kernels/hold-rows.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { giveWay } from '../clients/breathe.ts';
 import type { FileRoom } from '../limits/file-room.ts';
 import { lookupCounter } from '../metrics/counters.ts';
 import { objectKeys } from '../stores/object-keys.ts';
@@ -43,6 +44,9 @@ const maxResolutions = 10_000;
 export const maxProjectionBytes = 40 * 1024 * 1024;
 /** Of a tenant while those of others are there: who asks for many large ones must not put everybody else's out. */
 const maxTenantBytes = maxProjectionBytes / 2;
+
+/** From here on a file takes so long to check and to make ready that others go first in between. */
+const largeBytes = 2 * 1024 * 1024;
 
 type Resolution = { readonly record: ProjectionRecord; readonly atMs: number; refreshing: boolean };
 
@@ -146,8 +150,11 @@ export function createProjectionCache({
     // The file and what is made of it are there at once: not beside what would go for it anyway.
     memory.makeRoom(stored.bytes.byteLength);
     keepToShare(tenantId, stored.bytes.byteLength);
+    const isLarge = stored.bytes.byteLength >= largeBytes;
+    if (isLarge) await giveWay();
     const artefact = await decodeAnswering(stored.bytes);
     if (!artefact.ok) throw new Error(`artefact of ${record.id}: ${artefact.error.detail}`);
+    if (isLarge) await giveWay();
     const projection = readyProjection(record, artefact.value, holdRows);
     memory.set(memoryKey(tenantId, record.id), projection, projection.heldBytes, nowMs);
     return ok({ projection, tier: stored.tier });

@@ -44,9 +44,23 @@ export function heldBody(head: Uint8Array, frames: readonly Uint8Array[]): Reada
   );
 }
 
-function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let from = 0; from < bytes.byteLength; from += pieceBytes) {
-    yield bytes.subarray(from, from + pieceBytes);
+/** Bytes in memory one after the other, with no copy of them, and with others' turns in between. */
+export function streamOf(parts: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+  const pieces = piecesOf(...parts);
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await giveWay();
+      const { done, value } = pieces.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+}
+
+function* piecesOf(...parts: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const part of parts) {
+    for (let from = 0; from < part.byteLength; from += pieceBytes)
+      yield part.subarray(from, from + pieceBytes);
   }
 }
 

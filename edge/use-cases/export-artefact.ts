@@ -7,6 +7,8 @@ import { exportSafetensors } from '#shared/codec/export/safetensors.ts';
 import { type Artefact, decodeAnswering } from '#shared/codec/icm-file.ts';
 import type { ArtefactQuery } from '#shared/contracts/projection.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { giveWay } from '../clients/breathe.ts';
+import { streamOf } from '../clients/framed-body.ts';
 import type { FileRoom } from '../limits/file-room.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
@@ -57,6 +59,7 @@ async function makeExport(
 ): Promise<Result<number, AppError<ExportFailure>>> {
   const stored = await objects.get(objectKeys.artefact(tenantId, id));
   if (stored === undefined) return err(noProjection);
+  await giveWay();
   const artefact = await decodeAnswering(stored);
   if (!artefact.ok) return artefact;
   const pieces = piecesOf(artefact.value, query);
@@ -76,15 +79,4 @@ function piecesOf(
   const wanted = head === undefined ? 'head' : `${head} head`;
   const message = `The projection has no ${wanted} in the mode ${mode}.`;
   return err(appError('invalid-request', message, { errors: [{ pointer: '/query/head', message }] }));
-}
-
-function streamOf(pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
-  const left = pieces.values();
-  return new ReadableStream<Uint8Array>({
-    pull(controller) {
-      const next = left.next();
-      if (next.done === true) controller.close();
-      else controller.enqueue(next.value);
-    },
-  });
 }

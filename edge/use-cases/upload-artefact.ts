@@ -9,6 +9,8 @@ import type { ReleaseWish } from '#shared/contracts/release.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ModelDirectory } from '../cache/model-directory.ts';
 import type { ProjectionCache } from '../cache/projection-cache.ts';
+import { giveWay } from '../clients/breathe.ts';
+import { streamOf } from '../clients/framed-body.ts';
 import type { ItemStore } from '../stores/item-store.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import type { ProjectionRecord } from '../stores/projection-record.ts';
@@ -23,7 +25,7 @@ export type UploadSources = ReleaseSources & {
   readonly projectionCache: Pick<ProjectionCache, 'forget'>;
   readonly modelDirectory: Pick<ModelDirectory, 'describe'>;
   readonly items: Pick<ItemStore, 'storedBytes'>;
-  readonly objects: Pick<ObjectStore, 'get' | 'put' | 'remove'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'putStream' | 'remove'>;
   readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
   readonly artefactKey: (tenantId: string, projectionId: string) => string;
   readonly newId: (kind: 'projection') => string;
@@ -39,8 +41,10 @@ export async function uploadArtefact(
 ): Promise<Result<ProjectionRecord, AppError<'invalid-artefact' | 'quota-exceeded'>>> {
   const { projections, objects } = sources;
   const { nowMs } = act;
+  await giveWay();
   const artefact = await decodeArtefact(bytes);
   if (!artefact.ok) return artefact;
+  await giveWay();
   const fault = await faultOf(artefact.value, sources.modelDirectory, nowMs);
   if (fault !== undefined) return err(appError('invalid-artefact', `The artefact cannot answer: ${fault}.`));
   if ((await sources.items.storedBytes(tenant.id)) + bytes.byteLength > tenant.limits.storedBytes) {
@@ -51,7 +55,7 @@ export async function uploadArtefact(
   await sources.batch([projections.insertStatement(tenant.id, projection)]);
   let isPublished = false;
   try {
-    await objects.put(sources.artefactKey(tenant.id, id), bytes);
+    await objects.putStream(sources.artefactKey(tenant.id, id), streamOf([bytes]), bytes.byteLength);
     const described = describeArtefact(artefact.value.header, bytes.byteLength);
     const publication = { ...described, parts: [], statisticsKey: undefined };
     const { header, leftOut } = artefact.value;
@@ -96,14 +100,21 @@ export async function undoUpload(
 /** Beyond what any fit gives, and far from where float32 overflows in between. */
 const maxMagnitude = 1e6;
 
+/** What 32 MiB hold of float32; half precision would make twice as much of a file. */
+const maxNumbers = 8 * 1024 * 1024;
+
 /** What keeps an artefact that is whole from giving answers that are numbers. */
 async function faultOf(
   { header, leftOut: _, ...parts }: Artefact,
   modelDirectory: Pick<ModelDirectory, 'describe'>,
   nowMs: number,
 ): Promise<string | undefined> {
-  if (arraysIn(parts).some((array) => array.some((value) => Math.abs(value) > maxMagnitude))) {
-    return 'it holds numbers too large to multiply';
+  const arrays = new Set(arraysIn(parts));
+  const numbers = [...arrays].reduce((total, { length }) => total + length, 0);
+  if (numbers > maxNumbers) return `it holds more than ${maxNumbers} numbers`;
+  for (const array of arrays) {
+    if (!isWithin(array, maxMagnitude)) return 'it holds numbers too large to multiply';
+    await giveWay();
   }
   const { model, embeddingDimension, labels } = header;
   if (labelBytes(labels) > maxLabelBytes) return `its labels have more than ${maxLabelBytes} bytes together`;
@@ -114,6 +125,11 @@ async function faultOf(
   return expected === embeddingDimension
     ? undefined
     : `its embeddings have ${embeddingDimension} numbers, those of its model ${expected}`;
+}
+
+function isWithin(array: Float32Array, bound: number): boolean {
+  for (let i = 0; i < array.length; i++) if (Math.abs(array[i] as number) > bound) return false;
+  return true;
 }
 
 /** Together, in UTF-8. */

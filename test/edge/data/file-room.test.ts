@@ -129,6 +129,7 @@ describe('projections in memory', () => {
   }
 
   test('of one tenant put those of another out never, and its own oldest only while another’s are there', async () => {
+    vi.useRealTimers();
     const { ask, held } = await openCache();
     const many = Array.from({ length: 12 }, (_, index) => `many${index}`);
     for (const name of many) await ask('one', name);
