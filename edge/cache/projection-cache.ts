@@ -148,8 +148,8 @@ export function createProjectionCache({
     countLookup(stored?.tier ?? 'none');
     if (stored === undefined) return err(appError('not-found', 'The projection has been deleted.'));
     // The file and what is made of it are there at once: not beside what would go for it anyway.
-    memory.makeRoom(stored.bytes.byteLength);
     keepToShare(tenantId, stored.bytes.byteLength);
+    memory.makeRoom(stored.bytes.byteLength);
     const isLarge = stored.bytes.byteLength >= largeBytes;
     if (isLarge) await giveWay();
     const artefact = await decodeAnswering(stored.bytes);

@@ -20,6 +20,7 @@ import { parsePageQuery } from '../stores/cursor.ts';
 import { addPictures } from '../use-cases/add-pictures.ts';
 import { deleteItems } from '../use-cases/delete-items.ts';
 import { findDataset, findItem, noItem } from '../use-cases/find-owned.ts';
+import { openStored } from '../use-cases/open-stored.ts';
 import { presentItem, presentJob } from '../use-cases/present.ts';
 import { uploadArchive } from '../use-cases/upload-archive.ts';
 import { jobSources } from './data-context.ts';
@@ -184,9 +185,11 @@ export const datasetItemRoutes = [
       if (header('if-none-match')?.includes(etag)) return ok({ status: 304, headers });
       const busy = await share.send(picture.bytes);
       if (busy !== undefined) return err(busy);
+      const opened = await openStored(picture.storageKey, objects, noItem);
+      if (!opened.ok) return opened;
       return ok({
         status: 200,
-        body: await objects.open(picture.storageKey),
+        body: opened.value,
         headers: {
           ...headers,
           'content-type': 'application/octet-stream',

@@ -14,7 +14,8 @@ import { icmContentType } from '#shared/contracts/worker.ts';
 import { err, ok } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { exportName, openExport } from '../use-cases/export-artefact.ts';
-import { findProjection, requireReady } from '../use-cases/find-owned.ts';
+import { findProjection, noProjection, requireReady } from '../use-cases/find-owned.ts';
+import { openStored } from '../use-cases/open-stored.ts';
 import { uploadArtefact } from '../use-cases/upload-artefact.ts';
 import { actOf } from './data-context.ts';
 import { ProjectionParams, projectionExample, showProjection } from './projections.ts';
@@ -128,7 +129,7 @@ export const projectionPartRoutes = [
       if (busy !== undefined) return err(busy);
       const subject = { tenantId, id, artefactBytes };
       const opened = isPlain
-        ? ok(await services.objects.open(services.artefactKey(tenantId, id)))
+        ? await openStored(services.artefactKey(tenantId, id), services.objects, noProjection)
         : await openExport(subject, input.query, services);
       if (!opened.ok) return opened;
       const type = {

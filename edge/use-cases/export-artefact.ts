@@ -12,7 +12,9 @@ import { streamOf } from '../clients/framed-body.ts';
 import type { FileRoom } from '../limits/file-room.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
+import type { ProjectionStore } from '../stores/projection-store.ts';
 import { noProjection } from './find-owned.ts';
+import { openStored } from './open-stored.ts';
 
 /** Of a version that is ready. */
 export type ExportSubject = {
@@ -22,7 +24,8 @@ export type ExportSubject = {
 };
 
 type ExportSources = {
-  readonly objects: Pick<ObjectStore, 'get' | 'open' | 'size' | 'putStream'>;
+  readonly projections: Pick<ProjectionStore, 'find'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'open' | 'size' | 'putStream' | 'remove'>;
   readonly fileRoom: FileRoom;
 };
 
@@ -40,9 +43,9 @@ export async function openExport(
   const file = { tenantId, key, bytes: artefactBytes };
   const made = await fileRoom.hold(file, {
     known: () => objects.size(key),
-    read: () => makeExport(subject, query, key, objects),
+    read: () => makeExport(subject, query, key, sources),
   });
-  return made.ok ? ok(await objects.open(key)) : made;
+  return made.ok ? openStored(key, objects, noProjection) : made;
 }
 
 /** Of what is asked for, beside others of the same projection. */
@@ -55,7 +58,7 @@ async function makeExport(
   { tenantId, id }: ExportSubject,
   query: ArtefactQuery,
   key: string,
-  objects: ExportSources['objects'],
+  { objects, projections }: ExportSources,
 ): Promise<Result<number, AppError<ExportFailure>>> {
   const stored = await objects.get(objectKeys.artefact(tenantId, id));
   if (stored === undefined) return err(noProjection);
@@ -66,7 +69,10 @@ async function makeExport(
   if (!pieces.ok) return pieces;
   const byteLength = pieces.value.reduce((total, piece) => total + piece.byteLength, 0);
   await objects.putStream(key, streamOf(pieces.value), byteLength);
-  return ok(byteLength);
+  // Deleted in the meantime, with what had been exported of it until then.
+  if ((await projections.find(tenantId, { id })) !== undefined) return ok(byteLength);
+  await objects.remove([key]);
+  return err(noProjection);
 }
 
 function piecesOf(

@@ -7,7 +7,7 @@ import { joinBytes } from '#shared/join-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { freeBytes } from '../../limits/body-budget.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
-import { type BodyFailure, noRoomForBody, payloadTooLarge } from './body-fault.ts';
+import { type BodyFailure, brokenOff, noRoomForBody, payloadTooLarge } from './body-fault.ts';
 import { drain } from './drain-body.ts';
 import { readChunk } from './read-chunk.ts';
 
@@ -98,12 +98,24 @@ function collectChunks(stream: ReadableStream<Uint8Array>, before: readonly Uint
   };
 }
 
+/**
+ * So much has to have come of a body before memory is taken for all of it, since who says much may send little; and so much is read at
+ * once, for which the runtime takes as much memory again.
+ */
+const pieceBytes = 64 * 1024;
+
 /** In memory of its length, with no pieces of it beside. What comes beyond that is collected as if nothing had been said. */
 function collectInto(stream: ReadableStream<Uint8Array>, declared: number): Collection {
   const reader = stream.getReader({ mode: 'byob' });
-  let bytes = new Uint8Array(declared);
+  let bytes = new Uint8Array(Math.min(declared, pieceBytes));
   let filled = 0;
   let beyond: Collection | undefined;
+  // The memory is handed over and back with every read.
+  const readOn = async () => {
+    const result = await reader.read(bytes.subarray(filled, filled + pieceBytes));
+    if (result.value !== undefined) bytes = new Uint8Array(result.value.buffer);
+    return result;
+  };
   return {
     async next(isHurried) {
       if (beyond !== undefined) return beyond.next(isHurried);
@@ -112,11 +124,12 @@ function collectInto(stream: ReadableStream<Uint8Array>, declared: number): Coll
         beyond = collectChunks(stream, [bytes]);
         return beyond.next(isHurried);
       }
-      const chunk = await readChunk({ read: () => reader.read(bytes.subarray(filled)) }, isHurried);
+      if (filled === bytes.length) bytes = enlarged(bytes, declared);
+      const chunk = await readChunk({ read: readOn }, isHurried);
       if (!chunk.ok) return chunk;
+      // At an end that came too soon the runtime need not give it back.
+      if (bytes.length === 0) return err(brokenOff);
       if (chunk.value === undefined) return ok(undefined);
-      // The memory is handed over and back with every read.
-      bytes = new Uint8Array(chunk.value.buffer);
       filled += chunk.value.length;
       return ok(chunk.value.length);
     },
@@ -128,6 +141,12 @@ function collectInto(stream: ReadableStream<Uint8Array>, declared: number): Coll
       return how(stream.getReader());
     },
   };
+}
+
+function enlarged(bytes: Uint8Array, byteLength: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(byteLength);
+  larger.set(bytes);
+  return larger;
 }
 
 function joined(chunks: readonly Uint8Array[]): Bytes {

@@ -1,0 +1,116 @@
+// What is sent from storage: a projection in other formats, made once and gone with it, and files that are deleted while they are asked for.
+
+import type { R2Bucket } from '@cloudflare/workers-types';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exportSafetensors } from '#shared/codec/export/safetensors.ts';
+import { decodeArtefact } from '#shared/codec/icm-file.ts';
+import { DatasetItem } from '#shared/contracts/dataset.ts';
+import { Projection } from '#shared/contracts/projection.ts';
+import { joinBytes } from '#shared/join-bytes.ts';
+import { isolateTurns } from '../../../edge/clients/turns.ts';
+import { isolateFileRoom } from '../../../edge/limits/file-room.ts';
+import { createObjectStore } from '../../../edge/stores/object-store.ts';
+import type { ProjectionRecord } from '../../../edge/stores/projection-record.ts';
+import { openExport } from '../../../edge/use-cases/export-artefact.ts';
+import { unwrap } from '../../shared/math/random.ts';
+import { type Edge, openEdge } from '../../support/edge.ts';
+import { makeTenant, type TestTenant } from '../../support/edge-callers.ts';
+import { blackPicture } from '../../support/pictures.ts';
+import { smallArtefact } from '../../support/small-artefact.ts';
+
+let edge: Edge;
+let tenant: TestTenant;
+let bucket: R2Bucket;
+
+beforeAll(async () => {
+  edge = await openEdge();
+  tenant = await makeTenant(edge, 'exporter');
+  bucket = (await edge.miniflare.getR2Bucket('BUCKET')) as unknown as R2Bucket;
+});
+afterAll(() => edge?.close());
+
+async function publish(name: string): Promise<Projection> {
+  const headers = { ...tenant.headers, 'content-type': 'application/octet-stream' };
+  const body = await smallArtefact();
+  const path = `/v1/projections/artefacts?name=${name}`;
+  return Projection.parse(await (await edge.fetch(path, { method: 'POST', headers, body })).json());
+}
+
+const download = (id: string, query: string) => tenant.send('GET', `/v1/projections/${id}/artefact?${query}`);
+
+const keysUnder = async (prefix: string) =>
+  (await bucket.list({ prefix })).objects.map(({ key }) => key.slice(prefix.length));
+
+test('an export is made once, is what the artefact holds, and goes with the projection', async () => {
+  const { id } = await publish('exported');
+  const kept = `cache/${tenant.id}/exports/${id}/`;
+  const artefact = unwrap(await decodeArtefact(await smallArtefact()));
+  for (const _ of ['made', 'kept']) {
+    const answer = await download(id, 'format=safetensors');
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(joinBytes(exportSafetensors(artefact)));
+  }
+  const modes = await Promise.all(
+    ['format=onnx', 'format=onnx&mode=profiled', 'format=onnx&head=zero-shot'].map(async (query) => {
+      const answer = await download(id, query);
+      return (await answer.arrayBuffer()).byteLength;
+    }),
+  );
+  expect(modes[0]).toBe(modes[2]);
+  expect(modes[0]).not.toBe(modes[1]);
+  expect((await download(id, 'format=onnx&head=probe')).status).toBe(422);
+  expect((await keysUnder(kept)).sort()).toEqual([
+    '.profiled.onnx',
+    '.unprofiled.onnx',
+    'safetensors',
+    'zero-shot.unprofiled.onnx',
+  ]);
+  // It is the kept one that is sent.
+  await bucket.put(`${kept}safetensors`, 'kept');
+  expect(await (await download(id, 'format=safetensors')).text()).toBe('kept');
+  expect((await tenant.send('DELETE', `/v1/projections/${id}`)).status).toBe(204);
+  expect(await keysUnder(kept)).toEqual([]);
+});
+
+test('nothing is kept of a projection that is deleted while it is exported', async () => {
+  const { id } = await publish('deleted');
+  const objects = createObjectStore(bucket);
+  const subject = { tenantId: tenant.id, id, artefactBytes: 1000 };
+  const query = { format: 'safetensors', mode: 'unprofiled' } as const;
+  const fileRoom = isolateFileRoom(isolateTurns());
+  let isDeleted = false;
+  const sources = {
+    objects: {
+      ...objects,
+      putStream: async (key: string, stream: ReadableStream<Uint8Array>) => {
+        isDeleted = true;
+        await objects.put(key, new Uint8Array(await new Response(stream).arrayBuffer()));
+      },
+    },
+    projections: { find: async () => (isDeleted ? undefined : ({ id } as ProjectionRecord)) },
+    fileRoom,
+  };
+  expect(await openExport(subject, query, sources)).toMatchObject({
+    ok: false,
+    error: { code: 'not-found' },
+  });
+  expect(await keysUnder(`cache/${tenant.id}/exports/${id}/`)).toEqual([]);
+});
+
+test('a file that is gone just then is not found, and no fault of ours', async () => {
+  const { id } = await publish('gone');
+  await bucket.delete(`t/${tenant.id}/projections/${id}.icm`);
+  for (const query of ['format=icm', 'format=safetensors']) {
+    expect((await download(id, query)).status).toBe(404);
+  }
+  await tenant.send('POST', '/v1/datasets', { name: 'gone' });
+  const headers = { ...tenant.headers, 'content-type': 'image/png' };
+  const path = '/v1/datasets/gone/items';
+  const uploaded = await edge.fetch(`${path}?environment=e`, {
+    method: 'POST',
+    headers,
+    body: blackPicture(5, 5),
+  });
+  const item = DatasetItem.parse(await uploaded.json());
+  for (const key of await keysUnder('')) if (key.includes(item.sha256)) await bucket.delete(key);
+  expect((await tenant.send('GET', `${path}/${item.id}/content`)).status).toBe(404);
+});
