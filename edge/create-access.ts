@@ -75,7 +75,7 @@ export function createAccess(
       publishQuotaNear(tenantId, near, { deliveries, startDelivery }, nowMs),
     ),
     turns,
-    fileRoom: isolateFileRoom(turns),
+    fileRoom: isolateFileRoom(),
     shares: isolateShares(turns),
     streams: createOpenStreams(),
     room,

@@ -4,7 +4,6 @@ import type { ExecutionContext, ScheduledController } from '@cloudflare/workers-
 import type { Env } from './env.ts';
 import { createApp } from './http/app.ts';
 import { belowBasePath } from './http/base-path.ts';
-import { declaredLength } from './http/body/body-headers.ts';
 import { keepHouse } from './jobs/housekeeping.ts';
 import {
   BatchWorkflow,
@@ -36,7 +35,7 @@ export {
 
 export default {
   fetch: (request: Request, env: Env, context: ExecutionContext) => {
-    isolateGarbage.asked(declaredLength(request) ?? 0);
+    isolateGarbage.asked();
     return answer(request, env, context);
   },
   scheduled: (controller: ScheduledController, env: Env) => keepHouse(env, controller.scheduledTime),

@@ -7,7 +7,7 @@ export type Lru<Value> = {
   set(key: string, value: Value, weight?: number, nowMs?: number): void;
   /** Without counting as a use. */
   has(key: string): boolean;
-  /** Forgets until so much more would fit: for who is about to make what it will keep. */
+  /** Forgets until so much more would fit, where it can: for who is about to make what it will keep. */
   makeRoom(weight: number): void;
   delete(key: string): void;
   /** Entries may be deleted while they are gone through. */
@@ -65,7 +65,9 @@ export function createLru<Value>({
       shrinkTo(maxWeight);
     },
     has: (key) => kept.has(key),
-    makeRoom: (weight) => shrinkTo(Math.max(0, maxWeight - weight)),
+    makeRoom: (weight) => {
+      if (weight <= maxWeight) shrinkTo(maxWeight - weight);
+    },
     delete: remove,
     *entries() {
       for (const [key, { value }] of kept) yield [key, value] as const;

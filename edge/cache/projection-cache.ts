@@ -40,8 +40,8 @@ const resolutionTtlMs = 5000;
 /** From this age on, a resolution is looked up again behind an answer, so that steady traffic never waits for D1. */
 const refreshAfterMs = 2500;
 const maxResolutions = 10_000;
-/** Of an isolate's 128 MB: 45 projections of 256 of 512 dimensions and 100 labels, in both modes; or one of the largest. */
-export const maxProjectionBytes = 40 * 1024 * 1024;
+/** Of an isolate's 128 MB: 64 projections of 256 of 512 dimensions and 100 labels, in both modes. */
+export const maxProjectionBytes = 56 * 1024 * 1024;
 /** Of a tenant while those of others are there: who asks for many large ones must not put everybody else's out. */
 const maxTenantBytes = maxProjectionBytes / 2;
 
@@ -88,11 +88,11 @@ export function createProjectionCache({
     return { projection, tier: 'memory' };
   };
 
-  /** Of what one tenant's projections take, the oldest go first where others' are there too. */
+  /** Where there is no room for one more of a tenant, its own oldest go first as long as it has more than its share. */
   const keepToShare = (tenantId: string, more: number): void => {
     const own = [...memory.entries()].filter(([key]) => key.startsWith(memoryKey(tenantId, '')));
     let bytes = own.reduce((total, [, { heldBytes }]) => total + heldBytes, 0);
-    if (bytes === memory.weight) return;
+    if (bytes === memory.weight || memory.weight + more <= maxProjectionBytes) return;
     for (const [key, { heldBytes }] of own) {
       if (bytes + more <= maxTenantBytes) return;
       memory.delete(key);

@@ -32,6 +32,9 @@ export function asMissing(thrown: unknown): undefined {
 /** Never resolved: the Cache API wants an address. Keys start with the tenant, so no two tenants share one. */
 const base = 'https://cache.clip-icm.invalid/';
 
+/** What is larger is not held in memory until the Cache API has taken it too. */
+const maxCachedBytes = 8 * 1024 * 1024;
+
 type TieredOptions = {
   readonly objects: Pick<ObjectStore, 'get' | 'put' | 'remove'>;
   readonly cache: () => EdgeCache;
@@ -57,7 +60,7 @@ export function createTieredBytes({ objects, cache, maxAgeSeconds }: TieredOptio
       if (cached !== undefined) return { bytes: new Uint8Array(await cached.arrayBuffer()), tier: 'cache' };
       const bytes = await objects.get(key);
       if (bytes === undefined) return undefined;
-      later(keep(key, bytes));
+      if (bytes.byteLength <= maxCachedBytes) later(keep(key, bytes));
       return { bytes, tier: 'storage' };
     },
     async put(key, bytes) {

@@ -46,7 +46,7 @@ export function heldBody(head: Uint8Array, frames: readonly Uint8Array[]): Reada
 
 /** Bytes in memory one after the other, with no copy of them, and with others' turns in between. */
 export function streamOf(parts: readonly Uint8Array[]): ReadableStream<Uint8Array> {
-  const pieces = piecesOf(...parts);
+  const pieces = gathered(piecesOf(...parts));
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       await giveWay();
@@ -55,6 +55,20 @@ export function streamOf(parts: readonly Uint8Array[]): ReadableStream<Uint8Arra
       else controller.enqueue(value);
     },
   });
+}
+
+/** Small ones together. */
+function* gathered(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
+  for (const piece of pieces) {
+    waiting.push(piece);
+    bytes += piece.byteLength;
+    if (bytes < leastWritten) continue;
+    yield joined(waiting);
+    [waiting, bytes] = [[], 0];
+  }
+  if (waiting.length > 0) yield joined(waiting);
 }
 
 function* piecesOf(...parts: readonly Uint8Array[]): Generator<Uint8Array> {

@@ -39,6 +39,11 @@ export function isWorkerAway(error: AppError): error is AppError<WorkerAway> {
   return error.code === 'worker-overloaded' || error.code === 'worker-unavailable';
 }
 
+/** Of what will be there again: whoever can wait tries once more, and nothing is judged by it. */
+export function isPassing(error: AppError): boolean {
+  return isWorkerAway(error) || error.code === 'busy';
+}
+
 /** For what is sent for and would not fit beside what the isolate holds. */
 export const noRoomToFetch = appError(
   'busy',

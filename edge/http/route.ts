@@ -71,7 +71,7 @@ export const impliedErrors = {
   tenant: ['missing-scope', 'tenant-suspended', 'rate-limited', 'quota-exceeded', 'busy'],
   params: ['not-found', 'invalid-request'],
   query: ['invalid-request'],
-  body: ['malformed-request', 'payload-too-large', 'unsupported-media-type', 'invalid-request'],
+  body: ['malformed-request', 'payload-too-large', 'unsupported-media-type', 'invalid-request', 'busy'],
   creates: ['malformed-request', 'idempotency-conflict', 'conflict'],
 } as const satisfies Record<string, readonly AppErrorCode[]>;
 

@@ -79,7 +79,7 @@ async function findProfiles(
   input: BatchInput,
   head: ChosenHead,
   services: Services,
-): Promise<Result<Profiles, AppError<'model-mismatch' | 'not-found'>>> {
+): Promise<Result<Profiles, AppError<'busy' | 'model-mismatch' | 'not-found'>>> {
   const { tenantId } = run;
   const { environment, environments } = input.options;
   const frozen: string[] = [];
@@ -105,12 +105,13 @@ async function findProfiles(
   }
   const own = new Set(await profileNames(tenantId, services));
   const sources = await sourcesOf(run, head, services);
+  if (!sources.ok) return sources;
   const profiles: [string, string][] = [];
   for (const name of await environmentsIn(tenantId, input, services)) {
     const there = own.has(name) ? await freeze(name) : ok(false);
     if (!there.ok) return there;
     if (there.value) profiles.push([name, name]);
-    else if (sources.names.includes(name)) profiles.push([name, `${sources.of}:${name}`]);
+    else if (sources.value.names.includes(name)) profiles.push([name, `${sources.value.of}:${name}`]);
   }
   return ok({ profiles, frozen });
 }
@@ -125,10 +126,13 @@ async function profileNames(tenantId: string, { environmentStore }: Services): P
 async function sourcesOf(run: Run, { projection }: ChosenHead, services: Services) {
   const { later, nowMs } = jobAsking(run, services);
   const found = projection && (await services.projectionCache.get(run.tenantId, projection.id, later, nowMs));
-  // The step is tried again.
-  if (found?.ok === false && found.error.code === 'busy') throw new Error(found.error.detail);
+  if (found?.ok === false && found.error.code === 'busy')
+    return err({ ...found.error, code: 'busy' as const });
   const environments = found?.ok ? found.value.projection.header.source.environments : [];
-  return { of: `${projection?.name}@${projection?.version}`, names: environments.map(({ name }) => name) };
+  return ok({
+    of: `${projection?.name}@${projection?.version}`,
+    names: environments.map(({ name }) => name),
+  });
 }
 
 async function environmentsIn(

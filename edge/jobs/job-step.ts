@@ -5,7 +5,7 @@ import type { AppError } from '#shared/app-error.ts';
 import { backoffMs } from '#shared/backoff.ts';
 import type { JobStage } from '#shared/contracts/job.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { CallContext } from '../clients/worker-call.ts';
+import { type CallContext, isPassing } from '../clients/worker-call.ts';
 import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';
 import type { Run, RunStore } from '../stores/run-store.ts';
@@ -148,10 +148,6 @@ async function patiently<T>(
     const waitMs = backoffMs(attempt, { baseMs: 250, maxMs: maxWaitMs });
     await pause(waitMs, signal);
   }
-}
-
-function isPassing({ code }: AppError): boolean {
-  return code === 'worker-unavailable' || code === 'worker-overloaded' || code === 'busy';
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

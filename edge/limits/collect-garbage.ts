@@ -25,14 +25,17 @@ const bytesOfOne = 512;
 const callWeight = 8;
 
 export type Collector = {
-  /** To be told of every request, and how long its body is. */
-  readonly asked: (bodyBytes: number) => void;
+  /** To be told of every request. */
+  readonly asked: () => void;
+  /** To be told of bytes of bodies and files, once they have come: what is only announced costs nobody a look. */
+  readonly received: (bytes: number) => void;
   /** To be told of every call to a worker, and how long the answer is: a short request may ask for sixty-four large pictures. */
   readonly called: (answerBytes: number) => void;
 };
 
 export function createCollector({ collect, nowMs }: Collaborators): Collector {
-  if (collect === undefined) return { asked: () => undefined, called: () => undefined };
+  if (collect === undefined)
+    return { asked: () => undefined, received: () => undefined, called: () => undefined };
   let asked = 0;
   let lastMs = nowMs();
   const note = (amount: number) => {
@@ -47,7 +50,8 @@ export function createCollector({ collect, nowMs }: Collaborators): Collector {
     collect({ type: 'major', execution: 'async' });
   };
   return {
-    asked: (bodyBytes) => note(1 + bodyBytes / bytesOfOne),
+    asked: () => note(1),
+    received: (bytes) => note(bytes / bytesOfOne),
     called: (answerBytes) => note(callWeight + answerBytes / bytesOfOne),
   };
 }

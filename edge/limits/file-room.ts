@@ -3,9 +3,10 @@
 // done; no more bytes of them at once than bodies may have; and of a tenant no faster than garbage is found.
 
 import { type AppError, appError } from '#shared/app-error.ts';
+import { createLru } from '#shared/lru.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { sleep } from '#shared/sleep.ts';
-import type { Turns } from '../clients/turns.ts';
+import { createTurns, type Turns } from '../clients/turns.ts';
 import { createArrivals } from './arrivals.ts';
 import { type BodyBudget, createBodyBudget, freeBytes, isolateBodies } from './body-budget.ts';
 import { type Collector, isolateGarbage } from './collect-garbage.ts';
@@ -18,7 +19,7 @@ export type WholeFile = {
 };
 
 export type Reading<T, E extends AppError> = {
-  /** What is there already, asked once it is the file's turn: whoever had it before may have left it. */
+  /** What is there already; asked before each wait and after it. */
   readonly known: () => T | undefined | Promise<T | undefined>;
   readonly read: () => Promise<Result<T, E>>;
 };
@@ -32,51 +33,72 @@ export type FileRoom = {
 };
 
 /** Longer than a file takes to read. Who waited as long does without a turn: the one before may have been dropped by the runtime. */
-const line = { atOnce: 1, maxWaiting: 1024, waitMs: 2_000 } as const;
+const line = { atOnce: 1, maxWaiting: 1024, waitMs: 3_000 } as const;
+const turnForgottenAfterMs = 5_000;
 /** After so long without a word a file's bytes count as let go. */
-const forgottenAfterMs = 15_000;
+const roomForgottenAfterMs = 15_000;
 
 /** Of a tenant, of files that are large at all. */
 const bytesPerMs = (16 * 1024 * 1024) / 1000;
 const burstMs = (32 * 1024 * 1024) / bytesPerMs;
 const maxWaitMs = 10_000;
 const maxTenants = 20_000;
+const maxFiles = 10_000;
 
 type Collaborators = {
   readonly budget: BodyBudget;
   readonly turns: Turns;
-  readonly garbage: Pick<Collector, 'asked'>;
+  readonly garbage: Pick<Collector, 'received'>;
   readonly now: () => number;
 };
 
 export function createFileRoom({ budget, turns, garbage, now }: Collaborators): FileRoom {
   const arrivals = createArrivals(maxTenants);
+  // When a file that somebody waits for may be read: once for all who want it.
+  const dueAtMs = createLru<number>({ maxWeight: maxFiles, ttlMs: maxWaitMs + roomForgottenAfterMs });
+
+  const dueOf = ({ tenantId, key, bytes }: WholeFile): number | undefined => {
+    const nowMs = now();
+    const known = dueAtMs.get(key, nowMs);
+    if (known !== undefined) return known;
+    const waitMs = arrivals.waitFor(tenantId, { ms: bytes / bytesPerMs, burstMs, maxWaitMs }, nowMs);
+    if (waitMs === undefined) return undefined;
+    dueAtMs.set(key, nowMs + waitMs, 1, nowMs);
+    return nowMs + waitMs;
+  };
 
   const readInRoom = async <T, E extends AppError>(
-    { tenantId, bytes }: WholeFile,
-    read: Reading<T, E>['read'],
+    { tenantId, key, bytes }: WholeFile,
+    { known, read }: Reading<T, E>,
   ): Promise<Result<T, E | AppError<'busy'>>> => {
-    if (bytes <= freeBytes) return read();
-    const waitMs = arrivals.waitFor(tenantId, { ms: bytes / bytesPerMs, burstMs, maxWaitMs }, now());
-    if (waitMs === undefined) return err(noRoomForFile);
-    if (waitMs > 0) await sleep(waitMs);
     const room = budget.open(tenantId);
     try {
-      // One that is larger than all the room there is has it to itself.
-      if (!(await room.take(Math.min(bytes, isolateBodies.maxBytesOfOwner)))) return err(noRoomForFile);
+      // One that is larger than a tenant's share counts as all of it.
+      const hasRoom = bytes <= freeBytes || (await room.take(Math.min(bytes, isolateBodies.maxBytesOfOwner)));
+      const there = await known();
+      if (there !== undefined) return ok(there);
+      if (!hasRoom) return err(noRoomForFile);
       return await read();
     } finally {
       room.close();
-      garbage.asked(bytes);
+      dueAtMs.delete(key);
+      garbage.received(bytes);
     }
   };
 
   return {
-    async hold(file, { known, read }) {
+    async hold(file, reading) {
+      const there = await reading.known();
+      if (there !== undefined) return ok(there);
+      if (file.bytes > freeBytes) {
+        const dueMs = dueOf(file);
+        if (dueMs === undefined) return err(noRoomForFile);
+        if (dueMs > now()) await sleep(dueMs - now());
+      }
       const leave = await turns.enter(`file ${file.key}`, line);
       try {
-        const there = await known();
-        return there === undefined ? await readInRoom(file, read) : ok(there);
+        const meanwhile = await reading.known();
+        return meanwhile === undefined ? await readInRoom(file, reading) : ok(meanwhile);
       } finally {
         leave?.();
       }
@@ -85,9 +107,14 @@ export function createFileRoom({ budget, turns, garbage, now }: Collaborators): 
 }
 
 /** What isolates are made with: as much again as for bodies, so that no upload keeps its tenant's projections from being read. */
-export function isolateFileRoom(turns: Turns): FileRoom {
-  const budget = createBodyBudget({ ...isolateBodies, forgottenAfterMs });
-  return createFileRoom({ budget, turns, garbage: isolateGarbage, now: () => Date.now() });
+export function isolateFileRoom(): FileRoom {
+  const now = () => Date.now();
+  return createFileRoom({
+    budget: createBodyBudget({ ...isolateBodies, forgottenAfterMs: roomForgottenAfterMs }),
+    turns: createTurns({ now, forgottenAfterMs: turnForgottenAfterMs }),
+    garbage: isolateGarbage,
+    now,
+  });
 }
 
 const noRoomForFile = appError(

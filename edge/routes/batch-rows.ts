@@ -95,13 +95,16 @@ export const batchRowRoutes = [
         return err(appError('rate-limited', detail, { retryAfterSeconds: secondsToNextMinute(nowMs) }));
       }
       const found = await batches.find(tenant.id, subject.batchId);
-      return found === undefined ? noLink : ok(rowsReply(context, tenant.id, found, subject.format));
+      if (found === undefined) return noLink;
+      // In the tenant's name, whoever has the link.
+      const share = services.shares.ofTenant(tenant, 'pictures', context.signal);
+      return ok(rowsReply({ services, share }, tenant.id, found, subject.format));
     },
   }),
 ];
 
 function rowsReply(
-  { services }: Pick<TenantContext, 'services'>,
+  { services, share }: Pick<TenantContext, 'services' | 'share'>,
   tenantId: string,
   batch: BatchRecord,
   format: z.output<typeof BatchResultsQuery>['format'],
@@ -109,7 +112,7 @@ function rowsReply(
   const name = `${batch.dataset.name}-${batch.id}.${format}`;
   return {
     status: 200 as const,
-    body: batchResults(tenantId, batch, format, services),
+    body: batchResults(tenantId, batch, format, services, (bytes) => share.send(bytes)),
     headers: {
       'content-type': resultTypes[format],
       'content-disposition': `attachment; filename="${name}"`,

@@ -10,8 +10,8 @@ import type { AskShadow } from './classify.ts';
 
 /** Of one request. */
 const maxInputs = 64;
-/** Requests whose candidates an isolate asks at once; beyond that they are passed over. */
-const line = { atOnce: 4, maxWaiting: 0, waitMs: 0 } as const;
+/** Requests of a tenant whose candidates an isolate asks at once; beyond that they are passed over. */
+const line = { atOnce: 2, maxWaiting: 0, waitMs: 0 } as const;
 
 export function createAskShadow(
   recorder: Pick<ShadowRecorder, 'count' | 'scheduleFlush'>,
@@ -24,7 +24,7 @@ export function createAskShadow(
     const shadow = sources.projections.shadowOf(asking.tenantId, name);
     const { version } = head.projection;
     if (shadow === undefined || shadow === version) return;
-    const leave = turns.enter('shadows', line);
+    const leave = turns.enter(`shadows ${asking.tenantId}`, line);
     // Nobody waits in this line, so it is said at once.
     if (typeof leave !== 'function') return;
     const compare = async () => {

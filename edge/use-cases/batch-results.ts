@@ -4,6 +4,7 @@
 import type { BatchFormat, BatchTrailer } from '#shared/contracts/batch.ts';
 import { BatchRow } from '#shared/contracts/batch.ts';
 import { formatCsvRow } from '#shared/csv.ts';
+import { sleep } from '#shared/sleep.ts';
 import { createBreather } from '../clients/breathe.ts';
 import type { BatchRecord, BatchStore } from '../stores/batch-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
@@ -24,19 +25,25 @@ export function batchResults(
   batch: BatchRecord,
   format: BatchFormat,
   sources: ResultSources,
+  /** Before each piece of so many bytes goes out. */
+  send: (bytes: number) => Promise<unknown>,
 ): ReadableStream<Uint8Array> {
   const lines = format === 'csv' ? csvLines(tenantId, batch, sources) : jsonLines(tenantId, batch, sources);
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await lines.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      if (done) return controller.close();
+      // Who may not go on yet is not cut off: it is the stream that waits.
+      while ((await send(value.byteLength)) !== undefined) await sleep(sendAgainMs);
+      controller.enqueue(value);
     },
     async cancel() {
       await lines.return(undefined);
     },
   });
 }
+
+const sendAgainMs = 1_000;
 
 type Lines = AsyncGenerator<Uint8Array, void, undefined>;
 

@@ -48,9 +48,13 @@ export async function openExport(
   return made.ok ? openStored(key, objects, noProjection) : made;
 }
 
+/** To be raised with whatever changes the bytes of an export: those that are kept are by the name that they had. */
+const exporters = 1;
+
 /** Of what is asked for, beside others of the same projection. */
 export function exportName({ format, head, mode }: ArtefactQuery): string {
-  return format === 'safetensors' ? format : `${head ?? ''}.${mode}.${format}`;
+  const name = format === 'safetensors' ? format : `${head ?? ''}.${mode}.${format}`;
+  return `${exporters}.${name}`;
 }
 
 /** How long it is. */

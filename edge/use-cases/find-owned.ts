@@ -94,7 +94,8 @@ export function requireReady(projection: ProjectionRecord): Result<ProjectionRec
 export function requireHead(
   { heads }: ProjectionRecord,
   head: Head | undefined,
+  pointer = '/head',
 ): Result<true, AppError<'invalid-request'>> {
   const isThere = head === undefined || heads?.some((fitted) => fitted.head === head) !== false;
-  return isThere ? ok(true) : err(invalid('/head', `The projection has no ${head} head.`));
+  return isThere ? ok(true) : err(invalid(pointer, `The projection has no ${head} head.`));
 }

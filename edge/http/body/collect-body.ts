@@ -51,7 +51,7 @@ export async function collectBody(
     hasRoom && declared !== undefined && !isPacked ? collectInto(stream, declared) : collectChunks(stream);
   if (!hasRoom) return give(noRoomForBody, body);
   for (let length = 0; ; ) {
-    const chunk = await body.next(length > freeBytes);
+    const chunk = await body.next(taken > freeBytes);
     if (!chunk.ok) return chunk;
     if (chunk.value === undefined) return ok(body.whole());
     const before = length;
@@ -60,6 +60,8 @@ export async function collectBody(
     const isFirstBeyond = before <= freeBytes && length > freeBytes;
     if (isFirstBeyond && mayGoOn !== undefined && !(await mayGoOn())) return give(noRoomForBody, body);
     if (length > taken && !(await makeRoom(length))) return give(noRoomForBody, body);
+    // What is still coming is not forgotten.
+    if (taken > freeBytes && !(await allowance.take(0))) return give(noRoomForBody, body);
     if (before > lookAfterBytes || length <= lookAfterBytes) continue;
     const fault = look?.(body.soFar());
     if (fault !== undefined) return give(fault, body);

@@ -6,6 +6,7 @@ import type { Bytes } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Leave } from '../../clients/turns.ts';
 import { freeBytes } from '../../limits/body-budget.ts';
+import { isolateGarbage } from '../../limits/collect-garbage.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
 import { type BodyFailure, brokenOff, noRoomForBody, payloadTooLarge } from './body-fault.ts';
 import type { SentBody } from './body-headers.ts';
@@ -26,6 +27,7 @@ export async function readBytes(
     : await readInParts(request, { maxBytes, declared, look }, share);
   if (!bytes.ok) return bytes;
   const { length } = bytes.value;
+  isolateGarbage.received(length);
   // HTTP ends a body where its length says; a worker before ours may say what it likes, so what came is counted here too.
   if (length > maxBytes) return err(payloadTooLarge(maxBytes));
   if (isWhole && length > freeBytes && !(await share.take(length - freeBytes))) return err(noRoomForBody);

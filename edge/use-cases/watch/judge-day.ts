@@ -13,6 +13,7 @@ import {
   type Projecting,
   type WatchedProfile,
 } from '#shared/math/watch/day-drift.ts';
+import { isPassing } from '../../clients/worker-call.ts';
 import { utcDay } from '../../limits/utc-day.ts';
 import type { WholeEnvironment } from '../../stores/environment-record.ts';
 import type { EnvironmentStore } from '../../stores/environment-store.ts';
@@ -32,16 +33,17 @@ export type JudgeSources = EventSources & {
   readonly heads: HeadSources;
 };
 
-/** `undefined` for too few pictures, and for a profile of another model. */
+/** `undefined` for too few pictures, and for a profile of another model; `not-now` where what answered cannot be had just now. */
 export async function driftOfDay(
   day: OpenDay,
   profile: WholeEnvironment,
   asking: Asking,
   heads: HeadSources,
-): Promise<DayDrift | undefined> {
+): Promise<DayDrift | undefined | 'not-now'> {
   if (!isSameModel(day.model, profile.model)) return undefined;
   // What cannot be asked any more (a deleted projection) tells no labels and has no directions: all that is left is the mean.
   const chosen = await chooseHead(optionsOf(day, profile.name), asking, heads);
+  if (!chosen.ok && isPassing(chosen.error) && mayWait(day.day, asking.nowMs)) return 'not-now';
   const head = chosen.ok && chosen.value.labels.length === day.labels.length ? chosen.value : undefined;
   return dayDrift(day.sums, watchedProfile(day, profile, head), head && projectingOf(head));
 }
@@ -58,6 +60,13 @@ export function isOver(day: string, nowMs: number): boolean {
   return day < utcDay(nowMs - graceMs);
 }
 
+/** For what answered its pictures to be there again; then it is judged by the mean, and keeps no other day waiting. */
+const patienceMs = 3 * 24 * 3_600_000;
+
+function mayWait(day: string, nowMs: number): boolean {
+  return day >= utcDay(nowMs - patienceMs);
+}
+
 /** Of a day that is over. Repeated it changes nothing, and what it tells it tells as the same event. */
 export async function judgeDay(
   key: DayKey,
@@ -68,6 +77,8 @@ export async function judgeDay(
   if (day === undefined) return;
   const profile = await environmentStore.findById(key.tenantId, key.environmentId);
   const drift = profile && (await driftOfDay(day, profile, asking, heads));
+  // The day stays open, and housekeeping comes again.
+  if (drift === 'not-now') return;
   const raised = isRaised(drift);
   const profileRevision = profile?.revision ?? 0;
   if (profile !== undefined && drift !== undefined && raised) {

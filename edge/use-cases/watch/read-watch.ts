@@ -85,7 +85,8 @@ async function presentDay(
   profile: WholeEnvironment,
   judge: (day: OpenDay) => ReturnType<typeof driftOfDay>,
 ): Promise<WatchedDay> {
-  const drift = open === undefined ? record.drift : await judge(open);
+  const judged = open === undefined ? record.drift : await judge(open);
+  const drift = judged === 'not-now' ? undefined : judged;
   const profileRevision = open === undefined ? record.profileRevision : profile.revision;
   const { day, pictures, abstained, answered, labels } = record;
   const topLabels = labels

@@ -1,6 +1,6 @@
 // How a body is taken into memory: as much as it says once it has begun to come, and never what it only says.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { collectBody } from '../../../edge/http/body/collect-body.ts';
 
 const mebibyte = 1024 * 1024;
@@ -62,6 +62,28 @@ describe('a body whose length is said', () => {
     const read = await collectBody(stream, { ...expected, declared: 300_000 }, room);
     expect(read).toMatchObject({ ok: false, error: { code: 'payload-too-large' } });
     expect(left()).toBe(0);
+  });
+
+  test('may not stop once memory is taken for it', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let isSent = false;
+    const stream = new ReadableStream({
+      type: 'bytes',
+      pull(controller) {
+        if (isSent) return new Promise(() => undefined);
+        isSent = true;
+        controller.enqueue(bytesOf(70 * 1024));
+        return undefined;
+      },
+    });
+    const reading = collectBody(
+      stream as ReadableStream<Uint8Array>,
+      { ...expected, declared: mebibyte },
+      room,
+    );
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await reading).toMatchObject({ ok: false });
   });
 
   test('is looked at once enough has come', async () => {

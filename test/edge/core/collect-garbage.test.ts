@@ -15,7 +15,8 @@ function make() {
     ask(requests: number, { bodyBytes = 0, overMs = 0 } = {}) {
       for (let request = 0; request < requests; request++) {
         nowMs += overMs / requests;
-        collector.asked(bodyBytes);
+        collector.asked();
+        collector.received(bodyBytes);
       }
     },
     call(times: number, { answerBytes = 0, overMs = 0 } = {}) {
@@ -68,9 +69,13 @@ describe('garbage', () => {
   });
 
   test('is the runtime’s own affair where it lends no means', () => {
-    const { asked, called } = createCollector({ collect: undefined, nowMs: () => expect.unreachable() });
+    const { asked, received, called } = createCollector({
+      collect: undefined,
+      nowMs: () => expect.unreachable(),
+    });
     for (let request = 0; request < 10_000; request++) {
-      asked(2 ** 20);
+      asked();
+      received(2 ** 20);
       called(2 ** 20);
     }
   });

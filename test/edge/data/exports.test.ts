@@ -7,7 +7,6 @@ import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import { DatasetItem } from '#shared/contracts/dataset.ts';
 import { Projection } from '#shared/contracts/projection.ts';
 import { joinBytes } from '#shared/join-bytes.ts';
-import { isolateTurns } from '../../../edge/clients/turns.ts';
 import { isolateFileRoom } from '../../../edge/limits/file-room.ts';
 import { createObjectStore } from '../../../edge/stores/object-store.ts';
 import type { ProjectionRecord } from '../../../edge/stores/projection-record.ts';
@@ -59,13 +58,13 @@ test('an export is made once, is what the artefact holds, and goes with the proj
   expect(modes[0]).not.toBe(modes[1]);
   expect((await download(id, 'format=onnx&head=probe')).status).toBe(422);
   expect((await keysUnder(kept)).sort()).toEqual([
-    '.profiled.onnx',
-    '.unprofiled.onnx',
-    'safetensors',
-    'zero-shot.unprofiled.onnx',
+    '1..profiled.onnx',
+    '1..unprofiled.onnx',
+    '1.safetensors',
+    '1.zero-shot.unprofiled.onnx',
   ]);
   // It is the kept one that is sent.
-  await bucket.put(`${kept}safetensors`, 'kept');
+  await bucket.put(`${kept}1.safetensors`, 'kept');
   expect(await (await download(id, 'format=safetensors')).text()).toBe('kept');
   expect((await tenant.send('DELETE', `/v1/projections/${id}`)).status).toBe(204);
   expect(await keysUnder(kept)).toEqual([]);
@@ -76,7 +75,7 @@ test('nothing is kept of a projection that is deleted while it is exported', asy
   const objects = createObjectStore(bucket);
   const subject = { tenantId: tenant.id, id, artefactBytes: 1000 };
   const query = { format: 'safetensors', mode: 'unprofiled' } as const;
-  const fileRoom = isolateFileRoom(isolateTurns());
+  const fileRoom = isolateFileRoom();
   let isDeleted = false;
   const sources = {
     objects: {

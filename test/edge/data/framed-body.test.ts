@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { encodeFrames } from '#shared/codec/frames.ts';
 import { joinBytes } from '#shared/join-bytes.ts';
-import { heldBody, inOrder, type LazyFrame } from '../../../edge/clients/framed-body.ts';
+import { heldBody, inOrder, type LazyFrame, streamOf } from '../../../edge/clients/framed-body.ts';
 
 /** Frames that note when each is opened, and what else has had a turn between. */
 function notedFrames(count: number) {
@@ -74,5 +74,22 @@ describe('pictures at hand', () => {
     expect(Math.max(...sent.map(({ byteLength }) => byteLength))).toBeLessThan(512 * 1024);
     expect(copied.reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThan(600_000);
     expect(sent.length - copied.length).toBe(3);
+  });
+});
+
+describe('bytes in memory as a stream', () => {
+  test('go out in order, small ones together and large ones in pieces', async () => {
+    const small = Array.from({ length: 300 }, (_, index) => Uint8Array.of(index % 251));
+    const large = Uint8Array.from({ length: 600_000 }, (_, index) => index % 241);
+    const parts = [...small, large, ...small];
+    const sizes: number[] = [];
+    const read: Uint8Array[] = [];
+    for await (const chunk of streamOf(parts)) {
+      sizes.push(chunk.byteLength);
+      read.push(chunk);
+    }
+    expect(joinBytes(read)).toEqual(joinBytes(parts));
+    expect(sizes.length).toBeLessThan(6);
+    expect(Math.max(...sizes)).toBeLessThan(300 * 1024);
   });
 });

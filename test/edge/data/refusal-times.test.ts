@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeyCreated } from '#shared/contracts/tenant.ts';
 import { createProjectionCache } from '../../../edge/cache/projection-cache.ts';
 import { createTieredBytes, type EdgeCache, type TieredBytes } from '../../../edge/cache/tiered-bytes.ts';
-import { isolateTurns } from '../../../edge/clients/turns.ts';
 import { isolateFileRoom } from '../../../edge/limits/file-room.ts';
 import { createKeyStore } from '../../../edge/stores/key-store.ts';
 import { objectKeys } from '../../../edge/stores/object-keys.ts';
@@ -60,7 +59,7 @@ describe('a projection', () => {
     createProjectionCache({
       projections: createProjectionStore(database),
       bytes,
-      fileRoom: isolateFileRoom(isolateTurns()),
+      fileRoom: isolateFileRoom(),
     });
   type Isolate = ReturnType<typeof openIsolate>;
 

@@ -22,7 +22,9 @@ test('an LRU keeps to its bound, forgets what was used longest ago, and what is 
   expect(lru.weight).toBe(8);
   lru.makeRoom(3);
   expect([lru.has('c'), lru.has('d'), lru.weight]).toEqual([false, true, 4]);
-  lru.makeRoom(100);
+  lru.makeRoom(11);
+  expect(lru.weight).toBe(4);
+  lru.makeRoom(10);
   expect(lru.weight).toBe(0);
 });
 
