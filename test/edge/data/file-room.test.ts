@@ -20,7 +20,7 @@ describe('a projection', () => {
   /** Each name has a version of so many bytes, by what its row says. */
   async function openCache(sizes: Readonly<Record<string, number>>) {
     const artefact = await smallArtefact();
-    const reads = { all: 0, now: 0, most: 0 };
+    const reads = { all: 0, largeNow: 0, mostLarge: 0 };
     const cache = createProjectionCache({
       projections: {
         find: async (_tenantId, selector) => {
@@ -30,12 +30,15 @@ describe('a projection', () => {
         },
       },
       bytes: {
-        get: async () => {
+        get: async (key) => {
+          const isLarge = Object.entries(sizes).some(
+            ([name, size]) => key.includes(`prj_${name}`) && size > mebibyte,
+          );
           reads.all += 1;
-          reads.now += 1;
-          reads.most = Math.max(reads.most, reads.now);
+          reads.largeNow += Number(isLarge);
+          reads.mostLarge = Math.max(reads.mostLarge, reads.largeNow);
           await new Promise((resolve) => setTimeout(resolve, 100));
-          reads.now -= 1;
+          reads.largeNow -= Number(isLarge);
           return { bytes: artefact, tier: 'storage' };
         },
         put: async () => undefined,
@@ -59,6 +62,8 @@ describe('a projection', () => {
   });
 
   test('that is large waits for another large one; small ones wait for none', async () => {
+    // The hashes of the files take time of their own, whatever a held clock says.
+    vi.useRealTimers();
     const { ask, reads } = await openCache({
       a: 20 * mebibyte,
       b: 20 * mebibyte,
@@ -66,15 +71,10 @@ describe('a projection', () => {
       d: 60 * mebibyte,
     });
     const large = Promise.all([ask('a'), ask('b'), ask('a', 'two'), ask('d', 'three')]);
-    await vi.advanceTimersByTimeAsync(50);
-    expect(reads.now).toBe(1);
-    const small = ask('c');
-    await vi.advanceTimersByTimeAsync(40);
-    expect(reads.now).toBe(2);
-    await vi.advanceTimersByTimeAsync(5000);
-    expect(await small).toBe('storage');
+    const small = ask('c').then((tier) => `small from ${tier}`);
+    expect(await Promise.race([small, large])).toBe('small from storage');
     expect(await large).toEqual(['storage', 'storage', 'storage', 'storage']);
-    expect([reads.all, reads.most]).toEqual([5, 2]);
+    expect([reads.all, reads.mostLarge]).toEqual([5, 1]);
   });
 });
 
