@@ -3,7 +3,6 @@
 import type { AppError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { ok, type Result } from '#shared/result.ts';
-import { isolateGarbage } from '../../limits/collect-garbage.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
 import { type BodyFailure, BodyFault, payloadTooLarge } from './body-fault.ts';
 import type { SentBody } from './body-headers.ts';
@@ -67,7 +66,6 @@ function cappedStream(request: Request, maxBytes: number): ReadableStream<Uint8A
         if (!chunk.ok) return controller.error(new BodyFault(chunk.error));
         if (chunk.value === undefined) return controller.close();
         length += chunk.value.length;
-        isolateGarbage.received(chunk.value.length);
         if (length <= maxBytes) return controller.enqueue(chunk.value);
         await leave().catch(() => undefined);
         controller.error(new BodyFault(payloadTooLarge(maxBytes)));

@@ -27,7 +27,7 @@ export async function readBytes(
     : await readInParts(request, { maxBytes, declared, look }, share);
   if (!bytes.ok) return bytes;
   const { length } = bytes.value;
-  isolateGarbage.received(length);
+  if (isWhole) isolateGarbage.received(length);
   // HTTP ends a body where its length says; a worker before ours may say what it likes, so what came is counted here too.
   if (length > maxBytes) return err(payloadTooLarge(maxBytes));
   if (isWhole && length > freeBytes && !(await share.take(length - freeBytes))) return err(noRoomForBody);

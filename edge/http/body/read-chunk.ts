@@ -2,6 +2,7 @@
 
 import type { AppError } from '#shared/app-error.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { isolateGarbage } from '../../limits/collect-garbage.ts';
 import { type BodyFailure, BodyFault, brokenOff, tooSlow } from './body-fault.ts';
 
 const idleMs = 20_000;
@@ -27,6 +28,7 @@ export async function readChunk<Chunk extends Uint8Array>(
           }),
         ])
       : await reading;
+    if (value !== undefined) isolateGarbage.received(value.byteLength);
     return ok(done ? undefined : value);
   } catch (thrown) {
     // The caller has gone, a chunk is damaged, or what was packed is not what it should be: none of it a fault of ours.
