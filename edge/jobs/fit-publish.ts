@@ -53,7 +53,7 @@ export async function publish(
   made: { readonly parts: readonly Part[]; readonly statisticsKey: string },
   services: Services,
   nowMs: number,
-): Promise<Result<boolean, AppError<'invalid-artefact'>>> {
+): Promise<Result<boolean, AppError<'busy' | 'invalid-artefact'>>> {
   const { projections, jobs, runs, objects, batch, projectionCache } = services;
   const bytes = await objects.get(objectKeys.artefact(run.tenantId, input.projectionId));
   const artefact = bytes && (await decodeArtefact(bytes));
@@ -68,13 +68,14 @@ export async function publish(
     const version = { id: input.projectionId, record: artefact.value };
     const act = { actor: run.jobId, requestId: run.jobId, nowMs };
     const release = await decideRelease(run.tenantId, version, job?.release ?? 'auto', services, act);
-    if (release === undefined) return ok(false);
+    if (!release.ok) return release;
+    if (release.value === undefined) return ok(false);
     const results = await batch([
       ...projections.publishStatements(
         { ...run, wish: job?.release },
         input.projectionId,
         publication,
-        release,
+        release.value,
         nowMs,
       ),
       runs.finishPublishedStatement(run, job?.release, nowMs),

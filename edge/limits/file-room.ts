@@ -8,7 +8,7 @@ import { err, ok, type Result } from '#shared/result.ts';
 import { sleep } from '#shared/sleep.ts';
 import { createTurns, type Turns } from '../clients/turns.ts';
 import { createArrivals } from './arrivals.ts';
-import { type BodyBudget, createBodyBudget, freeBytes, isolateBodies } from './body-budget.ts';
+import { type ByteBudget, createByteBudget, freeBytes, isolateBodies } from './byte-budget.ts';
 import { type Collector, isolateGarbage } from './collect-garbage.ts';
 
 export type WholeFile = {
@@ -46,7 +46,7 @@ const maxTenants = 20_000;
 const maxFiles = 10_000;
 
 type Collaborators = {
-  readonly budget: BodyBudget;
+  readonly budget: ByteBudget;
   readonly turns: Turns;
   readonly garbage: Pick<Collector, 'received'>;
   readonly now: () => number;
@@ -78,11 +78,11 @@ export function createFileRoom({ budget, turns, garbage, now }: Collaborators): 
       const there = await known();
       if (there !== undefined) return ok(there);
       if (!hasRoom) return err(noRoomForFile);
+      garbage.received(bytes);
       return await read();
     } finally {
       room.close();
       dueAtMs.delete(key);
-      garbage.received(bytes);
     }
   };
 
@@ -110,7 +110,7 @@ export function createFileRoom({ budget, turns, garbage, now }: Collaborators): 
 export function isolateFileRoom(): FileRoom {
   const now = () => Date.now();
   return createFileRoom({
-    budget: createBodyBudget({ ...isolateBodies, forgottenAfterMs: roomForgottenAfterMs }),
+    budget: createByteBudget({ ...isolateBodies, forgottenAfterMs: roomForgottenAfterMs }),
     turns: createTurns({ now, forgottenAfterMs: turnForgottenAfterMs }),
     garbage: isolateGarbage,
     now,

@@ -1,4 +1,4 @@
-// What one request may take of its isolate: bytes of bodies (body-budget.ts), and a place among the requests of its tenant that are
+// What one request may take of its isolate: bytes of bodies (byte-budget.ts), and a place among the requests of its tenant that are
 // at work at once (clients/turns.ts). A place is asked for once the body has been read, so that a slow connection holds none, and before
 // anything is parsed, looked up or asked of a worker.
 //
@@ -9,10 +9,10 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import { sleep } from '#shared/sleep.ts';
 import { giveWay } from '../clients/breathe.ts';
 import type { Leave, Turns } from '../clients/turns.ts';
-import { type BodyAllowance, type BodyBudget, createBodyBudget, isolateBodies } from './body-budget.ts';
+import { type ByteAllowance, type ByteBudget, createByteBudget, isolateBodies } from './byte-budget.ts';
 import { createPace, type PacedTenant, type PaceKind } from './pace.ts';
 
-export type RequestShare = BodyAllowance & {
+export type RequestShare = ByteAllowance & {
   /** Before work on a body of so many bytes; may be asked again. The refusal: too many of this tenant wait. */
   readonly enter: (bodyBytes: number) => Promise<AppError<'busy'> | undefined> | undefined;
   /** Gives the place to another request of the tenant while a worker is waited for, and takes one again afterwards. */
@@ -44,7 +44,7 @@ export type RequestShares = {
 };
 
 type Options = {
-  readonly bodies: BodyBudget;
+  readonly bodies: ByteBudget;
   readonly turns: Turns;
   readonly now: () => number;
 };
@@ -113,7 +113,7 @@ class TenantShare implements RequestShare {
   readonly #kind: PaceKind;
   readonly #signal: () => AbortSignal;
   readonly #isolate: Isolate;
-  #allowance: BodyAllowance | undefined;
+  #allowance: ByteAllowance | undefined;
   #leave: Leave | undefined;
   #size: 'small' | 'large' = 'small';
   #isPaced = false;
@@ -127,7 +127,7 @@ class TenantShare implements RequestShare {
     this.#isolate = isolate;
   }
 
-  #bytes(): BodyAllowance {
+  #bytes(): ByteAllowance {
     this.#allowance ??= this.#isolate.bodies.open(this.#tenant.id);
     return this.#allowance;
   }
@@ -228,5 +228,5 @@ class TenantShare implements RequestShare {
 
 /** What isolates are made with. */
 export function isolateShares(turns: Turns): RequestShares {
-  return createRequestShares({ bodies: createBodyBudget(isolateBodies), turns, now: () => Date.now() });
+  return createRequestShares({ bodies: createByteBudget(isolateBodies), turns, now: () => Date.now() });
 }

@@ -22,7 +22,7 @@ import { ProjectionParams, projectionExample, showProjection } from './projectio
 
 const UploadQuery = z.strictObject({ name: ResourceName, release: ReleaseWish.default('auto') });
 
-/** As much as one caller may have in flight (limits/body-budget.ts). */
+/** As much as one caller may have in flight (limits/byte-budget.ts). */
 const maxArtefactBytes = 32 * 1024 * 1024;
 
 const row = {

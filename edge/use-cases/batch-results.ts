@@ -8,7 +8,8 @@ import { sleep } from '#shared/sleep.ts';
 import { createBreather } from '../clients/breathe.ts';
 import type { BatchRecord, BatchStore } from '../stores/batch-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
-import { MissingObject, type ObjectStore } from '../stores/object-store.ts';
+import type { ObjectStore } from '../stores/object-store.ts';
+import { openIfThere } from './open-stored.ts';
 
 export type ResultSources = {
   readonly batches: Pick<BatchStore, 'find'>;
@@ -80,21 +81,12 @@ async function* csvLines(tenantId: string, batch: BatchRecord, sources: ResultSo
 async function* chunksOf(tenantId: string, { id }: BatchRecord, { objects }: ResultSources): Lines {
   const breathe = createBreather();
   for (let shard = 0; ; shard++) {
-    const stream = await openShard(objectKeys.batchShard(tenantId, id, shard), objects);
+    const stream = await openIfThere(objectKeys.batchShard(tenantId, id, shard), objects);
     if (stream === undefined) return;
     for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
       await breathe();
       yield chunk;
     }
-  }
-}
-
-async function openShard(key: string, objects: ResultSources['objects']) {
-  try {
-    return await objects.open(key);
-  } catch (thrown) {
-    if (thrown instanceof MissingObject) return undefined;
-    throw thrown;
   }
 }
 

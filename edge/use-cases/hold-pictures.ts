@@ -9,11 +9,11 @@ import { sleep } from '#shared/sleep.ts';
 import type { FetchBytes } from '../clients/gpu-worker.ts';
 import type { Leave } from '../clients/turns.ts';
 import { type CallContext, type FetchFailure, noRoomToFetch } from '../clients/worker-call.ts';
-import type { BodyAllowance } from '../limits/body-budget.ts';
+import type { ByteAllowance } from '../limits/byte-budget.ts';
 import type { RequestShare, StepKind } from '../limits/request-share.ts';
 import type { Asking } from './asking.ts';
 
-export type Room = Pick<BodyAllowance, 'take' | 'giveBack'>;
+export type Room = Pick<ByteAllowance, 'take' | 'giveBack'>;
 
 /** What is no more than this is held until the end of its request. */
 export const smallPictureBytes = 256 * 1024;

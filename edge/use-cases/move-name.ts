@@ -19,7 +19,7 @@ export type MoveSources = ReleaseSources & {
 };
 
 /** What the name means now. */
-export type Moved = Promise<Result<ProjectionRecord, AppError<'not-found' | 'conflict'>>>;
+export type Moved = Promise<Result<ProjectionRecord, AppError<'busy' | 'not-found' | 'conflict'>>>;
 
 /** Makes the name mean this version, whatever it is worth; a pin stays a pin. */
 export async function promote(
@@ -71,23 +71,39 @@ export async function letGo(tenantId: string, name: string, sources: MoveSources
   const { releases, projectionCache } = sources;
   const meaning = await releases.meaning(tenantId, name);
   if (meaning === undefined) return err(noProjection);
+  // Before anything is changed, since there may be no room to read them.
+  const successor = await successorOf(tenantId, name, meaning, sources);
+  if (!successor.ok) return successor;
   const { projectionId: subject, version } = meaning;
   const audit = auditRecord(act, { tenantId, action: 'alias.release', subject, detail: { name, version } });
   if (!(await releases.unpin(tenantId, name, audit, act.nowMs))) return err(noProjection);
-  const newest = await releases.newest(tenantId, name);
-  if (newest !== undefined && newest.version > meaning.version) {
-    const record = await readRecord(tenantId, newest.projectionId, sources);
-    const present = await presentOf(tenantId, { ...meaning, pinned: false }, sources);
-    if (record !== undefined && judgeRelease(newest.version, record, 'auto', present).released) {
-      const move = { name, version: newest.version, from: meaning.version };
-      const how = { action: 'projection.release', sources, act };
-      const moved = await carryOut(tenantId, newest.projectionId, move, how);
-      if (moved.ok) return moved;
-    }
+  if (successor.value !== undefined) {
+    const move = { name, version: successor.value.version, from: meaning.version };
+    const how = { action: 'projection.release', sources, act };
+    const moved = await carryOut(tenantId, successor.value.projectionId, move, how);
+    if (moved.ok) return moved;
   }
   await projectionCache.forget(tenantId, []);
   const projection = await sources.projections.find(tenantId, { name, version: undefined });
   return projection === undefined ? err(noProjection) : ok(projection);
+}
+
+/** The newest version, where it would have become what the name means had that not been pinned. */
+async function successorOf(
+  tenantId: string,
+  name: string,
+  meaning: Meaning,
+  sources: MoveSources,
+): Promise<Result<Awaited<ReturnType<MoveSources['releases']['newest']>>, AppError<'busy'>>> {
+  const newest = await sources.releases.newest(tenantId, name);
+  if (newest === undefined || newest.version <= meaning.version) return ok(undefined);
+  const record = await readRecord(tenantId, newest.projectionId, sources);
+  if (!record.ok) return record;
+  const present = await presentOf(tenantId, { ...meaning, pinned: false }, sources);
+  if (!present.ok) return present;
+  const isReleased =
+    record.value !== undefined && judgeRelease(newest.version, record.value, 'auto', present.value).released;
+  return ok(isReleased ? newest : undefined);
 }
 
 async function carryOut(

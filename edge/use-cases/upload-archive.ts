@@ -7,7 +7,7 @@ import type { ArchiveResult } from '#shared/contracts/dataset.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
 import { placeInTree } from '#shared/pictures/picture-tree.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { BodyAllowance } from '../limits/body-budget.ts';
+import type { ByteAllowance } from '../limits/byte-budget.ts';
 import {
   type AddSources,
   type AddTarget,
@@ -31,7 +31,7 @@ export type ArchiveSources = AddSources & {
   readonly maxPictureBytes: number;
   readonly breathe: () => Promise<void>;
   /** What the isolate may hold of the archive's pictures. */
-  readonly allowance: Pick<BodyAllowance, 'tryTake' | 'take' | 'giveBack'>;
+  readonly allowance: Pick<ByteAllowance, 'tryTake' | 'take' | 'giveBack'>;
 };
 
 /**

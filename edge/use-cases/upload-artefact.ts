@@ -25,7 +25,7 @@ export type UploadSources = ReleaseSources & {
   readonly projectionCache: Pick<ProjectionCache, 'forget'>;
   readonly modelDirectory: Pick<ModelDirectory, 'describe'>;
   readonly items: Pick<ItemStore, 'storedBytes'>;
-  readonly objects: Pick<ObjectStore, 'get' | 'putStream' | 'remove'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'size' | 'putStream' | 'remove'>;
   readonly batch: (statements: D1PreparedStatement[]) => Promise<D1Result[]>;
   readonly artefactKey: (tenantId: string, projectionId: string) => string;
   readonly newId: (kind: 'projection') => string;
@@ -38,7 +38,7 @@ export async function uploadArtefact(
   bytes: Uint8Array,
   sources: UploadSources,
   act: Act,
-): Promise<Result<ProjectionRecord, AppError<'invalid-artefact' | 'quota-exceeded'>>> {
+): Promise<Result<ProjectionRecord, AppError<'busy' | 'invalid-artefact' | 'quota-exceeded'>>> {
   const { projections, objects } = sources;
   const { nowMs } = act;
   await giveWay();
@@ -61,13 +61,14 @@ export async function uploadArtefact(
     const { header, leftOut } = artefact.value;
     const record = leftOut === undefined ? { header } : { header, leftOut };
     const release = await decideRelease(tenant.id, { id, record }, wish, sources, act);
+    if (!release.ok) return release;
     isPublished =
-      release !== undefined &&
+      release.value !== undefined &&
       (await projections.publishUpload(
         tenant.id,
         id,
         publication,
-        release,
+        release.value,
         tenant.limits.storedBytes,
         nowMs,
       ));

@@ -1,11 +1,11 @@
 // A body collected chunk by chunk under a cap: what arrives is what is counted, whatever the headers say, and what is held is
-// held at the cost of the isolate's budget (limits/body-budget.ts).
+// held at the cost of the isolate's budget (limits/byte-budget.ts).
 
 import type { AppError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { joinBytes } from '#shared/join-bytes.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import { freeBytes } from '../../limits/body-budget.ts';
+import { freeBytes } from '../../limits/byte-budget.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
 import { type BodyFailure, brokenOff, noRoomForBody, payloadTooLarge } from './body-fault.ts';
 import { drain } from './drain-body.ts';
@@ -102,7 +102,7 @@ function collectChunks(stream: ReadableStream<Uint8Array>, before: readonly Uint
 
 /**
  * So much has to have come of a body before memory is taken for all of it, since who says much may send little; and so much is read at
- * once, for which the runtime takes as much memory again.
+ * once, lest the runtime takes as much memory again for a read as there is room for.
  */
 const pieceBytes = 64 * 1024;
 

@@ -5,7 +5,7 @@ import type { AppError } from '#shared/app-error.ts';
 import type { Bytes } from '#shared/digest.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Leave } from '../../clients/turns.ts';
-import { freeBytes } from '../../limits/body-budget.ts';
+import { freeBytes } from '../../limits/byte-budget.ts';
 import { isolateGarbage } from '../../limits/collect-garbage.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
 import { type BodyFailure, brokenOff, noRoomForBody, payloadTooLarge } from './body-fault.ts';

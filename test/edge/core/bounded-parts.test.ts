@@ -12,7 +12,7 @@ import { readBytes } from '../../../edge/http/body/read-body.ts';
 import { unpackGzip } from '../../../edge/http/body/unpack.ts';
 import { jsonBody, jsonPieces } from '../../../edge/http/json-body.ts';
 import { routeName } from '../../../edge/http/route.ts';
-import { createBodyBudget, isolateBodies } from '../../../edge/limits/body-budget.ts';
+import { createByteBudget, isolateBodies } from '../../../edge/limits/byte-budget.ts';
 import { routeTable } from '../../../edge/routes/route-table.ts';
 import { type ArchiveSources, uploadArchive } from '../../../edge/use-cases/upload-archive.ts';
 import { fc } from '../../support/properties.ts';
@@ -130,7 +130,7 @@ describe('every contract of a request', () => {
 describe('the budget of bodies', () => {
   const make = () => {
     let nowMs = 0;
-    const budget = createBodyBudget({
+    const budget = createByteBudget({
       maxBytes: 100,
       maxBytesOfOwner: 80,
       waitMs: 300,
@@ -199,7 +199,7 @@ describe('a body with a length beside it', () => {
       duplex: 'half',
     } as RequestInit);
   const budget = () =>
-    createBodyBudget({
+    createByteBudget({
       maxBytes: 100 * kibibyte,
       maxBytesOfOwner: 100 * kibibyte,
       waitMs: 0,
@@ -246,7 +246,7 @@ describe('a long JSON body', () => {
     let taken = 0;
     const turns: string[] = [];
     const share = {
-      ...createBodyBudget(isolateBodies).open('a'),
+      ...createByteBudget(isolateBodies).open('a'),
       enter: () => undefined,
       take: async (bytes: number) => {
         taken += bytes;

@@ -13,7 +13,7 @@ import {
   vi,
 } from 'vitest';
 import { createTurns } from '../../../edge/clients/turns.ts';
-import { createBodyBudget, isolateBodies } from '../../../edge/limits/body-budget.ts';
+import { createByteBudget, isolateBodies } from '../../../edge/limits/byte-budget.ts';
 import { createLateAnswers } from '../../../edge/limits/late-answers.ts';
 import { createPace, type PaceKind } from '../../../edge/limits/pace.ts';
 import { atWork, createRequestShares } from '../../../edge/limits/request-share.ts';
@@ -151,7 +151,7 @@ describe('the share of a request', () => {
     let nowMs = 0;
     const now = () => nowMs;
     const shares = createRequestShares({
-      bodies: createBodyBudget(isolateBodies),
+      bodies: createByteBudget(isolateBodies),
       turns: createTurns({ now, forgottenAfterMs: 30_000 }),
       now,
     });

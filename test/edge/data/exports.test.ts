@@ -8,8 +8,10 @@ import { DatasetItem } from '#shared/contracts/dataset.ts';
 import { Projection } from '#shared/contracts/projection.ts';
 import { joinBytes } from '#shared/join-bytes.ts';
 import { isolateFileRoom } from '../../../edge/limits/file-room.ts';
-import { createObjectStore } from '../../../edge/stores/object-store.ts';
+import type { BatchRecord } from '../../../edge/stores/batch-store.ts';
+import { createObjectStore, MissingObject } from '../../../edge/stores/object-store.ts';
 import type { ProjectionRecord } from '../../../edge/stores/projection-record.ts';
+import { batchResults } from '../../../edge/use-cases/batch-results.ts';
 import { openExport } from '../../../edge/use-cases/export-artefact.ts';
 import { unwrap } from '../../shared/math/random.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
@@ -112,4 +114,33 @@ test('a file that is gone just then is not found, and no fault of ours', async (
   const item = DatasetItem.parse(await uploaded.json());
   for (const key of await keysUnder('')) if (key.includes(item.sha256)) await bucket.delete(key);
   expect((await tenant.send('GET', `${path}/${item.id}/content`)).status).toBe(404);
+});
+
+test('the rows of a batch go out piece by piece, each when its bytes may be sent', async () => {
+  const shards = ['{"a":1}\n{"a":2}\n', '{"a":3}\n'];
+  const opened = shards.values();
+  const sources = {
+    objects: {
+      open: async () => {
+        const next = opened.next();
+        if (next.done === true) throw new MissingObject();
+        return new Blob([next.value]).stream();
+      },
+    },
+    batches: { find: async () => ({ items: 3, status: 'succeeded' }) },
+  };
+  const asked: number[] = [];
+  const mayGo = Promise.withResolvers<void>();
+  const send = async (bytes: number) => {
+    asked.push(bytes);
+    await mayGo.promise;
+  };
+  const rows = batchResults('t', { id: 'bat_1' } as BatchRecord, 'jsonl', sources as never, send);
+  const reading = new Response(rows).text();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(asked).toEqual([shards[0]?.length]);
+  mayGo.resolve();
+  const text = await reading;
+  expect(text.startsWith(shards.join(''))).toBe(true);
+  expect(asked.reduce((sum, bytes) => sum + bytes, 0)).toBe(text.length);
 });

@@ -2,12 +2,14 @@
 
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { AppError } from '#shared/app-error.ts';
+import { type AppError, appError } from '#shared/app-error.ts';
 import { holdRowsWith } from '#shared/math/kernels/held-rows.ts';
-import { ok, type Result } from '#shared/result.ts';
+import { err, ok, type Result } from '#shared/result.ts';
 import { createProjectionCache } from '../../../edge/cache/projection-cache.ts';
 import { isolateFileRoom } from '../../../edge/limits/file-room.ts';
 import type { ProjectionRecord } from '../../../edge/stores/projection-record.ts';
+import { readRecord } from '../../../edge/use-cases/decide-release.ts';
+import { letGo } from '../../../edge/use-cases/move-name.ts';
 import { artefactOf, smallArtefact } from '../../support/small-artefact.ts';
 
 const kernels = await readFile(new URL('../../../edge/cache/kernels.wasm', import.meta.url));
@@ -223,5 +225,47 @@ describe('the room for files', () => {
     expect(refused).toBeGreaterThan(3);
     expect(refused).toBeLessThan(10);
     expect(await ask('few', 'x')).toEqual(ok('read'));
+  });
+});
+
+describe('what versions are compared by', () => {
+  test('is read from one large file after the other', async () => {
+    vi.useRealTimers();
+    const artefact = await smallArtefact();
+    let [now, most] = [0, 0];
+    const sources = {
+      artefactKey: (_: string, id: string) => id,
+      fileRoom: isolateFileRoom(),
+      objects: {
+        size: async () => 20 * mebibyte,
+        get: async () => {
+          most = Math.max(most, ++now);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          now -= 1;
+          return artefact;
+        },
+      },
+    };
+    const records = await Promise.all(['a', 'b', 'c'].map((id) => readRecord('one', id, sources)));
+    expect(records.map((record) => record.ok && record.value?.header.labels)).toEqual(
+      new Array(3).fill(['cat', 'dog']),
+    );
+    expect(most).toBe(1);
+  });
+
+  test('is looked at before a name is let go of: without room for that nothing changes', async () => {
+    const meaning = { projectionId: 'prj_1', version: 1, pinned: true };
+    const sources = {
+      releases: {
+        meaning: async () => meaning,
+        newest: async () => ({ projectionId: 'prj_2', version: 2 }),
+        unpin: () => expect.unreachable(),
+      },
+      artefactKey: (_: string, id: string) => id,
+      objects: { size: async () => mebibyte, get: () => expect.unreachable() },
+      fileRoom: { hold: async () => err(appError('busy', 'no room')) },
+    };
+    const act = { actor: 'key_1', requestId: 'req_1', nowMs: 0 };
+    expect(await letGo('one', 'animals', sources as never, act)).toMatchObject({ error: { code: 'busy' } });
   });
 });

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { sha256Hex } from '#shared/digest.ts';
 import { err, ok } from '#shared/result.ts';
 import { createGpuWorkerClient } from '../../../edge/clients/create-gpu-worker.ts';
-import { createBodyBudget } from '../../../edge/limits/body-budget.ts';
+import { createByteBudget } from '../../../edge/limits/byte-budget.ts';
 import type { Charge } from '../../../edge/limits/quota-types.ts';
 import { embedInputs } from '../../../edge/use-cases/embed-inputs.ts';
 import type { EmbedSources } from '../../../edge/use-cases/embedded.ts';
@@ -32,7 +32,7 @@ function openScene(bytesOf: (name: string) => number) {
     made.push(picture);
     return picture;
   };
-  const budget = createBodyBudget({
+  const budget = createByteBudget({
     maxBytes: roomBytes,
     maxBytesOfOwner: roomBytes,
     waitMs: 2000,

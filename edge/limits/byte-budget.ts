@@ -1,17 +1,17 @@
-// How many bytes of bodies an isolate holds at once, and how many of them one caller may. A body that finds no room waits a
-// little, without being read, and is then refused: memory is what all callers of an isolate share.
+// How many bytes of bodies, or of files that are read whole, an isolate holds at once, and how many of them one caller may. What finds
+// no room waits a little, without being read, and is then refused: memory is what all callers of an isolate share.
 //
 // What is held is let go of when its request ends. A request whose caller has gone may end without a word (the runtime drops
 // it), so what has not been touched for a while counts as let go.
 
 import { sleep } from '#shared/sleep.ts';
 
-export type BodyBudget = {
+export type ByteBudget = {
   /** For one request. `owner`: the tenant, or what stands for it. */
-  readonly open: (owner: string) => BodyAllowance;
+  readonly open: (owner: string) => ByteAllowance;
 };
 
-export type BodyAllowance = {
+export type ByteAllowance = {
   /** Takes so many more bytes if there is room now. */
   readonly tryTake: (bytes: number) => boolean;
   /** Waits for room for a moment. False: there was none. */
@@ -35,7 +35,7 @@ type Lease = { readonly owner: string; bytes: number; touchedMs: number };
 
 const lookEveryMs = 100;
 
-export function createBodyBudget(options: Options): BodyBudget {
+export function createByteBudget(options: Options): ByteBudget {
   const leases = new Set<Lease>();
   let held = 0;
 
