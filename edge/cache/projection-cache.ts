@@ -42,7 +42,7 @@ const refreshAfterMs = 2500;
 const maxResolutions = 10_000;
 /** Of an isolate's 128 MB: 64 projections of 256 of 512 dimensions and 100 labels, in both modes. */
 export const maxProjectionBytes = 56 * 1024 * 1024;
-/** Of a tenant while those of others are there: who asks for many large ones must not put everybody else's out. */
+/** Of a tenant, where others' are there and it is full: who asks for many large ones must not put everybody else's out. */
 const maxTenantBytes = maxProjectionBytes / 2;
 
 /** From here on a file takes so long to check and to make ready that others go first in between. */
