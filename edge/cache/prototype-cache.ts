@@ -70,7 +70,9 @@ export function createPrototypeCache({
         return ok({ rows: known, tier: 'memory' });
       }
       const key = objectKeys.prototypes(tenantId, await sha256Hex(new TextEncoder().encode(name)));
-      const remember = (rows: Float32Array) => memory.set(name, rows, rows.byteLength + name.length, nowMs);
+      // Twice their bytes: what a projection makes of them stays as long as they do (projection-head.ts).
+      const remember = (rows: Float32Array) =>
+        memory.set(name, rows, 2 * rows.byteLength + name.length, nowMs);
       const stored = await bytes.get(key, later).catch(asMissing);
       countLookup(stored?.tier ?? 'none');
       if (stored !== undefined && stored.bytes.byteLength % (4 * labels.length) === 0) {

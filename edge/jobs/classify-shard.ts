@@ -6,7 +6,6 @@ import type { BatchRow } from '#shared/contracts/batch.ts';
 import type { ClassificationResult } from '#shared/contracts/classification.ts';
 import { inTurn } from '#shared/in-turn.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import { takeTurn } from '../clients/breathe.ts';
 import { headSources } from '../head-sources.ts';
 import type { Services } from '../services.ts';
 import { objectKeys } from '../stores/object-keys.ts';
@@ -94,7 +93,7 @@ async function answerShard(
     const head = await headFor(profile, run, work, services, signal);
     if (!head.ok) return head;
     const inputs = indices.map((index) => embedded.value[index] ?? err(gone));
-    const results = await answerEmbedded(head.value, inputs, work.input.options, { takeTurn });
+    const results = await answerEmbedded(head.value, inputs, work.input.options);
     results.forEach((result, at) => {
       const index = indices[at] ?? 0;
       const item = list[index];

@@ -7,11 +7,13 @@ import { topK } from '#shared/math/linear/top-k.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
 import { headSources } from '../head-sources.ts';
+import { productsOfRow } from '../limits/thread-work.ts';
 import type { Services } from '../services.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { Run } from '../stores/run-store.ts';
 import { chooseHead } from '../use-cases/choose-head.ts';
 import type { ChosenHead, HeadFailure } from '../use-cases/chosen-head.ts';
+import { inSteps, leaveAnswers } from '../use-cases/row-steps.ts';
 import { type EmbeddedShard, embedShard } from './embed-shard.ts';
 import { addPicture, emptyTally, type Tally } from './evaluation-tally.ts';
 import { jobAsking } from './job-asking.ts';
@@ -39,7 +41,7 @@ export async function evaluateShard(
   });
   const encoded = await embedShard(answerable, model, { run, shard }, services, signal);
   if (!encoded.ok) return encoded;
-  tallyPictures(tally, answerable, encoded.value, heads.value);
+  await tallyPictures(tally, answerable, encoded.value, heads.value);
   const key = objectKeys.jobResult(run.tenantId, run.jobId, `tally/${shard}.json`);
   await services.objects.put(key, JSON.stringify(tally));
   const result = shardResult(shard, list.length, namingPictures(encoded.value.failures, answerable));
@@ -86,28 +88,52 @@ async function bothHeads(
   return ok({ clip: clip.value.compiled, projection: compiled, centre, labels, model });
 }
 
-function tallyPictures(tally: Tally, list: readonly ShardItem[], encoded: EmbeddedShard, heads: Heads): void {
+async function tallyPictures(
+  tally: Tally,
+  list: readonly ShardItem[],
+  encoded: EmbeddedShard,
+  heads: Heads,
+): Promise<void> {
   const failed = new Set(encoded.failures.map(({ index }) => index));
   tally.skipped.unreadable += failed.size;
-  const clip = classify(heads.clip, encoded.embeddings, list.length);
-  const projection = classify(heads.projection, encoded.embeddings, list.length, heads.centre);
-  list.forEach((item, row) => {
-    if (failed.has(row) || item.class === undefined) return;
-    const answer = (probabilities: Float32Array) => {
-      const own = probabilities.subarray(row * heads.labels.length, (row + 1) * heads.labels.length);
-      const best = topK(own, 1)[0] ?? 0;
-      const right = own[heads.labels.indexOf(item.class ?? '')] ?? 0;
-      return { label: heads.labels[best] ?? '', probability: own[best] ?? 0, right };
-    };
-    const [before, after] = [answer(clip.probabilities), answer(projection.probabilities)];
-    const picture = {
-      itemId: item.id,
-      sha256: item.sha256,
-      environment: item.environment,
-      class: item.class,
-      clip: { label: before.label, probability: before.probability },
-      projection: { label: after.label, probability: after.probability },
-    };
-    addPicture(tally, picture, after.right - before.right);
-  });
+  const width = heads.clip.embeddingDimension;
+  const rowProducts = productsOfRow(heads.clip) + productsOfRow(heads.projection);
+  for await (const { from, to } of inSteps(list.length, rowProducts)) {
+    const some = encoded.embeddings.subarray(from * width, to * width);
+    const clip = classify(heads.clip, some, to - from).probabilities;
+    const projection = classify(heads.projection, some, to - from, heads.centre).probabilities;
+    for (let row = from; row < to; row++) {
+      const item = list[row];
+      if (item === undefined || failed.has(row)) continue;
+      const own = (answers: Float32Array) =>
+        answers.subarray((row - from) * heads.labels.length, (row - from + 1) * heads.labels.length);
+      tallyPicture(tally, item, own(clip), own(projection), heads.labels);
+    }
+    leaveAnswers(heads.clip, 2 * (to - from));
+  }
+}
+
+/** `clip` and `projection`: the probability of each label, by both. */
+function tallyPicture(
+  tally: Tally,
+  { id: itemId, sha256, environment, class: label }: ShardItem,
+  clip: Float32Array,
+  projection: Float32Array,
+  labels: readonly string[],
+): void {
+  if (label === undefined) return;
+  const rightAt = labels.indexOf(label);
+  const answer = (probabilities: Float32Array) => {
+    const best = topK(probabilities, 1)[0] ?? 0;
+    return { label: labels[best] ?? '', probability: probabilities[best] ?? 0 };
+  };
+  const picture = {
+    itemId,
+    sha256,
+    environment,
+    class: label,
+    clip: answer(clip),
+    projection: answer(projection),
+  };
+  addPicture(tally, picture, (projection[rightAt] ?? 0) - (clip[rightAt] ?? 0));
 }

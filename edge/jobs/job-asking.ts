@@ -17,6 +17,8 @@ export function jobAsking(run: Run, services: Services, signal?: AbortSignal): A
     context: jobCall(run, signal),
     // Not under a name: texts are asked for once or found in storage, and several shards may ask.
     charge: chargeUncounted(run, services),
+    // Shards are few at once, and give way between their steps.
+    beforeWork: () => undefined,
     count: (counter, amount) => void countOfJob(run, [{ counter, amount }], services),
   };
 }

@@ -18,7 +18,11 @@ export async function judgeDays(services: Services, nowMs: number): Promise<void
   for (const key of await watchStore.unjudged(utcDay(nowMs), judgedAtOnce)) {
     if (!isOver(key.day, nowMs)) continue;
     try {
-      await judgeDay(key, judgeAsking(key.tenantId, nowMs), sources);
+      await judgeDay(
+        key,
+        judgeAsking({ tenantId: key.tenantId, nowMs, beforeWork: () => undefined }),
+        sources,
+      );
     } catch (thrown) {
       const about = { tenantId: key.tenantId, day: key.day };
       writeLog({ level: 'error', event: 'judge-day', requestId: undefined, about, thrown });

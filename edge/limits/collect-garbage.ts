@@ -27,7 +27,7 @@ const callWeight = 8;
 export type Collector = {
   /** To be told of every request. */
   readonly asked: () => void;
-  /** To be told of bytes of bodies and files, once they have come: what is only announced costs nobody a look. */
+  /** To be told of bytes of bodies, files and long answers, once they are there: what is only announced costs nobody a look. */
   readonly received: (bytes: number) => void;
   /** To be told of every call to a worker, and how long the answer is: a short request may ask for sixty-four large pictures. */
   readonly called: (answerBytes: number) => void;

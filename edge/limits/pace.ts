@@ -1,7 +1,8 @@
 // How fast an isolate begins a tenant's requests while others are served too. Who sends a minute's requests in five seconds would have
 // the one thread for those seconds, and everybody else would wait behind each: so twice as fast as the plan allows by the minute. What
 // reads or changes rows is begun more slowly: each is a statement of the database or several, with their garbage, and nobody lists
-// items or makes keys by the hundred a second.
+// items or makes keys by the hundred a second. And one request may ask for as much work as a hundred others: what takes the thread long
+// is paced by how long that is, about (thread-work.ts).
 
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import { createArrivals } from './arrivals.ts';
@@ -19,6 +20,8 @@ export type Pace = {
   readonly waitFor: (kind: PaceKind, tenant: PacedTenant, nowMs: number) => number | undefined;
   /** The same of so many bytes that are to be sent from storage. */
   readonly waitForBytes: (bytes: number, tenant: PacedTenant, nowMs: number) => number | undefined;
+  /** The same of work that takes the thread for so many ms. */
+  readonly waitForWork: (ms: number, tenant: PacedTenant, nowMs: number) => number | undefined;
 };
 
 const timesPlan = 2;
@@ -30,12 +33,16 @@ const rowsPerSecond = { reads: 25, changes: 10 } as const;
 const sentBytes = { perMs: (16 * 1024 * 1024) / 1000, burst: 32 * 1024 * 1024 } as const;
 /** At once after a pause: a page, a batch of a client library. */
 const burst = 64;
+/** Of each second of the thread, what a tenant of weight 1 may take by long work: beside 300 ms another's request seldom has to wait. */
+const workShare = 0.3;
+/** Of work: a request of the largest sort, or some tens of middling ones. */
+const workBurstMs = 200;
 const maxWaiting = 256;
 const maxWaitMs = 10_000;
 const maxTenants = 20_000;
 
 export function createPace(): Pace {
-  const arrivals = createArrivals(4 * maxTenants);
+  const arrivals = createArrivals(5 * maxTenants);
   return {
     waitFor(kind, tenant, nowMs) {
       const ms = 1000 / perSecond(kind, tenant);
@@ -46,6 +53,11 @@ export function createPace(): Pace {
       const perMs = sentBytes.perMs * limits.weight;
       const cost = { ms: bytes / perMs, burstMs: sentBytes.burst / perMs, maxWaitMs };
       return arrivals.waitFor(`sent ${id}`, cost, nowMs);
+    },
+    waitForWork(workMs, { id, limits }, nowMs) {
+      const share = workShare * limits.weight;
+      const cost = { ms: workMs / share, burstMs: workBurstMs / share, maxWaitMs };
+      return arrivals.waitFor(`work ${id}`, cost, nowMs);
     },
   };
 }

@@ -19,6 +19,8 @@ export type RequestShare = ByteAllowance & {
   readonly whileAway: <T>(work: () => Promise<T>) => Promise<T>;
   /** Before so many bytes go out from storage. The refusal: too many of this tenant wait. */
   readonly send: (bytes: number) => Promise<AppError<'busy'> | undefined>;
+  /** Before work that will take the isolate's thread for so many ms, about (thread-work.ts). The refusal: as of `send`. */
+  readonly beforeWork: (ms: number) => Promise<AppError<'busy'> | undefined> | undefined;
   /** Before each step of its kind, in turn with the tenant's others; `undefined` where the wait was too long. */
   readonly turn: (kind: StepKind) => Promise<Leave | undefined>;
 };
@@ -59,6 +61,8 @@ export const atWork = { shared: { small: 6, large: 2 }, alone: { small: 256, lar
 /** Of one tenant, of each kind. A client library opens fewer connections. */
 const maxWaiting = 256;
 const waitMs = 10_000;
+/** Less work is what any request takes, and paced with it. */
+const leastWorkMs = 1;
 /** So long after its last request a tenant counts as being served. */
 const presentMs = 2_000;
 
@@ -88,13 +92,16 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
     isAlone(tenant.id) ? 0 : pace.waitFor(kind, tenant, now());
   const paceOfBytes = (bytes: number, tenant: PacedTenant) =>
     isAlone(tenant.id) ? 0 : pace.waitForBytes(bytes, tenant, now());
-  const isolate = { bodies, turns, isAlone, paceOf, paceOfBytes };
+  const paceOfWork = (ms: number, tenant: PacedTenant) =>
+    isAlone(tenant.id) ? 0 : pace.waitForWork(ms, tenant, now());
+  const isolate = { bodies, turns, isAlone, paceOf, paceOfBytes, paceOfWork };
   return {
     ofOther: (owner) => ({
       ...bodies.open(owner),
       enter: () => undefined,
       whileAway: (work) => work(),
       send: async () => undefined,
+      beforeWork: () => undefined,
       turn: async () => () => undefined,
     }),
     ofTenant: (tenant, kind, signal) => new TenantShare(tenant, kind, signal, isolate),
@@ -105,6 +112,7 @@ type Isolate = Pick<Options, 'bodies' | 'turns'> & {
   readonly isAlone: (tenantId: string) => boolean;
   readonly paceOf: (kind: PaceKind, tenant: PacedTenant) => number | undefined;
   readonly paceOfBytes: (bytes: number, tenant: PacedTenant) => number | undefined;
+  readonly paceOfWork: (ms: number, tenant: PacedTenant) => number | undefined;
 };
 
 /** A class, and nothing made before it is asked for: most requests are small and take a place at once. */
@@ -159,7 +167,16 @@ class TenantShare implements RequestShare {
   }
 
   async send(bytes: number): Promise<AppError<'busy'> | undefined> {
-    const pauseMs = this.#isolate.paceOfBytes(bytes, this.#tenant);
+    return this.#pause(this.#isolate.paceOfBytes(bytes, this.#tenant));
+  }
+
+  beforeWork(ms: number): Promise<AppError<'busy'> | undefined> | undefined {
+    if (ms < leastWorkMs) return undefined;
+    const pauseMs = this.#isolate.paceOfWork(ms, this.#tenant);
+    return pauseMs === 0 ? undefined : this.#pause(pauseMs);
+  }
+
+  async #pause(pauseMs: number | undefined): Promise<AppError<'busy'> | undefined> {
     if (pauseMs === undefined) return tooMany;
     // Others of the tenant go on meanwhile.
     if (pauseMs > 0) await this.whileAway(() => sleep(pauseMs));

@@ -1,7 +1,6 @@
 // What data routes hand to their use cases, made from a request's context.
 
 import { acceptTraceparent } from '#shared/trace-context.ts';
-import { takeTurn } from '../clients/breathe.ts';
 import type { CallContext } from '../clients/worker-call.ts';
 import { headSources } from '../head-sources.ts';
 import type { TenantCaller } from '../http/middleware/authenticate.ts';
@@ -53,6 +52,7 @@ export function askingOf(context: TenantContext): AskingForPictures {
         later: waitUntil,
       }),
     count: (counter, amount) => services.usageRecorder.count(tenant.id, counter, amount, nowMs),
+    beforeWork: (ms) => share.beforeWork(ms),
     share,
   };
 }
@@ -64,7 +64,6 @@ export function embedSources({ services }: TenantContext): ClassifySources {
   const known = madeSources.get(services);
   if (known !== undefined) return known;
   const sources: ClassifySources = {
-    takeTurn,
     watch: services.watchRecorder,
     ...headSources(services),
     embeddings: services.embeddings,

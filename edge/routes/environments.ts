@@ -131,5 +131,5 @@ async function fitOf(
   const sources = { environments: services.environments, projections: services.projectionCache };
   const environment = await findEnvironment(name, asking, sources);
   if (!environment.ok) return environment;
-  return describeFit(environment.value, projection.value.projection, caller.tenant.id, services, nowMs);
+  return describeFit(environment.value, projection.value.projection, asking, services);
 }

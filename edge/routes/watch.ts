@@ -7,7 +7,7 @@ import { defineRoute } from '../http/route.ts';
 import { presentEnvironment } from '../use-cases/present.ts';
 import { adoptWatched } from '../use-cases/watch/adopt-watched.ts';
 import { readWatch } from '../use-cases/watch/read-watch.ts';
-import { embedSources, type TenantContext } from './data-context.ts';
+import { askingOf, embedSources, type TenantContext } from './data-context.ts';
 import { EnvironmentParams } from './environments.ts';
 
 const steady = {
@@ -112,10 +112,6 @@ export const watchRoutes = [
     },
   }),
 ];
-
-function askingOf({ caller, nowMs }: TenantContext) {
-  return { tenantId: caller.tenant.id, nowMs };
-}
 
 function sourcesOf(context: TenantContext) {
   const { environmentStore, watchStore, watchRecorder, environments, deliveries, startDelivery } =

@@ -1,7 +1,7 @@
 // What a profile of an environment is once its row has been read: by itself, with the mean that answers need, or whole.
 
 import type { ModelReference } from '#shared/contracts/common.ts';
-import { float64FromBlob } from './blob.ts';
+import { bytesFromBlob, float64FromBlob, hexOf } from './blob.ts';
 
 /** What a profile is made of. */
 export type ProfileContent = {
@@ -45,11 +45,15 @@ export type EnvironmentRow = {
   created_at: number;
   updated_at: number;
 };
-export type MeanRow = EnvironmentRow & { sum: ArrayLike<number> };
-export type WholeRow = MeanRow & { kept: ArrayLike<number>; adopted: string | null };
+export type MeanRow = EnvironmentRow & { sum: string };
+export type WholeRow = MeanRow & { kept: string; adopted: string | null };
 
 export const environmentColumns =
   'id, name, model_id, model_revision, pictures, revision, created_at, updated_at';
+/** Those of a MeanRow, and of a WholeRow. */
+export const meanColumns = `${environmentColumns}, ${hexOf('sum')}`;
+export const wholeColumns = `${meanColumns}, ${hexOf('kept')}, adopted`;
+
 export function toEnvironment(row: EnvironmentRow): EnvironmentRecord {
   return {
     id: row.id,
@@ -69,7 +73,7 @@ export function toMean(row: MeanRow): EnvironmentMean {
 export function toWhole(row: WholeRow): WholeEnvironment {
   return {
     ...toMean(row),
-    kept: Uint8Array.from(row.kept),
+    kept: bytesFromBlob(row.kept),
     // Written by `adopt` alone.
     ...(row.adopted === null ? {} : { adopted: JSON.parse(row.adopted) as Adopted }),
   };

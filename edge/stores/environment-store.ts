@@ -11,12 +11,14 @@ import {
   type EnvironmentRecord,
   environmentColumns,
   type MeanRow,
+  meanColumns,
   type ProfileContent,
   toEnvironment,
   toMean,
   toWhole,
   type WholeEnvironment,
   type WholeRow,
+  wholeColumns,
 } from './environment-record.ts';
 import { byCurrentRun } from './job-subject.ts';
 import { newestFirst } from './newest-first.ts';
@@ -81,18 +83,16 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
       .first<T>();
   return {
     async find(tenantId, name) {
-      const row = await first<MeanRow>(`${environmentColumns}, sum`, tenantId, name);
+      const row = await first<MeanRow>(meanColumns, tenantId, name);
       return row === null ? undefined : toMean(row);
     },
     async findWhole(tenantId, name) {
-      const row = await first<WholeRow>(`${environmentColumns}, sum, kept, adopted`, tenantId, name);
+      const row = await first<WholeRow>(wholeColumns, tenantId, name);
       return row === null ? undefined : toWhole(row);
     },
     async findById(tenantId, id) {
       const row = await db
-        .prepare(
-          `SELECT ${environmentColumns}, sum, kept, adopted FROM environments WHERE tenant_id = ? AND id = ?`,
-        )
+        .prepare(`SELECT ${wholeColumns} FROM environments WHERE tenant_id = ? AND id = ?`)
         .bind(tenantId, id)
         .first<WholeRow>();
       return row === null ? undefined : toWhole(row);
@@ -100,7 +100,7 @@ export function createEnvironmentStore(db: D1Database): EnvironmentStore {
     async otherMeans(tenantId, { id, revision }, name) {
       const { results } = await db
         .prepare(
-          `SELECT ${environmentColumns}, sum FROM environments
+          `SELECT ${meanColumns} FROM environments
            WHERE tenant_id = ?1 AND model_id = ?2 AND model_revision = ?3 AND name <> ?4 AND pictures > 0
            ORDER BY created_at DESC LIMIT ?5`,
         )

@@ -5,7 +5,7 @@ import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types'
 import { encodeDaySums } from '#shared/codec/day-sums-file.ts';
 import type { WatchedDrift } from '#shared/contracts/watch.ts';
 import { type DaySums, mergeDays, sumOfDay } from '#shared/math/watch/day-sums.ts';
-import { float64FromBlob, toBlob } from './blob.ts';
+import { float64FromBlob, hexOf, toBlob } from './blob.ts';
 import {
   type DayKey,
   type DayRecord,
@@ -13,7 +13,9 @@ import {
   dayColumns,
   type OpenDay,
   type OpenDayRow,
+  openDayColumns,
   type SumRow,
+  summedDayColumns,
   toDayKey,
   toDayRecord,
   toOpenDay,
@@ -31,9 +33,10 @@ type AboutDay = Pick<DayRecord, 'model' | 'question' | 'labels'>;
 export type WatchStore = {
   /** `refused`: there is no such profile any more, the day is judged, or there is no room. */
   add(key: DayKey, about: AboutDay, sums: DaySums): Promise<'added' | 'refused' | 'contended'>;
-  /** Oldest first. */
-  list(tenantId: string, environmentId: string, fromDay: string): Promise<readonly DayRecord[]>;
-  openDays(tenantId: string, environmentId: string): Promise<readonly OpenDay[]>;
+  /** Oldest first; no more of them at a time than are small together. */
+  list(tenantId: string, environmentId: string, fromDay: string): AsyncIterable<DayRecord>;
+  /** Days that are not judged, oldest first. */
+  openDays(tenantId: string, environmentId: string): Promise<readonly DayKey[]>;
   /** Days that have ended and are not judged, oldest first. */
   unjudged(beforeDay: string, limit: number): Promise<readonly DayKey[]>;
   findOpen(key: DayKey): Promise<OpenDay | undefined>;
@@ -41,14 +44,14 @@ export type WatchStore = {
   wasRaised(key: DayKey, profileRevision: number): Promise<boolean>;
   /** False where the day has changed since, or is judged. Takes away what only the judgement needed. */
   judge(key: DayKey, revision: number, judgement: Judgement, nowMs: number): Promise<boolean>;
-  /** The sums of days of a profile's model, both included. */
+  /** The sums of days of a profile's model, both included; as `list` gives them. */
   sums(
     tenantId: string,
     environmentId: string,
     modelRevision: string,
     from: string,
     to: string,
-  ): Promise<readonly (DayRecord & { readonly sum: Float64Array })[]>;
+  ): AsyncIterable<DayRecord & { readonly sum: Float64Array }>;
   prune(limits: { readonly beforeDay: string; readonly rows: number }): Promise<void>;
 };
 
@@ -66,24 +69,20 @@ export function createWatchStore(db: D1Database): WatchStore {
     db.prepare(sql).bind(tenantId, environmentId, series, day, ...more);
   return {
     add: (key, about, sums) => addToDay(at, key, about, sums),
-    async list(tenantId, environmentId, fromDay) {
-      const { results } = await db
-        .prepare(
-          `SELECT ${dayColumns} FROM watched_days WHERE tenant_id = ? AND environment_id = ? AND day >= ? ORDER BY day`,
-        )
-        .bind(tenantId, environmentId, fromDay)
-        .all<DayRow>();
-      return results.map(toDayRecord);
+    async *list(tenantId, environmentId, fromDay) {
+      const where = 'tenant_id = ? AND environment_id = ? AND day >= ?';
+      const rows = daysInGroups<DayRow>(db, dayColumns, where, [tenantId, environmentId, fromDay]);
+      for await (const row of rows) yield toDayRecord(row);
     },
     async openDays(tenantId, environmentId) {
       const { results } = await db
         .prepare(
-          `SELECT ${dayColumns}, detail FROM watched_days
+          `SELECT tenant_id, environment_id, series, day FROM watched_days
            WHERE tenant_id = ? AND environment_id = ? AND judged_at IS NULL ORDER BY day`,
         )
         .bind(tenantId, environmentId)
-        .all<OpenDayRow>();
-      return results.flatMap((row) => toOpenDay(row) ?? []);
+        .all<DayRow>();
+      return results.map(toDayKey);
     },
     async unjudged(beforeDay, limit) {
       const { results } = await db
@@ -97,7 +96,7 @@ export function createWatchStore(db: D1Database): WatchStore {
     },
     async findOpen(key) {
       const row = await at(
-        `SELECT ${dayColumns}, detail FROM watched_days WHERE ${isDay} AND judged_at IS NULL`,
+        `SELECT ${openDayColumns} FROM watched_days WHERE ${isDay} AND judged_at IS NULL`,
         key,
       ).first<OpenDayRow>();
       return row === null ? undefined : toOpenDay(row);
@@ -124,15 +123,11 @@ export function createWatchStore(db: D1Database): WatchStore {
           Number(raised),
         ),
       ),
-    async sums(tenantId, environmentId, modelRevision, from, to) {
-      const { results } = await db
-        .prepare(
-          `SELECT ${dayColumns}, sum FROM watched_days WHERE tenant_id = ? AND environment_id = ? AND model_revision = ?
-             AND day >= ? AND day <= ? ORDER BY day`,
-        )
-        .bind(tenantId, environmentId, modelRevision, from, to)
-        .all<SumRow>();
-      return results.map((row) => ({ ...toDayRecord(row), sum: float64FromBlob(row.sum) }));
+    async *sums(tenantId, environmentId, modelRevision, from, to) {
+      const where = 'tenant_id = ? AND environment_id = ? AND model_revision = ? AND day >= ? AND day <= ?';
+      const given = [tenantId, environmentId, modelRevision, from, to];
+      for await (const row of daysInGroups<SumRow>(db, summedDayColumns, where, given))
+        yield { ...toDayRecord(row), sum: float64FromBlob(row.sum) };
     },
     async prune({ beforeDay, rows }) {
       await db.prepare('DELETE FROM watched_days WHERE day < ?').bind(beforeDay).run();
@@ -149,6 +144,49 @@ export function createWatchStore(db: D1Database): WatchStore {
   };
 }
 
+/** Of rows that are read at once: of days with ten thousand labels, one or two. */
+const groupBytes = 512 * 1024;
+/** Parameters of one statement; D1 takes 100. */
+const groupRows = 90;
+
+/** Their sizes first, then they themselves. */
+async function* daysInGroups<Row extends DayRow>(
+  db: D1Database,
+  columns: string,
+  where: string,
+  given: readonly string[],
+): AsyncGenerator<Row, void, undefined> {
+  const { results } = await db
+    .prepare(
+      `SELECT rowid AS id, length(answered) + length(labels) + length(question) AS bytes FROM watched_days
+       WHERE ${where} ORDER BY day, rowid`,
+    )
+    .bind(...given)
+    .all<{ id: number; bytes: number }>();
+  for (const ids of groupsOf(results)) {
+    const asked = `SELECT ${columns} FROM watched_days WHERE rowid IN (${ids.map(() => '?')}) ORDER BY day, rowid`;
+    yield* (
+      await db
+        .prepare(asked)
+        .bind(...ids)
+        .all<Row>()
+    ).results;
+  }
+}
+
+function groupsOf(sizes: readonly { readonly id: number; readonly bytes: number }[]): number[][] {
+  const groups: number[][] = [];
+  let held = Number.POSITIVE_INFINITY;
+  for (const { id, bytes } of sizes) {
+    const last = groups.at(-1);
+    const fits = last !== undefined && last.length < groupRows && held + bytes <= groupBytes;
+    if (fits) last.push(id);
+    else groups.push([id]);
+    held = fits ? held + bytes : bytes;
+  }
+  return groups;
+}
+
 async function addToDay(
   at: Statement,
   key: DayKey,
@@ -157,9 +195,10 @@ async function addToDay(
 ): Promise<'added' | 'refused' | 'contended'> {
   let triedRevision = 0;
   for (let round = 0; round < maxRounds; round++) {
-    const row = await at(`SELECT ${dayColumns}, sum, detail FROM watched_days WHERE ${isDay}`, key).first<
-      OpenDayRow & SumRow
-    >();
+    const row = await at(
+      `SELECT ${openDayColumns}, ${hexOf('sum')} FROM watched_days WHERE ${isDay}`,
+      key,
+    ).first<OpenDayRow & SumRow>();
     if (row === null) {
       if (await isWritten(insertDay(at, key, about, sums))) return 'added';
       const isThere = await at(`SELECT revision FROM watched_days WHERE ${isDay}`, key).first();

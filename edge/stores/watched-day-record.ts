@@ -7,7 +7,7 @@ import type { ModelReference } from '#shared/contracts/common.ts';
 import { Head } from '#shared/contracts/fit.ts';
 import { WatchedDrift } from '#shared/contracts/watch.ts';
 import type { DaySums } from '#shared/math/watch/day-sums.ts';
-import { float64FromBlob } from './blob.ts';
+import { bytesFromBlob, float64FromBlob, hexOf } from './blob.ts';
 
 /** What the pictures of a series were asked. */
 export const WatchedQuestion = z.object({
@@ -56,18 +56,20 @@ export type DayRow = {
   pictures: number;
   abstained: number;
   revision: number;
-  answered: ArrayLike<number>;
+  answered: string;
   judged_at: number | null;
   drift: string | null;
   profile_revision: number | null;
   alarm: number;
 };
-export type OpenDayRow = DayRow & { detail: ArrayLike<number> };
-export type SumRow = DayRow & { sum: ArrayLike<number> };
+export type OpenDayRow = DayRow & { detail: string };
+export type SumRow = DayRow & { sum: string };
 
 export const dayColumns =
   'tenant_id, environment_id, series, day, model_id, model_revision, question, labels, pictures, abstained, revision, ' +
-  'answered, judged_at, drift, profile_revision, alarm';
+  `${hexOf('answered')}, judged_at, drift, profile_revision, alarm`;
+export const openDayColumns = `${dayColumns}, ${hexOf('detail')}`;
+export const summedDayColumns = `${dayColumns}, ${hexOf('sum')}`;
 
 export function toDayKey(row: Pick<DayRow, 'tenant_id' | 'environment_id' | 'series' | 'day'>): DayKey {
   return { tenantId: row.tenant_id, environmentId: row.environment_id, series: row.series, day: row.day };
@@ -94,6 +96,6 @@ export function toDayRecord(row: DayRow): DayRecord {
 /** `undefined` for sums that cannot be read. */
 export function toOpenDay(row: OpenDayRow): OpenDay | undefined {
   const record = toDayRecord(row);
-  const sums = decodeDaySums(Uint8Array.from(row.detail), record);
+  const sums = decodeDaySums(bytesFromBlob(row.detail), record);
   return sums === undefined ? undefined : { ...record, sums };
 }

@@ -4,43 +4,26 @@ import type { ClassificationOptions, ClassificationResult } from '#shared/contra
 import { type Classification, classify } from '#shared/math/answer/classify.ts';
 import { topK } from '#shared/math/linear/top-k.ts';
 import { concatenateRows } from '#shared/math/linear/vector.ts';
+import { productsOfRow } from '../limits/thread-work.ts';
 import type { ChosenHead } from './chosen-head.ts';
 import { describeError } from './describe-error.ts';
 import type { EmbeddedResult } from './embedded.ts';
+import { inSteps, leaveAnswers, rowsAtOnce } from './row-steps.ts';
 
 export type AnswerOptions = Pick<ClassificationOptions, 'topK' | 'abstainBelow'>;
 
 /** Hears of rows that were answered. */
 export type Note = (rows: Float32Array, answers: Classification) => void;
 
-export type AnswerSources = {
-  /** Lets everything that waits go first. */
-  readonly takeTurn: () => Promise<void>;
-  readonly note?: Note | undefined;
-};
-
 /** One result an input, in order; its error where it has no embedding. At once where it takes no turn of others. */
 export function answerEmbedded(
   head: ChosenHead,
   embedded: readonly EmbeddedResult[],
   options: AnswerOptions,
-  sources: AnswerSources,
+  note?: Note,
 ): ClassificationResult[] | Promise<ClassificationResult[]> {
-  return isShort(head, embedded)
-    ? answer(head, embedded, options, 0, sources.note)
-    : answerInSteps(head, embedded, options, sources);
-}
-
-/** Multiplications in one go: some milliseconds. */
-const stepProducts = 10_000_000;
-
-function rowsAtOnce({ compiled }: ChosenHead): number {
-  const perRow = compiled.dimension * (compiled.classCount + compiled.embeddingDimension);
-  return Math.max(1, Math.floor(stepProducts / perRow));
-}
-
-function isShort(head: ChosenHead, embedded: readonly EmbeddedResult[]): boolean {
-  return embedded.length === 1 || embedded.length <= rowsAtOnce(head);
+  const isShort = embedded.length === 1 || embedded.length <= rowsAtOnce(productsOfRow(head.compiled));
+  return isShort ? answer(head, embedded, options, 0, note) : answerInSteps(head, embedded, options, note);
 }
 
 /** With a turn for everybody else in between: many embeddings against many labels take long together. */
@@ -48,13 +31,12 @@ async function answerInSteps(
   head: ChosenHead,
   embedded: readonly EmbeddedResult[],
   options: AnswerOptions,
-  { takeTurn, note }: AnswerSources,
+  note: Note | undefined,
 ): Promise<ClassificationResult[]> {
   const results: ClassificationResult[] = [];
-  const step = rowsAtOnce(head);
-  for (let from = 0; from < embedded.length; from += step) {
-    if (from > 0) await takeTurn();
-    results.push(...answer(head, embedded.slice(from, from + step), options, from, note));
+  for await (const { from, to } of inSteps(embedded.length, productsOfRow(head.compiled))) {
+    results.push(...answer(head, embedded.slice(from, to), options, from, note));
+    leaveAnswers(head.compiled, to - from);
   }
   return results;
 }

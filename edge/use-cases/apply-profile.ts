@@ -5,8 +5,7 @@ import { type AppError, appError } from '#shared/app-error.ts';
 import type { AnsweredEnvironment } from '#shared/contracts/classification.ts';
 import type { HeadReport } from '#shared/contracts/fit-report.ts';
 import type { Lru } from '#shared/lru.ts';
-import { classify } from '#shared/math/answer/classify.ts';
-import { type CompiledHead, centreOf } from '#shared/math/answer/compiled-head.ts';
+import { centreOf } from '#shared/math/answer/compiled-head.ts';
 import {
   classesExpected,
   effectiveClasses,
@@ -14,12 +13,14 @@ import {
   targetMean,
   unitRows,
 } from '#shared/math/answer/profile.ts';
-import { argmaxOfRows } from '#shared/math/linear/vector.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { ReadyHead, ReadyMode, ReadyProjection } from '../cache/ready-projection.ts';
+import { answeringMs } from '../limits/thread-work.ts';
 import type { EnvironmentStore } from '../stores/environment-store.ts';
+import type { Asking } from './asking.ts';
 import type { FoundEnvironment } from './find-environment.ts';
 import { keptRows } from './profile-content.ts';
+import { answeredLabels } from './row-steps.ts';
 
 export type AppliedProfile = {
   /** P μ [k]. */
@@ -63,23 +64,24 @@ export type Meeting = {
 export async function applyProfile(
   meeting: Meeting,
   mode: ReadyMode,
-  tenantId: string,
+  { tenantId, nowMs, beforeWork }: Pick<Asking, 'tenantId' | 'nowMs' | 'beforeWork'>,
   sources: {
     readonly profileMemory: ProfileMemory;
     readonly environmentStore: Pick<EnvironmentStore, 'findWhole'>;
   },
-  nowMs: number,
-): Promise<AppliedProfile> {
+): Promise<Result<AppliedProfile, AppError<'busy'>>> {
   const known = appliedNow(meeting, sources.profileMemory, nowMs);
-  if (known !== undefined) return known;
+  if (known !== undefined) return ok(known);
   const { projection, head, environment, strength } = meeting;
   const centre = centreOf(mode.compiled, meanOf(environment, projection, strength));
   const kept = environment.isSource
     ? undefined
     : await keptOf(tenantId, environment, sources.environmentStore);
-  const answeredClasses = kept && classesAnswered(mode.compiled, kept, centre);
-  const shown = reportOf(projection, head)?.answeredClasses;
   const count = (kept?.length ?? 0) / mode.compiled.embeddingDimension;
+  const busy = await beforeWork(answeringMs(mode.compiled, count, 0));
+  if (busy !== undefined) return err(busy);
+  const answeredClasses = kept && effectiveClasses(await answeredLabels(mode.compiled, kept, centre));
+  const shown = reportOf(projection, head)?.answeredClasses;
   const expectedClasses = shown === undefined || count === 0 ? undefined : classesExpected(shown, count);
   const applied: AppliedProfile = {
     centre,
@@ -92,7 +94,7 @@ export async function applyProfile(
   };
   const key = memoryKey(projection, head, environment, strength);
   sources.profileMemory.set(key, applied, centre.byteLength + 2 * key.length + 200, nowMs);
-  return applied;
+  return ok(applied);
 }
 
 export function reportOf({ header }: ReadyProjection, { head }: ReadyHead): HeadReport | undefined {
@@ -129,11 +131,6 @@ async function keptOf(
   const whole = await store.findWhole(tenantId, name);
   if (whole === undefined || whole.kept.byteLength === 0) return undefined;
   return unitRows(keptRows(whole.kept, sum.length), sum.length);
-}
-
-function classesAnswered(head: CompiledHead, rows: Float32Array, centre: Float32Array): number {
-  const { probabilities } = classify(head, rows, rows.length / head.embeddingDimension, centre);
-  return effectiveClasses(argmaxOfRows(probabilities, head.classCount));
 }
 
 function memoryKey(

@@ -2,8 +2,10 @@
 // with it is seen. Only names are asked so; whoever names a version, or labels of their own, wants just that.
 
 import type { ClassificationResult } from '#shared/contracts/classification.ts';
+import { giveWay } from '../clients/breathe.ts';
 import type { Turns } from '../clients/turns.ts';
 import type { ShadowRecorder } from '../limits/shadow-recorder.ts';
+import { answeringMs } from '../limits/thread-work.ts';
 import { answerEmbedded } from './answer-embedded.ts';
 import { chooseHead } from './choose-head.ts';
 import type { AskShadow } from './classify.ts';
@@ -28,11 +30,13 @@ export function createAskShadow(
     // Nobody waits in this line, so it is said at once.
     if (typeof leave !== 'function') return;
     const compare = async () => {
-      await sources.takeTurn();
+      await giveWay();
       const chosen = await chooseHead({ ...options, projection: `${name}@${shadow}` }, asking, sources);
       if (!chosen.ok || chosen.value.model.revision !== head.model.revision) return;
       const few = embedded.slice(0, maxInputs);
-      const others = await answerEmbedded(chosen.value, few, options, sources);
+      const busy = await asking.beforeWork(answeringMs(chosen.value.compiled, few.length, options.topK));
+      if (busy !== undefined) return;
+      const others = await answerEmbedded(chosen.value, few, options);
       const shadowing = { tenantId: asking.tenantId, name, version, shadow };
       for (const [index, other] of others.entries()) {
         const [label, shadowLabel] = [labelOf(results[index]), labelOf(other)];

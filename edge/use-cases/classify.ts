@@ -8,8 +8,9 @@ import type {
   ClassificationResult,
 } from '#shared/contracts/classification.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { answeringMs } from '../limits/thread-work.ts';
 import type { WatchRecorder } from '../limits/watch-recorder.ts';
-import { type AnswerOptions, type AnswerSources, answerEmbedded, type Note } from './answer-embedded.ts';
+import { type AnswerOptions, answerEmbedded, type Note } from './answer-embedded.ts';
 import { chooseHead, chooseHeadNow } from './choose-head.ts';
 import type { ChosenHead, HeadFailure, HeadSources } from './chosen-head.ts';
 import { embedInputs } from './embed-inputs.ts';
@@ -37,8 +38,7 @@ export type AskShadow = (
 ) => void;
 
 export type ClassifySources = HeadSources &
-  EmbedSources &
-  Pick<AnswerSources, 'takeTurn'> & {
+  EmbedSources & {
     readonly askShadow?: AskShadow;
     readonly watch: Pick<WatchRecorder, 'record' | 'scheduleFlush'>;
   };
@@ -113,11 +113,15 @@ function respond(
       results,
     });
   };
-  const answered = answerEmbedded(head, embedded, options, {
-    takeTurn: sources.takeTurn,
-    note: noterOf(head, options, asking, sources.watch),
-  });
-  return answered instanceof Promise ? answered.then(word) : word(answered);
+  const answer = () => {
+    const note = noterOf(head, options, asking, sources.watch);
+    const answered = answerEmbedded(head, embedded, options, note);
+    return answered instanceof Promise ? answered.then(word) : word(answered);
+  };
+  const waiting = asking.beforeWork(answeringMs(head.compiled, embedded.length, options.topK));
+  return waiting === undefined
+    ? answer()
+    : waiting.then((busy) => (busy === undefined ? answer() : err(busy)));
 }
 
 /** `undefined` where the pictures are of no environment that is watched. */

@@ -8,6 +8,7 @@ import { ok, type Result } from '#shared/result.ts';
 import type { ReadyHead, ReadyProjection } from '../cache/ready-projection.ts';
 import type { EnvironmentStore } from '../stores/environment-store.ts';
 import { applyProfile, checkModel, type ProfileMemory } from './apply-profile.ts';
+import type { Asking } from './asking.ts';
 import type { FoundEnvironment } from './find-environment.ts';
 
 const scaled: ReadonlySet<string> = new Set(['soft', 'gevd']);
@@ -22,13 +23,12 @@ type HeadFit = EnvironmentFit['heads'][number];
 export async function describeFit(
   environment: FoundEnvironment,
   projection: ReadyProjection,
-  tenantId: string,
+  asking: Pick<Asking, 'tenantId' | 'nowMs' | 'beforeWork'>,
   sources: {
     readonly profileMemory: ProfileMemory;
     readonly environmentStore: Pick<EnvironmentStore, 'findWhole'>;
   },
-  nowMs: number,
-): Promise<Result<EnvironmentFit, AppError<'model-mismatch'>>> {
+): Promise<Result<EnvironmentFit, AppError<'model-mismatch' | 'busy'>>> {
   const fits = checkModel(environment, projection.header.model);
   if (!fits.ok) return fits;
   const heads: HeadFit[] = [];
@@ -36,7 +36,9 @@ export async function describeFit(
     const mode = head.profiled;
     const isUsed = mode?.centred === true && environment.pictures > 0;
     const meeting = { projection, head, environment, strength: 1 };
-    const applied = isUsed ? await applyProfile(meeting, mode, tenantId, sources, nowMs) : undefined;
+    const found = isUsed ? await applyProfile(meeting, mode, asking, sources) : ok(undefined);
+    if (!found.ok) return found;
+    const applied = found.value;
     heads.push({
       head: head.head,
       mode: isUsed ? 'profiled' : 'unused',

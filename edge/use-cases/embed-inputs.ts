@@ -4,6 +4,7 @@
 
 import type { EmbeddingSource } from '#shared/contracts/classification.ts';
 import { err } from '#shared/result.ts';
+import { lookingUpMs } from '../limits/thread-work.ts';
 import type { EmbeddedResult, EmbedSources, EmbedTarget, Input } from './embedded.ts';
 import { encodeMissing } from './encode-missing.ts';
 import { fetchAddresses } from './fetch-addresses.ts';
@@ -19,6 +20,8 @@ export async function embedInputs(
   asking: AskingForPictures,
   sources: EmbedSources,
 ): Promise<EmbeddedResult[]> {
+  const busy = await asking.beforeWork(lookingUpMs(inputs.length));
+  if (busy !== undefined) return inputs.map(() => err(busy));
   const startedMs = performance.now();
   const fetched = await fetchAddresses(inputs, target, asking, sources);
   const fetchedMs = fetched.size > 0 ? asking.timing?.since('fetch', startedMs) : startedMs;

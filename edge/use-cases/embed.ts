@@ -5,8 +5,8 @@ import type { ModelReference } from '#shared/contracts/common.ts';
 import { project } from '#shared/math/answer/classify.ts';
 import { centreOf } from '#shared/math/answer/compiled-head.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import { takeTurn } from '../clients/breathe.ts';
 import type { GpuWorkerClient } from '../clients/gpu-worker.ts';
+import { multiplyingMs } from '../limits/thread-work.ts';
 import type { Asking } from './asking.ts';
 import type { HeadFailure, HeadSources } from './chosen-head.ts';
 import { embedInputs } from './embed-inputs.ts';
@@ -14,6 +14,7 @@ import { embedTexts, type Text } from './embed-texts.ts';
 import type { EmbeddedResult, EmbedSources, Input, InputFailure } from './embedded.ts';
 import { invalid } from './head-options.ts';
 import type { AskingForPictures } from './hold-pictures.ts';
+import { inSteps } from './row-steps.ts';
 
 export type TextOrPicture = { readonly kind: 'text'; readonly text: Text } | Input;
 
@@ -58,6 +59,8 @@ type Target = {
   readonly dimension: number;
   readonly length: number;
   readonly finish: (row: Float32Array, isText: boolean) => Float32Array;
+  /** Multiplications that this takes, about. */
+  readonly rowProducts: number;
 };
 
 /** With `failsAlone` inputs that fail are told apart; else the first that does fails the request, and is named. */
@@ -68,7 +71,7 @@ export async function embedAll(
 ): Promise<Result<EmbedAnswer, AppError<EmbedFailure>>> {
   const target = await findTarget(request, asking, sources);
   if (!target.ok) return target;
-  const { model, length, dimension, finish } = target.value;
+  const { model, length, dimension, finish, rowProducts } = target.value;
   if (request.dimensions !== undefined && request.dimensions !== length) {
     return err(invalid('/dimensions', `The embeddings have ${length} dimensions.`));
   }
@@ -84,22 +87,23 @@ export async function embedAll(
   let [text, picture] = [0, 0];
   const rows: EmbeddedRow[] = [];
   const failures: { index: number; error: AppError<EmbedFailure> }[] = [];
-  for (const [index, { kind }] of request.inputs.entries()) {
-    const isText = kind === 'text';
-    const truncated = isText && encoded.value.truncated.has(text);
-    const found = isText ? encoded.value.rows[text++] : rowOf(embedded[picture++]);
-    if (found === undefined) throw new Error('every input has a row or an error');
-    if (found.ok) rows.push({ index, row: finish(found.value, isText), truncated });
-    else failures.push({ index, error: namingInput(found.error, index) });
-    // Projecting two thousand rows in one go would keep everybody else waiting.
-    if (index % rowsInOneGo === rowsInOneGo - 1) await takeTurn();
+  const { inputs } = request;
+  const busy = await asking.beforeWork(multiplyingMs(inputs.length * rowProducts));
+  if (busy !== undefined) return err(busy);
+  for await (const { from, to } of inSteps(inputs.length, rowProducts)) {
+    for (let index = from; index < to; index++) {
+      const isText = inputs[index]?.kind === 'text';
+      const truncated = isText && encoded.value.truncated.has(text);
+      const found = isText ? encoded.value.rows[text++] : rowOf(embedded[picture++]);
+      if (found === undefined) throw new Error('every input has a row or an error');
+      if (found.ok) rows.push({ index, row: finish(found.value, isText), truncated });
+      else failures.push({ index, error: namingInput(found.error, index) });
+    }
   }
   const [failure] = failures;
   if (failure !== undefined && (!request.failsAlone || rows.length === 0)) return err(failure.error);
   return ok({ model: model.id, rows, failures, tokens: encoded.value.tokens });
 }
-
-const rowsInOneGo = 64;
 
 function rowOf(result: EmbeddedResult | undefined) {
   return result?.ok ? ok(result.value.embedding) : result;
@@ -120,7 +124,13 @@ async function findTarget(
     const described = await modelDirectory.describe(model ?? defaultModel, nowMs);
     if (!described.ok) return described;
     const { reference, embeddingDimension: dimension } = described.value;
-    return ok({ model: reference, dimension, length: dimension, finish: (row) => row });
+    return ok({
+      model: reference,
+      dimension,
+      length: dimension,
+      finish: (row) => row,
+      rowProducts: dimension,
+    });
   }
   const found = await projections.get(tenantId, selector, later, nowMs);
   if (!found.ok) return found;
@@ -135,5 +145,6 @@ async function findTarget(
   const textCentre = textMean === undefined ? 'none' : centreOf(compiled, textMean);
   const finish = (row: Float32Array, isText: boolean) =>
     project(compiled, row, 1, isText ? textCentre : compiled.centre).slice();
-  return ok({ model: fittedFor, dimension, length: compiled.dimension, finish });
+  const { dimension: length } = compiled;
+  return ok({ model: fittedFor, dimension, length, finish, rowProducts: length * dimension });
 }

@@ -9,11 +9,13 @@ import { centreLabels } from '#shared/math/answer/profile.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Found } from '../cache/projection-cache.ts';
 import type { ReadyHead, ReadyMode, ReadyProjection } from '../cache/ready-projection.ts';
+import { multiplyingMs } from '../limits/thread-work.ts';
 import { type AppliedProfile, answerOf, applyProfile, checkModel } from './apply-profile.ts';
 import type { Asking } from './asking.ts';
 import { type ChosenHead, type HeadFailure, type HeadSources, watchedAs } from './chosen-head.ts';
 import { type FoundEnvironment, findEnvironment, fittedBeforeProfiles } from './find-environment.ts';
 import { type HeadOptions, invalid } from './head-options.ts';
+import { inSteps } from './row-steps.ts';
 
 /** The environment of a request, and what its profile comes to; nothing applied where the head does without one. */
 export type Profile = {
@@ -40,8 +42,8 @@ export async function profileFor(
     return ok({ environment, applied: undefined });
   }
   const meeting = { projection, head: head ?? (projection.heads[0] as ReadyHead), environment, strength };
-  const applied = await applyProfile(meeting, mode, asking.tenantId, sources, asking.nowMs);
-  return ok({ environment, applied });
+  const applied = await applyProfile(meeting, mode, asking, sources);
+  return applied.ok ? ok({ environment, applied: applied.value }) : applied;
 }
 
 /** Without a wish: the first that was fitted. */
@@ -93,12 +95,13 @@ export async function withOtherLabels(
   const request = { tenantId: asking.tenantId, model: header.model, labels, templates };
   const texts = await prototypes.get(request, asking);
   if (!texts.ok) return texts;
-  const rows = projectTexts(mode, projection, texts.value.rows);
+  const rows = await projectedTexts(mode, projection, texts.value.rows, asking);
+  if (!rows.ok) return rows;
   // A temperature is fitted for the labels of the fit; the first format has always used it for others too.
   const temperature = header.format === 'icm/1' ? mode.temperature : 1;
   const isCentred = labels.length > 1;
   return ok({
-    compiled: withPrototypes(mode.compiled, rows, mode.logitScale / temperature),
+    compiled: withPrototypes(mode.compiled, rows.value, mode.logitScale / temperature),
     head: 'zero-shot',
     labels,
     model: header.model,
@@ -110,17 +113,40 @@ export async function withOtherLabels(
   });
 }
 
+/** What labels came to by the head that was asked last, as long as their texts are in memory: 1,000 labels are 100 ms of work. */
+const lately = new WeakMap<Float32Array, { readonly by: ReadyMode; readonly rows: Float32Array }>();
+
+async function projectedTexts(
+  mode: ReadyMode,
+  projection: ReadyProjection,
+  texts: Float32Array,
+  { beforeWork }: Pick<Asking, 'beforeWork'>,
+): Promise<Result<Float32Array, AppError<'busy'>>> {
+  const known = lately.get(texts);
+  if (known?.by === mode) return ok(known.rows);
+  const busy = await beforeWork(multiplyingMs(texts.length * mode.compiled.dimension));
+  if (busy !== undefined) return err(busy);
+  const rows = await projectTexts(mode, projection, texts);
+  lately.set(texts, { by: mode, rows });
+  return ok(rows);
+}
+
 /** normalise(P (t − t̄)) of each row where the mode is centred, by the mean of these very labels; the first format has its own. */
-function projectTexts(
+async function projectTexts(
   { compiled, centred }: ReadyMode,
-  { header, textMean }: ReadyProjection,
-  rows: Float32Array,
-): Float32Array {
-  const dimension = header.embeddingDimension;
-  const count = rows.length / dimension;
-  if (!centred) return project(compiled, rows, count, 'none').slice();
-  if (textMean !== undefined) return project(compiled, rows, count, centreOf(compiled, textMean)).slice();
-  return project(compiled, centreLabels(rows, dimension), count, 'none').slice();
+  { textMean }: ReadyProjection,
+  texts: Float32Array,
+): Promise<Float32Array> {
+  const { dimension, embeddingDimension: width } = compiled;
+  const hasOwnMean = centred && textMean !== undefined;
+  const centre = hasOwnMean ? centreOf(compiled, textMean) : 'none';
+  const given = centred && !hasOwnMean ? centreLabels(texts, width) : texts;
+  const rows = new Float32Array((texts.length / width) * dimension);
+  for await (const { from, to } of inSteps(texts.length / width, dimension * width)) {
+    const some = given.subarray(from * width, to * width);
+    rows.set(project(compiled, some, to - from, centre), from * dimension);
+  }
+  return rows;
 }
 
 function describe(

@@ -4,9 +4,9 @@
 
 import type { Artefact } from '#shared/codec/icm-file.ts';
 import type { CorrectionsReport } from '#shared/contracts/correction.ts';
-import { classify } from '#shared/math/answer/classify.ts';
 import { compileHead } from '#shared/math/answer/compiled-head.ts';
 import { type LeftOutRecord, shareUnit, tagBytes } from '#shared/math/fit/left-out-record.ts';
+import { answeredLabels } from './row-steps.ts';
 
 /** Corrections that went into the fit: rows [n, d], and what is right of each. */
 export type ScoredCorrections = {
@@ -17,12 +17,12 @@ export type ScoredCorrections = {
   readonly ofOtherModel: number;
 };
 
-export function scoreCorrections(
+export async function scoreCorrections(
   corrections: ScoredCorrections,
   after: Artefact,
   before: Artefact | undefined,
   hadCorrections: boolean,
-): CorrectionsReport {
+): Promise<CorrectionsReport> {
   const { rows, classes, environments, ofOtherModel } = corrections;
   const named = rows.map(({ sha256, environment, class: label }) => ({
     sha256,
@@ -33,7 +33,7 @@ export function scoreCorrections(
   const beforeShares =
     before === undefined || hadCorrections
       ? leftOutShares(before, named)
-      : ownShares(before, named, corrections.embeddings);
+      : await ownShares(before, named, corrections.embeddings);
   return {
     taken: rows.length,
     ofOtherModel,
@@ -93,22 +93,17 @@ function keyOf(environment: string, label: string, tag: number): string {
 }
 
 /** What the version answers itself. */
-function ownShares(
+async function ownShares(
   { header, heads, mean }: Artefact,
   named: readonly Named[],
   embeddings: Float32Array,
-): (number | undefined)[] {
+): Promise<(number | undefined)[]> {
   const [first] = heads;
   const dimension = header.embeddingDimension;
   if (first === undefined || embeddings.length !== named.length * dimension) {
     return named.map(() => undefined);
   }
   const compiled = compileHead(first.unprofiled, dimension, mean);
-  const { probabilities } = classify(compiled, embeddings, named.length, compiled.centre);
-  const { labels } = header;
-  return named.map(({ label }, row) => {
-    const own = probabilities.subarray(row * labels.length, (row + 1) * labels.length);
-    const best = own.reduce((found, value, index) => (value > (own[found] ?? 0) ? index : found), 0);
-    return Number(labels[best] === label);
-  });
+  const answered = await answeredLabels(compiled, embeddings);
+  return named.map(({ label }, row) => Number(header.labels[answered[row] ?? 0] === label));
 }

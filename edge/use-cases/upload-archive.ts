@@ -1,13 +1,14 @@
 // Adds the pictures of a tar whose entries are `environment/class/file` (or `environment/file`) to a dataset, as they arrive:
 // no more than one batch is held. An entry that cannot be taken is reported and the rest go on.
 
-import { type AppError, appError } from '#shared/app-error.ts';
+import { type AppError, type AppErrorCode, appError } from '#shared/app-error.ts';
 import { Label } from '#shared/contracts/common.ts';
 import type { ArchiveResult } from '#shared/contracts/dataset.ts';
 import { describeBytes } from '#shared/describe-bytes.ts';
 import { placeInTree } from '#shared/pictures/picture-tree.ts';
 import { err, ok, type Result } from '#shared/result.ts';
-import type { ByteAllowance } from '../limits/byte-budget.ts';
+import type { RequestShare } from '../limits/request-share.ts';
+import { addingMs } from '../limits/thread-work.ts';
 import {
   type AddSources,
   type AddTarget,
@@ -30,8 +31,8 @@ type Batched = NewPicture & { readonly path: string };
 export type ArchiveSources = AddSources & {
   readonly maxPictureBytes: number;
   readonly breathe: () => Promise<void>;
-  /** What the isolate may hold of the archive's pictures. */
-  readonly allowance: Pick<ByteAllowance, 'tryTake' | 'take' | 'giveBack'>;
+  /** What of the isolate may be taken for the archive's pictures. */
+  readonly allowance: Pick<RequestShare, 'tryTake' | 'take' | 'giveBack' | 'beforeWork'>;
 };
 
 /**
@@ -53,7 +54,10 @@ export async function uploadArchive(
     if (result.skipped.length < maxReported) result.skipped.push({ path: shownName(path), code, detail });
     else result.notListed = (result.notListed ?? 0) + 1;
   };
+  let busy: AppError<'busy'> | undefined;
   const flush = async () => {
+    busy ??= await allowance.beforeWork(addingMs(batch.length));
+    if (busy !== undefined) return;
     const outcomes = await addPictures(batch, target, sources, known);
     outcomes.forEach((outcome, index) => {
       if (!outcome.ok) skip(batch[index]?.path ?? '', outcome.error.code, outcome.error.detail);
@@ -78,8 +82,7 @@ export async function uploadArchive(
   for await (const entry of readTar(source, { maxFileBytes: maxPictureBytes, breathe, admit })) {
     if (!entry.ok) {
       await flush();
-      const { code, detail, ...rest } = entry.error;
-      return err(appError(code, `${detail} ${whatWasTaken(result)}`, rest));
+      return err(withWhatWasTaken(busy ?? entry.error, result));
     }
     const picture = toPicture(entry.value, maxPictureBytes);
     if (picture === undefined) {
@@ -93,15 +96,20 @@ export async function uploadArchive(
     batch.push({ ...picture, path: entry.value.path });
     bytes += picture.bytes.byteLength;
     if (batch.length >= batchPictures || bytes >= batchBytes) await flush();
+    if (busy !== undefined) break;
   }
   await flush();
-  return ok(result);
+  return busy === undefined ? ok(result) : err(withWhatWasTaken(busy, result));
 }
 
 type Refusal = { readonly code: string; readonly detail: string };
 
-function whatWasTaken({ added, unchanged }: ArchiveResult): string {
-  return `Of what came before, ${added} were added and ${unchanged} were there already; they stay.`;
+function withWhatWasTaken<Code extends AppErrorCode>(
+  { code, detail, ...rest }: AppError<Code>,
+  { added, unchanged }: ArchiveResult,
+): AppError<Code> {
+  const taken = `Of what came before, ${added} were added and ${unchanged} were there already; they stay.`;
+  return appError(code, `${detail} ${taken}`, rest);
 }
 
 /** A name of the archive as an answer shows it: not at any length, and with nothing that a terminal obeys. */

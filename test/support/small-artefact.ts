@@ -34,6 +34,7 @@ type Content = {
   /** Of its one source [d]. */
   readonly mean: Float32Array<ArrayBuffer>;
   readonly spectrum: readonly number[];
+  readonly model?: { readonly id: string; readonly revision: string };
 };
 
 /** One zero-shot head, centred with a profile only, and a source of four pictures. */
@@ -43,6 +44,7 @@ export async function artefactOf({
   head,
   mean,
   spectrum,
+  model = smallModel,
 }: Content): Promise<Uint8Array<ArrayBuffer>> {
   const mode = {
     choice: 'fixed',
@@ -56,7 +58,7 @@ export async function artefactOf({
   const fitted = { ...mode, head: 'zero-shot', ...head } as const;
   const { bytes } = await encodeArtefact({
     header: {
-      model: smallModel,
+      model,
       createdAt: '2026-01-02T03:04:05.000Z',
       embeddingDimension: mean.length,
       labels: [...labels],

@@ -7,11 +7,13 @@ import type { WatchAdopted, WatchAdoption } from '#shared/contracts/watch.ts';
 import { leastWatched } from '#shared/math/watch/day-drift.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { EnvironmentCache } from '../../cache/environment-cache.ts';
+import { summingMs } from '../../limits/thread-work.ts';
 import { dayBefore, utcDay } from '../../limits/utc-day.ts';
 import type { Adopted, EnvironmentRecord } from '../../stores/environment-record.ts';
 import type { EnvironmentStore } from '../../stores/environment-store.ts';
 import type { WatchStore } from '../../stores/watch-store.ts';
 import { noEnvironment } from '../find-environment.ts';
+import type { WatchAsking } from './judge-asking.ts';
 import { type ReadWatchSources, readWatch } from './read-watch.ts';
 
 export type AdoptSources = ReadWatchSources & {
@@ -29,9 +31,9 @@ const maxMixLabels = 200;
 
 export async function adoptWatched(
   { name, from, to }: { readonly name: string } & WatchAdoption,
-  asking: { readonly tenantId: string; readonly nowMs: number },
+  asking: WatchAsking,
   sources: AdoptSources,
-): Promise<Result<Adoption, AppError<'not-found' | 'conflict'>>> {
+): Promise<Result<Adoption, AppError<'not-found' | 'conflict' | 'busy'>>> {
   const { tenantId, nowMs } = asking;
   const { environmentStore, watchStore } = sources;
   const present = await environmentStore.findWhole(tenantId, name);
@@ -40,11 +42,13 @@ export async function adoptWatched(
   if (!watch.ok) return watch;
   const last = to ?? utcDay(nowMs);
   const first = from ?? watch.value.since ?? dayBefore(last, defaultDays - 1);
-  const days = await watchStore.sums(tenantId, present.id, present.model.revision, first, last);
+  const days = watchStore.sums(tenantId, present.id, present.model.revision, first, last);
   const sum = new Float64Array(present.sum.length);
   let pictures = 0;
   const mixes = new Map<string, Map<string, number>>();
-  for (const day of days) {
+  for await (const day of days) {
+    const busy = await asking.beforeWork(summingMs(day.labels.length));
+    if (busy !== undefined) return err(busy);
     pictures += day.pictures;
     for (const [i, value] of day.sum.entries()) sum[i] = (sum[i] as number) + value;
     const mix = mixes.get(day.series) ?? new Map<string, number>();

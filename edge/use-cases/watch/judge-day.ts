@@ -4,9 +4,7 @@
 import type { ModelReference } from '#shared/contracts/common.ts';
 import { driftThreshold } from '#shared/contracts/limits.ts';
 import type { EnvironmentDrifted } from '#shared/contracts/webhook.ts';
-import { classify } from '#shared/math/answer/classify.ts';
 import { unitRows } from '#shared/math/answer/profile.ts';
-import { argmaxOfRows } from '#shared/math/linear/vector.ts';
 import {
   type DayDrift,
   dayDrift,
@@ -14,6 +12,7 @@ import {
   type WatchedProfile,
 } from '#shared/math/watch/day-drift.ts';
 import { isPassing } from '../../clients/worker-call.ts';
+import { answeringMs, multiplyingMs } from '../../limits/thread-work.ts';
 import { utcDay } from '../../limits/utc-day.ts';
 import type { WholeEnvironment } from '../../stores/environment-record.ts';
 import type { EnvironmentStore } from '../../stores/environment-store.ts';
@@ -24,7 +23,8 @@ import { chooseHead } from '../choose-head.ts';
 import type { ChosenHead, HeadSources } from '../chosen-head.ts';
 import { scalesDirections } from '../describe-environment.ts';
 import { isoTime } from '../present.ts';
-import { keptRows } from '../profile-content.ts';
+import { keptRows, maxKept } from '../profile-content.ts';
+import { answeredLabels } from '../row-steps.ts';
 import { type EventSources, publishEvent } from '../webhooks/publish-event.ts';
 
 export type JudgeSources = EventSources & {
@@ -45,7 +45,20 @@ export async function driftOfDay(
   const chosen = await chooseHead(optionsOf(day, profile.name), asking, heads);
   if (!chosen.ok && isPassing(chosen.error) && mayWait(day.day, asking.nowMs)) return 'not-now';
   const head = chosen.ok && chosen.value.labels.length === day.labels.length ? chosen.value : undefined;
-  return dayDrift(day.sums, watchedProfile(day, profile, head), head && projectingOf(head));
+  const kept = profile.kept.byteLength === 0 ? 0 : maxKept;
+  const busy = head && (await asking.beforeWork(judgingMs(head, kept)));
+  if (busy !== undefined) return 'not-now';
+  return dayDrift(day.sums, await watchedProfile(day, profile, head), head && projectingOf(head));
+}
+
+/** What is projected, and each compared with each other: at most 64 sums of labels and 32 of blocks, and what the profile keeps. */
+const mostSums = 64 + 32;
+
+function judgingMs({ compiled }: ChosenHead, kept: number): number {
+  const { dimension, embeddingDimension } = compiled;
+  const vectors = mostSums + kept;
+  const products = vectors * embeddingDimension * (dimension + vectors);
+  return answeringMs(compiled, kept, 0) + multiplyingMs(products);
 }
 
 export function isRaised(drift: DayDrift | undefined): boolean {
@@ -103,17 +116,17 @@ function optionsOf({ question, model }: OpenDay, environment: string) {
 }
 
 /** How its pictures were answered is what its kept ones are answered with, and what was known of adopted ones. */
-function watchedProfile(
+async function watchedProfile(
   { series, labels }: OpenDay,
   { pictures, sum, kept, adopted }: WholeEnvironment,
   head: ChosenHead | undefined,
-): WatchedProfile {
+): Promise<WatchedProfile> {
   const rows = unitRows(keptRows(kept, sum.length), sum.length);
   const count = rows.length / sum.length;
   const keptLabels =
     head === undefined || count === 0
       ? new Int32Array(0)
-      : argmaxOfRows(classify(head.compiled, rows, count, head.centre).probabilities, labels.length);
+      : await answeredLabels(head.compiled, rows, head.centre);
   const own = { pictures, sum, kept: head === undefined ? rows.subarray(0, 0) : rows, keptLabels };
   const known = adopted?.mixes[series];
   if ((adopted !== undefined && known === undefined) || (adopted === undefined && keptLabels.length === 0)) {

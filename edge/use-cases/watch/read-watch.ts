@@ -4,20 +4,23 @@
 import type { AppError } from '#shared/app-error.ts';
 import { driftThreshold } from '#shared/contracts/limits.ts';
 import type { Watch, WatchedDay, WatchedSeries } from '#shared/contracts/watch.ts';
+import { topK } from '#shared/math/linear/top-k.ts';
 import { err, ok, type Result } from '#shared/result.ts';
+import { isolateGarbage } from '../../limits/collect-garbage.ts';
+import { summingMs } from '../../limits/thread-work.ts';
 import { dayBefore, utcDay } from '../../limits/utc-day.ts';
 import type { WatchRecorder } from '../../limits/watch-recorder.ts';
 import type { WholeEnvironment } from '../../stores/environment-record.ts';
 import type { EnvironmentStore } from '../../stores/environment-store.ts';
 import type { WatchStore } from '../../stores/watch-store.ts';
-import type { DayRecord, OpenDay } from '../../stores/watched-day-record.ts';
+import type { DayKey, DayRecord, OpenDay } from '../../stores/watched-day-record.ts';
 import { noEnvironment } from '../find-environment.ts';
-import { judgeAsking } from './judge-asking.ts';
+import { judgeAsking, type WatchAsking } from './judge-asking.ts';
 import { driftOfDay, isOver, isRaised, type JudgeSources, judgeDay } from './judge-day.ts';
 
 export type ReadWatchSources = JudgeSources & {
   readonly environmentStore: Pick<EnvironmentStore, 'findWhole'>;
-  readonly watchStore: Pick<WatchStore, 'list' | 'openDays'>;
+  readonly watchStore: Pick<WatchStore, 'list' | 'openDays' | 'findOpen'>;
   readonly watchRecorder: Pick<WatchRecorder, 'flush'>;
 };
 
@@ -29,31 +32,34 @@ export type WatchRequest = {
 
 export async function readWatch(
   { name, days, projection }: WatchRequest,
-  { tenantId, nowMs }: { readonly tenantId: string; readonly nowMs: number },
+  caller: WatchAsking,
   sources: ReadWatchSources,
-): Promise<Result<Watch, AppError<'not-found'>>> {
+): Promise<Result<Watch, AppError<'not-found' | 'busy'>>> {
+  const { tenantId, nowMs } = caller;
   const { environmentStore, watchStore, watchRecorder, heads } = sources;
   const profile = await environmentStore.findWhole(tenantId, name);
   if (profile === undefined) return err(noEnvironment);
   await watchRecorder.flush();
-  const asking = judgeAsking(tenantId, nowMs);
-  const open: OpenDay[] = [];
+  const asking = judgeAsking(caller);
+  const open: DayKey[] = [];
   for (const day of await watchStore.openDays(tenantId, profile.id)) {
     if (isOver(day.day, nowMs)) await judgeDay(day, asking, sources);
     else open.push(day);
   }
   const fromDay = dayBefore(utcDay(nowMs), days - 1);
-  const stored = await watchStore.list(tenantId, profile.id, fromDay);
   const shown: Shown[] = [];
-  for (const day of stored) {
-    if (!isOf(day, projection)) continue;
-    const still = open.find(({ series, day: its }) => series === day.series && its === day.day);
-    shown.push({
-      record: day,
-      day: await presentDay(day, still, profile, (one) => driftOfDay(one, profile, asking, heads)),
-    });
+  for await (const record of watchStore.list(tenantId, profile.id, fromDay)) {
+    if (!isOf(record, projection)) continue;
+    const busy = await caller.beforeWork(summingMs(record.labels.length));
+    if (busy !== undefined) return err(busy);
+    isolateGarbage.received(record.labels.length * bytesOfLabel);
+    const isOpen = open.some(({ series, day }) => series === record.series && day === record.day);
+    const still = isOpen ? await watchStore.findOpen(record) : undefined;
+    const day = await presentDay(record, still, profile, (one) => driftOfDay(one, profile, asking, heads));
+    const { series, question, labels } = record;
+    shown.push({ series, question, labelCount: labels.length, day });
   }
-  const groups = Map.groupBy(shown, ({ record }) => record.series);
+  const groups = Map.groupBy(shown, ({ series }) => series);
   const series = [...groups.values()]
     .map((own) => presentSeries(own, profile))
     .toSorted((a, b) => picturesOf(b) - picturesOf(a));
@@ -69,7 +75,14 @@ export async function readWatch(
   });
 }
 
-type Shown = { readonly record: DayRecord; readonly day: WatchedDay };
+/** What is kept of a day while the others are read. */
+type Shown = Pick<DayRecord, 'series' | 'question'> & {
+  readonly labelCount: number;
+  readonly day: WatchedDay;
+};
+
+/** What reading a day leaves behind for each of its labels. */
+const bytesOfLabel = 100;
 
 /** `name` means all its versions. */
 function isOf({ question: { projection } }: DayRecord, wanted: string | undefined): boolean {
@@ -89,10 +102,10 @@ async function presentDay(
   const drift = judged === 'not-now' ? undefined : judged;
   const profileRevision = open === undefined ? record.profileRevision : profile.revision;
   const { day, pictures, abstained, answered, labels } = record;
-  const topLabels = labels
-    .map((label, index) => ({ label, share: (answered[index] ?? 0) / pictures }))
-    .toSorted((a, b) => b.share - a.share)
-    .slice(0, topLabelsShown);
+  const topLabels = topK(answered, Math.min(labels.length, topLabelsShown)).map((index) => ({
+    label: labels[index] ?? '',
+    share: (answered[index] ?? 0) / pictures,
+  }));
   return {
     day,
     pictures,
@@ -108,7 +121,7 @@ async function presentDay(
 const topLabelsShown = 5;
 
 function presentSeries(own: readonly Shown[], { revision }: WholeEnvironment): WatchedSeries {
-  const { question, labels } = (own.at(-1) as Shown).record;
+  const { question, labelCount } = own.at(-1) as Shown;
   const { projection, head } = question;
   const judged = own
     .map(({ day }) => day)
@@ -117,7 +130,7 @@ function presentSeries(own: readonly Shown[], { revision }: WholeEnvironment): W
   return {
     ...(projection === undefined ? {} : { projection }),
     head,
-    labels: labels.length,
+    labels: labelCount,
     ownLabels: question.labels !== undefined,
     state: since === undefined ? 'steady' : 'drifted',
     ...(since === undefined ? {} : { since }),

@@ -3,6 +3,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { appError } from '#shared/app-error.ts';
 import { createBoundsCheck } from '#shared/bounds.ts';
 import { jsonBounds, scanJson } from '#shared/scan-json.ts';
 import { declaredLength } from '../../../edge/http/body/body-headers.ts';
@@ -336,49 +337,85 @@ describe('a long JSON body', () => {
   });
 });
 
-test('an archive holds no more than its allowance, and nothing while it waits for more', async () => {
-  let held = 0;
-  let most = 0;
-  const allowance = {
-    tryTake: (bytes: number) => {
-      if (held + bytes > 1000) return false;
-      held += bytes;
-      most = Math.max(most, held);
-      return true;
-    },
-    take: async (bytes: number) => allowance.tryTake(bytes),
-    giveBack: (bytes: number) => {
-      held -= bytes;
-    },
-  };
-  const added: number[] = [];
-  const sources = {
-    maxPictureBytes: 900,
-    breathe: async () => undefined,
-    allowance,
-    newItemId: () => 'itm',
-    pictureKey: () => 'key',
-    objects: { put: async () => undefined, remove: async () => undefined },
-    items: {
-      lookUp: async () => ({ pictures: new Map(), items: new Map(), isFullOfNames: false }),
-      add: async (_tenant: string, _dataset: string, { items }: { items: readonly { bytes: number }[] }) => {
-        added.push(...items.map(({ bytes }) => bytes));
-        return { added: items.map(() => true), lost: [], unused: [] };
-      },
-    },
-  } as unknown as ArchiveSources;
+describe('an archive', () => {
   const png = (bytes: number) => `\u0089PNG\r\n\u001a\n${'x'.repeat(bytes - 8)}`;
-  const sizes = [400, 500, 300, 900, 100];
-  const tar = rawTar(
-    ...sizes.map((size, index) => ({ name: `e/c/${index}.png`, data: Buffer.from(png(size), 'latin1') })),
-    tarEnd,
-  );
   const target = { tenantId: 't', datasetId: 'd', maxStoredBytes: 1e9, nowMs: 0 };
-  const result = await uploadArchive(new Blob([tar]).stream(), target, sources);
-  expect(result).toMatchObject({ ok: true, value: { added: 5, skipped: [] } });
-  expect(added).toEqual(sizes);
-  expect(most).toBeLessThanOrEqual(1000);
-  expect(held).toBe(0);
+  const tarOf = (sizes: readonly number[]) =>
+    rawTar(
+      ...sizes.map((size, index) => ({
+        name: `e/c/${index}.png`,
+        data: Buffer.from(png(size), 'latin1'),
+      })),
+      tarEnd,
+    );
+  const sourcesWith = (allowance: ArchiveSources['allowance'], added: number[]) =>
+    ({
+      maxPictureBytes: 900,
+      breathe: async () => undefined,
+      allowance,
+      newItemId: () => 'itm',
+      pictureKey: () => 'key',
+      objects: { put: async () => undefined, remove: async () => undefined },
+      items: {
+        lookUp: async () => ({ pictures: new Map(), items: new Map(), isFullOfNames: false }),
+        add: async (
+          _tenant: string,
+          _dataset: string,
+          { items }: { items: readonly { bytes: number }[] },
+        ) => {
+          added.push(...items.map(({ bytes }) => bytes));
+          return { added: items.map(() => true), lost: [], unused: [] };
+        },
+      },
+    }) as unknown as ArchiveSources;
+
+  test('holds no more than its allowance, and nothing while it waits for more', async () => {
+    let held = 0;
+    let most = 0;
+    const allowance = {
+      tryTake: (bytes: number) => {
+        if (held + bytes > 1000) return false;
+        held += bytes;
+        most = Math.max(most, held);
+        return true;
+      },
+      take: async (bytes: number) => allowance.tryTake(bytes),
+      giveBack: (bytes: number) => {
+        held -= bytes;
+      },
+      beforeWork: () => undefined,
+    };
+    const added: number[] = [];
+    const sizes = [400, 500, 300, 900, 100];
+    const source = new Blob([tarOf(sizes)]).stream();
+    const result = await uploadArchive(source, target, sourcesWith(allowance, added));
+    expect(result).toMatchObject({ ok: true, value: { added: 5, skipped: [] } });
+    expect(added).toEqual(sizes);
+    expect(most).toBeLessThanOrEqual(1000);
+    expect(held).toBe(0);
+  });
+
+  test('pays for its rows before they are added, and says what was taken where no more can be', async () => {
+    const asked: number[] = [];
+    const allowance = {
+      tryTake: () => true,
+      take: async () => true,
+      giveBack: () => undefined,
+      beforeWork: async (ms: number) => {
+        asked.push(ms);
+        return asked.length === 2 ? appError('busy', 'Too many are under way.') : undefined;
+      },
+    };
+    const added: number[] = [];
+    const sizes = Array.from({ length: 600 }, (_, index) => 20 + index);
+    const source = new Blob([tarOf(sizes)]).stream();
+    const result = await uploadArchive(source, target, sourcesWith(allowance, added));
+    expect(added).toEqual(sizes.slice(0, 256));
+    expect(asked[0]).toBeGreaterThan(1);
+    const detail =
+      'Too many are under way. Of what came before, 256 were added and 0 were there already; they stay.';
+    expect(result).toMatchObject({ ok: false, error: { code: 'busy', detail } });
+  });
 });
 
 describe('a long answer', () => {

@@ -72,10 +72,13 @@ test('candidates are asked again, a minute after those whose requests were cut o
   const turns = createTurns({ now: () => Date.now(), forgottenAfterMs: 60_000 });
   const askShadow = createAskShadow({ count: () => undefined, scheduleFlush: () => undefined }, turns);
   const sources = {
-    projections: { shadowOf: () => 2 },
-    takeTurn: () => {
-      asked += 1;
-      return new Promise(() => undefined);
+    projections: {
+      shadowOf: () => 2,
+      peek: () => undefined,
+      get: () => {
+        asked += 1;
+        return new Promise(() => undefined);
+      },
     },
   };
   const ask = () =>
@@ -86,8 +89,10 @@ test('candidates are asked again, a minute after those whose requests were cut o
       sources as unknown as Parameters<AskShadow>[3],
     );
   for (let request = 0; request < 10; request++) ask();
+  await vi.advanceTimersByTimeAsync(20);
   expect(asked).toBe(2);
   await vi.advanceTimersByTimeAsync(60_000);
   ask();
+  await vi.advanceTimersByTimeAsync(20);
   expect(asked).toBe(3);
 });

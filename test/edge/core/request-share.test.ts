@@ -139,6 +139,19 @@ describe('a pace', () => {
     expect(pace.waitForBytes(200 * mebibyte, tenant('other'), 0)).toBeUndefined();
   });
 
+  test('has a tenant’s work take 0.3 of the thread times its weight, after 200 ms at once', () => {
+    const pace = createPace();
+    const waits = (weight: number) =>
+      Array.from({ length: 5 }, () =>
+        Math.round(pace.waitForWork(90, tenant(`of ${weight}`, 6000, weight), 0) ?? Number.NaN),
+      );
+    expect(waits(1)).toEqual([0, 0, 233, 533, 833]);
+    expect(waits(3)).toEqual([0, 0, 78, 178, 278]);
+    expect(pace.waitFor('pictures', tenant('of 1'), 0)).toBe(0);
+    expect(pace.waitForWork(4000, tenant('other'), 0)).toBeUndefined();
+    expect(pace.waitForWork(90, tenant('other'), 0)).toBe(0);
+  });
+
   test('keeps no change waiting longer than ten seconds', () => {
     const pace = createPace();
     const waits = Array.from({ length: 400 }, () => pace.waitFor('changes', tenant('a'), 0));
@@ -278,6 +291,30 @@ describe('the share of a request', () => {
     await vi.advanceTimersByTimeAsync(1);
     await change;
     expect(isIn).toBe(true);
+  });
+
+  test('has long work wait while others are served, and neither short work nor who is alone', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { open, enter, pass } = make();
+    expect([1, 2, 3].map(() => open('a').beforeWork(200))).toEqual([undefined, undefined, undefined]);
+    enter('b', 1);
+    expect(open('a').beforeWork(200)).toBeUndefined();
+    expect(open('a').beforeWork(0.9)).toBeUndefined();
+    let isDone = false;
+    const working = open('a')
+      .beforeWork(30)
+      ?.then((busy) => {
+        isDone = busy === undefined;
+      });
+    await vi.advanceTimersByTimeAsync(99);
+    expect(isDone).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await working;
+    expect(isDone).toBe(true);
+    expect(await open('a').beforeWork(4000)).toMatchObject({ code: 'busy' });
+    pass(2001);
+    expect(open('a').beforeWork(4000)).toBeUndefined();
   });
 
   test('is another request’s while a file waits to be sent, and is taken again afterwards', async () => {

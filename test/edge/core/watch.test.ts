@@ -179,7 +179,7 @@ describe('a watched environment', () => {
     await Promise.all(isolates.map((isolate) => isolate.flush()));
     // Whoever met too many others keeps what it has for the next time.
     for (const isolate of isolates) await isolate.flush();
-    const [day] = await days.sums(tenant.id, id, about.model.revision, dayAgo(1), dayAgo(0));
+    const [day] = await Array.fromAsync(days.sums(tenant.id, id, about.model.revision, dayAgo(1), dayAgo(0)));
     const expected = new Float64Array(dimension);
     for (const picture of all)
       for (const [i, value] of picture.entries()) expected[i] = (expected[i] ?? 0) + value;
@@ -187,7 +187,8 @@ describe('a watched environment', () => {
     expect([...(day?.answered ?? [])]).toEqual([150, 50]);
     expect([...(day?.counts ?? [])]).toEqual([200, 0]);
     for (const [i, value] of expected.entries()) expect(day?.sum[i]).toBeCloseTo(value, 9);
-    expect((await days.openDays(tenant.id, id))[0]?.sums.pictures).toBe(200);
+    const [key] = await days.openDays(tenant.id, id);
+    expect(key && (await days.findOpen(key))?.sums.pictures).toBe(200);
   });
 
   test('is watched for so many questions a day and no more, and not at all once it is deleted', async () => {
@@ -208,8 +209,46 @@ describe('a watched environment', () => {
     for (const series of ['a', 'b', 'c', 'd', 'e', 'a']) outcomes.push(await add(series));
     expect(outcomes).toEqual(['added', 'added', 'added', 'added', 'refused', 'added']);
     expect((await tenant.send('DELETE', '/v1/environments/many')).status).toBe(204);
-    expect(await days.list(tenant.id, id, dayAgo(1))).toEqual([]);
+    expect(await Array.fromAsync(days.list(tenant.id, id, dayAgo(1)))).toEqual([]);
     expect(await add('a')).toBe('refused');
+  });
+
+  test('has days of many labels read a few at a time, and told in their order', async () => {
+    const id = await plantProfile(edge, tenant, 'wide', picturesOf('before', 32, 18));
+    const database = await edge.miniflare.getD1Database('DB');
+    const days = createWatchStore(database);
+    const model = { id: 'nano-clip', revision: 'c'.repeat(64) };
+    const labels = Array.from({ length: 10_000 }, (_, index) => `label ${index}`);
+    for (const ago of [4, 3, 2, 1]) {
+      const day = emptyDay(dimension, labels.length);
+      day.answered.fill(ago);
+      const key = { tenantId: tenant.id, environmentId: id, series: 'a', day: dayAgo(ago) };
+      expect(await days.add(key, { model, question: { head: 'zero-shot' }, labels }, day)).toBe('added');
+    }
+    const answers: number[] = [];
+    const counting = createWatchStore({
+      prepare: (sql: string) => {
+        const statement = database.prepare(sql);
+        const counted = (bound: ReturnType<typeof statement.bind>) => ({
+          all: async () => {
+            const answer = await bound.all();
+            answers.push(JSON.stringify(answer.results).length);
+            return answer;
+          },
+        });
+        return { bind: (...values: unknown[]) => counted(statement.bind(...values)) };
+      },
+    } as unknown as typeof database);
+    const told = await Array.fromAsync(counting.list(tenant.id, id, dayAgo(3)));
+    expect(told.map(({ day }) => day)).toEqual([dayAgo(3), dayAgo(2), dayAgo(1)]);
+    expect(told.map(({ answered }) => [answered.length, answered[9999]])).toEqual([
+      [10_000, 3],
+      [10_000, 2],
+      [10_000, 1],
+    ]);
+    // Each day is 160 kB of numbers and 150 kB of labels; as a list of bytes it alone would be 600 kB of text.
+    expect(Math.max(...answers)).toBeLessThan(1_000_000);
+    expect(answers.length).toBeGreaterThan(2);
   });
 
   test('forgets days after their time, and all of them with the tenant', async () => {

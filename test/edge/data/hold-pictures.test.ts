@@ -66,6 +66,7 @@ function openScene(bytesOf: (name: string) => number) {
     context: { lane: 'interactive' },
     charge,
     count: () => undefined,
+    beforeWork: () => undefined,
     share: { ...room, turn: async () => () => undefined },
   } satisfies AskingForPictures;
   const sources = {

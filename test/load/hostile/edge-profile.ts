@@ -17,7 +17,7 @@ type HeapUsage = { readonly usedSize: number; readonly backingStorageSize: numbe
 
 export type Stretch = {
   readonly durationMs: number;
-  /** The function that most of it was spent in. */
+  /** The function that most of it was spent in, and the one that it was called from in the end. */
   readonly mostlyIn: string;
 };
 
@@ -35,7 +35,8 @@ export type Profiler = {
   readonly close: () => void;
 };
 
-const samplingMicroseconds = 2000;
+/** Half of the shortest pause that the edge makes in long work (edge/use-cases/row-steps.ts), so that none is missed. */
+const samplingMicroseconds = 1000;
 const notBusy = new Set(['(idle)', '(program)', '(root)']);
 
 export async function openProfiler(inspectorUrl: string): Promise<Profiler> {
@@ -82,13 +83,16 @@ export function longestStretch({ nodes, samples, timeDeltas }: CpuProfile): Stre
   const firstOf = firstFunctions(nodes);
   let longest: Stretch = { durationMs: 0, mostlyIn: '' };
   let current: { first: number | undefined; micros: number; spent: Map<number, number> } | undefined;
+  const nameOf = (id: number | undefined) => {
+    const frame = id === undefined ? undefined : byId.get(id)?.callFrame;
+    return frame === undefined ? '' : `${frame.functionName || '(anonymous)'}:${frame.lineNumber + 1}`;
+  };
   const settle = () => {
     if (current === undefined || current.micros / 1000 <= longest.durationMs) return;
     const [most] = [...current.spent].toSorted(([, a], [, b]) => b - a)[0] ?? [];
-    const frame = most === undefined ? undefined : byId.get(most)?.callFrame;
     longest = {
       durationMs: current.micros / 1000,
-      mostlyIn: frame === undefined ? '' : `${frame.functionName || '(anonymous)'}:${frame.lineNumber + 1}`,
+      mostlyIn: `${nameOf(most)}, begun in ${nameOf(current.first)}`,
     };
   };
   samples.forEach((sample, index) => {

@@ -1,8 +1,7 @@
 // Attacks on what all share: the database, other people's sites, texts, connections, names.
 
-import { gaussianRows } from '../../shared/math/random.ts';
-import { artefactOf } from '../../support/small-artefact.ts';
 import type { Attack, Attacker } from './attack.ts';
+import { largeDimension, makeLargeProjections } from './large-projection.ts';
 
 const classify = (attacker: Attacker, body: unknown) =>
   attacker.send({ path: '/v1/classifications', body: JSON.stringify(body) });
@@ -42,36 +41,6 @@ const tinyPng = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAABgAAAAYAgMAAACdGdVrAAAADFBMVEX8tQ///vz515ercDq+CGeRAAAACXBIWXMAAAsTAAALEwEAmpwYAAAAbElEQVQI103LvQmAQBQD4Ki84gYQrIUDx7Ewz58rdBQbdxFc4sCFHEHvWWiaD0ICWsBBy0RbeaMWI98SC4wVokR/Rjd4hAJOBeGE4wYW8JS0bHYPdgBKI6eRfegL8Rwf4mFc4YfG+WWSVI4kb2WfJs3LN+5PAAAAAElFTkSuQmCC',
   'base64',
 );
-
-const largeDimension = 220;
-const largeLabels = Array.from({ length: 10_000 }, (_, index) => `label ${index}`);
-
-/** Their names. */
-async function makeLargeProjections(attacker: Attacker): Promise<readonly string[]> {
-  const body = await artefactOf({
-    labels: largeLabels,
-    templates: ['a picture of a {}'],
-    head: {
-      dimension: largeDimension,
-      logitScale: 100,
-      projection: gaussianRows(largeDimension, largeDimension, 1),
-      prototypes: gaussianRows(largeLabels.length, largeDimension, 2),
-    },
-    mean: gaussianRows(1, largeDimension, 3).map((value) => 0.01 * value),
-    spectrum: Array.from({ length: largeDimension }, (_, index) => 1 / (1 + index)),
-  });
-  const names = [1, 2, 3, 4].map((index) => `hostile-${Date.now()}-${index}`);
-  for (const name of names) {
-    const path = `/v1/projections/artefacts?name=${name}`;
-    const status = await attacker.send({
-      path,
-      headers: { 'content-type': 'application/octet-stream' },
-      body,
-    });
-    if (status !== 201) throw new Error(`the artefact was not taken: ${status}`);
-  }
-  return names;
-}
 
 export const sharedAttacks: readonly Attack[] = [
   {
