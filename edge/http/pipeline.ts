@@ -123,8 +123,11 @@ async function perform(passage: Passage, caller: Caller | undefined): Promise<Dr
   }
 }
 
-function paceKindOf({ method, frequent }: Route): PaceKind {
+const madeByJobs: ReadonlySet<Route['adds']> = new Set(['batches', 'evaluations', 'projections'] as const);
+
+function paceKindOf({ method, frequent, adds }: Route): PaceKind {
   if (frequent === true) return 'pictures';
+  if (adds !== undefined && madeByJobs.has(adds)) return 'jobs';
   return method === 'GET' ? 'reads' : 'changes';
 }
 

@@ -7,6 +7,7 @@ import type { ClassificationResult } from '#shared/contracts/classification.ts';
 import { inTurn } from '#shared/in-turn.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { headSources } from '../head-sources.ts';
+import { answeringMs } from '../limits/thread-work.ts';
 import type { Services } from '../services.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { Run } from '../stores/run-store.ts';
@@ -15,7 +16,7 @@ import { chooseHead } from '../use-cases/choose-head.ts';
 import type { ChosenHead, HeadFailure, HeadSources } from '../use-cases/chosen-head.ts';
 import type { EmbeddedResult } from '../use-cases/embedded.ts';
 import type { BatchPlan } from './batch-plan.ts';
-import { createBatchTally, labelFinder, StoredTally } from './batch-tally.ts';
+import { createBatchTally, StoredTally } from './batch-tally.ts';
 import { type EmbeddedShard, embedShard } from './embed-shard.ts';
 import { jobAsking } from './job-asking.ts';
 import type { BatchInput } from './job-inputs.ts';
@@ -25,6 +26,8 @@ import { readShard, type ShardItem } from './shard-plan.ts';
 export type BatchWork = {
   readonly input: BatchInput;
   readonly plan: BatchPlan;
+  /** The label that a class means. */
+  readonly labelOf: (own: string) => string | undefined;
   readonly frozen: Pick<HeadSources, 'environments' | 'environmentStore' | 'profileMemory'>;
 };
 
@@ -43,7 +46,7 @@ export async function classifyShard(
     const list = await readShard(run, shard, objects);
     const rows = await answerShard(run, shard, list, work, services, signal);
     if (!rows.ok) return rows;
-    const made = createBatchTally(labelFinder(work.plan.labels));
+    const made = createBatchTally(work.labelOf);
     for (const row of rows.value) made.addRow(row);
     tally = made.toStored();
     const text = rows.value.map((row) => `${JSON.stringify(row)}\n`).join('');
@@ -93,7 +96,12 @@ async function answerShard(
     const head = await headFor(profile, run, work, services, signal);
     if (!head.ok) return head;
     const inputs = indices.map((index) => embedded.value[index] ?? err(gone));
-    const results = await answerEmbedded(head.value, inputs, work.input.options);
+    const { options } = work.input;
+    const { beforeWork } = jobAsking(run, services, signal);
+    const { compiled } = head.value;
+    const answering = answeringMs(compiled, inputs.length, options.topK);
+    await beforeWork(answering);
+    const results = await answerEmbedded(head.value, inputs, options);
     results.forEach((result, at) => {
       const index = indices[at] ?? 0;
       const item = list[index];

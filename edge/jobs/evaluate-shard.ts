@@ -7,13 +7,13 @@ import { topK } from '#shared/math/linear/top-k.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import type { Encoded } from '../clients/worker-answers.ts';
 import { headSources } from '../head-sources.ts';
-import { productsOfRow } from '../limits/thread-work.ts';
+import { answeringMs, productsOfRow } from '../limits/thread-work.ts';
 import type { Services } from '../services.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { Run } from '../stores/run-store.ts';
 import { chooseHead } from '../use-cases/choose-head.ts';
 import type { ChosenHead, HeadFailure } from '../use-cases/chosen-head.ts';
-import { inSteps, leaveAnswers } from '../use-cases/row-steps.ts';
+import { inSteps, roomForStep } from '../use-cases/row-steps.ts';
 import { type EmbeddedShard, embedShard } from './embed-shard.ts';
 import { addPicture, emptyTally, type Tally } from './evaluation-tally.ts';
 import { jobAsking } from './job-asking.ts';
@@ -41,6 +41,9 @@ export async function evaluateShard(
   });
   const encoded = await embedShard(answerable, model, { run, shard }, services, signal);
   if (!encoded.ok) return encoded;
+  const rows = answerable.length;
+  const ms = answeringMs(heads.value.clip, rows, 0) + answeringMs(heads.value.projection, rows, 0);
+  await jobAsking(run, services, signal).beforeWork(ms);
   await tallyPictures(tally, answerable, encoded.value, heads.value);
   const key = objectKeys.jobResult(run.tenantId, run.jobId, `tally/${shard}.json`);
   await services.objects.put(key, JSON.stringify(tally));
@@ -98,10 +101,15 @@ async function tallyPictures(
   tally.skipped.unreadable += failed.size;
   const width = heads.clip.embeddingDimension;
   const rowProducts = productsOfRow(heads.clip) + productsOfRow(heads.projection);
+  // A step of both has no more rows than one of either.
+  const [ofClip, ofProjection] = [
+    roomForStep(heads.clip, list.length),
+    roomForStep(heads.projection, list.length),
+  ];
   for await (const { from, to } of inSteps(list.length, rowProducts)) {
     const some = encoded.embeddings.subarray(from * width, to * width);
-    const clip = classify(heads.clip, some, to - from).probabilities;
-    const projection = classify(heads.projection, some, to - from, heads.centre).probabilities;
+    const clip = classify(heads.clip, some, to - from, undefined, ofClip).probabilities;
+    const projection = classify(heads.projection, some, to - from, heads.centre, ofProjection).probabilities;
     for (let row = from; row < to; row++) {
       const item = list[row];
       if (item === undefined || failed.has(row)) continue;
@@ -109,7 +117,6 @@ async function tallyPictures(
         answers.subarray((row - from) * heads.labels.length, (row - from + 1) * heads.labels.length);
       tallyPicture(tally, item, own(clip), own(projection), heads.labels);
     }
-    leaveAnswers(heads.clip, 2 * (to - from));
   }
 }
 

@@ -4,8 +4,8 @@
 import type { Env } from '../env.ts';
 import { keptRows } from '../limits/room.ts';
 import { writeLog } from '../log.ts';
-import { servicesOf } from '../services.ts';
 import { resealWebhooks } from '../use-cases/webhooks/manage-webhooks.ts';
+import { jobServicesOf } from './job-services.ts';
 import { judgeDays } from './judge-days.ts';
 import { reconcileJobs, settleJobs } from './reconcile.ts';
 import { takeOverDeliveries } from './run-delivery.ts';
@@ -17,7 +17,7 @@ const keysKeptMs = 30 * 24 * 3_600_000;
 const deliveriesKeptMs = 30 * 24 * 3_600_000;
 
 export async function keepHouse(env: Env, nowMs: number): Promise<void> {
-  const services = servicesOf(env);
+  const services = jobServicesOf(env);
   const tasks: Record<string, () => Promise<unknown>> = {
     'reconcile-jobs': () => reconcileJobs(services, nowMs),
     'settle-jobs': () => settleJobs(services, nowMs),

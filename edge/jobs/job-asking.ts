@@ -8,7 +8,7 @@ import { chargeUncounted, countOfJob } from './charge-job.ts';
 import { jobCall } from './job-step.ts';
 
 export function jobAsking(run: Run, services: Services, signal?: AbortSignal): Asking {
-  const { tenantId } = run;
+  const { tenantId, weight = 1 } = run;
   const nowMs = Date.now();
   return {
     tenantId,
@@ -17,8 +17,7 @@ export function jobAsking(run: Run, services: Services, signal?: AbortSignal): A
     context: jobCall(run, signal),
     // Not under a name: texts are asked for once or found in storage, and several shards may ask.
     charge: chargeUncounted(run, services),
-    // Shards are few at once, and give way between their steps.
-    beforeWork: () => undefined,
+    beforeWork: async (ms) => void (await services.shares.beforeJobWork({ id: tenantId, weight }, ms)),
     count: (counter, amount) => void countOfJob(run, [{ counter, amount }], services),
   };
 }

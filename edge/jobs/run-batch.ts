@@ -46,7 +46,8 @@ async function readWork(run: Run, input: BatchInput, { objects }: Services): Pro
   const plan = await readPlan(run, objects);
   if (plan === undefined) throw new Error(`${run.jobId} has no plan`);
   const keys = new Map(plan.frozen.map((name, index) => [name, frozenKey(run, index)]));
-  return { input, plan, frozen: frozenSources((name) => keys.get(name), objects) };
+  const frozen = frozenSources((name) => keys.get(name), objects);
+  return { input, plan, labelOf: labelFinder(plan.labels), frozen };
 }
 
 /** Whether it was this run that published. */

@@ -5,6 +5,7 @@ import type { Env } from '../env.ts';
 import { servicesOf } from '../services.ts';
 import type { DeliveryRun } from '../stores/delivery-record.ts';
 import type { Run } from '../stores/run-store.ts';
+import { jobServicesOf } from './job-services.ts';
 import { runBatch } from './run-batch.ts';
 import { runDelivery } from './run-delivery.ts';
 import { runEvaluation } from './run-evaluation.ts';
@@ -17,7 +18,7 @@ abstract class JobWorkflow extends WorkflowEntrypoint<Env, Run> {
   protected abstract readonly body: JobBody;
 
   override async run(event: Readonly<WorkflowEvent<Run>>, step: WorkflowStep): Promise<void> {
-    const services = servicesOf(this.env);
+    const services = jobServicesOf(this.env);
     await runJob(step, event.payload, services, this.body);
     await services.metrics.flush();
   }

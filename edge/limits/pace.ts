@@ -7,28 +7,34 @@
 import type { PlanLimits } from '#shared/contracts/tenant.ts';
 import { createArrivals } from './arrivals.ts';
 
-/** `pictures`: whatever is sent or fetched picture by picture. `changes`: what makes, alters or deletes something else. */
-export type PaceKind = 'pictures' | 'reads' | 'changes';
+/**
+ * `pictures`: whatever is sent or fetched picture by picture. `jobs`: what a job makes, or is as much work as one. `changes`: what
+ * makes, alters or deletes something else.
+ */
+export type PaceKind = 'pictures' | 'reads' | 'changes' | 'jobs';
 
 export type PacedTenant = {
   readonly id: string;
   readonly limits: Pick<PlanLimits, 'weight' | 'requestsPerMinute'>;
 };
 
+/** All that bytes and work are paced by. */
+type WeighedTenant = { readonly id: string; readonly limits: Pick<PlanLimits, 'weight'> };
+
 export type Pace = {
   /** How long a request that has come now is to wait, in ms; `undefined`: too many wait already, and it does not count. */
   readonly waitFor: (kind: PaceKind, tenant: PacedTenant, nowMs: number) => number | undefined;
   /** The same of so many bytes that are to be sent from storage. */
-  readonly waitForBytes: (bytes: number, tenant: PacedTenant, nowMs: number) => number | undefined;
+  readonly waitForBytes: (bytes: number, tenant: WeighedTenant, nowMs: number) => number | undefined;
   /** The same of work that takes the thread for so many ms. */
-  readonly waitForWork: (ms: number, tenant: PacedTenant, nowMs: number) => number | undefined;
+  readonly waitForWork: (ms: number, tenant: WeighedTenant, nowMs: number) => number | undefined;
 };
 
 const timesPlan = 2;
 /** Small plans are held by their rate alone. */
 const leastPerSecond = 10;
 /** Of a tenant of weight 1. */
-const rowsPerSecond = { reads: 25, changes: 10 } as const;
+const rowsPerSecond = { reads: 25, changes: 10, jobs: 3 } as const;
 /** Of a tenant of weight 1: files are large, and some clients ask for many and read none. */
 const sentBytes = { perMs: (16 * 1024 * 1024) / 1000, burst: 32 * 1024 * 1024 } as const;
 /** At once after a pause: a page, a batch of a client library. */
@@ -42,7 +48,7 @@ const maxWaitMs = 10_000;
 const maxTenants = 20_000;
 
 export function createPace(): Pace {
-  const arrivals = createArrivals(5 * maxTenants);
+  const arrivals = createArrivals(6 * maxTenants);
   return {
     waitFor(kind, tenant, nowMs) {
       const ms = 1000 / perSecond(kind, tenant);

@@ -43,6 +43,11 @@ export type RequestShares = {
   readonly ofTenant: (tenant: PacedTenant, kind: PaceKind, signal: () => AbortSignal) => RequestShare;
   /** Of nobody or the operator: nothing waits. */
   readonly ofOther: (owner: string) => RequestShare;
+  /** Before work of so many ms for a tenant's job: in line with its requests' while others are served, refused never. */
+  readonly beforeJobWork: (
+    tenant: Pick<PacedTenant, 'id'> & { readonly weight: number },
+    ms: number,
+  ) => Promise<void>;
 };
 
 type Options = {
@@ -63,6 +68,8 @@ const maxWaiting = 256;
 const waitMs = 10_000;
 /** Less work is what any request takes, and paced with it. */
 const leastWorkMs = 1;
+/** Where a tenant's requests and jobs have so much work waiting that no more is counted. */
+const longestJobWaitMs = 10_000;
 /** So long after its last request a tenant counts as being served. */
 const presentMs = 2_000;
 
@@ -105,6 +112,13 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
       turn: async () => () => undefined,
     }),
     ofTenant: (tenant, kind, signal) => new TenantShare(tenant, kind, signal, isolate),
+    async beforeJobWork({ id, weight }, ms) {
+      // A job is no request: that it works does not make others wait for each other.
+      const nowMs = now();
+      const served = latest.id === id ? other : latest;
+      if (nowMs - served.atMs > presentMs) return;
+      await sleep(pace.waitForWork(ms, { id, limits: { weight } }, nowMs) ?? longestJobWaitMs);
+    },
   };
 }
 

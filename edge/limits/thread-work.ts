@@ -11,6 +11,8 @@ const costMs = {
   prediction: 0.8e-3,
   /** A number of an embedding, as text. */
   number: 0.25e-3,
+  /** A step of a job: what the engine keeps of it, and its lists, rows and sums read, written and counted. */
+  step: 40,
   /** A label of a watched day, read and counted. */
   watchedLabel: 0.5e-3,
   /** A picture of a request: decoded from base64, hashed and looked up. */
@@ -42,6 +44,9 @@ export function multiplyingMs(products: number): number {
 export function lookingUpMs(pictures: number): number {
   return pictures * costMs.picture;
 }
+
+/** Of one step of a job, beside what it computes. */
+export const stepMs = costMs.step;
 
 /** Of one watched day. */
 export function summingMs(labels: number): number {

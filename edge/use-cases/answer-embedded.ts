@@ -8,7 +8,7 @@ import { productsOfRow } from '../limits/thread-work.ts';
 import type { ChosenHead } from './chosen-head.ts';
 import { describeError } from './describe-error.ts';
 import type { EmbeddedResult } from './embedded.ts';
-import { inSteps, leaveAnswers, rowsAtOnce } from './row-steps.ts';
+import { inSteps, roomForStep, rowsAtOnce } from './row-steps.ts';
 
 export type AnswerOptions = Pick<ClassificationOptions, 'topK' | 'abstainBelow'>;
 
@@ -34,9 +34,9 @@ async function answerInSteps(
   note: Note | undefined,
 ): Promise<ClassificationResult[]> {
   const results: ClassificationResult[] = [];
+  const room = roomForStep(head.compiled, embedded.length);
   for await (const { from, to } of inSteps(embedded.length, productsOfRow(head.compiled))) {
-    results.push(...answer(head, embedded.slice(from, to), options, from, note));
-    leaveAnswers(head.compiled, to - from);
+    results.push(...answer(head, embedded.slice(from, to), options, from, note, room));
   }
   return results;
 }
@@ -47,12 +47,13 @@ function answer(
   options: AnswerOptions,
   firstIndex: number,
   note: Note | undefined,
+  room?: Classification,
 ): ClassificationResult[] {
   const good = embedded.flatMap((result) => (result.ok ? [result.value.embedding] : []));
   const { compiled, centre } = head;
   const [only] = good;
   const rows = only !== undefined && good.length === 1 ? only : concatenateRows(good);
-  const answers = classify(compiled, rows, good.length, centre);
+  const answers = classify(compiled, rows, good.length, centre, room);
   note?.(rows, answers);
   let row = 0;
   return embedded.map((result, at) => {

@@ -19,19 +19,23 @@ export type Classification = {
 
 /**
  * Answers for `count` unit rows of `embeddings` [count, d]; `centre` [k], or nothing, is taken out in place of the head's own (centreOf). The
- * same input gives the same bytes, alone or in a batch.
+ * same input gives the same bytes, alone or in a batch. With `into` the answer stands in its arrays, of at least [count, c], where many
+ * answers follow on each other and none is kept.
  */
 export function classify(
   head: CompiledHead,
   embeddings: Float32Array,
   count: number,
   centre: Float32Array | 'none' | undefined = head.centre,
+  into?: Classification,
 ): Classification {
   checkLength('embeddings', embeddings, count * head.embeddingDimension);
   const { classCount, factor, probe } = head;
   const projected = project(head, embeddings, count, centre);
-  const scores = head.prototypes(projected);
-  const probabilities = probe === undefined ? scores.slice() : probe.weights(projected);
+  const length = count * classCount;
+  const scores = head.prototypes(projected, into?.scores.subarray(0, length));
+  const logits = into?.probabilities.subarray(0, length);
+  const probabilities = probe === undefined ? copyOf(scores, logits) : probe.weights(projected, logits);
   for (let start = 0; start < probabilities.length; start += classCount) {
     for (let i = 0; i < classCount; i++) {
       probabilities[start + i] =
@@ -40,6 +44,24 @@ export function classify(
     toProbabilities(probabilities, start, head);
   }
   return { probabilities, scores };
+}
+
+function copyOf(
+  values: Float32Array<ArrayBuffer>,
+  into: Float32Array<ArrayBuffer> | undefined,
+): Float32Array<ArrayBuffer> {
+  if (into === undefined) return values.slice();
+  into.set(values);
+  return into;
+}
+
+/** Room for the answers to so many rows, for classify to write them into. */
+export function roomForAnswers(
+  { classCount }: Pick<CompiledHead, 'classCount'>,
+  rows: number,
+): Classification {
+  const length = rows * classCount;
+  return { probabilities: new Float32Array(length), scores: new Float32Array(length) };
 }
 
 function toProbabilities(

@@ -122,6 +122,7 @@ describe('a pace', () => {
     expect(waits('changes', 1).slice(63)).toEqual(Array.from({ length: 21 }, (_, index) => index * 100));
     expect(waits('changes', 4).at(-1)).toBe(20 * 25);
     expect(waits('reads', 1).at(-1)).toBe(20 * 40);
+    expect(waits('jobs', 1).at(-1)).toBeCloseTo((20 * 1000) / 3, 6);
     expect(waits('pictures', 1).at(-1)).toBe(20 * 5);
     // However great the weight, no faster than pictures.
     expect(waits('changes', 100).at(-1)).toBe(20 * 5);
@@ -179,7 +180,7 @@ describe('the share of a request', () => {
     const pass = (durationMs: number) => {
       nowMs += durationMs;
     };
-    return { open, enter, pass };
+    return { open, enter, pass, beforeJobWork: shares.beforeJobWork };
   };
 
   test('is large for who is alone, small beside others, and by weight', () => {
@@ -315,6 +316,29 @@ describe('the share of a request', () => {
     expect(await open('a').beforeWork(4000)).toMatchObject({ code: 'busy' });
     pass(2001);
     expect(open('a').beforeWork(4000)).toBeUndefined();
+  });
+
+  test('has jobs wait in line with the tenant’s requests while others are served, and refuses none', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { open, enter, beforeJobWork, pass } = make();
+    const waitsFor = async (tenant: string, ms: number) => {
+      const startedMs = Date.now();
+      const working = beforeJobWork({ id: tenant, weight: 1 }, ms).then(() => Date.now() - startedMs);
+      await vi.advanceTimersByTimeAsync(20_000);
+      return working;
+    };
+    // Its own requests are no others.
+    enter('a', 1);
+    expect(await waitsFor('a', 4000)).toBe(0);
+    enter('b', 1);
+    expect(open('a').beforeWork(200)).toBeUndefined();
+    expect(await waitsFor('a', 30)).toBe(100);
+    expect(await waitsFor('a', 4000)).toBe(10_000);
+    // Nor does a job make others wait for each other.
+    pass(2001);
+    await waitsFor('a', 30);
+    expect(enter('b', 100)).toBe(100);
   });
 
   test('is another request’s while a file waits to be sent, and is taken again afterwards', async () => {

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { appError } from '#shared/app-error.ts';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import { createLru } from '#shared/lru.ts';
-import { classify } from '#shared/math/answer/classify.ts';
+import { classify, roomForAnswers } from '#shared/math/answer/classify.ts';
+import { compileHead } from '#shared/math/answer/compiled-head.ts';
 import { argmaxOfRows, normaliseRows } from '#shared/math/linear/vector.ts';
 import { ok } from '#shared/result.ts';
 import { readyProjection } from '../../../edge/cache/ready-projection.ts';
@@ -49,6 +50,33 @@ test('many rows are answered as they are at once, with turns for others in betwe
   // 200 rows of 99,000 multiplications are five steps.
   expect(turns).toBeGreaterThanOrEqual(4);
 });
+
+test.each(['zero-shot', 'probe'] as const)(
+  'a %s answer is the same in arrays that another answer stood in',
+  async (kind) => {
+    const fitted = {
+      head: kind,
+      choice: 'fixed',
+      estimator: 'icm',
+      lambda: 1,
+      dimension: 48,
+      centred: false,
+      temperature: 1,
+      logitScale: 100,
+      projection: gaussianRows(48, dimension, 1),
+      prototypes: gaussianRows(7, 48, 2),
+      ...(kind === 'probe' ? { weights: gaussianRows(7, 48, 3), bias: gaussianRows(1, 7, 4) } : {}),
+    } as const;
+    const head = compileHead(fitted, dimension);
+    const room = roomForAnswers(head, 5);
+    classify(head, unitRowsOf(5, 11), 5, undefined, room);
+    const rows = unitRowsOf(3, 12);
+    const answers = classify(head, rows, 3, undefined, room);
+    expect(answers).toEqual(classify(head, rows, 3));
+    expect(answers.scores.buffer).toBe(room.scores.buffer);
+    expect(answers.probabilities.buffer).toBe(room.probabilities.buffer);
+  },
+);
 
 test('steps have all rows once, in their order, however long one of them takes', async () => {
   const stepsOf = (rows: number, products: number) => Array.fromAsync(inSteps(rows, products));

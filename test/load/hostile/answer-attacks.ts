@@ -3,6 +3,7 @@
 import { gaussianRows } from '../../shared/math/random.ts';
 import { samplePicture, withComment } from '../../support/pictures.ts';
 import type { Attack, Attacker } from './attack.ts';
+import { makeDataset, tarEnd, tarEntry, tinyPng, upload } from './datasets.ts';
 import { largeDimension, makeLargeProjections } from './large-projection.ts';
 
 /** Of nano-clip. */
@@ -118,6 +119,31 @@ export const answerAttacks: readonly Attack[] = [
     },
     once: (attacker, _round, environment) =>
       attacker.send({ method: 'GET', path: `/v1/environments/${environment}/watch` }),
+  },
+  {
+    name: 'batches of 2,000 rows against 10,000 labels',
+    concurrency: 4,
+    async prepare(attacker) {
+      const { projection } = await makeProfiled(attacker);
+      const dataset = await makeDataset(attacker);
+      const entries = Array.from({ length: 2000 }, (_, i) => tarEntry(`env-${i}/class/0.png`, '0', tinyPng));
+      await upload(attacker, dataset, Buffer.concat([...entries, tarEnd]));
+      return JSON.stringify({ from: { dataset }, projection });
+    },
+    once: (attacker, _round, body) =>
+      attacker.send({ path: '/v1/classifications/batch', body: body as string }),
+  },
+  {
+    name: 'batches of one picture without end',
+    concurrency: 4,
+    async prepare(attacker) {
+      const { projection } = await makeProfiled(attacker);
+      const dataset = await makeDataset(attacker);
+      await upload(attacker, dataset, Buffer.concat([tarEntry('env/class/0.png', '0', tinyPng), tarEnd]));
+      return JSON.stringify({ from: { dataset }, projection });
+    },
+    once: (attacker, _round, body) =>
+      attacker.send({ path: '/v1/classifications/batch', body: body as string }),
   },
   {
     name: 'embeddings of 64 known pictures',

@@ -35,8 +35,9 @@ export type Profiler = {
   readonly close: () => void;
 };
 
-/** Half of the shortest pause that the edge makes in long work (edge/use-cases/row-steps.ts), so that none is missed. */
-const samplingMicroseconds = 1000;
+const samplingMicroseconds = 2000;
+/** While an isolate has nothing to do it is not sampled: two samples that are so far apart have a pause in between. */
+const pauseMicroseconds = 2.5 * samplingMicroseconds;
 const notBusy = new Set(['(idle)', '(program)', '(root)']);
 
 export async function openProfiler(inspectorUrl: string): Promise<Profiler> {
@@ -103,10 +104,15 @@ export function longestStretch({ nodes, samples, timeDeltas }: CpuProfile): Stre
       current = isBusy ? { first, micros: 0, spent: new Map() } : undefined;
     }
     if (current === undefined) return;
-    // What passes until the next sample belongs to this one, but for times in which neither got a processor.
-    const micros = Math.min(timeDeltas[index + 1] ?? 0, 5 * samplingMicroseconds);
+    // What passes until the next sample belongs to this one.
+    const untilNext = timeDeltas[index + 1] ?? 0;
+    const micros = Math.min(untilNext, pauseMicroseconds);
     current.micros += micros;
     current.spent.set(sample, (current.spent.get(sample) ?? 0) + micros);
+    if (untilNext >= pauseMicroseconds) {
+      settle();
+      current = undefined;
+    }
   });
   settle();
   return longest;
