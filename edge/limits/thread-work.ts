@@ -17,6 +17,8 @@ const costMs = {
   watchedLabel: 0.5e-3,
   /** A picture of a request: decoded from base64, hashed and looked up. */
   picture: 0.08,
+  /** A row of a batch, read and written as CSV. */
+  csvRow: 0.06,
   /** A picture's row, looked up, inserted and told of. */
   item: 0.06,
 } as const;
@@ -56,6 +58,10 @@ export function summingMs(labels: number): number {
 /** Of embeddings as text. */
 export function writingMs(numbers: number): number {
   return numbers * costMs.number;
+}
+
+export function rewritingMs(rows: number): number {
+  return rows * costMs.csvRow;
 }
 
 export function addingMs(items: number): number {

@@ -112,7 +112,7 @@ function rowsReply(
   const name = `${batch.dataset.name}-${batch.id}.${format}`;
   return {
     status: 200 as const,
-    body: batchResults(tenantId, batch, format, services, (bytes) => share.send(bytes)),
+    body: batchResults(tenantId, batch, format, services, share),
     headers: {
       'content-type': resultTypes[format],
       'content-disposition': `attachment; filename="${name}"`,

@@ -6,6 +6,8 @@ import { BatchRow } from '#shared/contracts/batch.ts';
 import { formatCsvRow } from '#shared/csv.ts';
 import { sleep } from '#shared/sleep.ts';
 import { createBreather } from '../clients/breathe.ts';
+import type { RequestShare } from '../limits/request-share.ts';
+import { rewritingMs } from '../limits/thread-work.ts';
 import type { BatchRecord, BatchStore } from '../stores/batch-store.ts';
 import { objectKeys } from '../stores/object-keys.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
@@ -26,16 +28,16 @@ export function batchResults(
   batch: BatchRecord,
   format: BatchFormat,
   sources: ResultSources,
-  /** Before each piece of so many bytes goes out. */
-  send: (bytes: number) => Promise<unknown>,
+  /** Of the batch's tenant, asked before each piece is made and before it goes out. */
+  share: Pick<RequestShare, 'send' | 'beforeWork'>,
 ): ReadableStream<Uint8Array> {
-  const lines = format === 'csv' ? csvLines(tenantId, batch, sources) : jsonLines(tenantId, batch, sources);
+  const lines =
+    format === 'csv' ? csvLines(tenantId, batch, sources, share) : jsonLines(tenantId, batch, sources);
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await lines.next();
       if (done) return controller.close();
-      // Who may not go on yet is not cut off: it is the stream that waits.
-      while ((await send(value.byteLength)) !== undefined) await sleep(sendAgainMs);
+      await patiently(() => share.send(value.byteLength));
       controller.enqueue(value);
     },
     async cancel() {
@@ -44,7 +46,12 @@ export function batchResults(
   });
 }
 
-const sendAgainMs = 1_000;
+const againMs = 1_000;
+
+/** Who may not go on yet is not cut off: it is the stream that waits. */
+async function patiently(ask: () => Promise<unknown> | undefined): Promise<void> {
+  while ((await ask()) !== undefined) await sleep(againMs);
+}
 
 type Lines = AsyncGenerator<Uint8Array, void, undefined>;
 
@@ -61,7 +68,12 @@ async function* jsonLines(tenantId: string, batch: BatchRecord, sources: ResultS
   yield encoder.encode(`${JSON.stringify(trailer)}\n`);
 }
 
-async function* csvLines(tenantId: string, batch: BatchRecord, sources: ResultSources): Lines {
+async function* csvLines(
+  tenantId: string,
+  batch: BatchRecord,
+  sources: ResultSources,
+  share: Pick<RequestShare, 'beforeWork'>,
+): Lines {
   const { topK } = batch.options;
   yield encoder.encode(`${formatCsvRow(csvColumns(topK))}\r\n`);
   const decoder = new TextDecoder();
@@ -70,6 +82,7 @@ async function* csvLines(tenantId: string, batch: BatchRecord, sources: ResultSo
     const lines = (begun + decoder.decode(chunk, { stream: true })).split('\n');
     begun = lines.pop() ?? '';
     rows += lines.length;
+    await patiently(() => share.beforeWork(rewritingMs(lines.length)));
     const text = lines.map((line) => `${formatCsvRow(csvCells(BatchRow.parse(JSON.parse(line)), topK))}\r\n`);
     if (lines.length > 0) yield encoder.encode(text.join(''));
   }

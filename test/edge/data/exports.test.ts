@@ -1,7 +1,8 @@
 // What is sent from storage: a projection in other formats, made once and gone with it, and files that are deleted while they are asked for.
 
 import type { R2Bucket } from '@cloudflare/workers-types';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { appError } from '#shared/app-error.ts';
 import { exportSafetensors } from '#shared/codec/export/safetensors.ts';
 import { decodeArtefact } from '#shared/codec/icm-file.ts';
 import { DatasetItem } from '#shared/contracts/dataset.ts';
@@ -116,31 +117,72 @@ test('a file that is gone just then is not found, and no fault of ours', async (
   expect((await tenant.send('GET', `${path}/${item.id}/content`)).status).toBe(404);
 });
 
-test('the rows of a batch go out piece by piece, each when its bytes may be sent', async () => {
-  const shards = ['{"a":1}\n{"a":2}\n', '{"a":3}\n'];
-  const opened = shards.values();
-  const sources = {
-    objects: {
-      open: async () => {
-        const next = opened.next();
-        if (next.done === true) throw new MissingObject();
-        return new Blob([next.value]).stream();
+describe('the rows of a batch', () => {
+  const sourcesOf = (shards: readonly string[], items: number) => {
+    const opened = shards.values();
+    return {
+      objects: {
+        open: async () => {
+          const next = opened.next();
+          if (next.done === true) throw new MissingObject();
+          return new Blob([next.value]).stream();
+        },
       },
-    },
-    batches: { find: async () => ({ items: 3, status: 'succeeded' }) },
+      batches: { find: async () => ({ items, status: 'succeeded' }) },
+    };
   };
-  const asked: number[] = [];
-  const mayGo = Promise.withResolvers<void>();
-  const send = async (bytes: number) => {
-    asked.push(bytes);
-    await mayGo.promise;
-  };
-  const rows = batchResults('t', { id: 'bat_1' } as BatchRecord, 'jsonl', sources as never, send);
-  const reading = new Response(rows).text();
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(asked).toEqual([shards[0]?.length]);
-  mayGo.resolve();
-  const text = await reading;
-  expect(text.startsWith(shards.join(''))).toBe(true);
-  expect(asked.reduce((sum, bytes) => sum + bytes, 0)).toBe(text.length);
+
+  test('go out piece by piece, each when its bytes may be sent', async () => {
+    const shards = ['{"a":1}\n{"a":2}\n', '{"a":3}\n'];
+    const asked: number[] = [];
+    const mayGo = Promise.withResolvers<void>();
+    const share = {
+      send: async (bytes: number) => {
+        asked.push(bytes);
+        await mayGo.promise;
+        return undefined;
+      },
+      beforeWork: () => undefined,
+    };
+    const sources = sourcesOf(shards, 3) as never;
+    const rows = batchResults('t', { id: 'bat_1' } as BatchRecord, 'jsonl', sources, share);
+    const reading = new Response(rows).text();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(asked).toEqual([shards[0]?.length]);
+    mayGo.resolve();
+    const text = await reading;
+    expect(text.startsWith(shards.join(''))).toBe(true);
+    expect(asked.reduce((sum, bytes) => sum + bytes, 0)).toBe(text.length);
+  });
+
+  test('are made into CSV when the tenant may have the thread, and wait where it may not yet', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const row = {
+      ...{ id: 'itm_1', sha256: 'a'.repeat(64), environment: 'e', label: 'cat', probability: 0.5 },
+      ...{ abstained: false, predictions: [], mode: 'none', skewed: false },
+    };
+    const asked: number[] = [];
+    const share = {
+      send: async () => undefined,
+      beforeWork: async (ms: number) => {
+        asked.push(ms);
+        return asked.length === 1 ? appError('busy', 'Too many are under way.') : undefined;
+      },
+    };
+    const batch = { id: 'bat_1', options: { topK: 1 } } as BatchRecord;
+    const sources = sourcesOf([`${JSON.stringify(row)}\n`.repeat(50)], 50) as never;
+    let isRead = false;
+    const reading = new Response(batchResults('t', batch, 'csv', sources, share)).text().then((text) => {
+      isRead = true;
+      return text;
+    });
+    await vi.advanceTimersByTimeAsync(999);
+    expect(isRead).toBe(false);
+    await vi.advanceTimersByTimeAsync(10);
+    const lines = (await reading).trim().split('\r\n');
+    expect(lines).toHaveLength(51);
+    expect(lines[1]).toContain('cat,0.5');
+    expect(asked).toEqual([3, 3]);
+  });
 });
