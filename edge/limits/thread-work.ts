@@ -9,6 +9,8 @@ const costMs = {
   probability: 20e-6,
   /** A label in an answer, with its two numbers. */
   prediction: 0.8e-3,
+  /** A byte of JSON, scanned, parsed and checked. */
+  jsonByte: 8e-6,
   /** A number of an embedding, as text. */
   number: 0.25e-3,
   /** A step of a job: what the engine keeps of it, and its lists, rows and sums read, written and counted. */
@@ -53,6 +55,11 @@ export const stepMs = costMs.step;
 /** Of one watched day. */
 export function summingMs(labels: number): number {
   return labels * costMs.watchedLabel;
+}
+
+/** Of JSON of so many bytes. */
+export function parsingMs(bytes: number): number {
+  return bytes * costMs.jsonByte;
 }
 
 /** Of embeddings as text. */

@@ -8,6 +8,7 @@ import type { Leave } from '../../clients/turns.ts';
 import { freeBytes } from '../../limits/byte-budget.ts';
 import { isolateGarbage } from '../../limits/collect-garbage.ts';
 import type { RequestShare } from '../../limits/request-share.ts';
+import { parsingMs } from '../../limits/thread-work.ts';
 import { type BodyFailure, brokenOff, noRoomForBody, payloadTooLarge } from './body-fault.ts';
 import type { SentBody } from './body-headers.ts';
 import { collectBody, type EarlyLook, type Expected } from './collect-body.ts';
@@ -17,7 +18,7 @@ import { unpackedBody } from './unpack.ts';
 export async function readBytes(
   { request, declared }: SentBody,
   maxBytes: number,
-  share: Pick<RequestShare, 'take' | 'enter' | 'turn'>,
+  share: Pick<RequestShare, 'take' | 'enter' | 'turn' | 'beforeWork'>,
   look?: EarlyLook,
 ): Promise<Result<Bytes, AppError<BodyFailure>>> {
   if (declared !== undefined && declared > maxBytes) return err(payloadTooLarge(maxBytes));
@@ -33,7 +34,10 @@ export async function readBytes(
   if (isWhole && length > freeBytes && !(await share.take(length - freeBytes))) return err(noRoomForBody);
   const entering = share.enter(length);
   const busy = entering === undefined ? undefined : await entering;
-  return busy === undefined ? bytes : err(busy);
+  if (busy !== undefined) return err(busy);
+  // What is looked at as it comes is JSON, and will be parsed.
+  const unpaid = look === undefined ? undefined : await share.beforeWork(parsingMs(length));
+  return unpaid === undefined ? bytes : err(unpaid);
 }
 
 /** A small body is collected by the runtime, at a third of what a reader costs. */

@@ -209,7 +209,12 @@ describe('a body with a length beside it', () => {
       sleep: async () => undefined,
     });
   const read = async (request: Request, maxBytes: number, bodies = budget()) => {
-    const share = { ...bodies.open('a'), enter: () => undefined, turn: async () => () => undefined };
+    const share = {
+      ...bodies.open('a'),
+      enter: () => undefined,
+      beforeWork: () => undefined,
+      turn: async () => () => undefined,
+    };
     const result = await readBytes({ request, declared: declaredLength(request) }, maxBytes, share);
     return result.ok ? result.value.length : result.error.code;
   };
@@ -249,6 +254,7 @@ describe('a long JSON body', () => {
     const share = {
       ...createByteBudget(isolateBodies).open('a'),
       enter: () => undefined,
+      beforeWork: () => undefined,
       take: async (bytes: number) => {
         taken += bytes;
         return true;
@@ -324,7 +330,12 @@ describe('a long JSON body', () => {
     });
     const init = { method: 'POST', body: noise, headers: gzip, duplex: 'half' };
     const request = new Request('http://edge/', init);
-    const share = { take: async () => true, enter: () => undefined, turn: async () => () => undefined };
+    const share = {
+      take: async () => true,
+      enter: () => undefined,
+      beforeWork: () => undefined,
+      turn: async () => () => undefined,
+    };
     const read = await readBytes({ request, declared: undefined }, 20 * mebibyte, share);
     expect(read).toMatchObject({ ok: false, error: { code: 'malformed-request' } });
     expect(left).toBe(-1);

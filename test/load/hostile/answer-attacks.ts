@@ -64,6 +64,18 @@ export const answerAttacks: readonly Attack[] = [
     once: (attacker, _round, body) => attacker.send({ path: '/v1/classifications', body: body as string }),
   },
   {
+    name: '64 embeddings as JSON',
+    concurrency: 8,
+    prepare: async () => {
+      const numbers = gaussianRows(rows, dimension, 5);
+      const inputs = Array.from({ length: rows }, (_, row) => ({
+        embedding: [...numbers.subarray(row * dimension, (row + 1) * dimension)],
+      }));
+      return JSON.stringify({ labels: ['a', 'b'], inputs });
+    },
+    once: (attacker, _round, body) => attacker.send({ path: '/v1/classifications', body: body as string }),
+  },
+  {
     name: '64 embeddings against 10,000 labels',
     concurrency: 8,
     prepare: async (attacker) => (await makeLargeProjections(attacker, 1))[0],
