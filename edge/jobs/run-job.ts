@@ -21,9 +21,10 @@ export async function runJob(
   // Ended before it began: what it was to do is forgotten.
   if (job.finishedAtMs !== undefined) return settleJob(run.tenantId, job, services);
   const tenant = await services.tenants.find(run.tenantId);
-  const traced = { ...run, ...JobTrace.parse(job.input), weight: tenant?.limits.weight };
+  const input = await services.jobs.findInput(run.tenantId, run.jobId);
+  const traced = { ...run, ...JobTrace.parse(input), weight: tenant?.limits.weight };
   const context = { steps, run: traced, services };
-  const outcome = await body(context, job.input).catch(asBug(run));
+  const outcome = await body(context, input).catch(asBug(run));
   if (!outcome.ok && outcome.error.kind === 'failed') {
     const { code, detail } = outcome.error.error;
     await services.runs.fail(run, { code, detail }, Date.now());

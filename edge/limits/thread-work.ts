@@ -21,6 +21,8 @@ const costMs = {
   picture: 0.08,
   /** A row of a batch, read and written as CSV. */
   csvRow: 0.06,
+  /** A pair of environment and class of a dataset, read, counted and told. */
+  name: 2e-3,
   /** A picture's row, looked up, inserted and told of. */
   item: 0.06,
 } as const;
@@ -65,6 +67,11 @@ export function parsingMs(bytes: number): number {
 /** Of embeddings as text. */
 export function writingMs(numbers: number): number {
   return numbers * costMs.number;
+}
+
+/** Of datasets with so many pairs of environment and class. */
+export function namingMs(pairs: number): number {
+  return pairs * costMs.name;
 }
 
 export function rewritingMs(rows: number): number {

@@ -1,18 +1,21 @@
 // /v1/datasets: create, list, get, delete. Their items are dataset-items.ts's business.
 
 import { z } from 'zod';
-import { appError } from '#shared/app-error.ts';
+import { type AppError, appError } from '#shared/app-error.ts';
 import { PageQuery } from '#shared/contracts/common.ts';
 import { Dataset, DatasetCreate, DatasetPage } from '#shared/contracts/dataset.ts';
 import { maxDatasetNames } from '#shared/contracts/limits.ts';
-import { err, ok } from '#shared/result.ts';
+import { err, ok, type Result } from '#shared/result.ts';
 import { defineRoute } from '../http/route.ts';
 import { newId } from '../ids.ts';
+import { isolateGarbage } from '../limits/collect-garbage.ts';
+import { namingMs } from '../limits/thread-work.ts';
 import { encodeCursor, type Page, parsePageQuery } from '../stores/cursor.ts';
-import type { DatasetRecord } from '../stores/dataset-store.ts';
+import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
 import { sweepDataset } from '../use-cases/delete-items.ts';
 import { findDataset } from '../use-cases/find-owned.ts';
 import { presentDataset } from '../use-cases/present.ts';
+import type { TenantContext } from './data-context.ts';
 
 export const DatasetParams = z.object({ dataset: z.string().min(1).max(80) });
 
@@ -49,6 +52,25 @@ function cutPage(page: Page<DatasetRecord>, names: ReadonlyMap<string, number>):
   return { items: page.items.slice(0, end), nextCursor: encodeCursor(last) };
 }
 
+type Counts = Awaited<ReturnType<DatasetStore['counts']>>;
+
+/** Of datasets with so many names, in the tenant's share: fifty thousand are some 100 ms of work. */
+async function countsOf(
+  datasets: readonly DatasetRecord[],
+  names: ReadonlyMap<string, number>,
+  { caller, services, share }: TenantContext,
+): Promise<Result<Counts, AppError<'busy'>>> {
+  const ids = datasets.map(({ id }) => id);
+  const total = ids.reduce((sum, id) => sum + (names.get(id) ?? 0), 0);
+  const busy = await share.beforeWork(namingMs(total));
+  if (busy !== undefined) return err(busy);
+  isolateGarbage.received(total * bytesOfName);
+  return ok(await services.datasets.counts(caller.tenant.id, ids));
+}
+
+/** What reading a name of a dataset leaves behind, about. */
+const bytesOfName = 500;
+
 export const datasetRoutes = [
   defineRoute({
     ...shared,
@@ -79,7 +101,8 @@ export const datasetRoutes = [
     responses: {
       200: { description: 'A page of datasets.', schema: DatasetPage, example: { items: [example] } },
     },
-    handler: async ({ input, caller, services }) => {
+    handler: async (context) => {
+      const { input, caller, services } = context;
       const page = parsePageQuery(input.query);
       if (!page.ok) return page;
       const { datasets } = services;
@@ -89,11 +112,9 @@ export const datasetRoutes = [
         listed.items.map(({ id }) => id),
       );
       const { items, ...rest } = cutPage(listed, names);
-      const counts = await datasets.counts(
-        caller.tenant.id,
-        items.map(({ id }) => id),
-      );
-      const shown = items.map((dataset) => presentDataset(dataset, counts.get(dataset.id) ?? []));
+      const counts = await countsOf(items, names, context);
+      if (!counts.ok) return counts;
+      const shown = items.map((dataset) => presentDataset(dataset, counts.value.get(dataset.id) ?? []));
       return ok({ status: 200, json: { items: shown, ...rest } });
     },
   }),
@@ -104,12 +125,15 @@ export const datasetRoutes = [
     summary: 'Get a dataset, by name or id',
     params: DatasetParams,
     responses: { 200: { description: 'The dataset.', schema: Dataset, example } },
-    handler: async ({ input, caller, services }) => {
-      const { datasets } = services;
+    handler: async (context) => {
+      const { input, caller, services } = context;
       const dataset = await findDataset(caller.tenant.id, input.params.dataset, services);
       if (!dataset.ok) return dataset;
-      const counts = await datasets.counts(caller.tenant.id, [dataset.value.id]);
-      return ok({ status: 200, json: presentDataset(dataset.value, counts.get(dataset.value.id) ?? []) });
+      const { id } = dataset.value;
+      const names = await services.datasets.nameCounts(caller.tenant.id, [id]);
+      const counts = await countsOf([dataset.value], names, context);
+      if (!counts.ok) return counts;
+      return ok({ status: 200, json: presentDataset(dataset.value, counts.value.get(id) ?? []) });
     },
   }),
   defineRoute({

@@ -3,6 +3,7 @@
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import { itemRowBytes } from '#shared/contracts/limits.ts';
+import { bytesFromBlob, hexOf } from './blob.ts';
 import type { Page, PageRequest } from './cursor.ts';
 import { newestFirst } from './newest-first.ts';
 import { addStoredBytes } from './stored-bytes.ts';
@@ -51,7 +52,6 @@ type Row = {
 };
 
 const columns = 'id, name, model_revision, sha256, environment, label, answered, created_at';
-/** The database hands bytes over as lists of numbers. */
 const rowsAtOnce = 100;
 
 export function createCorrectionStore(db: D1Database): CorrectionStore {
@@ -97,12 +97,12 @@ export function createCorrectionStore(db: D1Database): CorrectionStore {
       for (let after = ''; ; ) {
         const { results } = await db
           .prepare(
-            `SELECT ${columns}, embedding FROM corrections
+            `SELECT ${columns}, ${hexOf('embedding')} FROM corrections
              WHERE tenant_id = ? AND name = ? AND sha256 > ? ORDER BY sha256 LIMIT ${rowsAtOnce}`,
           )
           .bind(tenantId, name, after)
-          .all<Row & { embedding: ArrayLike<number> }>();
-        found.push(...results.map((row) => ({ ...toRecord(row), embedding: toFloats(row.embedding) })));
+          .all<Row & { embedding: string }>();
+        found.push(...results.map((row) => ({ ...toRecord(row), embedding: floatsOf(row.embedding) })));
         const last = results.at(-1);
         if (last === undefined || results.length < rowsAtOnce) return found;
         after = last.sha256;
@@ -163,8 +163,8 @@ function addStatements(
   ];
 }
 
-function toFloats(bytes: ArrayLike<number>): Float32Array {
-  return new Float32Array(Uint8Array.from(bytes).buffer);
+function floatsOf(hex: string): Float32Array {
+  return new Float32Array(bytesFromBlob(hex).buffer);
 }
 
 function toRecord(row: Row): CorrectionRecord {

@@ -13,8 +13,6 @@ export type JobRecord = {
   readonly failed: number;
   readonly subjectId: string | undefined;
   readonly error: { readonly code: string; readonly detail: string } | undefined;
-  /** What the kind's workflow reads; JSON. */
-  readonly input: unknown;
   readonly attempt: number;
   readonly workStartedAtMs: number | undefined;
   readonly createdAtMs: number;
@@ -35,7 +33,6 @@ export type JobRow = {
   failed: number;
   subject_id: string | null;
   error: string | null;
-  input: string;
   attempt: number;
   work_started_at: number | null;
   created_at: number;
@@ -43,6 +40,11 @@ export type JobRow = {
   finished_at: number | null;
   release: string | null;
 };
+
+/** Without `input`, what the kind's workflow reads, which may be a megabyte; JobStore.findInput has it. */
+export const jobColumns =
+  'tenant_id, id, kind, status, stage, done, total, failed, subject_id, error, attempt, work_started_at, created_at, ' +
+  'updated_at, finished_at, release';
 
 /** What an ended job was asked for is needed by nobody, and may be a megabyte. */
 export const forgetInput = `input = '{}'`;
@@ -58,7 +60,6 @@ export function toJobRecord(row: JobRow): JobRecord {
     failed: row.failed,
     subjectId: row.subject_id ?? undefined,
     error: row.error === null ? undefined : (JSON.parse(row.error) as { code: string; detail: string }),
-    input: JSON.parse(row.input),
     attempt: row.attempt,
     workStartedAtMs: row.work_started_at ?? undefined,
     createdAtMs: row.created_at,

@@ -5,11 +5,13 @@ import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types'
 import type { JobStage } from '#shared/contracts/job.ts';
 import type { ReleaseWish } from '#shared/contracts/release.ts';
 import type { Page, PageRequest } from './cursor.ts';
-import { forgetInput, type JobRecord, type JobRow, toJobRecord } from './job-record.ts';
+import { forgetInput, type JobRecord, type JobRow, jobColumns, toJobRecord } from './job-record.ts';
 import { newestFirst } from './newest-first.ts';
 import { JobFailure } from './run-store.ts';
 
-export type NewJob = Pick<JobRecord, 'id' | 'kind' | 'subjectId' | 'input' | 'createdAtMs'> & {
+export type NewJob = Pick<JobRecord, 'id' | 'kind' | 'subjectId' | 'createdAtMs'> & {
+  /** What the kind's workflow reads; becomes JSON. */
+  readonly input: unknown;
   readonly stage: JobStage;
   /** The key that asks for it. */
   readonly keyId: string;
@@ -20,6 +22,8 @@ export type JobStore = {
   /** To be put first in the batch that makes the job's subject; changes nothing where `maxActive` jobs are active. */
   insertStatement(tenantId: string, job: NewJob, maxActive: number): D1PreparedStatement;
   find(tenantId: string, id: string): Promise<JobRecord | undefined>;
+  /** What the job was asked for, as its kind's workflow reads it; `{}` once it has ended. */
+  findInput(tenantId: string, id: string): Promise<unknown>;
   list(tenantId: string, page: PageRequest): Promise<Page<JobRecord>>;
   /** The first failures of all shards. */
   failures(tenantId: string, id: string, limit: number): Promise<readonly JobFailure[]>;
@@ -57,12 +61,20 @@ export function createJobStore(db: D1Database): JobStore {
         ),
     async find(tenantId, id) {
       const row = await db
-        .prepare('SELECT * FROM jobs WHERE tenant_id = ? AND id = ?')
+        .prepare(`SELECT ${jobColumns} FROM jobs WHERE tenant_id = ? AND id = ?`)
         .bind(tenantId, id)
         .first<JobRow>();
       return row === null ? undefined : toJobRecord(row);
     },
-    list: (tenantId, page) => newestFirst(db, { table: 'jobs', toItem: toJobRecord }, tenantId, page),
+    async findInput(tenantId, id) {
+      const input = await db
+        .prepare('SELECT input FROM jobs WHERE tenant_id = ? AND id = ?')
+        .bind(tenantId, id)
+        .first<string>('input');
+      return JSON.parse(input ?? '{}');
+    },
+    list: (tenantId, page) =>
+      newestFirst(db, { table: 'jobs', columns: jobColumns, toItem: toJobRecord }, tenantId, page),
     async failures(tenantId, id, limit) {
       const { results } = await db
         .prepare(

@@ -2,7 +2,7 @@
 // behind.
 
 import type { D1Database } from '@cloudflare/workers-types';
-import { forgetInput, type JobRecord, type JobRow, toJobRecord } from './job-record.ts';
+import { forgetInput, type JobRecord, type JobRow, jobColumns, toJobRecord } from './job-record.ts';
 import { isAllowed, type Run } from './run-store.ts';
 
 export type JobUpkeep = {
@@ -45,7 +45,9 @@ export function createJobUpkeep(db: D1Database): JobUpkeep {
     },
     async unsettled(beforeMs, limit) {
       const { results } = await db
-        .prepare('SELECT * FROM jobs WHERE settled = 0 AND finished_at < ? ORDER BY finished_at LIMIT ?')
+        .prepare(
+          `SELECT ${jobColumns} FROM jobs WHERE settled = 0 AND finished_at < ? ORDER BY finished_at LIMIT ?`,
+        )
         .bind(beforeMs, limit)
         .all<JobRow>();
       return results.map((row) => ({ tenantId: row.tenant_id, job: toJobRecord(row) }));

@@ -4,7 +4,7 @@
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { Projection } from '#shared/contracts/projection.ts';
-import { type Page, type PageRequest, pageOfRows } from './cursor.ts';
+import { encodeCursor, type Page, type PageRequest } from './cursor.ts';
 import {
   type Publication,
   type PublishingRun,
@@ -70,6 +70,19 @@ const select = `SELECT p.*, COALESCE(a.version = p.version, 0) AS current,
     CASE WHEN a.version = p.version THEN a.shadow END AS shadow FROM projections p
   LEFT JOIN aliases a ON a.tenant_id = p.tenant_id AND a.name = p.name`;
 
+/** Labels that a page shows, in characters; all of one projection at least. A hundred may have 50 MB of them. */
+const maxPageLabels = 1_000_000;
+
+/** A page ends early, and says where to go on, before it shows more labels than an isolate should hold. */
+function fittingPage<Size extends { readonly length: number }>(sizes: readonly Size[]): readonly Size[] {
+  let total = 0;
+  const end = sizes.findIndex(({ length }, index) => {
+    total += length;
+    return index > 0 && total > maxPageLabels;
+  });
+  return end === -1 ? sizes : sizes.slice(0, end);
+}
+
 export function createProjectionStore(db: D1Database): ProjectionStore {
   return {
     insertStatement: (tenantId, projection) =>
@@ -94,11 +107,11 @@ export function createProjectionStore(db: D1Database): ProjectionStore {
       return row === null ? undefined : toProjectionRecord(row);
     },
     async list(tenantId, { limit, after }, name) {
-      const { results } = await db
+      const { results: sizes } = await db
         .prepare(
-          `${select} WHERE p.tenant_id = ?1 AND deleted_at IS NULL AND (p.created_at, p.id) < (?2, ?3)
-             AND (?5 IS NULL OR p.name = ?5)
-           ORDER BY p.created_at DESC, p.id DESC LIMIT ?4`,
+          `SELECT id, COALESCE(length(labels), 0) AS length FROM projections
+           WHERE tenant_id = ?1 AND deleted_at IS NULL AND (created_at, id) < (?2, ?3) AND (?5 IS NULL OR name = ?5)
+           ORDER BY created_at DESC, id DESC LIMIT ?4`,
         )
         .bind(
           tenantId,
@@ -107,11 +120,19 @@ export function createProjectionStore(db: D1Database): ProjectionStore {
           limit + 1,
           name ?? null,
         )
+        .all<{ id: string; length: number }>();
+      const shown = fittingPage(sizes.slice(0, limit));
+      const { results } = await db
+        .prepare(
+          `${select} WHERE p.tenant_id = ?1 AND deleted_at IS NULL AND p.id IN (SELECT value FROM json_each(?2))
+           ORDER BY p.created_at DESC, p.id DESC`,
+        )
+        .bind(tenantId, JSON.stringify(shown.map(({ id }) => id)))
         .all<ProjectionRow>();
-      return pageOfRows(results, limit, toProjectionRecord, (row) => ({
-        createdAtMs: row.created_at,
-        id: row.id,
-      }));
+      const last = results.at(-1);
+      const items = results.map(toProjectionRecord);
+      if (last === undefined || sizes.length === shown.length) return { items };
+      return { items, nextCursor: encodeCursor({ createdAtMs: last.created_at, id: last.id }) };
     },
     async countReady(tenantId, name) {
       const count = await db

@@ -9,6 +9,7 @@ import { Watch, WatchAdopted } from '#shared/contracts/watch.ts';
 import { emptyDay } from '#shared/math/watch/day-sums.ts';
 import { createWatchRecorder } from '../../../edge/limits/watch-recorder.ts';
 import { createWatchStore } from '../../../edge/stores/watch-store.ts';
+import { measuringAnswers } from '../../support/answer-sizes.ts';
 import { type Edge, openEdge } from '../../support/edge.ts';
 import { adminHeaders, makeTenant, sendJson, type TestTenant } from '../../support/edge-callers.ts';
 import { stayInOneDay } from '../../support/one-day.ts';
@@ -225,21 +226,8 @@ describe('a watched environment', () => {
       const key = { tenantId: tenant.id, environmentId: id, series: 'a', day: dayAgo(ago) };
       expect(await days.add(key, { model, question: { head: 'zero-shot' }, labels }, day)).toBe('added');
     }
-    const answers: number[] = [];
-    const counting = createWatchStore({
-      prepare: (sql: string) => {
-        const statement = database.prepare(sql);
-        const counted = (bound: ReturnType<typeof statement.bind>) => ({
-          all: async () => {
-            const answer = await bound.all();
-            answers.push(JSON.stringify(answer.results).length);
-            return answer;
-          },
-        });
-        return { bind: (...values: unknown[]) => counted(statement.bind(...values)) };
-      },
-    } as unknown as typeof database);
-    const told = await Array.fromAsync(counting.list(tenant.id, id, dayAgo(3)));
+    const { db, lengths } = measuringAnswers(database);
+    const told = await Array.fromAsync(createWatchStore(db).list(tenant.id, id, dayAgo(3)));
     expect(told.map(({ day }) => day)).toEqual([dayAgo(3), dayAgo(2), dayAgo(1)]);
     expect(told.map(({ answered }) => [answered.length, answered[9999]])).toEqual([
       [10_000, 3],
@@ -247,8 +235,8 @@ describe('a watched environment', () => {
       [10_000, 1],
     ]);
     // Each day is 160 kB of numbers and 150 kB of labels; as a list of bytes it alone would be 600 kB of text.
-    expect(Math.max(...answers)).toBeLessThan(1_000_000);
-    expect(answers.length).toBeGreaterThan(2);
+    expect(Math.max(...lengths)).toBeLessThan(1_000_000);
+    expect(lengths.length).toBeGreaterThan(2);
   });
 
   test('forgets days after their time, and all of them with the tenant', async () => {
