@@ -55,9 +55,12 @@ export async function uploadArchive(
     else result.notListed = (result.notListed ?? 0) + 1;
   };
   let busy: AppError<'busy'> | undefined;
+  let addedBefore = 0;
   const flush = async () => {
-    busy ??= await allowance.beforeWork(addingMs(batch.length));
+    // Which of them are new is known afterwards, and paid for with the next.
+    busy ??= await allowance.beforeWork(addingMs(batch.length, result.added - addedBefore));
     if (busy !== undefined) return;
+    addedBefore = result.added;
     const outcomes = await addPictures(batch, target, sources, known);
     outcomes.forEach((outcome, index) => {
       if (!outcome.ok) skip(batch[index]?.path ?? '', outcome.error.code, outcome.error.detail);
