@@ -158,6 +158,19 @@ export const answerAttacks: readonly Attack[] = [
       attacker.send({ path: '/v1/classifications/batch', body: body as string }),
   },
   {
+    name: 'a dataset of 10,000 names looked at without end',
+    concurrency: 8,
+    async prepare(attacker) {
+      const dataset = await makeDataset(attacker);
+      const entries = Array.from({ length: 10_000 }, (_, i) =>
+        tarEntry(`env-${i}/class/0.png`, '0', tinyPng),
+      );
+      await upload(attacker, dataset, Buffer.concat([...entries, tarEnd]));
+      return dataset;
+    },
+    once: (attacker, _round, dataset) => attacker.send({ method: 'GET', path: `/v1/datasets/${dataset}` }),
+  },
+  {
     name: 'embeddings of 64 known pictures',
     concurrency: 8,
     async prepare(attacker) {
