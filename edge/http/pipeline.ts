@@ -123,11 +123,11 @@ async function perform(passage: Passage, caller: Caller | undefined): Promise<Dr
   }
 }
 
-const madeByJobs: ReadonlySet<Route['adds']> = new Set(['batches', 'evaluations', 'projections'] as const);
+const madeByJobs = new Set<Route['adds']>(['batches', 'evaluations', 'projections']);
 
 function paceKindOf({ method, frequent, adds }: Route): PaceKind {
   if (frequent === true) return 'pictures';
-  if (adds !== undefined && madeByJobs.has(adds)) return 'jobs';
+  if (madeByJobs.has(adds)) return 'jobs';
   return method === 'GET' ? 'reads' : 'changes';
 }
 

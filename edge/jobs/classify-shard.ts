@@ -98,9 +98,7 @@ async function answerShard(
     const inputs = indices.map((index) => embedded.value[index] ?? err(gone));
     const { options } = work.input;
     const { beforeWork } = jobAsking(run, services, signal);
-    const { compiled } = head.value;
-    const answering = answeringMs(compiled, inputs.length, options.topK);
-    await beforeWork(answering);
+    await beforeWork(answeringMs(head.value.compiled, inputs.length, options.topK));
     const results = await answerEmbedded(head.value, inputs, options);
     results.forEach((result, at) => {
       const index = indices[at] ?? 0;

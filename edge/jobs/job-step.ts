@@ -6,7 +6,6 @@ import { backoffMs } from '#shared/backoff.ts';
 import type { JobStage } from '#shared/contracts/job.ts';
 import { err, ok, type Result } from '#shared/result.ts';
 import { type CallContext, isPassing } from '../clients/worker-call.ts';
-import { isolateGarbage } from '../limits/collect-garbage.ts';
 import { stepMs } from '../limits/thread-work.ts';
 import { writeLog } from '../log.ts';
 import type { Services } from '../services.ts';
@@ -88,9 +87,6 @@ const options: StepOptions = {
   timeout: 2 * 60 * 60_000,
 };
 
-/** About what a step leaves behind, of lists, rows and what the engine was told. */
-const garbageOfStep = 1024 * 1024;
-
 const heartbeatMs = 5000;
 /** How long a step waits for a worker to come back before the job fails. */
 const patienceMs = 30 * 60_000;
@@ -105,7 +101,6 @@ export async function jobStep<T>(
   // JSON, because the engine's type of what can be kept is narrower than any type of ours.
   const text = await steps.do(name, options, async () => {
     try {
-      isolateGarbage.received(garbageOfStep);
       await services.shares.beforeJobWork({ id: run.tenantId, weight: run.weight ?? 1 }, stepMs);
       return JSON.stringify(await whileAlive(run, services.runs, (signal) => patiently(work, signal)));
     } catch (thrown) {

@@ -110,11 +110,7 @@ async function countItems(
   if (unknown !== undefined) {
     return err(invalid('/from/items', `The dataset ${name} has no item ${unknown}.`));
   }
-  const counts = (await datasets.counts(tenantId, [id])).get(id) ?? [];
-  const pictures = counts
-    .filter((count) => environment === undefined || count.environment === environment)
-    .filter((count) => own === undefined || count.class === own)
-    .reduce((sum, count) => sum + count.pictures, 0);
+  const pictures = await datasets.pictures(tenantId, id, { environment, class: own });
   const asked = Math.min(pictures, ids?.length ?? pictures);
   if (asked === 0) return err(appError('too-few-samples', `The dataset ${name} has no such pictures.`));
   if (asked <= maxBatchItems) return ok(asked);

@@ -191,8 +191,7 @@ function findFitted(
 /** Whether every picture that went into these parts is still in its dataset. */
 async function allThere(tenantId: string, parts: readonly Part[], slices: DatasetSlices): Promise<boolean> {
   for (const { datasetId, fromSeq, throughSeq, pictures } of parts) {
-    const names = await slices.namesIn({ tenantId, datasetId, fromSeq, throughSeq });
-    if (names.reduce((total, name) => total + name.pictures, 0) !== pictures) return false;
+    if ((await slices.countIn({ tenantId, datasetId, fromSeq, throughSeq })) !== pictures) return false;
   }
   return true;
 }

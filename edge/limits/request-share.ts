@@ -11,6 +11,7 @@ import { giveWay } from '../clients/breathe.ts';
 import type { Leave, Turns } from '../clients/turns.ts';
 import { type ByteAllowance, type ByteBudget, createByteBudget, isolateBodies } from './byte-budget.ts';
 import { createPace, type PacedTenant, type PaceKind } from './pace.ts';
+import { createServedLately } from './served-lately.ts';
 
 export type RequestShare = ByteAllowance & {
   /** Before work on a body of so many bytes; may be asked again. The refusal: too many of this tenant wait. */
@@ -70,8 +71,6 @@ const waitMs = 10_000;
 const leastWorkMs = 1;
 /** Where a tenant's requests and jobs have so much work waiting that no more is counted. */
 const longestJobWaitMs = 10_000;
-/** So long after its last request a tenant counts as being served. */
-const presentMs = 2_000;
 
 const tooMany = appError(
   'busy',
@@ -80,20 +79,7 @@ const tooMany = appError(
 );
 
 export function createRequestShares({ bodies, turns, now }: Options): RequestShares {
-  // Who came last, and who came last before them.
-  let latest = { id: '', atMs: Number.NEGATIVE_INFINITY };
-  let other = latest;
-
-  const isAlone = (id: string): boolean => {
-    const nowMs = now();
-    if (latest.id === id) latest.atMs = nowMs;
-    else {
-      other = latest;
-      latest = { id, atMs: nowMs };
-    }
-    return nowMs - other.atMs > presentMs;
-  };
-
+  const { isAlone, hasOthers } = createServedLately(now);
   const pace = createPace();
   const paceOf = (kind: PaceKind, tenant: PacedTenant) =>
     isAlone(tenant.id) ? 0 : pace.waitFor(kind, tenant, now());
@@ -113,11 +99,8 @@ export function createRequestShares({ bodies, turns, now }: Options): RequestSha
     }),
     ofTenant: (tenant, kind, signal) => new TenantShare(tenant, kind, signal, isolate),
     async beforeJobWork({ id, weight }, ms) {
-      // A job is no request: that it works does not make others wait for each other.
-      const nowMs = now();
-      const served = latest.id === id ? other : latest;
-      if (nowMs - served.atMs > presentMs) return;
-      await sleep(pace.waitForWork(ms, { id, limits: { weight } }, nowMs) ?? longestJobWaitMs);
+      if (!hasOthers(id)) return;
+      await sleep(pace.waitForWork(ms, { id, limits: { weight } }, now()) ?? longestJobWaitMs);
     },
   };
 }

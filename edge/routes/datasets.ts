@@ -10,7 +10,7 @@ import { defineRoute } from '../http/route.ts';
 import { newId } from '../ids.ts';
 import { isolateGarbage } from '../limits/collect-garbage.ts';
 import { namingMs } from '../limits/thread-work.ts';
-import { encodeCursor, type Page, parsePageQuery } from '../stores/cursor.ts';
+import { encodeCursor, fitting, type Page, parsePageQuery } from '../stores/cursor.ts';
 import type { DatasetRecord, DatasetStore } from '../stores/dataset-store.ts';
 import { sweepDataset } from '../use-cases/delete-items.ts';
 import { findDataset } from '../use-cases/find-owned.ts';
@@ -42,14 +42,10 @@ const maxPageNames = maxDatasetNames;
 
 /** A page ends early, and says where to go on, before it shows more names than an isolate should hold. */
 function cutPage(page: Page<DatasetRecord>, names: ReadonlyMap<string, number>): Page<DatasetRecord> {
-  let total = 0;
-  const end = page.items.findIndex(({ id }, index) => {
-    total += names.get(id) ?? 0;
-    return index > 0 && total > maxPageNames;
-  });
-  const last = page.items[end - 1];
-  if (last === undefined) return page;
-  return { items: page.items.slice(0, end), nextCursor: encodeCursor(last) };
+  const items = fitting(page.items, ({ id }) => names.get(id) ?? 0, maxPageNames);
+  const last = items.at(-1);
+  if (last === undefined || items.length === page.items.length) return page;
+  return { items: [...items], nextCursor: encodeCursor(last) };
 }
 
 type Counts = Awaited<ReturnType<DatasetStore['counts']>>;

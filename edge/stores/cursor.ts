@@ -31,6 +31,20 @@ export function parsePageQuery(query: {
   return ok({ limit: query.limit, after: { createdAtMs: Number(createdAt), id } });
 }
 
+/** The first of them that are no more than `most` together, and one at least: what an isolate reads or shows at a time. */
+export function fitting<Item>(
+  items: readonly Item[],
+  sizeOf: (item: Item) => number,
+  most: number,
+): readonly Item[] {
+  let total = 0;
+  const end = items.findIndex((item, index) => {
+    total += sizeOf(item);
+    return index > 0 && total > most;
+  });
+  return end === -1 ? items : items.slice(0, end);
+}
+
 /** Cuts rows fetched with `limit + 1` down to a page. */
 export function pageOfRows<Row, Item>(
   rows: readonly Row[],

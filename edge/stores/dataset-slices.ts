@@ -30,6 +30,8 @@ export type DatasetSlices = {
   whole(tenantId: string, datasetId: string): Promise<Slice>;
   /** Environments and classes of a range, in no order; `undefined` among the classes for none. */
   namesIn(slice: ItemSlice): Promise<{ environment: string; class: string | undefined; pictures: number }[]>;
+  /** How many items a range has. */
+  countIn(slice: Slice & Pick<ItemSlice, 'tenantId'>): Promise<number>;
   /** In the order of content hash, environment, class; `after` is the last of the previous page. */
   inHashOrder(
     slice: ItemSlice,
@@ -48,6 +50,15 @@ export function createDatasetSlices(db: D1Database): DatasetSlices {
         .bind(tenantId, datasetId)
         .first<number>('seq');
       return { datasetId, fromSeq: 0, throughSeq: throughSeq ?? 0 };
+    },
+    async countIn({ tenantId, datasetId, fromSeq, throughSeq }) {
+      const items = await db
+        .prepare(
+          'SELECT COUNT(*) AS items FROM items WHERE tenant_id = ? AND dataset_id = ? AND seq > ? AND seq <= ?',
+        )
+        .bind(tenantId, datasetId, fromSeq, throughSeq)
+        .first<number>('items');
+      return items ?? 0;
     },
     async namesIn({ tenantId, datasetId, fromSeq, throughSeq }) {
       const { results } = await db

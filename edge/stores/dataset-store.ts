@@ -29,6 +29,12 @@ export type DatasetStore = {
   nameCounts(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Of several datasets, by id; sorted by environment and class. */
   counts(tenantId: string, ids: readonly string[]): Promise<ReadonlyMap<string, readonly DatasetCount[]>>;
+  /** How many pictures it has, of an environment and class or of all. */
+  pictures(
+    tenantId: string,
+    id: string,
+    only: { readonly environment?: string | undefined; readonly class?: string | undefined },
+  ): Promise<number>;
   /** Which of these ids still exist. */
   existing(tenantId: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Hides it at once and frees its name; its items are to be swept. */
@@ -88,6 +94,16 @@ export function createDatasetStore(db: D1Database): DatasetStore {
         counts.get(dataset_id)?.push({ environment, class: label || undefined, pictures, bytes });
       }
       return counts;
+    },
+    async pictures(tenantId, id, { environment = null, class: label = null }) {
+      const pictures = await db
+        .prepare(
+          `SELECT SUM(pictures) AS pictures FROM dataset_counts WHERE tenant_id = ?1 AND dataset_id = ?2
+             AND (?3 IS NULL OR environment = ?3) AND (?4 IS NULL OR class = ?4)`,
+        )
+        .bind(tenantId, id, environment, label)
+        .first<number>('pictures');
+      return pictures ?? 0;
     },
     async existing(tenantId, ids) {
       const { results } = await db

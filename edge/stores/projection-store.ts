@@ -4,7 +4,7 @@
 
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { Projection } from '#shared/contracts/projection.ts';
-import { encodeCursor, type Page, type PageRequest } from './cursor.ts';
+import { encodeCursor, fitting, type Page, type PageRequest } from './cursor.ts';
 import {
   type Publication,
   type PublishingRun,
@@ -70,18 +70,11 @@ const select = `SELECT p.*, COALESCE(a.version = p.version, 0) AS current,
     CASE WHEN a.version = p.version THEN a.shadow END AS shadow FROM projections p
   LEFT JOIN aliases a ON a.tenant_id = p.tenant_id AND a.name = p.name`;
 
-/** Labels that a page shows, in characters; all of one projection at least. A hundred may have 50 MB of them. */
-const maxPageLabels = 1_000_000;
-
-/** A page ends early, and says where to go on, before it shows more labels than an isolate should hold. */
-function fittingPage<Size extends { readonly length: number }>(sizes: readonly Size[]): readonly Size[] {
-  let total = 0;
-  const end = sizes.findIndex(({ length }, index) => {
-    total += length;
-    return index > 0 && total > maxPageLabels;
-  });
-  return end === -1 ? sizes : sizes.slice(0, end);
-}
+/** Of rows of a page, in characters; a page ends early rather than hold more. Labels are asked for and answered with: a row has 1 MB. */
+const maxPageCharacters = 1_000_000;
+const lengthOfRow = ['labels', 'recipe', 'datasets', 'parts', 'heads', 'release', 'corrections']
+  .map((column) => `COALESCE(length(${column}), 0)`)
+  .join(' + ');
 
 export function createProjectionStore(db: D1Database): ProjectionStore {
   return {
@@ -109,7 +102,7 @@ export function createProjectionStore(db: D1Database): ProjectionStore {
     async list(tenantId, { limit, after }, name) {
       const { results: sizes } = await db
         .prepare(
-          `SELECT id, COALESCE(length(labels), 0) AS length FROM projections
+          `SELECT id, ${lengthOfRow} AS length FROM projections
            WHERE tenant_id = ?1 AND deleted_at IS NULL AND (created_at, id) < (?2, ?3) AND (?5 IS NULL OR name = ?5)
            ORDER BY created_at DESC, id DESC LIMIT ?4`,
         )
@@ -121,7 +114,7 @@ export function createProjectionStore(db: D1Database): ProjectionStore {
           name ?? null,
         )
         .all<{ id: string; length: number }>();
-      const shown = fittingPage(sizes.slice(0, limit));
+      const shown = fitting(sizes.slice(0, limit), ({ length }) => length, maxPageCharacters);
       const { results } = await db
         .prepare(
           `${select} WHERE p.tenant_id = ?1 AND deleted_at IS NULL AND p.id IN (SELECT value FROM json_each(?2))

@@ -6,6 +6,7 @@ import { encodeDaySums } from '#shared/codec/day-sums-file.ts';
 import type { WatchedDrift } from '#shared/contracts/watch.ts';
 import { type DaySums, mergeDays, sumOfDay } from '#shared/math/watch/day-sums.ts';
 import { float64FromBlob, hexOf, toBlob } from './blob.ts';
+import { daysInGroups } from './days-in-groups.ts';
 import {
   type DayKey,
   type DayRecord,
@@ -142,49 +143,6 @@ export function createWatchStore(db: D1Database): WatchStore {
       if (results.length > 0) await db.batch(results.map((row) => statement.bind(row.tenant_id, rows)));
     },
   };
-}
-
-/** Of rows that are read at once: of days with ten thousand labels, one or two. */
-const groupBytes = 512 * 1024;
-/** Parameters of one statement; D1 takes 100. */
-const groupRows = 90;
-
-/** Their sizes first, then they themselves. */
-async function* daysInGroups<Row extends DayRow>(
-  db: D1Database,
-  columns: string,
-  where: string,
-  given: readonly string[],
-): AsyncGenerator<Row, void, undefined> {
-  const { results } = await db
-    .prepare(
-      `SELECT rowid AS id, length(answered) + length(labels) + length(question) AS bytes FROM watched_days
-       WHERE ${where} ORDER BY day, rowid`,
-    )
-    .bind(...given)
-    .all<{ id: number; bytes: number }>();
-  for (const ids of groupsOf(results)) {
-    const asked = `SELECT ${columns} FROM watched_days WHERE rowid IN (${ids.map(() => '?')}) ORDER BY day, rowid`;
-    yield* (
-      await db
-        .prepare(asked)
-        .bind(...ids)
-        .all<Row>()
-    ).results;
-  }
-}
-
-function groupsOf(sizes: readonly { readonly id: number; readonly bytes: number }[]): number[][] {
-  const groups: number[][] = [];
-  let held = Number.POSITIVE_INFINITY;
-  for (const { id, bytes } of sizes) {
-    const last = groups.at(-1);
-    const fits = last !== undefined && last.length < groupRows && held + bytes <= groupBytes;
-    if (fits) last.push(id);
-    else groups.push([id]);
-    held = fits ? held + bytes : bytes;
-  }
-  return groups;
 }
 
 async function addToDay(

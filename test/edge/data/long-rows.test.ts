@@ -31,6 +31,8 @@ test('a page of projections ends before it shows more labels than an isolate sho
   const many = Array.from({ length: 40 }, (_, index) => `${index} `.padEnd(9_990, 'x'));
   await insert('p1', ['a', 'b'], 1);
   for (const index of [2, 3, 4, 5, 6]) await insert(`p${index}`, many, index);
+  const asked = Array.from({ length: 2_000 }, (_, index) => `${index}`.padEnd(197, 'x'));
+  const recipe = JSON.stringify({ model: 'nano-clip', encode: {}, solve: { labels: asked } });
   const { db, lengths } = measuringAnswers(database);
   const store = createProjectionStore(db);
   const pages: string[][] = [];
@@ -46,6 +48,19 @@ test('a page of projections ends before it shows more labels than an isolate sho
     ['p2', 'p1'],
   ]);
   expect(Math.max(...lengths)).toBeLessThan(1_100_000);
+  // One that was never fitted has no labels, and was asked for as many.
+  await database
+    .prepare("UPDATE projections SET labels = NULL, recipe = ? WHERE id <> 'p1'")
+    .bind(recipe)
+    .run();
+  expect((await store.list('t', { limit: 100, after: undefined })).items.map(({ id }) => id)).toEqual([
+    'p6',
+    'p5',
+  ]);
+  await database
+    .prepare("UPDATE projections SET labels = ?, recipe = NULL WHERE id <> 'p1'")
+    .bind(JSON.stringify(many))
+    .run();
   const short = await store.list('t', { limit: 1, after: undefined });
   expect(short.items.map(({ id, labels }) => [id, labels?.length])).toEqual([['p6', 40]]);
   expect(short.nextCursor).toBeDefined();
